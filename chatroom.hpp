@@ -1,0 +1,10969 @@
+// chatroom 0.1.0: a complete chat service in one header.
+//
+// In one source file, and only there:
+//
+//     #define CHATROOM_IMPLEMENTATION
+//     #include "chatroom.hpp"
+//
+// Generated from src/ by tools/amalgamate.py. Edit the parts, not this file.
+//
+// MIT License
+//
+// Copyright (c) 2026 the chatroom authors
+//
+// Permission is hereby granted, free of charge, to any person obtaining a copy
+// of this software and associated documentation files (the "Software"), to deal
+// in the Software without restriction, including without limitation the rights
+// to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+// copies of the Software, and to permit persons to whom the Software is
+// furnished to do so, subject to the following conditions:
+//
+// The above copyright notice and this permission notice shall be included in all
+// copies or substantial portions of the Software.
+//
+// THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+// IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+// FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+// AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+// LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+// OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+// SOFTWARE.
+
+#ifndef CHATROOM_HPP
+#define CHATROOM_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+// ---- src/base/version.hpp -----------------------------------------------------------------------
+
+#define CHATROOM_VERSION_MAJOR 0
+#define CHATROOM_VERSION_MINOR 1
+#define CHATROOM_VERSION_PATCH 0
+
+// ---- src/base/chunk.hpp -------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// A block of 64 bytes, aligned as such: three links, then entries. Public, since a range of
+/// recipients is walked by the host.
+struct chunk {
+    static constexpr std::uint32_t entries_max = 13;
+    std::uint32_t next = 0;
+    std::uint32_t previous = 0;
+    std::uint32_t ordinal = 0;
+    std::uint32_t entries[entries_max]{};
+};
+
+}  // namespace chatroom::detail
+
+// ---- src/base/error.hpp -------------------------------------------------------------------------
+
+namespace chatroom {
+
+/// Says why a call or a command was refused, or that its outcome is not known yet.
+///
+/// Zero is success. Numbers are grouped by tens and only ever added. The doc comment of every
+/// call lists the errors it can answer with; `error_text` says what to do about each.
+enum class error : std::int32_t {
+    none = 0,
+
+    // The call.
+    invalid_argument = 1,   ///< An argument is outside what the call accepts.
+    engine_closed = 2,      ///< The engine has not been opened, or was closed.
+    engine_open = 3,        ///< The engine is open already.
+    config_invalid = 4,     ///< The configuration contradicts itself or a documented bound.
+    memory_short = 5,       ///< The allocator or the buffer gave less than `footprint` bytes.
+    limit_too_small = 6,    ///< A table of this engine is smaller than the content needs.
+    inside_callback = 7,    ///< The call is not allowed while a callback of the engine runs.
+    entropy_failed = 8,     ///< The entropy callback is missing or failed.
+
+    // Under way: no failure, the outcome comes later.
+    queued = 10,            ///< Called inside a callback: runs when the outer call is done.
+    pending = 11,           ///< The log has the record; the outcome comes with `commit`.
+    queue_full = 12,        ///< The queue for calls made inside callbacks is full.
+    records_full = 13,      ///< `records_pending_max` records wait for their commit.
+    paused = 14,            ///< Not taken: offer the frame again after `unpause`.
+
+    // Time.
+    no_time = 20,           ///< No `tick` has told the time yet.
+    clock_leap = 21,        ///< The time leapt by more than `clock_leap_max_ms`.
+
+    // Frames.
+    frame_too_long = 30,    ///< The frame is longer than `frame_bytes_max`.
+    frame_malformed = 31,   ///< The frame is not what its codec expects; `at` says where.
+    op_missing = 32,        ///< The frame names no `op`.
+    op_unknown = 33,        ///< No registered command has this name.
+    member_missing = 34,    ///< A mandatory member is absent; `field` names it.
+    member_invalid = 35,    ///< A member has the wrong kind of value; `field` names it.
+    member_too_long = 36,   ///< A text or list is longer than its limit.
+    number_out_of_range = 37,  ///< A number is outside its bounds.
+    codec_missing = 38,     ///< The session's codec is not registered.
+
+    // Sessions and users.
+    session_unknown = 40,   ///< The session does not exist, or has ended.
+    sessions_full = 41,     ///< `sessions_max` sessions are connected.
+    login_required = 42,    ///< The session has no user yet.
+    already_logged_in = 43, ///< The session has a user already.
+    users_full = 44,        ///< `users_max` users exist.
+    user_sessions_full = 45,   ///< The user has `sessions_per_user_max` sessions.
+    nick_invalid = 46,      ///< The nick breaks the rules for names; `at` says where.
+    nick_taken = 47,        ///< Another user has this nick, by its folded form.
+    token_invalid = 48,     ///< The resume token is unknown, used or too old.
+    user_unknown = 49,      ///< No such user.
+
+    // Rooms.
+    room_unknown = 50,      ///< No such room, or it is not for this user to see.
+    room_name_invalid = 51, ///< The name breaks the rules for room names.
+    room_exists = 52,       ///< A room of this name exists.
+    rooms_full = 53,        ///< `rooms_max` rooms exist.
+    room_full = 54,         ///< The room has as many members as its capacity.
+    members_full = 55,      ///< `members_max` memberships exist.
+    user_rooms_full = 56,   ///< The user is in `rooms_per_user_max` rooms.
+    room_managed = 57,      ///< Joining and leaving this room is the host's alone.
+    forbidden = 58,         ///< The actor may not do this.
+
+    // Messages.
+    text_invalid = 60,      ///< The text has an invalid byte or a control; `at` says where.
+    reply_unknown = 61,     ///< The message replied to is not in this room's history.
+    nonce_reused = 62,      ///< The nonce named another message before.
+    history_full = 63,      ///< No page is left for the room's reserve.
+
+    // Log, records and snapshots.
+    storage_failed = 70,    ///< The log did not take the record; nothing changed.
+    record_invalid = 71,    ///< The bytes are not a whole, undamaged record.
+    already_applied = 72,   ///< The record's number was applied before; nothing changed.
+    feature_missing = 73,   ///< The record's command belongs to no registered feature.
+    behaviour_unknown = 74, ///< The record is of a later behaviour version.
+    log_torn = 75,          ///< The log ends inside a record: cut it at the offset and go on.
+    log_damaged = 76,       ///< The log is damaged before its end.
+    snapshot_invalid = 77,  ///< The bytes are not a whole, undamaged snapshot.
+    incarnation_stale = 78, ///< The node has started again since this incarnation.
+    nodes_full = 79,        ///< `nodes_max` nodes have written to the log.
+};
+
+/// Names an error as it stands on the wire, such as "room_full". Cannot fail.
+const char* error_name(error why) noexcept;
+
+/// Says in one English sentence what an error means and what to do. Cannot fail.
+const char* error_text(error why) noexcept;
+
+/// A value, or the reason why there is none.
+///
+/// On failure `value` is a handle that every call refuses.
+template <typename T>
+struct result {
+    T value{};
+    error why = error::none;
+};
+
+}  // namespace chatroom
+
+// ---- src/model/config.hpp -----------------------------------------------------------------------
+
+namespace chatroom {
+
+/// How much an engine can hold. Sizes its tables; `footprint` tells the sum.
+///
+/// Every limit is finite. Nodes that share a log must agree on those marked *shared*, since a
+/// command is refused by them: the log begins with them, and `commit` answers `limit_too_small`
+/// on a node that holds less.
+struct limits {
+    std::uint32_t sessions_max = 256;           ///< Connections of this node, 1 to 1,000,000.
+    std::uint32_t users_max = 512;              ///< *Shared.* Users, guests waiting to resume too.
+    std::uint32_t sessions_per_user_max = 4;    ///< *Shared.* 1 to 16; as many resume tokens.
+    std::uint32_t rooms_max = 64;               ///< *Shared.* Rooms.
+    std::uint32_t members_max = 4096;           ///< *Shared.* Memberships of all rooms together.
+    std::uint32_t rooms_per_user_max = 32;      ///< *Shared.* 1 to 256.
+    std::uint32_t nodes_max = 8;                ///< *Shared.* Engines that write to one log.
+
+    std::uint32_t history_pages_max = 768;      ///< *Shared.* Pages of messages, for all rooms.
+    std::uint32_t page_bytes = 4096;            ///< *Shared.* 256 to 16,384, a multiple of 8.
+
+    std::uint32_t page_messages_max = 64;       ///< *Shared.* Messages of one page, 1 to 255.
+
+    std::uint32_t nick_bytes_max = 32;          ///< *Shared.* 1 to 64 bytes of UTF-8.
+    std::uint32_t identity_bytes_max = 64;      ///< *Shared.* 0 to 64 opaque bytes.
+    std::uint32_t room_name_bytes_max = 32;     ///< *Shared.* 1 to 64 bytes of UTF-8.
+    std::uint32_t title_bytes_max = 64;         ///< *Shared.* 0 to 256 bytes of UTF-8.
+    std::uint32_t topic_bytes_max = 256;        ///< *Shared.* 0 to 1,024 bytes of UTF-8.
+    std::uint32_t message_bytes_max = 2000;     ///< *Shared.* Bytes of UTF-8; must fit a page.
+    std::uint32_t nonce_bytes_max = 32;         ///< *Shared.* 0 (no nonces) to 64 bytes.
+
+    std::uint32_t frame_bytes_max = 8192;       ///< One frame, in or out; at least 512.
+    std::uint32_t page_items_max = 50;          ///< Items of one page of a list, 1 to 1,000.
+    std::uint32_t queue_bytes = 16384;          ///< For calls made inside callbacks.
+    std::uint32_t records_pending_max = 64;     ///< Records that wait for `commit`.
+};
+
+/// The rules of the service. Shared state: these are the first values; the command `configure`
+/// changes one while the engine runs.
+struct policies {
+    std::uint32_t rooms_by_host_only = 0;       ///< 1: only the host creates rooms.
+    std::uint32_t create_on_join = 1;           ///< 1: joining a room that is not there makes it.
+    std::uint32_t names_shown = 0;              ///< 1: users that the host names may share a nick.
+    std::uint32_t resume_window_ms = 120000;    ///< How long a user without session is kept.
+    std::uint32_t room_capacity = 1000;         ///< Members of a room that names no capacity.
+    std::uint32_t room_messages_max = 1000;     ///< Messages a room keeps at the most.
+    std::uint32_t room_pages_reserved = 2;      ///< Pages a room can always have, at least 1.
+    std::uint32_t room_pages_max = 256;         ///< Pages a room can have at the most.
+    std::uint32_t presence_members_max = 100;   ///< Above: comings and goings are only counted.
+    std::uint32_t advance_ms = 250;             ///< At most one `advance` record in this time.
+    std::uint32_t effects_per_record_max = 256; ///< What one record does at the most.
+    std::uint32_t clock_ahead_max_ms = 86400000;///< How far a record may lead the shared time.
+};
+
+/// How this node goes about its work. Never part of what nodes share.
+struct budgets {
+    std::uint32_t deliveries_per_call = 4096;   ///< Recipients served before a call returns.
+    std::uint32_t queued_per_call = 64;         ///< Calls from inside callbacks run per call.
+    std::uint32_t presence_ms = 1000;           ///< How often counts of large rooms are told.
+    std::uint32_t bad_frames_max = 32;          ///< Unreadable frames before a session ends.
+    std::uint32_t clock_leap_max_ms = 86400000; ///< A longer leap of `tick` wants to be confirmed.
+};
+
+/// All that an engine is told when it is opened.
+struct config {
+    chatroom::limits limits{};
+    chatroom::policies policies{};
+    chatroom::budgets budgets{};
+    std::uint32_t node = 1;         ///< Which of the engines on one log this is; 1 to 65,535.
+    std::uint32_t incarnation = 1;  ///< Strictly rising over the starts of this node.
+
+    /// For a game's own server: 256 sessions, 64 rooms, 10,000 messages, at most 8 MiB.
+    static constexpr config game() noexcept { return {}; }
+
+    /// For a microcontroller: 8 users, 4 rooms, 32 messages of 128 bytes.
+    static constexpr config firmware() noexcept;
+
+    /// For a backend: 100,000 users, 10,000 rooms.
+    static constexpr config server() noexcept;
+};
+
+constexpr config config::firmware() noexcept {
+    config c;
+    c.limits = {8, 8, 1, 4, 32, 4, 1, 14, 512, 4, 16, 0, 16, 0, 0, 128, 0, 512, 4, 512, 4};
+    c.policies.room_capacity = 8;
+    c.policies.room_messages_max = 32;
+    c.policies.room_pages_reserved = 1;
+    c.policies.room_pages_max = 12;
+    c.policies.effects_per_record_max = 16;
+    return c;
+}
+
+constexpr config config::server() noexcept {
+    config c;
+    c.limits.sessions_max = 100000;
+    c.limits.users_max = 100000;
+    c.limits.rooms_max = 10000;
+    c.limits.members_max = 1000000;
+    c.limits.rooms_per_user_max = 100;
+    c.limits.nodes_max = 64;
+    c.limits.history_pages_max = 65536;
+    c.limits.queue_bytes = 1048576;
+    c.limits.records_pending_max = 4096;
+    c.policies.room_capacity = 10000;
+    c.policies.room_pages_max = 1024;
+    return c;
+}
+
+}  // namespace chatroom
+
+// ---- src/model/command.hpp ----------------------------------------------------------------------
+
+namespace chatroom {
+
+/// The members of a list in a command or event; borrowed like every text.
+template <typename T>
+struct list {
+    const T* data = nullptr;
+    std::size_t size = 0;
+
+    const T* begin() const noexcept { return data; }
+    const T* end() const noexcept { return data + size; }
+    const T& operator[](std::size_t at) const noexcept { return data[at]; }
+};
+
+/// Names the commands. The numbers stand in records and are only ever added.
+enum class command_type : std::uint16_t {
+    none = 0,
+    // Written by the engine itself.
+    boot = 1, advance = 2, bind = 3, unbind = 4,
+    // The server.
+    configure = 10, ping = 11,
+    // Users.
+    guest = 20, resume = 21, token = 22, logout = 23, nick = 24,
+    // Rooms.
+    create = 30, join = 31, leave = 32, set = 33, destroy = 34, rooms = 35, members = 36,
+    // Messages.
+    post = 40, history = 41,
+};
+
+/// Answers at once, so a client can see that the engine is there.
+struct ping {
+    static constexpr command_type type = command_type::ping;
+};
+
+/// Changes one policy. The host's alone.
+struct configure {
+    static constexpr command_type type = command_type::configure;
+    std::string_view name{};   ///< A member of `policies`.
+    std::uint64_t value = 0;   ///< Its new value; below 2^32.
+};
+
+/// Logs the session in as a guest, who is gone `resume_window_ms` after the last session.
+struct guest {
+    static constexpr command_type type = command_type::guest;
+    std::string_view nick{};   ///< 1 to `nick_bytes_max` bytes; unique by its folded form.
+};
+
+/// Where a client stands in a room: the last message up to which it has everything.
+struct cursor {
+    std::string_view room{};
+    std::uint64_t after = 0;
+};
+
+/// Logs the session in again by a token, and asks for what was missed since the cursors.
+///
+/// The answer is `ok` with the next token. Then comes a `joined` for each of the user's rooms,
+/// which says whether history is complete, continues or is truncated, then what was missed, then
+/// `caught_up`.
+struct resume {
+    static constexpr command_type type = command_type::resume;
+    std::string_view token{};      ///< 32 hexadecimal digits; each token works once.
+    list<cursor> cursors{};        ///< At most `rooms_per_user_max`.
+};
+
+/// Asks for a new resume token, when the last one was lost.
+struct token {
+    static constexpr command_type type = command_type::token;
+};
+
+/// Logs the session out. A guest without another session is gone at once.
+struct logout {
+    static constexpr command_type type = command_type::logout;
+};
+
+/// Changes the user's nick.
+struct nick {
+    static constexpr command_type type = command_type::nick;
+    std::string_view name{};       ///< As in `guest`; on the wire "nick".
+};
+
+/// Creates a room and, but for the host, joins it.
+struct create {
+    static constexpr command_type type = command_type::create;
+    std::string_view room{};       ///< 1 to `room_name_bytes_max` bytes; kept folded.
+    std::string_view title{};      ///< Free text for people, up to `title_bytes_max` bytes.
+    std::string_view topic{};      ///< Up to `topic_bytes_max` bytes.
+    std::uint32_t capacity = 0;    ///< Members at the most; 0: the policy `room_capacity`.
+    bool persistent = false;       ///< Stays when it is empty. The host's alone.
+    bool managed = false;          ///< Only the host lets users in and out. The host's alone.
+};
+
+/// Joins a room; being in it already is no error.
+struct join {
+    static constexpr command_type type = command_type::join;
+    std::string_view room{};
+    std::uint32_t history = 0;     ///< The last so many messages come right after `joined`.
+};
+
+/// Leaves a room.
+struct leave {
+    static constexpr command_type type = command_type::leave;
+    std::string_view room{};
+};
+
+/// Sets one property of a room. For the host and the room's owner, who created it.
+struct set {
+    static constexpr command_type type = command_type::set;
+    std::string_view room{};
+    std::string_view property{};   ///< "title", "topic", "capacity", "persistent" or "managed".
+    std::string_view value{};      ///< Text, or a number in decimal.
+};
+
+/// Ends a room with all its history. The host's alone.
+struct destroy {
+    static constexpr command_type type = command_type::destroy;
+    std::string_view room{};
+};
+
+/// Lists rooms. A room that is there all the while is listed once; the order means nothing.
+struct rooms {
+    static constexpr command_type type = command_type::rooms;
+    std::uint64_t after = 0;       ///< `next` of the page before; 0 for the first page.
+    std::uint32_t limit = 0;       ///< Rooms at the most; 0: as many as a page holds.
+};
+
+/// Lists the members of a room that the asker is in.
+struct members {
+    static constexpr command_type type = command_type::members;
+    std::string_view room{};
+    std::uint64_t after = 0;       ///< `next` of the page before; 0 for the first page.
+    std::uint32_t limit = 0;
+};
+
+/// How a text is meant.
+enum class message_kind : std::uint8_t { text = 0, emote = 1 };
+
+/// Says something in a room.
+struct post {
+    static constexpr command_type type = command_type::post;
+    std::string_view room{};
+    std::string_view text{};       ///< 1 to `message_bytes_max` bytes of UTF-8.
+    message_kind kind = message_kind::text;
+    std::uint64_t reply_to = 0;    ///< The number of a message in this room's history; 0: none.
+    std::string_view nonce{};      ///< A resend with the same nonce is answered, not said again.
+};
+
+/// Which part of a room's history is asked for. Numbers are exclusive; pages are ascending.
+enum class selector : std::uint8_t {
+    latest = 0,    ///< The last `limit` messages.
+    before = 1,    ///< The last `limit` messages below `number`.
+    after = 2,     ///< The first `limit` messages above `number`.
+    around = 3,    ///< Half of `limit` below `number`, it, and the rest above.
+    between = 4,   ///< From `number` towards `until`, in either direction.
+};
+
+/// Reads a page of a room's history. For its members and the host.
+struct history {
+    static constexpr command_type type = command_type::history;
+    std::string_view room{};
+    chatroom::selector selector = chatroom::selector::latest;
+    std::uint64_t number = 0;      ///< What `selector` refers to.
+    std::uint64_t until = 0;       ///< For `between` alone.
+    std::uint32_t limit = 0;       ///< Messages at the most; 0: as many as a page holds.
+};
+
+/// A command of any type, borrowed until the call returns.
+class command {
+public:
+    template <typename T, command_type Type = T::type>
+    constexpr command(const T& of) noexcept : type(Type), body(&of) {}
+    constexpr command(command_type what, const void* which) noexcept : type(what), body(which) {}
+
+    command_type type;
+    const void* body;   ///< The struct that `type` names.
+
+    /// The struct, when the command is of type T; else null.
+    template <typename T>
+    constexpr const T* as() const noexcept {
+        return type == T::type ? static_cast<const T*>(body) : nullptr;
+    }
+};
+
+}  // namespace chatroom
+
+// ---- src/model/event.hpp ------------------------------------------------------------------------
+
+namespace chatroom {
+
+/// Names the events. The numbers stand in binary frames and are only ever added.
+enum class event_type : std::uint16_t {
+    none = 0,
+    // About the session.
+    welcome = 1, ok = 2, failure = 3, you = 4, resync = 5, caught_up = 6, bye = 7,
+    help = 8,
+    // About rooms.
+    joined = 20, left = 21, room = 22, entered = 23, exited = 24, renamed = 25,
+    // Messages.
+    message = 40, gap = 41,
+    // Answers to reads.
+    history_page = 60, rooms_page = 61, members_page = 62,
+};
+
+/// The first event of every session: what a client needs to know.
+struct welcome {
+    static constexpr event_type type = event_type::welcome;
+    std::uint32_t protocol = 1;
+    std::string_view features{};            ///< Names of the registered features, by spaces.
+    std::uint64_t time = 0;                 ///< Unix milliseconds; 0 before the first tick.
+    std::uint32_t frame_bytes_max = 0;      ///< Of this session, in both directions.
+    std::uint32_t message_bytes_max = 0;
+    std::uint32_t nick_bytes_max = 0;
+    std::uint32_t room_name_bytes_max = 0;
+    std::uint32_t nonce_bytes_max = 0;
+    std::uint32_t page_items_max = 0;
+    std::uint32_t rooms_per_user_max = 0;
+    std::uint32_t resume_window_ms = 0;
+};
+
+/// The reply to a command that was done. Members that do not apply are 0 or empty.
+struct ok {
+    static constexpr event_type type = event_type::ok;
+    std::uint64_t ref = 0;          ///< As the client sent it; 0: none.
+    std::uint64_t user = 0;         ///< After guest, resume: who the session is.
+    std::string_view nick{};
+    std::string_view token{};       ///< After guest, resume, token: 32 hexadecimal digits.
+    std::string_view room{};        ///< After post, join, create: the room, folded.
+    std::uint64_t number = 0;       ///< After post: the message's number.
+    std::uint64_t time = 0;         ///< The time of the command, Unix milliseconds.
+};
+
+/// The reply to a command that was refused, with its facts. On the wire "error".
+struct failure {
+    static constexpr event_type type = event_type::failure;
+    std::uint64_t ref = 0;
+    std::string_view code{};        ///< `error_name`.
+    std::int32_t error = 0;         ///< The number of the error.
+    std::string_view field{};       ///< The member that is wrong, or the limit that is reached.
+    std::uint64_t limit = 0;        ///< Its bound.
+    std::uint64_t value = 0;        ///< What was found instead.
+    std::uint64_t at = 0;           ///< Byte offset in the frame or text, counted from 1.
+    std::string_view found{};       ///< What was read there, such as the unknown op.
+    std::uint64_t retry_ms = 0;     ///< When trying again makes sense; 0: it does not.
+    std::string_view text{};        ///< For people: `error_text`.
+};
+
+/// The session's user as it is now; comes when another session changed it.
+struct you {
+    static constexpr event_type type = event_type::you;
+    std::uint64_t user = 0;
+    std::string_view nick{};
+};
+
+/// Forget which rooms you are in: a `joined` follows for each, then `caught_up`.
+struct resync {
+    static constexpr event_type type = event_type::resync;
+};
+
+/// All that was missed has been told.
+struct caught_up {
+    static constexpr event_type type = event_type::caught_up;
+};
+
+/// The engine has ended the session; the host closes the connection.
+struct bye {
+    static constexpr event_type type = event_type::bye;
+    std::string_view code{};        ///< Why: `error_name`.
+};
+
+/// The answer to /help on a session of `wire::lines`.
+struct help {
+    static constexpr event_type type = event_type::help;
+    std::string_view text{};
+};
+
+/// How a room's history goes on from the cursor that a client named in `resume`.
+enum class resumption : std::uint8_t {
+    none = 0,        ///< The client named no cursor for this room.
+    complete = 1,    ///< Nothing was missed.
+    continues = 2,   ///< The missed messages follow, from `from`.
+    truncated = 3,   ///< Older ones are gone; those from `from` follow.
+};
+
+/// You are in this room now. Comes again, as it is by then, after `resync` and `resume`.
+struct joined {
+    static constexpr event_type type = event_type::joined;
+    std::string_view room{};
+    std::string_view title{};
+    std::string_view topic{};
+    std::uint64_t owner = 0;        ///< User who created it; 0: the host, or gone.
+    std::uint32_t capacity = 0;
+    bool persistent = false;
+    bool managed = false;
+    std::string_view rights{};      ///< What you may do here: of "post leave set", by spaces.
+    std::uint32_t members = 0;
+    std::uint64_t roster = 0;       ///< Raised by every coming, going and renaming.
+    std::uint64_t first = 0;        ///< The oldest message kept; 0: none.
+    std::uint64_t last = 0;         ///< What comes live is above this.
+    chatroom::resumption resume = resumption::none;
+    std::uint64_t from = 0;         ///< The first message that follows because of `resume`.
+};
+
+/// Why somebody is no longer in a room.
+enum class parting : std::uint8_t { left = 0, removed = 1, gone = 2, destroyed = 3 };
+
+/// You are no longer in this room.
+struct left {
+    static constexpr event_type type = event_type::left;
+    std::string_view room{};
+    parting reason = parting::left;
+};
+
+/// The room as it is now: told when something in it changes, and after a while of silence.
+struct room {
+    static constexpr event_type type = event_type::room;
+    std::string_view name{};        ///< On the wire "room", as everywhere.
+    std::string_view title{};
+    std::string_view topic{};
+    std::uint64_t owner = 0;
+    std::uint32_t capacity = 0;
+    bool persistent = false;
+    bool managed = false;
+    std::uint32_t members = 0;
+    std::uint64_t roster = 0;       ///< More than one above yours: read members again.
+};
+
+/// Somebody came into the room. Not told in rooms above `presence_members_max`.
+struct entered {
+    static constexpr event_type type = event_type::entered;
+    std::string_view room{};
+    std::uint64_t user = 0;
+    std::string_view nick{};
+    std::uint32_t members = 0;
+    std::uint64_t roster = 0;
+};
+
+/// Somebody is no longer in the room.
+struct exited {
+    static constexpr event_type type = event_type::exited;
+    std::string_view room{};
+    std::uint64_t user = 0;
+    std::string_view nick{};
+    parting reason = parting::left;
+    std::uint32_t members = 0;
+    std::uint64_t roster = 0;
+};
+
+/// Somebody in the room has another nick now.
+struct renamed {
+    static constexpr event_type type = event_type::renamed;
+    std::string_view room{};
+    std::uint64_t user = 0;
+    std::string_view nick{};
+    std::string_view old{};
+    std::uint64_t roster = 0;
+};
+
+/// A message of a room.
+struct message {
+    static constexpr event_type type = event_type::message;
+    std::string_view room{};        ///< Absent within a `history_page`.
+    std::uint64_t number = 0;       ///< 1, 2, 3 … in its room, without gaps.
+    std::uint64_t time = 0;         ///< Unix milliseconds.
+    std::uint64_t user = 0;         ///< 0: the host.
+    std::string_view nick{};        ///< As it was then.
+    message_kind kind = message_kind::text;
+    std::string_view text{};
+    std::uint64_t reply_to = 0;
+    std::string_view nonce{};       ///< As the author sent it.
+    std::uint32_t bytes = 0;        ///< Not 0: the text is too long for this session's frames.
+};
+
+/// Messages from..to were missed and are no longer kept.
+struct gap {
+    static constexpr event_type type = event_type::gap;
+    std::string_view room{};
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;
+};
+
+/// The answer to `history`: messages in ascending order.
+struct history_page {
+    static constexpr event_type type = event_type::history_page;
+    std::uint64_t ref = 0;
+    std::string_view room{};
+    list<message> messages{};
+    std::uint64_t first = 0;        ///< The oldest message kept in the room; 0: none.
+    std::uint64_t last = 0;         ///< The newest.
+    bool complete = false;          ///< Nothing is left in the direction that was asked for.
+};
+
+/// A room in a list.
+struct room_item {
+    std::string_view room{};
+    std::string_view title{};
+    std::uint32_t members = 0;
+    std::uint32_t capacity = 0;
+    std::uint64_t id = 0;           ///< Never used again, though the name may be.
+    bool managed = false;
+};
+
+/// The answer to `rooms`.
+struct rooms_page {
+    static constexpr event_type type = event_type::rooms_page;
+    std::uint64_t ref = 0;
+    list<room_item> rooms{};
+    std::uint64_t next = 0;         ///< `after` of the next page.
+    bool complete = false;
+};
+
+/// A member in a list.
+struct member_item {
+    std::uint64_t user = 0;
+    std::string_view nick{};
+    bool online = false;            ///< Some session is connected.
+};
+
+/// The answer to `members`. A roster that differs between pages means: read again.
+struct members_page {
+    static constexpr event_type type = event_type::members_page;
+    std::uint64_t ref = 0;
+    std::string_view room{};
+    list<member_item> members{};
+    std::uint64_t roster = 0;
+    std::uint64_t next = 0;
+    bool complete = false;
+};
+
+/// An event of any type, borrowed until the callback returns.
+class event {
+public:
+    template <typename T, event_type Type = T::type>
+    constexpr event(const T& of) noexcept : type(Type), body(&of) {}
+    constexpr event(event_type what, const void* which) noexcept : type(what), body(which) {}
+
+    event_type type;
+    const void* body;   ///< The struct that `type` names.
+
+    /// The struct, when the event is of type T; else null.
+    template <typename T>
+    constexpr const T* as() const noexcept {
+        return type == T::type ? static_cast<const T*>(body) : nullptr;
+    }
+
+    /// False for what a datagram transport may lose: later events make up for it.
+    constexpr bool must_arrive() const noexcept {
+        return type != event_type::entered && type != event_type::exited &&
+               type != event_type::renamed;
+    }
+};
+
+}  // namespace chatroom
+
+// ---- src/engine.hpp -----------------------------------------------------------------------------
+
+namespace chatroom {
+
+/// A connection to this engine. Never used again within an incarnation; 0 is none.
+enum session_id : std::uint32_t {};
+
+/// A user. Never used again, the same on every node; 0 is none.
+enum user_id : std::uint64_t {};
+
+/// The actor that stands above all: takes the place of a session in `submit` and of a viewer in
+/// reads. No frame can claim it.
+constexpr session_id host{0xffffffffu};
+
+/// One of those whom a frame goes to.
+struct recipient {
+    session_id id{};
+    std::uint64_t tag = 0;   ///< As the host gave it to `connect`.
+};
+
+namespace detail {
+
+struct core;
+struct feature;
+struct codec;
+struct text_rules;
+
+}  // namespace detail
+
+/// Those whom one frame goes to: a range of `recipient`. Valid during the call of `send`.
+///
+/// A session that ends while the range is walked is not met any more.
+class recipients {
+public:
+    class iterator {
+    public:
+        const recipient& operator*() const noexcept { return of_->session(*at_); }
+        const recipient* operator->() const noexcept { return &of_->session(*at_); }
+        iterator& operator++() noexcept {
+            step();
+            skip_ended();
+            return *this;
+        }
+        bool operator!=(const iterator& other) const noexcept { return left_ != other.left_; }
+        bool operator==(const iterator& other) const noexcept { return left_ == other.left_; }
+
+    private:
+        friend class recipients;
+        iterator(const recipients* of, const std::uint32_t* at, std::size_t left) noexcept
+            : of_(of), at_(at), left_(left) {
+            skip_ended();
+        }
+        void step() noexcept {
+            ++at_;
+            if (--left_ != 0 && (reinterpret_cast<std::uintptr_t>(at_) & 63) == 0) {
+                const std::uint32_t next = at_[-16];
+                at_ = of_->chunks_[next].entries;
+            }
+        }
+        void skip_ended() noexcept {
+            while (left_ != 0 && of_->session(*at_).id == 0) step();
+        }
+
+        const recipients* of_;
+        const std::uint32_t* at_;
+        std::size_t left_;
+    };
+
+    iterator begin() const noexcept { return {this, first_, count_}; }
+    iterator end() const noexcept { return {this, nullptr, 0}; }
+
+    /// How many there were when the call began.
+    std::size_t size() const noexcept { return count_; }
+
+    /// Made by the engine alone.
+    recipients(const void* sessions, std::size_t stride, const detail::chunk* chunks,
+               const std::uint32_t* first, std::size_t count) noexcept
+        : sessions_(static_cast<const char*>(sessions)), stride_(stride), chunks_(chunks),
+          first_(first), count_(count) {}
+
+private:
+    const recipient& session(std::uint32_t slot) const noexcept {
+        return *reinterpret_cast<const recipient*>(sessions_ + slot * stride_);
+    }
+
+    const char* sessions_;
+    std::size_t stride_;
+    const detail::chunk* chunks_;
+    const std::uint32_t* first_;
+    std::size_t count_;
+};
+
+/// Where frames leave. Called once per event and codec, with all who get the same bytes.
+///
+/// The frame lives until the callback returns. For sessions of `wire::typed` it is empty and
+/// `what` is all there is. The callback may call the engine (see `engine`). It cannot fail: when
+/// a connection is full, `pause` its session, and the engine comes back to it later.
+struct sender {
+    void (*fn)(const recipients& to, const event& what, std::string_view frame,
+               void* context) = nullptr;
+    void* context = nullptr;
+};
+
+namespace detail {
+
+template <typename Host>
+auto call_send(Host& to_call, const recipients& to, const event& what, std::string_view frame, int)
+    -> decltype(to_call(to, what, frame), void()) {
+    to_call(to, what, frame);
+}
+
+template <typename Host>
+auto call_send(Host& to_call, const recipients& to, const event&, std::string_view frame, long)
+    -> decltype(to_call(to, frame), void()) {
+    to_call(to, frame);
+}
+
+}  // namespace detail
+
+/// Makes a sender of anything that can be called with (recipients, frame) or (recipients, event,
+/// frame). It is kept by reference: it must outlive the engine, so temporaries are refused.
+template <typename Host>
+sender send_via(Host& to_call) noexcept {
+    return {[](const recipients& to, const event& what, std::string_view frame, void* context) {
+                detail::call_send(*static_cast<Host*>(context), to, what, frame, 0);
+            },
+            const_cast<void*>(static_cast<const void*>(&to_call))};
+}
+
+template <typename Host>
+sender send_via(const Host&& temporary) = delete;
+
+/// What the log says to a record.
+enum class stored : std::uint8_t {
+    yes = 0,       ///< It is stored: go on.
+    no = 1,        ///< It is not and will not be: the command is refused.
+    pending = 2,   ///< `commit` or `abandon` follows.
+};
+
+/// Where records go before they count. Optional.
+///
+/// A host appends the records of one engine in the order in which they come. `number` rises with
+/// each; `abandon` takes it. Inside the callback reads answer; commands are queued.
+struct logger {
+    stored (*fn)(std::string_view record, std::uint64_t number, void* context) = nullptr;
+    void* context = nullptr;
+};
+
+/// Where a command came from.
+enum class origin : std::uint8_t { here = 0, elsewhere = 1, recovery = 2 };
+
+/// What the operator sees of a command: every one that is done or refused.
+struct observation {
+    chatroom::origin origin = chatroom::origin::here;
+    session_id session{};             ///< Of this engine; 0 when the command came from elsewhere.
+    user_id user{};                   ///< On whose behalf; 0: nobody yet, or the host.
+    const chatroom::command* command = nullptr;   ///< Null when the frame could not be read.
+    error why = error::none;
+    std::uint64_t at = 0;             ///< Byte offset of what is wrong, counted from 1.
+    std::uint64_t ticket = 0;         ///< As `submit` gave it; 0: none.
+    std::uint64_t number = 0;         ///< Of the message, when it is a post.
+    std::uint64_t time = 0;
+};
+
+/// The operator's eye. Optional; for metrics, logs and tools, not for users.
+struct observer {
+    void (*fn)(const observation& seen, void* context) = nullptr;
+    void* context = nullptr;
+};
+
+/// Unpredictable bytes, for tokens and hash seeds. False means failure.
+struct entropy {
+    bool (*fn)(void* out, std::size_t bytes, void* context) = nullptr;
+    void* context = nullptr;
+};
+
+/// Where the engine's one block of memory comes from: a buffer, or an allocator.
+struct memory {
+    void* buffer = nullptr;           ///< Used when not null; aligned to 64 bytes.
+    std::size_t buffer_bytes = 0;
+    void* (*allocate)(std::size_t bytes, void* context) = nullptr;   ///< Aligned to 16 bytes.
+    void (*release)(void* block, std::size_t bytes, void* context) = nullptr;
+    void* context = nullptr;
+    bool zeroed = false;              ///< The memory comes filled with zeros.
+};
+
+/// All that the engine takes from the host.
+struct environment {
+    sender send{};
+    logger log{};
+    observer observe{};
+    chatroom::entropy entropy{};
+    chatroom::memory memory{};
+};
+
+/// The operating system's entropy and zeroed memory. A program that does not call this, nor
+/// `open` with a sender alone, links neither.
+environment hosted() noexcept;
+
+/// The operating system's time in Unix milliseconds, for `tick`; 0 where there is none.
+std::uint64_t hosted_now() noexcept;
+
+/// What an engine is made of. What is not named here is left out by the linker.
+using feature = detail::feature;
+using codec = detail::codec;
+using name_rules = detail::text_rules;
+
+namespace features {
+const feature& guests() noexcept;   ///< guest, resume, token, logout, nick.
+const feature& rooms() noexcept;    ///< create, join, leave, set, destroy, rooms, members.
+const feature& posts() noexcept;    ///< post, history.
+}  // namespace features
+
+namespace codecs {
+const codec& json() noexcept;
+const codec& lines() noexcept;
+const codec& binary() noexcept;     ///< The encoding of records.
+}  // namespace codecs
+
+namespace names {
+const name_rules& unicode() noexcept;   ///< Nicks and rooms in every script.
+const name_rules& ascii() noexcept;     ///< ASCII alone; needs no tables.
+}  // namespace names
+
+struct registration {
+    list<const feature*> features{};
+    list<const codec*> codecs{};
+    const name_rules* names = nullptr;   ///< Null: `names::ascii`.
+};
+
+/// How a session's frames look.
+enum class wire : std::uint8_t { json = 0, lines = 1, binary = 2, typed = 3 };
+
+/// What the host knows of a connection.
+struct peer {
+    std::uint64_t tag = 0;              ///< The host's own; comes back with every recipient.
+    chatroom::wire wire = chatroom::wire::json;
+    std::uint32_t frame_bytes_max = 0;  ///< No longer frame goes to it; 0: as the limits say.
+    std::string_view user{};            ///< Identity that the host vouches for; empty: a guest.
+    std::string_view nick{};            ///< The shown name, with `user`.
+};
+
+/// What `submit` came to.
+struct outcome {
+    std::uint64_t ticket = 0;   ///< With `queued` and `pending`: `observe` names it later.
+    std::uint64_t number = 0;   ///< Of the message posted.
+    std::uint64_t time = 0;     ///< Of the command, Unix milliseconds.
+    user_id user{};             ///< Who the session is now.
+    char token[33]{};           ///< After guest, resume, token: hexadecimal, zero-terminated.
+};
+
+/// Who looks: a session, a user, or the host.
+class viewer {
+public:
+    constexpr viewer(session_id by) noexcept : session(by) {}
+    constexpr viewer(user_id by) noexcept : user(by) {}
+    session_id session{};
+    user_id user{};
+};
+
+/// How far `recover` came.
+struct recovery {
+    std::uint64_t records = 0;   ///< Whole records read.
+    std::uint64_t bytes = 0;     ///< Where the last of them ends.
+};
+
+/// A fingerprint of the shared state: SHA-256 of its snapshot.
+struct fingerprint {
+    std::uint8_t bytes[32]{};
+};
+
+/// What a snapshot is for.
+enum class scope : std::uint8_t {
+    everything = 0,   ///< For the operator.
+    migration = 1,    ///< For the next host, who is not trusted: no tokens, no sessions.
+};
+
+/// Counters and gauges; `stats_table` describes them.
+struct statistics {
+    std::uint64_t commands_accepted = 0;
+    std::uint64_t commands_refused = 0;
+    std::uint64_t frames_unreadable = 0;
+    std::uint64_t records_written = 0;
+    std::uint64_t records_applied = 0;
+    std::uint64_t sends = 0;
+    std::uint64_t deliveries = 0;
+    std::uint64_t deliveries_caught_up = 0;
+    std::uint64_t transients_dropped = 0;
+    std::uint64_t gaps = 0;
+    std::uint64_t messages_posted = 0;
+    std::uint64_t messages_evicted = 0;
+    std::uint64_t sessions = 0;
+    std::uint64_t sessions_paused = 0;
+    std::uint64_t users = 0;
+    std::uint64_t rooms = 0;
+    std::uint64_t members = 0;
+    std::uint64_t history_pages = 0;
+    std::uint64_t queue_bytes = 0;
+    std::uint64_t records_pending = 0;
+};
+
+enum class stat_kind : std::uint8_t { counter = 0, gauge = 1 };
+
+/// Describes one member of `statistics`.
+struct stat {
+    const char* name;
+    const char* unit;
+    stat_kind kind;
+    const char* help;
+    std::size_t offset;   ///< Of its std::uint64_t in `statistics`.
+};
+
+/// One row for each member of `statistics`. Cannot fail.
+list<stat> stats_table() noexcept;
+
+/// Tells how many bytes an engine of this configuration claims; 0 when it is not valid.
+std::size_t footprint(const config& how) noexcept;
+
+/// A chat service without a network of its own.
+///
+/// Used by one thread at a time. Nothing is allocated after `open`. Every call that changes
+/// something answers `engine_closed` before `open`.
+///
+/// Inside a callback: reads answer at once; `receive` and `submit` are copied into a queue and
+/// answer `queued` or `queue_full`; `connect` without a user, `disconnect`, `pause` and `unpause`
+/// take effect at once; `tick` only tells the time; all else answers `inside_callback`.
+class engine {
+public:
+    engine() noexcept = default;
+    ~engine() { close(); }
+    engine(const engine&) = delete;
+    engine& operator=(const engine&) = delete;
+
+    /// Opens with every feature and codec, on the operating system's memory and entropy.
+    ///
+    /// @retval engine_open     it is open already
+    /// @retval config_invalid  a limit is outside its bounds; `why()` names it
+    /// @retval memory_short    there is not enough memory
+    /// @retval entropy_failed  the operating system gave no entropy
+    [[nodiscard]] error open(const config& how, sender send) noexcept;
+
+    /// Opens with every feature and codec, on what the host gives. Errors as above.
+    [[nodiscard]] error open(const config& how, const environment& from_host) noexcept;
+
+    /// Opens with the parts that are registered and nothing else. Errors as above.
+    [[nodiscard]] error open_with(const config& how, const environment& from_host,
+                    const registration& parts) noexcept;
+
+    /// Gives the memory back. Nothing is sent. Inside a callback it is refused, silently.
+    void close() noexcept;
+
+    /// Takes up a connection and welcomes it.
+    ///
+    /// With a user, the session is logged in at once: the first session makes the user, a second
+    /// one joins it.
+    /// @retval sessions_full, invalid_argument, codec_missing
+    /// @retval no_time, users_full, user_sessions_full, nick_invalid, nick_taken, storage_failed,
+    ///         records_full, inside_callback   with a user alone; the connection is not taken up
+    [[nodiscard]] result<session_id> connect(const peer& who = {}) noexcept;
+
+    /// Ends a session; its user stays for `resume_window_ms`. Nothing more is sent to it.
+    /// @retval session_unknown
+    error disconnect(session_id session) noexcept;
+
+    /// Takes a frame as it came from the wire. The reply, and any error, goes to the session.
+    /// @retval session_unknown  nothing was taken
+    /// @retval paused           nothing was taken; offer the frame again after `unpause`
+    /// @retval queued           inside a callback; it is taken when the outer call is done
+    /// @retval queue_full       inside a callback; nothing was taken
+    error receive(session_id session, std::string_view frame) noexcept;
+
+    /// Carries out a command and answers by its result; no reply is sent.
+    ///
+    /// The host may name a user on whose behalf it acts. Reads are not submitted: see `history`,
+    /// `rooms`, `members`.
+    /// @retval queued, pending  the outcome comes by `observe`, with the ticket
+    /// @retval ...              what the command is refused with; `why()` has the facts
+    result<outcome> submit(session_id session, const command& what, user_id user = {}) noexcept;
+
+    /// The facts of the last refusal; its views live until the next call.
+    const failure& why() const noexcept;
+
+    /// Holds back all that goes to a session. Inside `send`, a session of the span has not got
+    /// the frame at hand.
+    /// @retval session_unknown
+    error pause(session_id session) noexcept;
+
+    /// Tells a session what it missed, a part with each call, and goes on live.
+    /// @retval session_unknown
+    error unpause(session_id session) noexcept;
+
+    /// Tells the time in Unix milliseconds and does what is due. A time before the last is taken
+    /// as the last.
+    /// @retval clock_leap  it is `clock_leap_max_ms` ahead and not confirmed; nothing changed
+    error tick(std::uint64_t now_ms, bool leap_confirmed = false) noexcept;
+
+    /// As `tick`, for hosts without a calendar: so many milliseconds have gone by.
+    error advance(std::uint64_t elapsed_ms) noexcept;
+
+    /// How many milliseconds the engine can be left alone; 0 when work waits. Cannot fail.
+    std::uint64_t next_tick() const noexcept;
+
+    /// Applies a record that the log has stored: one of this engine that was `pending`, or any
+    /// other node's, or one of an earlier life.
+    /// @retval record_invalid, already_applied, feature_missing, behaviour_unknown,
+    ///         incarnation_stale, limit_too_small, nodes_full, inside_callback
+    [[nodiscard]] error commit(std::string_view record) noexcept;
+
+    /// Gives up a record that was `pending` and is known not to be stored.
+    /// @retval invalid_argument  no such record is pending
+    error abandon(std::uint64_t number) noexcept;
+
+    /// Applies a log, or a part of it that begins and ends with whole records.
+    ///
+    /// @retval log_torn     it ends inside a record: cut it at `bytes` and go on
+    /// @retval log_damaged  there are whole records after what cannot be read at `bytes`
+    /// @retval ...          as `commit`, but for `already_applied`, which is passed over
+    [[nodiscard]] result<recovery> recover(std::string_view log) noexcept;
+
+    /// The fingerprint of the shared state; linear in it.
+    result<fingerprint> digest() noexcept;
+
+    /// Writes the shared state; linear in it. With too little room, nothing is written.
+    ///
+    /// @return the bytes it takes; with `memory_short` too
+    [[nodiscard]] result<std::size_t> snapshot(void* out, std::size_t capacity,
+                                 scope what = scope::everything) noexcept;
+
+    /// Takes over a snapshot, in place of all shared state, before any session is connected.
+    /// @retval snapshot_invalid  nothing changed
+    /// @retval limit_too_small   `why()` names the limit; nothing changed
+    /// @retval invalid_argument  sessions are connected
+    [[nodiscard]] error restore(std::string_view snapshot) noexcept;
+
+    /// Reads a page of history into `out`; views live until the next call that changes something.
+    /// @retval room_unknown, reply_unknown
+    result<history_page> history(viewer by, const chatroom::history& what, message* out,
+                                 std::size_t capacity) noexcept;
+
+    /// Reads a page of the list of rooms into `out`.
+    result<rooms_page> rooms(viewer by, const chatroom::rooms& what, room_item* out,
+                             std::size_t capacity) noexcept;
+
+    /// Reads a page of a room's members into `out`.
+    /// @retval room_unknown
+    result<members_page> members(viewer by, const chatroom::members& what, member_item* out,
+                                 std::size_t capacity) noexcept;
+
+    /// What there is to know of a room, as its members see it.
+    /// @retval room_unknown
+    result<joined> room(viewer by, std::string_view name) noexcept;
+
+    /// Counters since `open` and gauges. Cannot fail.
+    statistics stats() const noexcept;
+
+private:
+    detail::core* core_ = nullptr;
+};
+
+}  // namespace chatroom
+
+#endif  // CHATROOM_HPP
+
+#if defined(CHATROOM_IMPLEMENTATION) && !defined(CHATROOM_IMPLEMENTATION_ONCE)
+#define CHATROOM_IMPLEMENTATION_ONCE
+
+#include <cstring>
+#include <new>
+
+// ---- src/base/error.cpp -------------------------------------------------------------------------
+
+namespace chatroom {
+
+const char* error_name(error why) noexcept {
+    switch (why) {
+    case error::none: return "none";
+    case error::invalid_argument: return "invalid_argument";
+    case error::engine_closed: return "engine_closed";
+    case error::engine_open: return "engine_open";
+    case error::config_invalid: return "config_invalid";
+    case error::memory_short: return "memory_short";
+    case error::limit_too_small: return "limit_too_small";
+    case error::inside_callback: return "inside_callback";
+    case error::entropy_failed: return "entropy_failed";
+    case error::queued: return "queued";
+    case error::pending: return "pending";
+    case error::queue_full: return "queue_full";
+    case error::records_full: return "records_full";
+    case error::paused: return "paused";
+    case error::no_time: return "no_time";
+    case error::clock_leap: return "clock_leap";
+    case error::frame_too_long: return "frame_too_long";
+    case error::frame_malformed: return "frame_malformed";
+    case error::op_missing: return "op_missing";
+    case error::op_unknown: return "op_unknown";
+    case error::member_missing: return "member_missing";
+    case error::member_invalid: return "member_invalid";
+    case error::member_too_long: return "member_too_long";
+    case error::number_out_of_range: return "number_out_of_range";
+    case error::codec_missing: return "codec_missing";
+    case error::session_unknown: return "session_unknown";
+    case error::sessions_full: return "sessions_full";
+    case error::login_required: return "login_required";
+    case error::already_logged_in: return "already_logged_in";
+    case error::users_full: return "users_full";
+    case error::user_sessions_full: return "user_sessions_full";
+    case error::nick_invalid: return "nick_invalid";
+    case error::nick_taken: return "nick_taken";
+    case error::token_invalid: return "token_invalid";
+    case error::user_unknown: return "user_unknown";
+    case error::room_unknown: return "room_unknown";
+    case error::room_name_invalid: return "room_name_invalid";
+    case error::room_exists: return "room_exists";
+    case error::rooms_full: return "rooms_full";
+    case error::room_full: return "room_full";
+    case error::members_full: return "members_full";
+    case error::user_rooms_full: return "user_rooms_full";
+    case error::room_managed: return "room_managed";
+    case error::forbidden: return "forbidden";
+    case error::text_invalid: return "text_invalid";
+    case error::reply_unknown: return "reply_unknown";
+    case error::nonce_reused: return "nonce_reused";
+    case error::history_full: return "history_full";
+    case error::storage_failed: return "storage_failed";
+    case error::record_invalid: return "record_invalid";
+    case error::already_applied: return "already_applied";
+    case error::feature_missing: return "feature_missing";
+    case error::behaviour_unknown: return "behaviour_unknown";
+    case error::log_torn: return "log_torn";
+    case error::log_damaged: return "log_damaged";
+    case error::snapshot_invalid: return "snapshot_invalid";
+    case error::incarnation_stale: return "incarnation_stale";
+    case error::nodes_full: return "nodes_full";
+    }
+    return "unknown";
+}
+
+const char* error_text(error why) noexcept {
+    switch (why) {
+    case error::none: return "Done.";
+    case error::invalid_argument: return "An argument is outside what the call accepts.";
+    case error::engine_closed: return "Open the engine first.";
+    case error::engine_open: return "The engine is open; close it before opening it again.";
+    case error::config_invalid: return "The configuration breaks a bound in config.";
+    case error::memory_short: return "Give the engine at least footprint(config) bytes.";
+    case error::limit_too_small: return "Raise the limit that is named and load again.";
+    case error::inside_callback: return "Call this when no callback of the engine runs.";
+    case error::entropy_failed: return "Give the engine a working entropy callback.";
+    case error::queued: return "The command runs when the outer call is done.";
+    case error::pending: return "The outcome follows when the log has stored the record.";
+    case error::queue_full: return "Too many calls inside callbacks; try again later.";
+    case error::records_full: return "Too many records wait for the log; try again later.";
+    case error::paused: return "Not taken; offer it again after unpause.";
+    case error::no_time: return "Tell the time with tick first.";
+    case error::clock_leap: return "The time leapt; tick again and confirm it if it is right.";
+    case error::frame_too_long: return "Send shorter frames.";
+    case error::frame_malformed: return "The frame cannot be read; see at.";
+    case error::op_missing: return "Name the command in op.";
+    case error::op_unknown: return "No command has this name.";
+    case error::member_missing: return "Add the member that is named.";
+    case error::member_invalid: return "The member that is named has the wrong kind of value.";
+    case error::member_too_long: return "Shorten the member that is named to its limit.";
+    case error::number_out_of_range: return "Keep the number that is named within its bounds.";
+    case error::codec_missing: return "Register the codec when opening the engine.";
+    case error::session_unknown: return "The session has ended; connect again.";
+    case error::sessions_full: return "The server is full; try again later.";
+    case error::login_required: return "Say who you are first.";
+    case error::already_logged_in: return "Log out first.";
+    case error::users_full: return "There is no place for another user; try again later.";
+    case error::user_sessions_full: return "End another session of this user first.";
+    case error::nick_invalid: return "Leave out controls, invisible characters and stray spaces.";
+    case error::nick_taken: return "Somebody has this nick; choose another.";
+    case error::token_invalid: return "The token is used or too old; log in again.";
+    case error::user_unknown: return "There is no such user.";
+    case error::room_unknown: return "There is no such room for you.";
+    case error::room_name_invalid: return "Use letters, digits and - _ . in a room name.";
+    case error::room_exists: return "There is a room of this name; join it or choose another.";
+    case error::rooms_full: return "There is no place for another room; try again later.";
+    case error::room_full: return "The room is full; try again later.";
+    case error::members_full: return "There is no place for another membership; try again later.";
+    case error::user_rooms_full: return "Leave a room first.";
+    case error::room_managed: return "Only the host says who is in this room.";
+    case error::forbidden: return "You may not do this.";
+    case error::text_invalid: return "Take out the control character or invalid byte; see at.";
+    case error::reply_unknown: return "The message is not in the history of this room.";
+    case error::nonce_reused: return "Use a new nonce for a new message.";
+    case error::history_full: return "There is no history page left for this room.";
+    case error::storage_failed: return "The log did not store the command; try again later.";
+    case error::record_invalid: return "The record is damaged or not a record.";
+    case error::already_applied: return "The record was applied before.";
+    case error::feature_missing: return "Register the feature of this record.";
+    case error::behaviour_unknown: return "The record was written by a later version; upgrade.";
+    case error::log_torn: return "The log ends inside a record; cut it at the offset.";
+    case error::log_damaged: return "The log is damaged before its end; restore it from a copy.";
+    case error::snapshot_invalid: return "The snapshot is damaged or not a snapshot.";
+    case error::incarnation_stale: return "The node has started again; use a higher incarnation.";
+    case error::nodes_full: return "Raise nodes_max.";
+    }
+    return "An unknown error.";
+}
+
+}  // namespace chatroom
+
+// ---- src/base/platform.hpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+using u8 = std::uint8_t;
+using u16 = std::uint16_t;
+using u32 = std::uint32_t;
+using u64 = std::uint64_t;
+using i32 = std::int32_t;
+using i64 = std::int64_t;
+
+/// What a function that writes answers when the room for it is short.
+constexpr std::size_t size_short = static_cast<std::size_t>(-1);
+
+/// Whether the compiler was asked for small code (-Os): what only saves time is left out.
+#if defined(__OPTIMIZE_SIZE__)
+constexpr bool small_code = true;
+#else
+constexpr bool small_code = false;
+#endif
+
+/// Stops a checked build (CHATROOM_CHECKED defined) where a promise of this code is broken.
+inline void invariant([[maybe_unused]] bool holds) noexcept {
+#ifdef CHATROOM_CHECKED
+    if (!holds) __builtin_trap();
+#endif
+}
+
+template <typename T>
+constexpr T smaller(T a, T b) noexcept { return b < a ? b : a; }
+
+template <typename T>
+constexpr T larger(T a, T b) noexcept { return a < b ? b : a; }
+
+constexpr u32 rotl(u32 value, int by) noexcept { return value << by | value >> (32 - by); }
+constexpr u32 rotr(u32 value, int by) noexcept { return value >> by | value << (32 - by); }
+
+// Numbers in memory, whatever its alignment and the machine's byte order. Compilers make one
+// load or store of each.
+
+inline u16 load_le16(const void* from) noexcept {
+    const u8* at = static_cast<const u8*>(from);
+    return static_cast<u16>(at[0] | at[1] << 8);
+}
+
+inline u32 load_le32(const void* from) noexcept {
+    const u8* at = static_cast<const u8*>(from);
+    return u32{at[0]} | u32{at[1]} << 8 | u32{at[2]} << 16 | u32{at[3]} << 24;
+}
+
+inline u64 load_le64(const void* from) noexcept {
+    const u8* at = static_cast<const u8*>(from);
+    return u64{at[0]} | u64{at[1]} << 8 | u64{at[2]} << 16 | u64{at[3]} << 24 |
+           u64{at[4]} << 32 | u64{at[5]} << 40 | u64{at[6]} << 48 | u64{at[7]} << 56;
+}
+
+inline u32 load_be32(const void* from) noexcept {
+    const u8* at = static_cast<const u8*>(from);
+    return u32{at[0]} << 24 | u32{at[1]} << 16 | u32{at[2]} << 8 | u32{at[3]};
+}
+
+inline void store_le16(void* to, u16 value) noexcept {
+    u8* at = static_cast<u8*>(to);
+    at[0] = static_cast<u8>(value);
+    at[1] = static_cast<u8>(value >> 8);
+}
+
+inline void store_le32(void* to, u32 value) noexcept {
+    u8* at = static_cast<u8*>(to);
+    at[0] = static_cast<u8>(value);
+    at[1] = static_cast<u8>(value >> 8);
+    at[2] = static_cast<u8>(value >> 16);
+    at[3] = static_cast<u8>(value >> 24);
+}
+
+inline void store_le64(void* to, u64 value) noexcept {
+    u8* at = static_cast<u8*>(to);
+    at[0] = static_cast<u8>(value);
+    at[1] = static_cast<u8>(value >> 8);
+    at[2] = static_cast<u8>(value >> 16);
+    at[3] = static_cast<u8>(value >> 24);
+    at[4] = static_cast<u8>(value >> 32);
+    at[5] = static_cast<u8>(value >> 40);
+    at[6] = static_cast<u8>(value >> 48);
+    at[7] = static_cast<u8>(value >> 56);
+}
+
+inline void store_be32(void* to, u32 value) noexcept {
+    u8* at = static_cast<u8*>(to);
+    at[0] = static_cast<u8>(value >> 24);
+    at[1] = static_cast<u8>(value >> 16);
+    at[2] = static_cast<u8>(value >> 8);
+    at[3] = static_cast<u8>(value);
+}
+
+/// Divides by a divisor that is not 0; the only 64-bit division, since 32-bit targets would call
+/// their support library for it. Divisors below 65536 are quick there, larger ones are not.
+///
+/// @param rest  receives what is left over
+inline u64 divide_small(u64 value, u32 divisor, u32& rest) noexcept {
+#if SIZE_MAX > 0xffffffff
+    rest = static_cast<u32>(value % divisor);
+    return value / divisor;
+#else
+    u64 quotient = 0;
+    u32 left = 0;
+    if (divisor < 0x10000) {
+        for (int shift = 48; shift >= 0; shift -= 16) {
+            left = left << 16 | (static_cast<u32>(value >> shift) & 0xffff);
+            quotient = quotient << 16 | left / divisor;
+            left %= divisor;
+        }
+    } else {
+        for (int shift = 63; shift >= 0; --shift) {
+            const bool carry = left >> 31 != 0;
+            left = left << 1 | (static_cast<u32>(value >> shift) & 1);
+            const bool fits = carry || left >= divisor;
+            if (fits) left -= divisor;
+            quotient = quotient << 1 | (fits ? 1 : 0);
+        }
+    }
+    rest = left;
+    return quotient;
+#endif
+}
+
+// Several bytes at a time. A test answers a mask with the top bit set in bytes that pass; above
+// the lowest of these others may be set in error, so only the lowest counts.
+
+#if SIZE_MAX > 0xffffffff
+using byte_lanes = u64;
+inline byte_lanes load_lanes(const void* from) noexcept { return load_le64(from); }
+inline void store_lanes(void* to, byte_lanes value) noexcept { store_le64(to, value); }
+#else
+using byte_lanes = u32;
+inline byte_lanes load_lanes(const void* from) noexcept { return load_le32(from); }
+inline void store_lanes(void* to, byte_lanes value) noexcept { store_le32(to, value); }
+#endif
+
+constexpr int lanes_bytes = sizeof(byte_lanes);
+constexpr byte_lanes lanes_ones = static_cast<byte_lanes>(~byte_lanes{0}) / 0xff;
+constexpr byte_lanes lanes_tops = lanes_ones * 0x80;
+
+/// Bytes below a bound of at most 128.
+constexpr byte_lanes lanes_below(byte_lanes value, u8 bound) noexcept {
+    return (value - lanes_ones * bound) & ~value & lanes_tops;
+}
+
+/// Bytes that are the one given.
+constexpr byte_lanes lanes_equal(byte_lanes value, u8 wanted) noexcept {
+    return lanes_below(value ^ lanes_ones * wanted, 1);
+}
+
+/// The place of the lowest byte in a mask that is not 0.
+inline std::size_t lanes_first(byte_lanes mask) noexcept {
+#if !defined(__GNUC__)
+    std::size_t at = 0;
+    for (; (mask & 0x80) == 0; mask >>= 8) ++at;
+    return at;
+#elif SIZE_MAX > 0xffffffff
+    return static_cast<std::size_t>(__builtin_ctzll(mask)) >> 3;
+#else
+    return static_cast<std::size_t>(__builtin_ctz(mask)) >> 3;
+#endif
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/base/memory.hpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// No slot.
+constexpr u32 nil = 0xffffffffu;
+
+/// Hands out one block of memory, front to back; without a block it only counts.
+///
+/// Counting and handing out are the same code, so `footprint` is exact.
+struct arena {
+    char* base = nullptr;
+    std::size_t used = 0;
+
+    void* take(std::size_t bytes, std::size_t align) noexcept {
+        used = (used + align - 1) & ~(align - 1);
+        void* at = base != nullptr ? base + used : nullptr;
+        used += bytes;
+        return at;
+    }
+};
+
+/// Records of one type in slots that keep their place; the lowest free ones are used first, so
+/// memory that is not needed is never touched.
+template <typename T>
+struct table {
+    T* rows = nullptr;
+    u32 capacity = 0;
+    u32 count = 0;
+    u32 touched = 0;     ///< Slots from here on were never used.
+    u32 freed = nil;    ///< The last slot given back; it holds the one before.
+
+    void claim(arena& from, u32 size) noexcept {
+        rows = static_cast<T*>(from.take(sizeof(T) * size, alignof(T)));
+        capacity = size;
+    }
+    bool full() const noexcept { return count == capacity; }
+    T& operator[](u32 slot) noexcept { return rows[slot]; }
+    const T& operator[](u32 slot) const noexcept { return rows[slot]; }
+
+    /// Takes a slot and fills it with `T{}`; there must be one.
+    u32 take() noexcept {
+        u32 slot = freed;
+        if (slot != nil) {
+            std::memcpy(&freed, static_cast<const void*>(&rows[slot]), sizeof freed);
+        } else {
+            slot = touched++;
+        }
+        ++count;
+        rows[slot] = T{};
+        return slot;
+    }
+
+    void give(u32 slot) noexcept {
+        std::memcpy(static_cast<void*>(&rows[slot]), &freed, sizeof freed);
+        freed = slot;
+        --count;
+    }
+};
+
+/// Texts of bounded length beside a table, by the same slots.
+struct column {
+    char* base = nullptr;
+    u32 stride = 0;
+
+    void claim(arena& from, u32 rows, u32 bytes_max) noexcept {
+        stride = bytes_max;
+        base = static_cast<char*>(from.take(static_cast<std::size_t>(rows) * stride, 1));
+    }
+    char* at(u32 slot) const noexcept { return base + static_cast<std::size_t>(slot) * stride; }
+    std::string_view view(u32 slot, u32 size) const noexcept { return {at(slot), size}; }
+    void set(u32 slot, std::string_view text) noexcept {
+        if (!text.empty()) std::memmove(at(slot), text.data(), text.size());
+    }
+};
+
+/// Finds slots by hash: open addressing with linear probing and no tombstones.
+///
+/// What is equal is the caller's to say, so one piece of code serves every table.
+struct hash_index {
+    struct entry {
+        u32 hash;
+        u32 value;   ///< Slot + 1; 0 is free.
+    };
+    entry* entries = nullptr;
+    u32 mask = 0;
+
+    void claim(arena& from, u32 values) noexcept {
+        u32 size = 4;
+        while (size < values + values / 3) size *= 2;
+        mask = size - 1;
+        entries = static_cast<entry*>(from.take(sizeof(entry) * size, alignof(entry)));
+    }
+    void clear() noexcept { std::memset(entries, 0, sizeof(entry) * (std::size_t{mask} + 1)); }
+
+    /// Steps through the slots of a hash. Begin with `at = hash`; none when there are no more.
+    u32 next(u32 hash, u32& at) const noexcept {
+        for (;; ++at) {
+            const entry& e = entries[at & mask];
+            if (e.value == 0) return nil;
+            if (e.hash == hash) {
+                ++at;
+                return e.value - 1;
+            }
+        }
+    }
+    void insert(u32 hash, u32 slot) noexcept {
+        u32 at = hash;
+        while (entries[at & mask].value != 0) ++at;
+        entries[at & mask] = {hash, slot + 1};
+    }
+    void remove(u32 hash, u32 slot) noexcept {
+        u32 hole = hash & mask;
+        while (entries[hole].value != slot + 1) hole = (hole + 1) & mask;
+        for (u32 at = (hole + 1) & mask; entries[at].value != 0; at = (at + 1) & mask) {
+            // An entry may move to the hole unless its home lies behind the hole.
+            if (((at - entries[at].hash) & mask) < ((at - hole) & mask)) continue;
+            entries[hole] = entries[at];
+            hole = at;
+        }
+        entries[hole].value = 0;
+    }
+};
+
+/// HalfSipHash-1-3 (Aumasson and Bernstein): a keyed hash, so that nobody can choose names that
+/// collide. Cheap on 32-bit processors.
+inline u32 keyed_hash(const u32 (&key)[2], std::string_view text) noexcept {
+    u32 v0 = key[0], v1 = key[1], v2 = 0x6c796765u ^ key[0], v3 = 0x74656462u ^ key[1];
+    const auto round = [&] {
+        v0 += v1, v1 = rotl(v1, 5), v1 ^= v0, v0 = rotl(v0, 16);
+        v2 += v3, v3 = rotl(v3, 8), v3 ^= v2;
+        v0 += v3, v3 = rotl(v3, 7), v3 ^= v0;
+        v2 += v1, v1 = rotl(v1, 13), v1 ^= v2, v2 = rotl(v2, 16);
+    };
+    const char* at = text.data();
+    std::size_t left = text.size();
+    for (; left >= 4; at += 4, left -= 4) {
+        const u32 word = load_le32(at);
+        v3 ^= word;
+        round();
+        v0 ^= word;
+    }
+    u32 last = static_cast<u32>(text.size()) << 24;
+    for (std::size_t i = 0; i < left; ++i) {
+        last |= static_cast<u32>(static_cast<unsigned char>(at[i])) << (8 * i);
+    }
+    v3 ^= last;
+    round();
+    v0 ^= last;
+    v2 ^= 0xff;
+    round(), round(), round();
+    return v1 ^ v3;
+}
+
+inline u32 keyed_hash(const u32 (&key)[2], u64 number) noexcept {
+    char bytes[8];
+    store_le64(bytes, number);
+    return keyed_hash(key, std::string_view(bytes, sizeof bytes));
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/base/chunks.hpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+static_assert(sizeof(chunk) == 64, "recipients::iterator finds the end of a chunk by its address");
+
+/// A sequence of numbers in chunks of one pool. Order is not kept when something is removed.
+struct chunk_list {
+    u32 head = nil;
+    u32 tail = nil;
+    u32 count = 0;
+};
+
+/// Where in a list something stands: its chunk, and its place in there.
+using chunk_place = u32;
+
+/// The chunks of many lists. A pool of `size` entries and `lists` lists never runs out.
+struct chunk_pool {
+    static constexpr u32 entries_max = chunk::entries_max;
+    table<chunk> chunks;
+
+    void claim(arena& from, u32 size, u32 lists) noexcept {
+        from.take(0, 64);
+        chunks.claim(from, size / entries_max + lists + 1);
+    }
+
+    static chunk_place make(u32 chunk_slot, u32 at) noexcept { return chunk_slot << 4 | at; }
+    u32& at(chunk_place where) noexcept { return chunks[where >> 4].entries[where & 15]; }
+    u32 at(chunk_place where) const noexcept { return chunks[where >> 4].entries[where & 15]; }
+
+    /// The position of a place in its list, from 0.
+    u32 ordinal(chunk_place where) const noexcept {
+        return chunks[where >> 4].ordinal * entries_max + (where & 15);
+    }
+    /// The place of the last entry; there must be one.
+    chunk_place last(const chunk_list& of) const noexcept {
+        return make(of.tail, (of.count - 1) % entries_max);
+    }
+    /// The place after this one; there must be one.
+    chunk_place after(chunk_place where) const noexcept {
+        if ((where & 15) + 1 < entries_max) return where + 1;
+        return make(chunks[where >> 4].next, 0);
+    }
+    /// The place before this one; there must be one.
+    chunk_place before(chunk_place where) const noexcept {
+        if ((where & 15) != 0) return where - 1;
+        return make(chunks[where >> 4].previous, entries_max - 1);
+    }
+
+    chunk_place push(chunk_list& to, u32 value) noexcept {
+        const u32 at_in = to.count % entries_max;
+        if (at_in == 0) {
+            const u32 fresh = chunks.take();
+            chunks[fresh].previous = to.tail;
+            chunks[fresh].next = nil;
+            chunks[fresh].ordinal = to.count / entries_max;
+            (to.tail == nil ? to.head : chunks[to.tail].next) = fresh;
+            to.tail = fresh;
+        }
+        ++to.count;
+        const chunk_place where = make(to.tail, at_in);
+        at(where) = value;
+        return where;
+    }
+
+    /// Removes the last entry.
+    void pop(chunk_list& from) noexcept {
+        --from.count;
+        if (from.count % entries_max != 0) return;
+        const u32 emptied = from.tail;
+        from.tail = chunks[emptied].previous;
+        (from.tail == nil ? from.head : chunks[from.tail].next) = nil;
+        chunks.give(emptied);
+    }
+
+    /// Goes to a position; linear in the chunks before it.
+    chunk_place find(const chunk_list& in, u32 position) const noexcept {
+        u32 slot = in.head;
+        for (; position >= entries_max; position -= entries_max) slot = chunks[slot].next;
+        return make(slot, position);
+    }
+};
+
+}  // namespace chatroom::detail
+
+// ---- src/base/crypto.hpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// SHA-256 over bytes that come in pieces. FIPS 180-4; RFC 6234.
+///
+/// A copy made between two calls goes on from there, which is what HMAC and PBKDF2 live on.
+struct sha256 {
+    static constexpr std::size_t block_bytes = 64;
+    static constexpr std::size_t digest_bytes = 32;
+
+    u32 state[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+    u8 block[block_bytes]{};
+    u64 total = 0;    ///< Bytes so far, at most 2^61 - 1.
+
+    /// Adds bytes; `data` may be null when `size` is 0. Cannot fail.
+    void update(const void* data, std::size_t size) noexcept;
+
+    /// Writes the digest. What follows on the same object has no meaning. Cannot fail.
+    void finish(u8 (&digest)[digest_bytes]) noexcept;
+};
+
+/// Mixes one block into a state: the inner step of SHA-256, for those that prepare the blocks.
+void sha256_block(u32 (&state)[8], const u8* block) noexcept;
+
+/// The SHA-256 of bytes that are all there. Cannot fail.
+void sha256_of(const void* data, std::size_t size, u8 (&digest)[sha256::digest_bytes]) noexcept;
+
+/// Compares in a time that depends on `size` alone, so that nobody learns where secrets differ.
+bool constant_time_equal(const void* a, const void* b, std::size_t size) noexcept;
+
+/// Continues a CRC-32C (Castagnoli, RFC 3720 B.4): begin with 0, or with the value for the bytes
+/// before. The same on every machine; with the processor's instruction where there is one.
+u32 crc32c(u32 crc, const void* data, std::size_t size) noexcept;
+
+/// `crc32c` without the processor's instruction.
+u32 crc32c_by_table(u32 crc, const void* data, std::size_t size) noexcept;
+
+}  // namespace chatroom::detail
+
+// ---- src/base/crypto.cpp ------------------------------------------------------------------------
+
+#if defined(__ARM_FEATURE_CRC32)
+#include <arm_acle.h>
+#endif
+
+namespace chatroom::detail {
+
+// SHA-256
+
+static constexpr u32 sha256_constants[64] = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+// The schedule as a ring of 16 words: the word for round i, made from those before.
+static inline u32 sha256_schedule(u32 (&ring)[16], u32 i) noexcept {
+    const u32 before2 = ring[(i + 14) & 15];
+    const u32 before15 = ring[(i + 1) & 15];
+    ring[i & 15] += (rotr(before2, 17) ^ rotr(before2, 19) ^ before2 >> 10) + ring[(i + 9) & 15] +
+                    (rotr(before15, 7) ^ rotr(before15, 18) ^ before15 >> 3);
+    return ring[i & 15];
+}
+
+static inline u32 sha256_upper(u32 e, u32 f, u32 g) noexcept {
+    return (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + (g ^ (e & (f ^ g)));
+}
+
+static inline u32 sha256_lower(u32 a, u32 b, u32 c) noexcept {
+    return (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) | (c & (a | b)));
+}
+
+#if defined(__OPTIMIZE_SIZE__)
+
+void sha256_block(u32 (&state)[8], const u8* block) noexcept {
+    u32 ring[16], s[8];
+    for (u32 i = 0; i < 16; ++i) ring[i] = load_be32(block + 4 * i);
+    std::memcpy(s, state, sizeof s);
+    for (u32 i = 0; i < 64; ++i) {
+        const u32 word = i < 16 ? ring[i] : sha256_schedule(ring, i);
+        const u32 mixed = s[7] + sha256_upper(s[4], s[5], s[6]) + sha256_constants[i] + word;
+        const u32 added = sha256_lower(s[0], s[1], s[2]);
+        std::memmove(s + 1, s, 7 * sizeof s[0]);
+        s[4] += mixed;
+        s[0] = mixed + added;
+    }
+    for (u32 i = 0; i < 8; ++i) state[i] += s[i];
+}
+
+#else
+
+// The eight words move one place on in each round. Instead of moving them, the caller names them
+// in another order, and the same order is back after eight rounds.
+static inline void sha256_round(u32 a, u32 b, u32 c, u32& d, u32 e, u32 f, u32 g, u32& h,
+                                u32 added) noexcept {
+    h += sha256_upper(e, f, g) + added;
+    d += h;
+    h += sha256_lower(a, b, c);
+}
+
+void sha256_block(u32 (&state)[8], const u8* block) noexcept {
+    u32 ring[16];
+    for (u32 i = 0; i < 16; ++i) ring[i] = load_be32(block + 4 * i);
+    u32 a = state[0], b = state[1], c = state[2], d = state[3];
+    u32 e = state[4], f = state[5], g = state[6], h = state[7];
+    for (u32 i = 0; i < 64; i += 8) {
+        const u32* constant = sha256_constants + i;
+        const auto word = [&ring, i, constant](u32 j) {
+            return constant[j] + (i < 16 ? ring[i + j] : sha256_schedule(ring, i + j));
+        };
+        sha256_round(a, b, c, d, e, f, g, h, word(0));
+        sha256_round(h, a, b, c, d, e, f, g, word(1));
+        sha256_round(g, h, a, b, c, d, e, f, word(2));
+        sha256_round(f, g, h, a, b, c, d, e, word(3));
+        sha256_round(e, f, g, h, a, b, c, d, word(4));
+        sha256_round(d, e, f, g, h, a, b, c, word(5));
+        sha256_round(c, d, e, f, g, h, a, b, word(6));
+        sha256_round(b, c, d, e, f, g, h, a, word(7));
+    }
+    const u32 mixed[8] = {a, b, c, d, e, f, g, h};
+    for (u32 i = 0; i < 8; ++i) state[i] += mixed[i];
+}
+
+#endif
+
+void sha256::update(const void* data, std::size_t size) noexcept {
+    const u8* at = static_cast<const u8*>(data);
+    while (size != 0) {
+        const std::size_t used = static_cast<std::size_t>(total) % block_bytes;
+        const std::size_t taken = smaller(size, block_bytes - used);
+        if (taken == block_bytes) {
+            sha256_block(state, at);
+        } else {
+            std::memcpy(block + used, at, taken);
+            if (used + taken == block_bytes) sha256_block(state, block);
+        }
+        total += taken;
+        at += taken;
+        size -= taken;
+    }
+}
+
+void sha256::finish(u8 (&digest)[digest_bytes]) noexcept {
+    std::size_t used = static_cast<std::size_t>(total) % block_bytes;
+    block[used++] = 0x80;
+    if (used > block_bytes - 8) {    // No place for the length: it goes into a block of its own.
+        std::memset(block + used, 0, block_bytes - used);
+        sha256_block(state, block);
+        used = 0;
+    }
+    std::memset(block + used, 0, block_bytes - 8 - used);
+    store_be32(block + 56, static_cast<u32>(total >> 29));
+    store_be32(block + 60, static_cast<u32>(total << 3));
+    sha256_block(state, block);
+    for (u32 i = 0; i < 8; ++i) store_be32(digest + 4 * i, state[i]);
+}
+
+void sha256_of(const void* data, std::size_t size, u8 (&digest)[sha256::digest_bytes]) noexcept {
+    sha256 hash;
+    hash.update(data, size);
+    hash.finish(digest);
+}
+
+bool constant_time_equal(const void* a, const void* b, std::size_t size) noexcept {
+    const u8* left = static_cast<const u8*>(a);
+    const u8* right = static_cast<const u8*>(b);
+    u32 differing = 0;
+    for (std::size_t i = 0; i < size; ++i) differing |= u32{left[i]} ^ u32{right[i]};
+    return differing == 0;
+}
+
+// CRC-32C
+
+#if defined(__OPTIMIZE_SIZE__)
+static constexpr u32 crc32c_step_bits = 4;
+#else
+static constexpr u32 crc32c_step_bits = 8;
+#endif
+
+struct crc32c_table {
+    u32 values[1u << crc32c_step_bits]{};
+
+    constexpr crc32c_table() noexcept {
+        for (u32 i = 0; i < 1u << crc32c_step_bits; ++i) {
+            u32 value = i;
+            for (u32 bit = 0; bit < crc32c_step_bits; ++bit) {
+                value = value >> 1 ^ (0x82f63b78u & (0u - (value & 1)));
+            }
+            values[i] = value;
+        }
+    }
+};
+
+static constexpr crc32c_table crc32c_steps{};
+
+u32 crc32c_by_table(u32 crc, const void* data, std::size_t size) noexcept {
+    constexpr u32 mask = (1u << crc32c_step_bits) - 1;
+    const u8* at = static_cast<const u8*>(data);
+    crc = ~crc;
+    for (const u8* const end = at + size; at != end; ++at) {
+        crc ^= *at;
+        for (u32 bit = 0; bit < 8; bit += crc32c_step_bits) {
+            crc = crc >> crc32c_step_bits ^ crc32c_steps.values[crc & mask];
+        }
+    }
+    return ~crc;
+}
+
+#if defined(__ARM_FEATURE_CRC32)
+
+u32 crc32c(u32 crc, const void* data, std::size_t size) noexcept {
+    const u8* at = static_cast<const u8*>(data);
+    crc = ~crc;
+#if defined(__aarch64__)
+    for (; size >= 8; at += 8, size -= 8) crc = __crc32cd(crc, load_le64(at));
+#endif
+    for (; size >= 4; at += 4, size -= 4) crc = __crc32cw(crc, load_le32(at));
+    for (; size != 0; ++at, --size) crc = __crc32cb(crc, *at);
+    return ~crc;
+}
+
+// With GCC and Clang on x86-64 the instruction is found at run time, unless the target is known
+// to have it. Windows has no run-time library for the question, and small builds none to spare.
+#elif defined(__GNUC__) && defined(__x86_64__) && \
+    (defined(__SSE4_2__) || (!defined(_WIN32) && !defined(__OPTIMIZE_SIZE__)))
+
+__attribute__((target("sse4.2")))
+static u32 crc32c_by_instruction(u32 crc, const void* data, std::size_t size) noexcept {
+    const u8* at = static_cast<const u8*>(data);
+    u64 wide = static_cast<u32>(~crc);
+    for (; size >= 8; at += 8, size -= 8) wide = __builtin_ia32_crc32di(wide, load_le64(at));
+    u32 rest = static_cast<u32>(wide);
+    for (; size != 0; ++at, --size) rest = __builtin_ia32_crc32qi(rest, *at);
+    return ~rest;
+}
+
+u32 crc32c(u32 crc, const void* data, std::size_t size) noexcept {
+#if !defined(__SSE4_2__)
+    if (!__builtin_cpu_supports("sse4.2")) return crc32c_by_table(crc, data, size);
+#endif
+    return crc32c_by_instruction(crc, data, size);
+}
+
+#else
+
+u32 crc32c(u32 crc, const void* data, std::size_t size) noexcept {
+    return crc32c_by_table(crc, data, size);
+}
+
+#endif
+
+}  // namespace chatroom::detail
+
+// ---- src/base/text.hpp --------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// UTF-8. RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+
+/// Length of the well-formed sequence at `at`, 1 to 4 bytes; 0 when there is none before `end`.
+std::size_t utf8_sequence(const char* at, const char* end) noexcept;
+
+/// Offset of the first sequence that is not well-formed; the size when all are.
+std::size_t utf8_invalid_at(std::string_view text) noexcept;
+
+/// Reads the code point at `at` and steps over it; the text is valid and does not end here.
+char32_t utf8_next(const char*& at, const char* end) noexcept;
+
+/// Writes a code point, no surrogate and at most U+10FFFF; answers its 1 to 4 bytes.
+std::size_t utf8_put(char32_t point, char* out) noexcept;
+
+// Rules about names. Which of the two sets is used is the host's choice, and the tables of the
+// larger are linked only where it is named.
+
+/// What a code point is to a name.
+enum class char_kind : u8 {
+    refused,   ///< A control, a format or bidi character, invisible, a space, or unassigned.
+    other,     ///< A symbol, punctuation, U+0020.
+    letter,    ///< A letter or a number (general categories L and N).
+    mark,      ///< What stands on the one before it (general category M).
+};
+
+/// How names are judged and compared. The version changes when an answer does.
+struct text_rules {
+    const char* name;
+    u32 version;
+
+    /// Whether a code point may stand in a nick.
+    bool (*nameable)(char32_t point);
+
+    /// Writes the form in which names are compared: names that differ in case, width or
+    /// composition alone have one form, and that form is its own.
+    ///
+    /// @param in   valid UTF-8
+    /// @param out  receives at most three times as many bytes; not `in`
+    /// @return the bytes written, or `size_short` when `capacity` is less
+    std::size_t (*fold)(std::string_view in, char* out, std::size_t capacity);
+
+    char_kind (*kind)(char32_t point);
+};
+
+/// Printable ASCII alone, A to Z folded to a to z. Needs no tables.
+const text_rules& text_ascii() noexcept;
+
+/// All of Unicode but what cannot be seen: controls, format and bidi characters, spaces other
+/// than U+0020, Default_Ignorable_Code_Point, U+2800, private use, and what is not assigned.
+///
+/// Folds by canonical decomposition, full case folding and the width variants, with marks in
+/// canonical order (Unicode 3.13, D145; UAX #15). Of more than 32 marks on one letter each 32 are
+/// put in order apart, so that hostile text costs no more than other text.
+const text_rules& text_unicode() noexcept;
+
+/// What is wrong with a text.
+enum class text_flaw : u8 {
+    none,
+    empty,
+    invalid_utf8,
+    not_nameable,      ///< A code point that the rules refuse.
+    leading_space,
+    trailing_space,
+    double_space,
+};
+
+struct text_finding {
+    text_flaw flaw;
+    std::size_t offset;   ///< Of the byte at which it begins; the size where nothing is wrong.
+};
+
+/// Judges a nick: valid UTF-8 of nameable code points, single spaces only between others.
+/// How long it may be is the caller's to say. Answers the flaw that comes first.
+text_finding nick_fault(std::string_view nick, const text_rules& rules) noexcept;
+
+/// Offset of what may not stand in a message: invalid UTF-8, DEL, C1, and C0 except line feed
+/// and tab; the size when nothing is wrong.
+std::size_t text_fault(std::string_view text) noexcept;
+
+/// Writes the name under which a room is kept: the folded form.
+///
+/// A room's name is letters, numbers and marks of any script and `- _ . : # +`. It begins with a
+/// letter, a number, `_` or `#`, so that it is never an option, a path or a lone mark.
+///
+/// @param out  receives at most three times as many bytes; not `in`
+/// @return the bytes written, or 0 when the name breaks the rules or `capacity` is less
+std::size_t room_name_fold(std::string_view in, const text_rules& rules, char* out,
+                           std::size_t capacity) noexcept;
+
+inline char32_t utf8_next(const char*& at, [[maybe_unused]] const char* end) noexcept {
+    invariant(at < end);
+    const u32 lead = static_cast<u8>(*at++);
+    if (lead < 0x80) return lead;
+    const int more = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+    u32 point = lead & (0x3fu >> more);
+    for (int i = 0; i < more; ++i) point = point << 6 | (static_cast<u8>(*at++) & 0x3f);
+    return point;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/base/text_tables.cpp -------------------------------------------------------------------
+
+// Tables of Unicode 15.0.0, written by tools/unicode_tables.py: do not edit.
+
+namespace chatroom::detail {
+
+static constexpr u32 unicode_version = 15 << 16 | 0 << 8 | 0;
+static constexpr u32 unicode_kind_step = 16;
+
+// Runs of one char_kind: length << 2 | kind, seven bits a byte, low ones first.
+static constexpr u8 unicode_kind_runs[2422] = {
+    128, 1, 65, 42, 29, 106, 25, 106, 17, 136, 1, 37, 6, 9, 4, 17, 10, 5, 6, 13, 10, 5, 14, 5, 94,
+    5, 126, 5, 170, 14, 17, 50, 57, 22, 29, 6, 5, 6, 69, 191, 2, 4, 131, 1, 22, 5, 10, 8, 18, 5, 6,
+    16, 9, 6, 5, 14, 4, 6, 4, 82, 4, 206, 2, 5, 174, 4, 5, 31, 154, 5, 4, 154, 1, 8, 6, 25, 166, 1,
+    9, 8, 13, 4, 183, 1, 5, 7, 5, 11, 5, 11, 5, 7, 32, 110, 16, 18, 9, 68, 41, 47, 5, 4, 13, 174, 1,
+    87, 42, 17, 10, 7, 142, 3, 5, 6, 31, 4, 5, 27, 10, 11, 5, 19, 62, 9, 6, 57, 8, 6, 7, 122, 111,
+    8, 230, 2, 47, 6, 56, 174, 1, 39, 10, 17, 6, 8, 7, 9, 90, 19, 6, 39, 6, 15, 6, 23, 8, 61, 4,
+    102, 15, 8, 5, 4, 46, 20, 98, 5, 26, 36, 35, 170, 1, 99, 4, 135, 1, 218, 1, 15, 6, 75, 6, 31,
+    42, 11, 9, 42, 5, 66, 15, 4, 34, 8, 10, 8, 90, 4, 30, 4, 6, 12, 18, 8, 7, 6, 31, 8, 11, 8, 15,
+    6, 32, 7, 16, 10, 4, 14, 11, 8, 50, 9, 26, 9, 6, 5, 7, 8, 15, 4, 26, 16, 10, 8, 90, 4, 30, 4,
+    10, 4, 10, 4, 10, 8, 7, 4, 23, 16, 11, 8, 15, 12, 7, 28, 18, 4, 6, 28, 42, 11, 14, 7, 5, 40, 15,
+    4, 38, 4, 14, 4, 90, 4, 30, 4, 10, 4, 22, 8, 7, 6, 35, 4, 15, 4, 15, 8, 6, 60, 10, 11, 8, 42, 9,
+    28, 6, 27, 4, 15, 4, 34, 8, 10, 8, 90, 4, 30, 4, 10, 4, 22, 8, 7, 6, 31, 8, 11, 8, 15, 28, 15,
+    16, 10, 4, 14, 11, 8, 42, 5, 30, 40, 7, 6, 4, 26, 12, 14, 4, 18, 12, 10, 4, 6, 4, 10, 12, 10,
+    12, 14, 12, 50, 16, 23, 12, 15, 4, 19, 8, 6, 24, 7, 56, 54, 33, 20, 23, 34, 4, 14, 4, 94, 4, 66,
+    8, 7, 6, 31, 4, 15, 4, 19, 28, 11, 4, 14, 8, 6, 8, 10, 11, 8, 42, 28, 5, 30, 5, 6, 15, 5, 34, 4,
+    14, 4, 94, 4, 42, 4, 22, 8, 7, 6, 31, 4, 15, 4, 19, 28, 11, 24, 10, 4, 10, 11, 8, 42, 4, 10, 7,
+    48, 19, 38, 4, 14, 4, 166, 1, 11, 6, 31, 4, 15, 4, 19, 6, 5, 16, 14, 7, 42, 11, 8, 78, 5, 26, 4,
+    15, 4, 74, 12, 98, 4, 38, 4, 6, 8, 30, 12, 7, 16, 27, 4, 7, 4, 35, 24, 42, 8, 11, 5, 48, 194, 1,
+    7, 10, 31, 16, 5, 30, 35, 5, 42, 9, 148, 1, 10, 4, 6, 4, 22, 4, 98, 4, 6, 4, 42, 7, 10, 39, 6,
+    8, 22, 4, 6, 4, 31, 4, 42, 8, 18, 128, 1, 6, 93, 11, 25, 82, 5, 7, 5, 7, 5, 7, 17, 11, 34, 4,
+    146, 1, 16, 83, 5, 11, 22, 47, 4, 147, 1, 4, 33, 7, 25, 4, 53, 148, 1, 174, 1, 83, 46, 25, 26,
+    19, 18, 15, 6, 15, 10, 31, 14, 19, 54, 51, 6, 7, 42, 19, 9, 154, 1, 4, 6, 20, 6, 8, 174, 1, 5,
+    142, 3, 8, 162, 7, 4, 18, 8, 30, 4, 6, 4, 18, 8, 166, 1, 4, 18, 8, 134, 1, 4, 18, 8, 30, 4, 6,
+    4, 18, 8, 62, 4, 230, 1, 4, 18, 8, 142, 2, 8, 15, 37, 82, 12, 66, 41, 24, 218, 2, 8, 26, 8, 5,
+    178, 19, 9, 70, 4, 106, 9, 12, 174, 2, 13, 46, 28, 74, 19, 36, 78, 15, 9, 36, 74, 11, 48, 54, 4,
+    14, 4, 11, 48, 210, 1, 8, 123, 13, 6, 17, 6, 7, 8, 42, 24, 42, 24, 45, 20, 42, 24, 230, 2, 28,
+    22, 11, 138, 1, 7, 6, 20, 154, 2, 40, 126, 4, 51, 16, 51, 16, 5, 12, 9, 162, 1, 8, 22, 44, 178,
+    1, 16, 106, 24, 46, 12, 137, 1, 94, 23, 8, 9, 214, 1, 43, 4, 119, 8, 7, 42, 24, 42, 24, 29, 6,
+    25, 8, 127, 196, 1, 23, 190, 1, 71, 34, 12, 42, 69, 39, 45, 4, 15, 122, 55, 226, 1, 59, 32, 17,
+    146, 1, 83, 12, 21, 42, 12, 198, 1, 9, 38, 28, 174, 1, 8, 14, 33, 32, 15, 5, 87, 18, 7, 26, 7,
+    10, 15, 6, 20, 130, 6, 131, 2, 218, 8, 8, 26, 8, 154, 1, 8, 26, 8, 34, 4, 6, 4, 6, 4, 6, 4, 126,
+    8, 214, 1, 4, 30, 5, 6, 13, 14, 4, 30, 13, 18, 8, 26, 4, 13, 54, 13, 8, 14, 4, 30, 9, 68, 97,
+    32, 189, 1, 68, 10, 8, 26, 21, 46, 21, 4, 54, 12, 133, 1, 60, 135, 1, 60, 9, 6, 17, 6, 9, 42, 5,
+    6, 13, 22, 25, 6, 5, 6, 5, 6, 5, 18, 5, 46, 9, 18, 21, 22, 17, 6, 5, 234, 1, 9, 16, 221, 20,
+    100, 45, 84, 242, 1, 185, 2, 90, 217, 19, 122, 177, 3, 4, 205, 27, 8, 129, 1, 4, 165, 3, 150, 7,
+    25, 18, 15, 10, 20, 17, 6, 9, 154, 1, 4, 6, 20, 6, 8, 226, 1, 28, 6, 5, 56, 7, 94, 36, 30, 4,
+    30, 4, 30, 4, 30, 4, 30, 4, 30, 4, 30, 4, 30, 4, 131, 1, 189, 1, 6, 185, 1, 136, 1, 105, 4, 229,
+    2, 48, 217, 6, 104, 49, 20, 17, 14, 101, 38, 27, 5, 22, 9, 22, 13, 4, 218, 2, 8, 11, 9, 14, 5,
+    234, 2, 5, 18, 20, 174, 1, 4, 206, 1, 4, 170, 1, 4, 9, 18, 41, 130, 1, 145, 1, 48, 66, 125, 4,
+    42, 121, 34, 5, 62, 129, 1, 42, 157, 1, 62, 129, 10, 130, 206, 1, 129, 2, 182, 180, 5, 12, 221,
+    1, 36, 186, 1, 9, 182, 8, 13, 114, 80, 190, 1, 19, 5, 43, 5, 126, 11, 194, 2, 11, 25, 32, 93,
+    38, 9, 158, 3, 9, 130, 2, 20, 10, 4, 6, 4, 22, 96, 66, 7, 14, 7, 18, 7, 94, 23, 17, 7, 12, 26,
+    17, 24, 210, 1, 17, 32, 11, 202, 1, 75, 32, 9, 42, 24, 75, 26, 13, 6, 5, 10, 7, 154, 1, 35, 9,
+    94, 55, 44, 5, 118, 12, 19, 190, 1, 59, 53, 4, 46, 16, 9, 22, 7, 102, 4, 166, 1, 59, 36, 14, 7,
+    34, 11, 8, 42, 8, 17, 94, 13, 6, 15, 202, 1, 7, 6, 15, 10, 11, 22, 11, 6, 7, 6, 96, 14, 9, 46,
+    23, 9, 14, 11, 40, 26, 8, 26, 8, 26, 36, 30, 4, 30, 4, 174, 1, 5, 58, 9, 16, 206, 3, 35, 5, 11,
+    8, 42, 24, 146, 221, 2, 48, 94, 16, 198, 1, 144, 136, 2, 186, 11, 8, 170, 3, 152, 1, 30, 48, 22,
+    20, 6, 7, 42, 5, 54, 4, 22, 4, 6, 4, 10, 4, 10, 4, 178, 3, 69, 64, 174, 11, 73, 130, 2, 8, 218,
+    1, 28, 5, 128, 1, 50, 17, 64, 41, 24, 67, 141, 1, 4, 77, 4, 17, 16, 22, 4, 158, 4, 16, 61, 42,
+    29, 106, 25, 106, 45, 234, 1, 4, 122, 12, 26, 8, 26, 8, 26, 8, 14, 12, 29, 4, 29, 52, 9, 8, 50,
+    4, 106, 4, 78, 4, 10, 4, 62, 8, 58, 136, 1, 238, 3, 20, 13, 16, 182, 1, 12, 37, 230, 1, 69, 10,
+    13, 4, 53, 12, 5, 188, 1, 181, 1, 7, 136, 4, 118, 12, 198, 1, 60, 7, 110, 16, 146, 1, 36, 122,
+    20, 154, 1, 23, 20, 122, 4, 5, 146, 1, 16, 34, 5, 22, 168, 1, 250, 4, 8, 42, 24, 146, 1, 16,
+    146, 1, 16, 162, 1, 32, 210, 1, 44, 5, 46, 4, 62, 4, 30, 4, 10, 4, 46, 4, 62, 4, 30, 4, 10, 140,
+    2, 222, 9, 36, 90, 40, 34, 96, 26, 4, 170, 1, 4, 38, 148, 2, 26, 8, 6, 4, 178, 1, 4, 10, 12, 6,
+    8, 94, 4, 5, 126, 9, 154, 1, 32, 38, 192, 1, 78, 4, 10, 20, 134, 1, 12, 5, 106, 20, 5, 128, 2,
+    226, 1, 16, 82, 8, 190, 1, 15, 4, 11, 20, 19, 18, 4, 14, 4, 118, 8, 15, 16, 7, 38, 28, 37, 28,
+    126, 5, 130, 1, 128, 1, 34, 5, 114, 11, 16, 22, 29, 36, 218, 1, 12, 29, 90, 8, 110, 20, 106, 28,
+    17, 48, 30, 192, 2, 166, 2, 220, 1, 206, 1, 52, 206, 1, 28, 170, 1, 19, 32, 42, 152, 9, 126, 4,
+    170, 1, 4, 11, 5, 8, 10, 172, 2, 15, 162, 1, 32, 90, 47, 18, 21, 88, 74, 19, 17, 152, 1, 114,
+    80, 94, 36, 15, 214, 1, 63, 29, 16, 122, 7, 10, 11, 6, 36, 19, 182, 1, 47, 9, 4, 17, 7, 52, 102,
+    28, 42, 24, 15, 146, 1, 59, 4, 42, 17, 6, 11, 6, 32, 142, 1, 7, 9, 6, 36, 15, 194, 1, 59, 18,
+    17, 19, 5, 11, 46, 5, 6, 13, 4, 82, 44, 74, 4, 102, 51, 25, 7, 10, 7, 248, 1, 30, 4, 6, 4, 18,
+    4, 62, 4, 42, 5, 24, 190, 1, 51, 20, 42, 24, 19, 4, 34, 8, 10, 8, 90, 4, 30, 4, 10, 4, 22, 4,
+    11, 6, 31, 8, 11, 8, 15, 8, 6, 24, 7, 20, 22, 11, 8, 31, 12, 23, 172, 4, 214, 1, 75, 18, 21, 42,
+    9, 4, 5, 7, 14, 120, 194, 1, 83, 10, 5, 6, 32, 42, 152, 5, 190, 1, 31, 8, 39, 93, 18, 11, 136,
+    1, 194, 1, 71, 13, 6, 44, 42, 24, 53, 76, 174, 1, 55, 6, 5, 24, 42, 216, 1, 110, 8, 63, 16, 50,
+    17, 30, 228, 5, 178, 1, 63, 5, 144, 3, 206, 2, 48, 34, 8, 6, 8, 34, 4, 10, 4, 98, 27, 4, 11, 8,
+    19, 6, 7, 6, 11, 13, 36, 42, 152, 2, 34, 8, 158, 1, 31, 8, 31, 6, 5, 6, 7, 108, 6, 43, 162, 1,
+    31, 6, 19, 33, 7, 32, 6, 47, 186, 1, 67, 13, 6, 21, 52, 166, 2, 28, 41, 216, 7, 38, 4, 150, 1,
+    35, 4, 35, 6, 21, 40, 118, 12, 9, 122, 8, 91, 4, 59, 164, 2, 30, 4, 10, 4, 154, 1, 27, 12, 7, 4,
+    11, 4, 31, 6, 7, 32, 42, 24, 26, 4, 10, 4, 130, 1, 23, 4, 11, 4, 23, 6, 28, 42, 216, 9, 78, 19,
+    9, 28, 11, 6, 7, 54, 4, 138, 1, 31, 12, 23, 53, 42, 216, 2, 6, 60, 86, 117, 52, 5, 234, 28, 152,
+    3, 190, 3, 4, 21, 44, 146, 6, 176, 82, 134, 3, 9, 52, 194, 33, 64, 7, 26, 63, 168, 125, 158, 18,
+    228, 141, 2, 230, 17, 28, 126, 4, 42, 16, 9, 190, 2, 4, 42, 24, 122, 8, 23, 5, 40, 194, 1, 31,
+    37, 18, 9, 40, 42, 4, 30, 4, 86, 20, 78, 192, 21, 222, 2, 17, 148, 3, 174, 2, 16, 7, 6, 223, 1,
+    28, 19, 54, 128, 2, 10, 5, 6, 7, 44, 11, 56, 226, 191, 1, 32, 218, 38, 168, 1, 38, 156, 151, 2,
+    18, 4, 30, 4, 10, 4, 142, 9, 60, 6, 116, 14, 8, 6, 56, 18, 32, 178, 12, 144, 72, 174, 3, 20, 54,
+    12, 38, 28, 42, 8, 5, 11, 5, 128, 147, 1, 187, 1, 8, 95, 36, 209, 3, 240, 1, 217, 7, 40, 157, 1,
+    8, 241, 1, 23, 13, 27, 32, 35, 9, 31, 121, 19, 245, 1, 84, 137, 2, 15, 5, 232, 3, 82, 48, 82,
+    48, 221, 2, 36, 102, 156, 4, 214, 2, 4, 158, 2, 4, 10, 8, 6, 8, 10, 8, 18, 4, 50, 4, 6, 4, 30,
+    4, 134, 2, 4, 18, 8, 34, 4, 30, 4, 114, 4, 18, 4, 22, 4, 6, 12, 30, 4, 210, 10, 8, 102, 5, 102,
+    5, 126, 5, 102, 5, 126, 5, 102, 5, 126, 5, 102, 5, 126, 5, 102, 5, 34, 8, 202, 1, 129, 16, 223,
+    1, 17, 203, 1, 33, 7, 57, 7, 29, 60, 23, 4, 63, 192, 34, 126, 24, 26, 212, 6, 31, 4, 71, 8, 31,
+    4, 11, 4, 23, 20, 250, 1, 132, 1, 7, 192, 3, 182, 1, 12, 31, 30, 8, 42, 16, 6, 5, 128, 10, 122,
+    7, 68, 178, 1, 19, 42, 20, 5, 192, 14, 114, 19, 42, 152, 23, 30, 4, 18, 4, 10, 4, 62, 4, 150, 6,
+    8, 38, 31, 164, 1, 146, 2, 31, 6, 16, 42, 16, 9, 196, 24, 238, 1, 5, 14, 5, 18, 176, 2, 182, 1,
+    5, 62, 136, 6, 18, 4, 110, 4, 10, 4, 6, 8, 6, 4, 42, 4, 18, 4, 6, 4, 6, 24, 6, 16, 6, 4, 6, 4,
+    6, 4, 14, 4, 10, 4, 6, 8, 6, 4, 6, 4, 6, 4, 6, 4, 6, 4, 10, 4, 6, 8, 18, 4, 30, 4, 18, 4, 18, 4,
+    6, 4, 42, 4, 70, 20, 14, 4, 22, 4, 70, 208, 1, 9, 184, 8, 177, 1, 16, 145, 3, 48, 61, 8, 61, 4,
+    61, 4, 149, 1, 40, 54, 133, 5, 224, 1, 117, 52, 177, 1, 16, 37, 28, 9, 56, 25, 232, 4, 225, 30,
+    16, 69, 12, 53, 12, 221, 3, 16, 253, 2, 24, 49, 16, 5, 60, 49, 16, 225, 1, 32, 41, 24, 161, 1,
+    32, 121, 8, 9, 184, 2, 209, 10, 48, 57, 8, 53, 12, 37, 28, 185, 1, 4, 29, 32, 57, 16, 37, 28,
+    37, 28, 205, 4, 4, 221, 1, 148, 1, 42, 152, 32, 130, 183, 10, 128, 1, 234, 129, 1, 24, 250, 6,
+    8, 138, 180, 1, 56, 198, 233, 1, 252, 96, 250, 16, 136, 47, 174, 154, 1, 20, 130, 131, 1, 192,
+    226, 221, 1,
+};
+
+// Where every sixteenth of these runs begins.
+static constexpr u32 unicode_kind_index[133] = {
+    0x0, 0xb5, 0x2ec, 0x386, 0x557, 0x5c7, 0x66e, 0x700, 0x7fb, 0x85c, 0x93d, 0x993, 0x9cf, 0xa01,
+    0xa3c, 0xa72, 0xab5, 0xaf0, 0xb34, 0xb62, 0xb9b, 0xbce, 0xc3a, 0xc62, 0xcaa, 0xce0, 0xd3e,
+    0xd80, 0xdd5, 0xe40, 0xea7, 0xf00, 0xf6d, 0x102b, 0x108f, 0x124a, 0x12b8, 0x1369, 0x169d,
+    0x176d, 0x17f0, 0x1900, 0x19ca, 0x1a90, 0x1b74, 0x1c7e, 0x1cf7, 0x1f5a, 0x1fcd, 0x2030, 0x2102,
+    0x212a, 0x244b, 0x2cef, 0x2d71, 0x2dd0, 0x2ffc, 0x309d, 0x31c0, 0x4dc0, 0xa67f, 0xa7d4, 0xa83a,
+    0xa8fd, 0xa9cf, 0xaa5a, 0xaac2, 0xab20, 0xac00, 0xfb1f, 0xfd3e, 0xfe67, 0xffa1, 0x10000,
+    0x10107, 0x1029d, 0x103a0, 0x10530, 0x105ba, 0x10806, 0x108a7, 0x109d0, 0x10a40, 0x10b00,
+    0x10cb3, 0x10eb2, 0x10ff7, 0x110bd, 0x11147, 0x111db, 0x11287, 0x11304, 0x11345, 0x11400,
+    0x114c8, 0x11650, 0x1173c, 0x11917, 0x119a8, 0x11a3f, 0x11c09, 0x11cb7, 0x11d50, 0x11ee0,
+    0x11fb0, 0x12ff3, 0x16a70, 0x16b5a, 0x16f8f, 0x1aff0, 0x1b170, 0x1cf30, 0x1d18c, 0x1d400,
+    0x1d4bd, 0x1d546, 0x1d736, 0x1da3b, 0x1e007, 0x1e137, 0x1e4d0, 0x1e8d7, 0x1ed2e, 0x1ee38,
+    0x1ee53, 0x1ee65, 0x1eea4, 0x1f0d0, 0x1f300, 0x1f810, 0x1fa80, 0x1fbf0, 0x31350,
+};
+
+// And its place among the bytes.
+static constexpr u16 unicode_kind_offsets[133] = {
+    0, 18, 35, 53, 73, 91, 108, 125, 143, 159, 178, 194, 210, 226, 242, 258, 274, 290, 306, 322,
+    338, 354, 370, 386, 402, 418, 435, 451, 467, 484, 501, 518, 535, 554, 570, 590, 608, 626, 644,
+    661, 678, 697, 715, 733, 751, 770, 787, 807, 824, 840, 859, 875, 893, 917, 935, 951, 973, 990,
+    1011, 1033, 1056, 1075, 1091, 1109, 1127, 1144, 1161, 1177, 1195, 1219, 1237, 1257, 1275, 1291,
+    1309, 1330, 1349, 1371, 1388, 1408, 1426, 1446, 1463, 1481, 1502, 1522, 1541, 1559, 1576, 1594,
+    1611, 1628, 1644, 1661, 1679, 1699, 1717, 1737, 1754, 1772, 1791, 1808, 1826, 1844, 1862, 1884,
+    1906, 1924, 1945, 1968, 1985, 2007, 2028, 2049, 2067, 2084, 2101, 2120, 2139, 2159, 2178, 2196,
+    2218, 2235, 2251, 2267, 2283, 2303, 2324, 2343, 2363, 2383, 2415,
+};
+
+// Canonical combining classes: first << 11 | (count - 1) << 8 | class.
+static constexpr u32 unicode_orders[406] = {
+    0x1807e6, 0x1847e6, 0x1884e6, 0x18a8e8, 0x18b3dc, 0x18d0e8, 0x18d8d8, 0x18e4dc, 0x1909ca,
+    0x191bdc, 0x1939ca, 0x194fdc, 0x198adc, 0x19a401, 0x19cbdc, 0x19efe6, 0x1a28f0, 0x1a30e6,
+    0x1a3adc, 0x1a52e6, 0x1a69dc, 0x1a82e6, 0x1a9bdc, 0x1ab8e6, 0x1ac0e8, 0x1ac9dc, 0x1ad8e6,
+    0x1ae0e9, 0x1ae9ea, 0x1af8e9, 0x1b01ea, 0x1b10e9, 0x1b1fe6, 0x1b5ce6, 0x241ce6, 0x2c88dc,
+    0x2c93e6, 0x2cb0dc, 0x2cbae6, 0x2cd0de, 0x2cd8dc, 0x2ce5e6, 0x2d15dc, 0x2d41e6, 0x2d50dc,
+    0x2d59e6, 0x2d68de, 0x2d70e4, 0x2d78e6, 0x2d800a, 0x2d880b, 0x2d900c, 0x2d980d, 0x2da00e,
+    0x2da80f, 0x2db010, 0x2db811, 0x2dc012, 0x2dc913, 0x2dd814, 0x2de015, 0x2de816, 0x2df817,
+    0x2e0818, 0x2e1019, 0x2e20e6, 0x2e28dc, 0x2e3812, 0x3087e6, 0x30c01e, 0x30c81f, 0x30d020,
+    0x32581b, 0x32601c, 0x32681d, 0x32701e, 0x32781f, 0x328020, 0x328821, 0x329022, 0x3299e6,
+    0x32a9dc, 0x32bce6, 0x32e0dc, 0x32e9e6, 0x32f8dc, 0x338023, 0x36b6e6, 0x36fbe6, 0x3718dc,
+    0x3720e6, 0x3739e6, 0x3750dc, 0x3759e6, 0x3768dc, 0x388824, 0x3980e6, 0x3988dc, 0x3991e6,
+    0x39a0dc, 0x39a9e6, 0x39badc, 0x39d0e6, 0x39d9dc, 0x39e8e6, 0x39f0dc, 0x39fae6, 0x3a10dc,
+    0x3a18e6, 0x3a20dc, 0x3a28e6, 0x3a30dc, 0x3a38e6, 0x3a40dc, 0x3a49e6, 0x3f5ee6, 0x3f90dc,
+    0x3f98e6, 0x3fe8dc, 0x40b3e6, 0x40dfe6, 0x4118e6, 0x412ae6, 0x414ce6, 0x42cadc, 0x44c0e6,
+    0x44cadc, 0x44e3e6, 0x4654e6, 0x467cdc, 0x46a7e6, 0x46e5e6, 0x4718dc, 0x4721e6, 0x4730dc,
+    0x4739e6, 0x4748dc, 0x4752e6, 0x476adc, 0x47801b, 0x47881c, 0x47901d, 0x479ae6, 0x47b0dc,
+    0x47b9e6, 0x47c9dc, 0x47dce6, 0x49e007, 0x4a6809, 0x4a88e6, 0x4a90dc, 0x4a99e6, 0x4de007,
+    0x4e6809, 0x4ff0e6, 0x51e007, 0x526809, 0x55e007, 0x566809, 0x59e007, 0x5a6809, 0x5e6809,
+    0x61e007, 0x626809, 0x62a854, 0x62b05b, 0x65e007, 0x666809, 0x69d909, 0x6a6809, 0x6e5009,
+    0x71c167, 0x71d009, 0x72436b, 0x75c176, 0x75d009, 0x76437a, 0x78c1dc, 0x79a8dc, 0x79b8dc,
+    0x79c8d8, 0x7b8881, 0x7b9082, 0x7ba084, 0x7bd382, 0x7c0082, 0x7c11e6, 0x7c2009, 0x7c31e6,
+    0x7e30dc, 0x81b807, 0x81c909, 0x8468dc, 0x9aeae6, 0xb8a109, 0xb9a009, 0xbe9009, 0xbee8e6,
+    0xc548e4, 0xc9c8de, 0xc9d0e6, 0xc9d8dc, 0xd0b8e6, 0xd0c0dc, 0xd30009, 0xd3afe6, 0xd3f8dc,
+    0xd584e6, 0xd5addc, 0xd5d9e6, 0xd5e8dc, 0xd5f9dc, 0xd609e6, 0xd619dc, 0xd62ce6, 0xd650dc,
+    0xd65be6, 0xd9a007, 0xda2009, 0xdb58e6, 0xdb60dc, 0xdb6ee6, 0xdd5109, 0xdf3007, 0xdf9109,
+    0xe1b807, 0xe682e6, 0xe6a001, 0xe6acdc, 0xe6d1e6, 0xe6e3dc, 0xe700e6, 0xe71601, 0xe768dc,
+    0xe7a0e6, 0xe7c1e6, 0xee01e6, 0xee10dc, 0xee1ee6, 0xee50dc, 0xee59e6, 0xee68ea, 0xee70d6,
+    0xee78dc, 0xee80ca, 0xee8fe6, 0xeecfe6, 0xef0fe6, 0xef4fe6, 0xef8ce6, 0xefb0e8, 0xefb9e4,
+    0xefc8dc, 0xefd0da, 0xefd8e6, 0xefe0e9, 0xefe8dc, 0xeff0e6, 0xeff8dc, 0x10681e6, 0x1069101,
+    0x106a3e6, 0x106c201, 0x106d9e6, 0x10708e6, 0x1072901, 0x10738e6, 0x10740dc, 0x10748e6,
+    0x1075101, 0x10763dc, 0x10780e6, 0x1677ae6, 0x16bf809, 0x16f07e6, 0x16f47e6, 0x16f87e6,
+    0x16fc7e6, 0x18150da, 0x18158e4, 0x18160e8, 0x18168de, 0x18171e0, 0x184c908, 0x53378e6,
+    0x533a7e6, 0x533e1e6, 0x534f1e6, 0x53781e6, 0x5403009, 0x5416009, 0x5462009, 0x54707e6,
+    0x54747e6, 0x54781e6, 0x5495adc, 0x54a9809, 0x54d9807, 0x54e0009, 0x55580e6, 0x55591e6,
+    0x555a0dc, 0x555b9e6, 0x555f1e6, 0x55608e6, 0x557b009, 0x55f6809, 0x7d8f01a, 0x7f106e6,
+    0x7f13edc, 0x7f171e6, 0x80fe8dc, 0x81700dc, 0x81bb4e6, 0x85068dc, 0x85078e6, 0x851c0e6,
+    0x851c801, 0x851d0dc, 0x851f809, 0x85728e6, 0x85730dc, 0x86923e6, 0x87559e6, 0x877eadc,
+    0x87a31dc, 0x87a42e6, 0x87a58dc, 0x87a60e6, 0x87a6bdc, 0x87c10e6, 0x87c18dc, 0x87c20e6,
+    0x87c28dc, 0x8823009, 0x8838009, 0x883f809, 0x885c809, 0x885d007, 0x88802e6, 0x8899909,
+    0x88b9807, 0x88e0009, 0x88e5007, 0x891a809, 0x891b007, 0x8974807, 0x8975009, 0x899d907,
+    0x89a6809, 0x89b36e6, 0x89b84e6, 0x8a21009, 0x8a23007, 0x8a2f0e6, 0x8a61009, 0x8a61807,
+    0x8adf809, 0x8ae0007, 0x8b1f809, 0x8b5b009, 0x8b5b807, 0x8b95809, 0x8c1c809, 0x8c1d007,
+    0x8c9e909, 0x8ca1807, 0x8cf0009, 0x8d1a009, 0x8d23809, 0x8d4c809, 0x8e1f809, 0x8ea1007,
+    0x8ea2109, 0x8ecb809, 0x8fa0909, 0xb578401, 0xb5986e6, 0xb7f8106, 0xde4f001, 0xe8b29d8,
+    0xe8b3a01, 0xe8b68e2, 0xe8b74d8, 0xe8bdfdc, 0xe8c2ce6, 0xe8c51dc, 0xe8d53e6, 0xe9212e6,
+    0xf0006e6, 0xf0047e6, 0xf0087e6, 0xf00c0e6, 0xf00dee6, 0xf0119e6, 0xf0134e6, 0xf0478e6,
+    0xf0986e6, 0xf1570e6, 0xf1763e6, 0xf2761e8, 0xf2770dc, 0xf2778e6, 0xf4686dc, 0xf4a25e6,
+    0xf4a5007,
+};
+
+// Folding: first << 11 | shifted << 10 | every second << 9 | count - 1.
+static constexpr u32 unicode_fold_heads[298] = {
+    0x5a800, 0x6000f, 0x6800f, 0x7000f, 0x7880f, 0x8080f, 0x8900f, 0x9100e, 0x9900f, 0xa180f,
+    0xaa00f, 0xb200f, 0xba00e, 0xc200f, 0xca00e, 0xd200f, 0xda807, 0xe200f, 0xea00f, 0xf200e,
+    0xfa00f, 0x10200f, 0x10a00e, 0x11200f, 0x11d00b, 0x123604, 0x1a0004, 0x1b8006, 0x1bf001,
+    0x1c280b, 0x1c8c10, 0x1d1c06, 0x1d5006, 0x1e1000, 0x1e500c, 0x1ec60b, 0x1f800a, 0x1fec02,
+    0x200007, 0x204403, 0x206004, 0x208c07, 0x20c800, 0x20d415, 0x21c800, 0x228007, 0x22e002,
+    0x23060a, 0x23b001, 0x23c604, 0x24561a, 0x260002, 0x261e05, 0x26800f, 0x27000f, 0x278009,
+    0x27d61a, 0x298c25, 0x2c3800, 0x311004, 0x360002, 0x369800, 0x494800, 0x498803, 0x4ac007,
+    0x4e5801, 0x4ee003, 0x519803, 0x52c805, 0x5a4004, 0x5ae001, 0x5ca000, 0x5e5002, 0x624000,
+    0x660000, 0x663804, 0x6a5002, 0x6ed004, 0x7a1800, 0x7a6800, 0x7a9000, 0x7ab800, 0x7ae000,
+    0x7b4800, 0x7b9805, 0x7c0800, 0x7c9800, 0x7ce800, 0x7d1000, 0x7d3800, 0x7d6000, 0x7dc800,
+    0x813000, 0x850425, 0x863800, 0x866800, 0x9fc405, 0xd8300c, 0xd9d808, 0xe40008, 0xe4842a,
+    0xe5ec02, 0xf0000f, 0xf0800f, 0xf1000f, 0xf1800f, 0xf2000f, 0xf2800f, 0xf3000f, 0xf3800f,
+    0xf4000f, 0xf4800e, 0xf5000f, 0xf5800f, 0xf6000f, 0xf6800f, 0xf7000f, 0xf78009, 0xf7d602,
+    0xf8000f, 0xf8800d, 0xf9000f, 0xf9800f, 0xfa000d, 0xfa800f, 0xfb000f, 0xfb800d, 0xfc000f,
+    0xfc800f, 0xfd000f, 0xfd800e, 0xfe080f, 0xfe880f, 0xff080e, 0xff900f, 0x1093005, 0x1099000,
+    0x10b040f, 0x10c1800, 0x10cd001, 0x10d7000, 0x10e6802, 0x1102000, 0x1104803, 0x1112002,
+    0x1120808, 0x1130002, 0x113680c, 0x1140009, 0x1156003, 0x1170003, 0x1175003, 0x1194801,
+    0x125b419, 0x156e000, 0x160042f, 0x1630004, 0x1633e02, 0x1636808, 0x163f001, 0x1640631,
+    0x1675802, 0x1679000, 0x1800000, 0x182600e, 0x182e00d, 0x183800d, 0x184a000, 0x184f000,
+    0x185600e, 0x185e00d, 0x186800d, 0x187a00a, 0x5320616, 0x534060d, 0x5391606, 0x539961e,
+    0x53bc804, 0x53bf604, 0x53c5807, 0x53cb609, 0x53d5009, 0x53da607, 0x53e2005, 0x53e8000,
+    0x53eb002, 0x53fa800, 0x55b844f, 0x7c8000f, 0x7c8800f, 0x7c9000f, 0x7c9800f, 0x7ca000f,
+    0x7ca800f, 0x7cb000f, 0x7cb800f, 0x7cc000f, 0x7cc800f, 0x7cd000f, 0x7cd800f, 0x7ce000f,
+    0x7ce800f, 0x7cf000f, 0x7cf800f, 0x7d0000d, 0x7d0800e, 0x7d1000f, 0x7d1800f, 0x7d2000f,
+    0x7d2800f, 0x7d3000d, 0x7d3800f, 0x7d4000f, 0x7d4800f, 0x7d5000f, 0x7d5800f, 0x7d6000f,
+    0x7d68009, 0x7d80006, 0x7d89804, 0x7d8e802, 0x7d9500f, 0x7d9d00f, 0x7da5004, 0x7f80c1f,
+    0x7f90c19, 0x7f9dc23, 0x7faf80f, 0x7fb780f, 0x7fbf805, 0x7fc2c05, 0x7fc5803, 0x7fc7c04,
+    0x7fca001, 0x7fcb405, 0x7fce004, 0x7fd0c1d, 0x7fe1405, 0x7fe5405, 0x7fe9405, 0x7fed402,
+    0x7ff0008, 0x7ff4c03, 0x7ff6801, 0x8200427, 0x8258423, 0x82b8000, 0x82b8c09, 0x82be40e,
+    0x82c6406, 0x82ca001, 0x8640432, 0x884d002, 0x8855800, 0x8897001, 0x89a5801, 0x8a5d803,
+    0x8add001, 0x8c5041f, 0x8c9c000, 0xb72041f, 0xe8af006, 0xe8dd805, 0xf480421, 0x17c0000f,
+    0x17c0800f, 0x17c1000f, 0x17c1800f, 0x17c2000f, 0x17c2800f, 0x17c3000f, 0x17c3800f, 0x17c4000f,
+    0x17c4800f, 0x17c5000f, 0x17c5800f, 0x17c6000f, 0x17c6800f, 0x17c7000f, 0x17c7800f, 0x17c8000f,
+    0x17c8800f, 0x17c9000f, 0x17c9800f, 0x17ca000f, 0x17ca800f, 0x17cb000f, 0x17cb800f, 0x17cc000f,
+    0x17cc800f, 0x17cd000f, 0x17cd800f, 0x17ce000f, 0x17ce800f, 0x17cf000f, 0x17cf800f, 0x17d0000f,
+    0x17d0800d,
+};
+
+// The distance within the plane where shifted, else the place in the pool.
+static constexpr u16 unicode_fold_data[298] = {
+    0x0, 0x3, 0x42, 0x7b, 0xb8, 0xef, 0x12e, 0x16e, 0x1a6, 0x1da, 0x215, 0x255, 0x291, 0x2c6, 0x2ec,
+    0x311, 0x339, 0x349, 0x37a, 0x3d1, 0x40d, 0x453, 0x493, 0x4c6, 0x50e, 0x1, 0x52c, 0x53b, 0x54a,
+    0x54f, 0x20, 0x20, 0x583, 0x5a8, 0x5ab, 0x1, 0x5de, 0xff7e, 0x5f7, 0x50, 0x617, 0x20, 0x62c,
+    0x20, 0x631, 0x636, 0x64e, 0x1, 0x65d, 0x1, 0x1, 0x667, 0x1, 0x674, 0x6b8, 0x6fc, 0x1, 0x30,
+    0x728, 0x72d, 0x746, 0x751, 0x756, 0x75d, 0x76d, 0x7a5, 0x7b3, 0x7c9, 0x7d9, 0x7f7, 0x80e,
+    0x81c, 0x823, 0x838, 0x83f, 0x846, 0x866, 0x87b, 0x89b, 0x8a2, 0x8a9, 0x8b0, 0x8b7, 0x8be,
+    0x8c5, 0x8e3, 0x8ea, 0x8f1, 0x8f8, 0x8ff, 0x906, 0x90d, 0x914, 0x1c60, 0x91b, 0x91f, 0xfff8,
+    0x923, 0x954, 0x97b, 0xf440, 0xf440, 0x997, 0x9db, 0xa27, 0xa6b, 0xaaf, 0xaf7, 0xb43, 0xb8f,
+    0xbd7, 0xc17, 0xc4c, 0xca4, 0xcf8, 0xd48, 0xda8, 0xe00, 0x1, 0xe2c, 0xe94, 0xee2, 0xf4a, 0xfb2,
+    0x1000, 0x1052, 0x10ba, 0x1100, 0x1188, 0x1210, 0x1298, 0x12df, 0x1334, 0x1381, 0x13cf, 0x1415,
+    0x1421, 0x10, 0x1425, 0x1429, 0x1435, 0x143b, 0x144d, 0x1453, 0x1461, 0x146e, 0x148b, 0x1496,
+    0x14cc, 0x14f4, 0x150c, 0x1524, 0x153c, 0x1a, 0x1544, 0x30, 0x154a, 0x1, 0x1559, 0x1570, 0x1,
+    0x1576, 0x157f, 0x1583, 0x1585, 0x15c4, 0x15fc, 0x1646, 0x164d, 0x1654, 0x1693, 0x16cb, 0x1715,
+    0x1, 0x1, 0x1, 0x1, 0x1744, 0x1, 0x1752, 0x1, 0x1765, 0x1, 0x1782, 0x1796, 0x179a, 0x17a3,
+    0x6830, 0x17a7, 0x17e7, 0x1827, 0x1867, 0x18a7, 0x18e7, 0x1927, 0x1967, 0x19a7, 0x19e7, 0x1a27,
+    0x1a67, 0x1aa7, 0x1ae7, 0x1b27, 0x1b67, 0x1ba7, 0x1bdf, 0x1c12, 0x1c40, 0x1c80, 0x1cc0, 0x1d00,
+    0x1d39, 0x1d79, 0x1db9, 0x1df9, 0x1e39, 0x1e79, 0x1eba, 0x1ee7, 0x1efe, 0x1f17, 0x1f22, 0x1f72,
+    0x1fb2, 0x120, 0x140, 0x120, 0x1fcb, 0x200b, 0x204b, 0x3145, 0x2063, 0x314f, 0x2073, 0x3152,
+    0x207b, 0x3190, 0x318d, 0x318b, 0x3189, 0x3187, 0x208f, 0x21a7, 0x20aa, 0x28, 0x28, 0x20b2,
+    0x27, 0x27, 0x27, 0x20b7, 0x40, 0x20c1, 0x20d4, 0x20dd, 0x20ef, 0x2101, 0x211d, 0x20, 0x212f,
+    0x20, 0x2138, 0x218b, 0x22, 0x21d1, 0x2213, 0x2256, 0x2296, 0x22d8, 0x2318, 0x2359, 0x239c,
+    0x23df, 0x2421, 0x2465, 0x24a6, 0x24e8, 0x2529, 0x256a, 0x25ac, 0x25f1, 0x2633, 0x2678, 0x26bb,
+    0x2701, 0x2746, 0x278c, 0x27cf, 0x2816, 0x285b, 0x289c, 0x28e1, 0x2923, 0x2966, 0x29aa, 0x29ee,
+    0x2a33, 0x2a75,
+};
+
+// Mappings: their bytes, then that many of UTF-8; none for what stays.
+static constexpr u8 unicode_fold_pool[10930] = {
+    2, 206, 188, 3, 97, 204, 128, 3, 97, 204, 129, 3, 97, 204, 130, 3, 97, 204, 131, 3, 97, 204,
+    136, 3, 97, 204, 138, 2, 195, 166, 3, 99, 204, 167, 3, 101, 204, 128, 3, 101, 204, 129, 3, 101,
+    204, 130, 3, 101, 204, 136, 3, 105, 204, 128, 3, 105, 204, 129, 3, 105, 204, 130, 3, 105, 204,
+    136, 2, 195, 176, 3, 110, 204, 131, 3, 111, 204, 128, 3, 111, 204, 129, 3, 111, 204, 130, 3,
+    111, 204, 131, 3, 111, 204, 136, 0, 2, 195, 184, 3, 117, 204, 128, 3, 117, 204, 129, 3, 117,
+    204, 130, 3, 117, 204, 136, 3, 121, 204, 129, 2, 195, 190, 2, 115, 115, 3, 97, 204, 128, 3, 97,
+    204, 129, 3, 97, 204, 130, 3, 97, 204, 131, 3, 97, 204, 136, 3, 97, 204, 138, 0, 3, 99, 204,
+    167, 3, 101, 204, 128, 3, 101, 204, 129, 3, 101, 204, 130, 3, 101, 204, 136, 3, 105, 204, 128,
+    3, 105, 204, 129, 3, 105, 204, 130, 3, 105, 204, 136, 3, 110, 204, 131, 3, 111, 204, 128, 3,
+    111, 204, 129, 3, 111, 204, 130, 3, 111, 204, 131, 3, 111, 204, 136, 0, 0, 3, 117, 204, 128, 3,
+    117, 204, 129, 3, 117, 204, 130, 3, 117, 204, 136, 3, 121, 204, 129, 0, 3, 121, 204, 136, 3, 97,
+    204, 132, 3, 97, 204, 132, 3, 97, 204, 134, 3, 97, 204, 134, 3, 97, 204, 168, 3, 97, 204, 168,
+    3, 99, 204, 129, 3, 99, 204, 129, 3, 99, 204, 130, 3, 99, 204, 130, 3, 99, 204, 135, 3, 99, 204,
+    135, 3, 99, 204, 140, 3, 99, 204, 140, 3, 100, 204, 140, 3, 100, 204, 140, 2, 196, 145, 3, 101,
+    204, 132, 3, 101, 204, 132, 3, 101, 204, 134, 3, 101, 204, 134, 3, 101, 204, 135, 3, 101, 204,
+    135, 3, 101, 204, 168, 3, 101, 204, 168, 3, 101, 204, 140, 3, 101, 204, 140, 3, 103, 204, 130,
+    3, 103, 204, 130, 3, 103, 204, 134, 3, 103, 204, 134, 3, 103, 204, 135, 3, 103, 204, 135, 3,
+    103, 204, 167, 3, 103, 204, 167, 3, 104, 204, 130, 3, 104, 204, 130, 2, 196, 167, 0, 3, 105,
+    204, 131, 3, 105, 204, 131, 3, 105, 204, 132, 3, 105, 204, 132, 3, 105, 204, 134, 3, 105, 204,
+    134, 3, 105, 204, 168, 3, 105, 204, 168, 3, 105, 204, 135, 2, 196, 179, 0, 3, 106, 204, 130, 3,
+    106, 204, 130, 3, 107, 204, 167, 3, 107, 204, 167, 0, 3, 108, 204, 129, 3, 108, 204, 129, 3,
+    108, 204, 167, 3, 108, 204, 167, 3, 108, 204, 140, 3, 108, 204, 140, 2, 197, 128, 0, 2, 197,
+    130, 3, 110, 204, 129, 3, 110, 204, 129, 3, 110, 204, 167, 3, 110, 204, 167, 3, 110, 204, 140,
+    3, 110, 204, 140, 3, 202, 188, 110, 2, 197, 139, 0, 3, 111, 204, 132, 3, 111, 204, 132, 3, 111,
+    204, 134, 3, 111, 204, 134, 3, 111, 204, 139, 3, 111, 204, 139, 2, 197, 147, 3, 114, 204, 129,
+    3, 114, 204, 129, 3, 114, 204, 167, 3, 114, 204, 167, 3, 114, 204, 140, 3, 114, 204, 140, 3,
+    115, 204, 129, 3, 115, 204, 129, 3, 115, 204, 130, 3, 115, 204, 130, 3, 115, 204, 167, 3, 115,
+    204, 167, 3, 115, 204, 140, 3, 115, 204, 140, 3, 116, 204, 167, 3, 116, 204, 167, 3, 116, 204,
+    140, 3, 116, 204, 140, 2, 197, 167, 0, 3, 117, 204, 131, 3, 117, 204, 131, 3, 117, 204, 132, 3,
+    117, 204, 132, 3, 117, 204, 134, 3, 117, 204, 134, 3, 117, 204, 138, 3, 117, 204, 138, 3, 117,
+    204, 139, 3, 117, 204, 139, 3, 117, 204, 168, 3, 117, 204, 168, 3, 119, 204, 130, 3, 119, 204,
+    130, 3, 121, 204, 130, 3, 121, 204, 130, 3, 121, 204, 136, 3, 122, 204, 129, 3, 122, 204, 129,
+    3, 122, 204, 135, 3, 122, 204, 135, 3, 122, 204, 140, 3, 122, 204, 140, 1, 115, 0, 2, 201, 147,
+    2, 198, 131, 2, 198, 133, 0, 2, 201, 148, 2, 198, 136, 0, 2, 201, 150, 2, 201, 151, 2, 198, 140,
+    0, 0, 2, 199, 157, 2, 201, 153, 2, 201, 155, 2, 198, 146, 0, 2, 201, 160, 2, 201, 163, 0, 2,
+    201, 169, 2, 201, 168, 2, 198, 153, 0, 0, 0, 2, 201, 175, 2, 201, 178, 0, 2, 201, 181, 3, 111,
+    204, 155, 3, 111, 204, 155, 2, 198, 163, 2, 198, 165, 0, 2, 202, 128, 2, 198, 168, 0, 2, 202,
+    131, 0, 0, 2, 198, 173, 0, 2, 202, 136, 3, 117, 204, 155, 3, 117, 204, 155, 2, 202, 138, 2, 202,
+    139, 2, 198, 180, 2, 198, 182, 0, 2, 202, 146, 2, 198, 185, 0, 0, 0, 2, 198, 189, 2, 199, 134,
+    2, 199, 134, 0, 2, 199, 137, 2, 199, 137, 0, 2, 199, 140, 2, 199, 140, 0, 3, 97, 204, 140, 3,
+    97, 204, 140, 3, 105, 204, 140, 3, 105, 204, 140, 3, 111, 204, 140, 3, 111, 204, 140, 3, 117,
+    204, 140, 3, 117, 204, 140, 5, 117, 204, 136, 204, 132, 5, 117, 204, 136, 204, 132, 5, 117, 204,
+    136, 204, 129, 5, 117, 204, 136, 204, 129, 5, 117, 204, 136, 204, 140, 5, 117, 204, 136, 204,
+    140, 5, 117, 204, 136, 204, 128, 5, 117, 204, 136, 204, 128, 0, 5, 97, 204, 136, 204, 132, 5,
+    97, 204, 136, 204, 132, 5, 97, 204, 135, 204, 132, 5, 97, 204, 135, 204, 132, 4, 195, 166, 204,
+    132, 4, 195, 166, 204, 132, 2, 199, 165, 0, 3, 103, 204, 140, 3, 103, 204, 140, 3, 107, 204,
+    140, 3, 107, 204, 140, 3, 111, 204, 168, 3, 111, 204, 168, 5, 111, 204, 168, 204, 132, 5, 111,
+    204, 168, 204, 132, 4, 202, 146, 204, 140, 4, 202, 146, 204, 140, 3, 106, 204, 140, 2, 199, 179,
+    2, 199, 179, 3, 103, 204, 129, 3, 103, 204, 129, 2, 198, 149, 2, 198, 191, 3, 110, 204, 128, 3,
+    110, 204, 128, 5, 97, 204, 138, 204, 129, 5, 97, 204, 138, 204, 129, 4, 195, 166, 204, 129, 4,
+    195, 166, 204, 129, 4, 195, 184, 204, 129, 4, 195, 184, 204, 129, 3, 97, 204, 143, 3, 97, 204,
+    143, 3, 97, 204, 145, 3, 97, 204, 145, 3, 101, 204, 143, 3, 101, 204, 143, 3, 101, 204, 145, 3,
+    101, 204, 145, 3, 105, 204, 143, 3, 105, 204, 143, 3, 105, 204, 145, 3, 105, 204, 145, 3, 111,
+    204, 143, 3, 111, 204, 143, 3, 111, 204, 145, 3, 111, 204, 145, 3, 114, 204, 143, 3, 114, 204,
+    143, 3, 114, 204, 145, 3, 114, 204, 145, 3, 117, 204, 143, 3, 117, 204, 143, 3, 117, 204, 145,
+    3, 117, 204, 145, 3, 115, 204, 166, 3, 115, 204, 166, 3, 116, 204, 166, 3, 116, 204, 166, 2,
+    200, 157, 0, 3, 104, 204, 140, 3, 104, 204, 140, 2, 198, 158, 0, 2, 200, 163, 2, 200, 165, 0, 3,
+    97, 204, 135, 3, 97, 204, 135, 3, 101, 204, 167, 3, 101, 204, 167, 5, 111, 204, 136, 204, 132,
+    5, 111, 204, 136, 204, 132, 5, 111, 204, 131, 204, 132, 5, 111, 204, 131, 204, 132, 3, 111, 204,
+    135, 3, 111, 204, 135, 5, 111, 204, 135, 204, 132, 5, 111, 204, 135, 204, 132, 3, 121, 204, 132,
+    3, 121, 204, 132, 3, 226, 177, 165, 2, 200, 188, 0, 2, 198, 154, 3, 226, 177, 166, 0, 0, 2, 201,
+    130, 0, 2, 198, 128, 2, 202, 137, 2, 202, 140, 2, 204, 128, 2, 204, 129, 0, 2, 204, 147, 4, 204,
+    136, 204, 129, 2, 205, 177, 0, 2, 205, 179, 0, 2, 202, 185, 0, 2, 205, 183, 1, 59, 2, 207, 179,
+    4, 194, 168, 204, 129, 4, 206, 177, 204, 129, 2, 194, 183, 4, 206, 181, 204, 129, 4, 206, 183,
+    204, 129, 4, 206, 185, 204, 129, 0, 4, 206, 191, 204, 129, 0, 4, 207, 133, 204, 129, 4, 207,
+    137, 204, 129, 6, 206, 185, 204, 136, 204, 129, 4, 206, 185, 204, 136, 4, 207, 133, 204, 136, 4,
+    206, 177, 204, 129, 4, 206, 181, 204, 129, 4, 206, 183, 204, 129, 4, 206, 185, 204, 129, 6, 207,
+    133, 204, 136, 204, 129, 2, 207, 131, 4, 206, 185, 204, 136, 4, 207, 133, 204, 136, 4, 206, 191,
+    204, 129, 4, 207, 133, 204, 129, 4, 207, 137, 204, 129, 2, 207, 151, 2, 206, 178, 2, 206, 184,
+    0, 4, 207, 146, 204, 129, 4, 207, 146, 204, 136, 2, 207, 134, 2, 207, 128, 2, 206, 186, 2, 207,
+    129, 0, 0, 2, 206, 184, 2, 206, 181, 0, 2, 207, 184, 0, 2, 207, 178, 2, 207, 187, 4, 208, 181,
+    204, 128, 4, 208, 181, 204, 136, 2, 209, 146, 4, 208, 179, 204, 129, 2, 209, 148, 2, 209, 149,
+    2, 209, 150, 4, 209, 150, 204, 136, 4, 208, 186, 204, 129, 4, 208, 184, 204, 128, 4, 209, 131,
+    204, 134, 2, 209, 159, 2, 208, 176, 4, 208, 184, 204, 134, 4, 208, 184, 204, 134, 4, 208, 181,
+    204, 128, 4, 208, 181, 204, 136, 0, 4, 208, 179, 204, 129, 0, 0, 0, 4, 209, 150, 204, 136, 4,
+    208, 186, 204, 129, 4, 208, 184, 204, 128, 4, 209, 131, 204, 134, 4, 209, 181, 204, 143, 4, 209,
+    181, 204, 143, 2, 211, 143, 4, 208, 182, 204, 134, 4, 208, 182, 204, 134, 4, 208, 176, 204, 134,
+    4, 208, 176, 204, 134, 4, 208, 176, 204, 136, 4, 208, 176, 204, 136, 2, 211, 149, 0, 4, 208,
+    181, 204, 134, 4, 208, 181, 204, 134, 2, 211, 153, 0, 4, 211, 153, 204, 136, 4, 211, 153, 204,
+    136, 4, 208, 182, 204, 136, 4, 208, 182, 204, 136, 4, 208, 183, 204, 136, 4, 208, 183, 204, 136,
+    2, 211, 161, 0, 4, 208, 184, 204, 132, 4, 208, 184, 204, 132, 4, 208, 184, 204, 136, 4, 208,
+    184, 204, 136, 4, 208, 190, 204, 136, 4, 208, 190, 204, 136, 2, 211, 169, 0, 4, 211, 169, 204,
+    136, 4, 211, 169, 204, 136, 4, 209, 141, 204, 136, 4, 209, 141, 204, 136, 4, 209, 131, 204, 132,
+    4, 209, 131, 204, 132, 4, 209, 131, 204, 136, 4, 209, 131, 204, 136, 4, 209, 131, 204, 139, 4,
+    209, 131, 204, 139, 4, 209, 135, 204, 136, 4, 209, 135, 204, 136, 2, 211, 183, 0, 4, 209, 139,
+    204, 136, 4, 209, 139, 204, 136, 4, 213, 165, 214, 130, 4, 216, 167, 217, 147, 4, 216, 167, 217,
+    148, 4, 217, 136, 217, 148, 4, 216, 167, 217, 149, 4, 217, 138, 217, 148, 4, 219, 149, 217, 148,
+    0, 4, 219, 129, 217, 148, 4, 219, 146, 217, 148, 6, 224, 164, 168, 224, 164, 188, 6, 224, 164,
+    176, 224, 164, 188, 0, 0, 6, 224, 164, 179, 224, 164, 188, 6, 224, 164, 149, 224, 164, 188, 6,
+    224, 164, 150, 224, 164, 188, 6, 224, 164, 151, 224, 164, 188, 6, 224, 164, 156, 224, 164, 188,
+    6, 224, 164, 161, 224, 164, 188, 6, 224, 164, 162, 224, 164, 188, 6, 224, 164, 171, 224, 164,
+    188, 6, 224, 164, 175, 224, 164, 188, 6, 224, 167, 135, 224, 166, 190, 6, 224, 167, 135, 224,
+    167, 151, 6, 224, 166, 161, 224, 166, 188, 6, 224, 166, 162, 224, 166, 188, 0, 6, 224, 166, 175,
+    224, 166, 188, 6, 224, 168, 178, 224, 168, 188, 0, 0, 6, 224, 168, 184, 224, 168, 188, 6, 224,
+    168, 150, 224, 168, 188, 6, 224, 168, 151, 224, 168, 188, 6, 224, 168, 156, 224, 168, 188, 0, 0,
+    6, 224, 168, 171, 224, 168, 188, 6, 224, 173, 135, 224, 173, 150, 0, 0, 6, 224, 173, 135, 224,
+    172, 190, 6, 224, 173, 135, 224, 173, 151, 6, 224, 172, 161, 224, 172, 188, 6, 224, 172, 162,
+    224, 172, 188, 6, 224, 174, 146, 224, 175, 151, 6, 224, 175, 134, 224, 174, 190, 6, 224, 175,
+    135, 224, 174, 190, 6, 224, 175, 134, 224, 175, 151, 6, 224, 177, 134, 224, 177, 150, 6, 224,
+    178, 191, 224, 179, 149, 6, 224, 179, 134, 224, 179, 149, 6, 224, 179, 134, 224, 179, 150, 0, 6,
+    224, 179, 134, 224, 179, 130, 9, 224, 179, 134, 224, 179, 130, 224, 179, 149, 6, 224, 181, 134,
+    224, 180, 190, 6, 224, 181, 135, 224, 180, 190, 6, 224, 181, 134, 224, 181, 151, 6, 224, 183,
+    153, 224, 183, 138, 0, 6, 224, 183, 153, 224, 183, 143, 9, 224, 183, 153, 224, 183, 143, 224,
+    183, 138, 6, 224, 183, 153, 224, 183, 159, 6, 224, 189, 130, 224, 190, 183, 6, 224, 189, 140,
+    224, 190, 183, 6, 224, 189, 145, 224, 190, 183, 6, 224, 189, 150, 224, 190, 183, 6, 224, 189,
+    155, 224, 190, 183, 6, 224, 189, 128, 224, 190, 181, 6, 224, 189, 177, 224, 189, 178, 0, 6, 224,
+    189, 177, 224, 189, 180, 6, 224, 190, 178, 224, 190, 128, 0, 6, 224, 190, 179, 224, 190, 128, 6,
+    224, 189, 177, 224, 190, 128, 6, 224, 190, 146, 224, 190, 183, 6, 224, 190, 156, 224, 190, 183,
+    6, 224, 190, 161, 224, 190, 183, 6, 224, 190, 166, 224, 190, 183, 6, 224, 190, 171, 224, 190,
+    183, 6, 224, 190, 144, 224, 190, 181, 6, 225, 128, 165, 225, 128, 174, 3, 226, 180, 167, 3, 226,
+    180, 173, 6, 225, 172, 133, 225, 172, 181, 0, 6, 225, 172, 135, 225, 172, 181, 0, 6, 225, 172,
+    137, 225, 172, 181, 0, 6, 225, 172, 139, 225, 172, 181, 0, 6, 225, 172, 141, 225, 172, 181, 0,
+    0, 0, 6, 225, 172, 145, 225, 172, 181, 6, 225, 172, 186, 225, 172, 181, 0, 6, 225, 172, 188,
+    225, 172, 181, 0, 0, 6, 225, 172, 190, 225, 172, 181, 6, 225, 172, 191, 225, 172, 181, 0, 6,
+    225, 173, 130, 225, 172, 181, 2, 208, 178, 2, 208, 180, 2, 208, 190, 2, 209, 129, 2, 209, 130,
+    2, 209, 130, 2, 209, 138, 2, 209, 163, 3, 234, 153, 139, 3, 97, 204, 165, 3, 97, 204, 165, 3,
+    98, 204, 135, 3, 98, 204, 135, 3, 98, 204, 163, 3, 98, 204, 163, 3, 98, 204, 177, 3, 98, 204,
+    177, 5, 99, 204, 167, 204, 129, 5, 99, 204, 167, 204, 129, 3, 100, 204, 135, 3, 100, 204, 135,
+    3, 100, 204, 163, 3, 100, 204, 163, 3, 100, 204, 177, 3, 100, 204, 177, 3, 100, 204, 167, 3,
+    100, 204, 167, 3, 100, 204, 173, 3, 100, 204, 173, 5, 101, 204, 132, 204, 128, 5, 101, 204, 132,
+    204, 128, 5, 101, 204, 132, 204, 129, 5, 101, 204, 132, 204, 129, 3, 101, 204, 173, 3, 101, 204,
+    173, 3, 101, 204, 176, 3, 101, 204, 176, 5, 101, 204, 167, 204, 134, 5, 101, 204, 167, 204, 134,
+    3, 102, 204, 135, 3, 102, 204, 135, 3, 103, 204, 132, 3, 103, 204, 132, 3, 104, 204, 135, 3,
+    104, 204, 135, 3, 104, 204, 163, 3, 104, 204, 163, 3, 104, 204, 136, 3, 104, 204, 136, 3, 104,
+    204, 167, 3, 104, 204, 167, 3, 104, 204, 174, 3, 104, 204, 174, 3, 105, 204, 176, 3, 105, 204,
+    176, 5, 105, 204, 136, 204, 129, 5, 105, 204, 136, 204, 129, 3, 107, 204, 129, 3, 107, 204, 129,
+    3, 107, 204, 163, 3, 107, 204, 163, 3, 107, 204, 177, 3, 107, 204, 177, 3, 108, 204, 163, 3,
+    108, 204, 163, 5, 108, 204, 163, 204, 132, 5, 108, 204, 163, 204, 132, 3, 108, 204, 177, 3, 108,
+    204, 177, 3, 108, 204, 173, 3, 108, 204, 173, 3, 109, 204, 129, 3, 109, 204, 129, 3, 109, 204,
+    135, 3, 109, 204, 135, 3, 109, 204, 163, 3, 109, 204, 163, 3, 110, 204, 135, 3, 110, 204, 135,
+    3, 110, 204, 163, 3, 110, 204, 163, 3, 110, 204, 177, 3, 110, 204, 177, 3, 110, 204, 173, 3,
+    110, 204, 173, 5, 111, 204, 131, 204, 129, 5, 111, 204, 131, 204, 129, 5, 111, 204, 131, 204,
+    136, 5, 111, 204, 131, 204, 136, 5, 111, 204, 132, 204, 128, 5, 111, 204, 132, 204, 128, 5, 111,
+    204, 132, 204, 129, 5, 111, 204, 132, 204, 129, 3, 112, 204, 129, 3, 112, 204, 129, 3, 112, 204,
+    135, 3, 112, 204, 135, 3, 114, 204, 135, 3, 114, 204, 135, 3, 114, 204, 163, 3, 114, 204, 163,
+    5, 114, 204, 163, 204, 132, 5, 114, 204, 163, 204, 132, 3, 114, 204, 177, 3, 114, 204, 177, 3,
+    115, 204, 135, 3, 115, 204, 135, 3, 115, 204, 163, 3, 115, 204, 163, 5, 115, 204, 129, 204, 135,
+    5, 115, 204, 129, 204, 135, 5, 115, 204, 140, 204, 135, 5, 115, 204, 140, 204, 135, 5, 115, 204,
+    163, 204, 135, 5, 115, 204, 163, 204, 135, 3, 116, 204, 135, 3, 116, 204, 135, 3, 116, 204, 163,
+    3, 116, 204, 163, 3, 116, 204, 177, 3, 116, 204, 177, 3, 116, 204, 173, 3, 116, 204, 173, 3,
+    117, 204, 164, 3, 117, 204, 164, 3, 117, 204, 176, 3, 117, 204, 176, 3, 117, 204, 173, 3, 117,
+    204, 173, 5, 117, 204, 131, 204, 129, 5, 117, 204, 131, 204, 129, 5, 117, 204, 132, 204, 136, 5,
+    117, 204, 132, 204, 136, 3, 118, 204, 131, 3, 118, 204, 131, 3, 118, 204, 163, 3, 118, 204, 163,
+    3, 119, 204, 128, 3, 119, 204, 128, 3, 119, 204, 129, 3, 119, 204, 129, 3, 119, 204, 136, 3,
+    119, 204, 136, 3, 119, 204, 135, 3, 119, 204, 135, 3, 119, 204, 163, 3, 119, 204, 163, 3, 120,
+    204, 135, 3, 120, 204, 135, 3, 120, 204, 136, 3, 120, 204, 136, 3, 121, 204, 135, 3, 121, 204,
+    135, 3, 122, 204, 130, 3, 122, 204, 130, 3, 122, 204, 163, 3, 122, 204, 163, 3, 122, 204, 177,
+    3, 122, 204, 177, 3, 104, 204, 177, 3, 116, 204, 136, 3, 119, 204, 138, 3, 121, 204, 138, 3, 97,
+    202, 190, 3, 115, 204, 135, 0, 0, 2, 115, 115, 3, 97, 204, 163, 3, 97, 204, 163, 3, 97, 204,
+    137, 3, 97, 204, 137, 5, 97, 204, 130, 204, 129, 5, 97, 204, 130, 204, 129, 5, 97, 204, 130,
+    204, 128, 5, 97, 204, 130, 204, 128, 5, 97, 204, 130, 204, 137, 5, 97, 204, 130, 204, 137, 5,
+    97, 204, 130, 204, 131, 5, 97, 204, 130, 204, 131, 5, 97, 204, 163, 204, 130, 5, 97, 204, 163,
+    204, 130, 5, 97, 204, 134, 204, 129, 5, 97, 204, 134, 204, 129, 5, 97, 204, 134, 204, 128, 5,
+    97, 204, 134, 204, 128, 5, 97, 204, 134, 204, 137, 5, 97, 204, 134, 204, 137, 5, 97, 204, 134,
+    204, 131, 5, 97, 204, 134, 204, 131, 5, 97, 204, 163, 204, 134, 5, 97, 204, 163, 204, 134, 3,
+    101, 204, 163, 3, 101, 204, 163, 3, 101, 204, 137, 3, 101, 204, 137, 3, 101, 204, 131, 3, 101,
+    204, 131, 5, 101, 204, 130, 204, 129, 5, 101, 204, 130, 204, 129, 5, 101, 204, 130, 204, 128, 5,
+    101, 204, 130, 204, 128, 5, 101, 204, 130, 204, 137, 5, 101, 204, 130, 204, 137, 5, 101, 204,
+    130, 204, 131, 5, 101, 204, 130, 204, 131, 5, 101, 204, 163, 204, 130, 5, 101, 204, 163, 204,
+    130, 3, 105, 204, 137, 3, 105, 204, 137, 3, 105, 204, 163, 3, 105, 204, 163, 3, 111, 204, 163,
+    3, 111, 204, 163, 3, 111, 204, 137, 3, 111, 204, 137, 5, 111, 204, 130, 204, 129, 5, 111, 204,
+    130, 204, 129, 5, 111, 204, 130, 204, 128, 5, 111, 204, 130, 204, 128, 5, 111, 204, 130, 204,
+    137, 5, 111, 204, 130, 204, 137, 5, 111, 204, 130, 204, 131, 5, 111, 204, 130, 204, 131, 5, 111,
+    204, 163, 204, 130, 5, 111, 204, 163, 204, 130, 5, 111, 204, 155, 204, 129, 5, 111, 204, 155,
+    204, 129, 5, 111, 204, 155, 204, 128, 5, 111, 204, 155, 204, 128, 5, 111, 204, 155, 204, 137, 5,
+    111, 204, 155, 204, 137, 5, 111, 204, 155, 204, 131, 5, 111, 204, 155, 204, 131, 5, 111, 204,
+    155, 204, 163, 5, 111, 204, 155, 204, 163, 3, 117, 204, 163, 3, 117, 204, 163, 3, 117, 204, 137,
+    3, 117, 204, 137, 5, 117, 204, 155, 204, 129, 5, 117, 204, 155, 204, 129, 5, 117, 204, 155, 204,
+    128, 5, 117, 204, 155, 204, 128, 5, 117, 204, 155, 204, 137, 5, 117, 204, 155, 204, 137, 5, 117,
+    204, 155, 204, 131, 5, 117, 204, 155, 204, 131, 5, 117, 204, 155, 204, 163, 5, 117, 204, 155,
+    204, 163, 3, 121, 204, 128, 3, 121, 204, 128, 3, 121, 204, 163, 3, 121, 204, 163, 3, 121, 204,
+    137, 3, 121, 204, 137, 3, 121, 204, 131, 3, 121, 204, 131, 4, 206, 177, 204, 147, 4, 206, 177,
+    204, 148, 6, 206, 177, 204, 147, 204, 128, 6, 206, 177, 204, 148, 204, 128, 6, 206, 177, 204,
+    147, 204, 129, 6, 206, 177, 204, 148, 204, 129, 6, 206, 177, 204, 147, 205, 130, 6, 206, 177,
+    204, 148, 205, 130, 4, 206, 177, 204, 147, 4, 206, 177, 204, 148, 6, 206, 177, 204, 147, 204,
+    128, 6, 206, 177, 204, 148, 204, 128, 6, 206, 177, 204, 147, 204, 129, 6, 206, 177, 204, 148,
+    204, 129, 6, 206, 177, 204, 147, 205, 130, 6, 206, 177, 204, 148, 205, 130, 4, 206, 181, 204,
+    147, 4, 206, 181, 204, 148, 6, 206, 181, 204, 147, 204, 128, 6, 206, 181, 204, 148, 204, 128, 6,
+    206, 181, 204, 147, 204, 129, 6, 206, 181, 204, 148, 204, 129, 0, 0, 4, 206, 181, 204, 147, 4,
+    206, 181, 204, 148, 6, 206, 181, 204, 147, 204, 128, 6, 206, 181, 204, 148, 204, 128, 6, 206,
+    181, 204, 147, 204, 129, 6, 206, 181, 204, 148, 204, 129, 4, 206, 183, 204, 147, 4, 206, 183,
+    204, 148, 6, 206, 183, 204, 147, 204, 128, 6, 206, 183, 204, 148, 204, 128, 6, 206, 183, 204,
+    147, 204, 129, 6, 206, 183, 204, 148, 204, 129, 6, 206, 183, 204, 147, 205, 130, 6, 206, 183,
+    204, 148, 205, 130, 4, 206, 183, 204, 147, 4, 206, 183, 204, 148, 6, 206, 183, 204, 147, 204,
+    128, 6, 206, 183, 204, 148, 204, 128, 6, 206, 183, 204, 147, 204, 129, 6, 206, 183, 204, 148,
+    204, 129, 6, 206, 183, 204, 147, 205, 130, 6, 206, 183, 204, 148, 205, 130, 4, 206, 185, 204,
+    147, 4, 206, 185, 204, 148, 6, 206, 185, 204, 147, 204, 128, 6, 206, 185, 204, 148, 204, 128, 6,
+    206, 185, 204, 147, 204, 129, 6, 206, 185, 204, 148, 204, 129, 6, 206, 185, 204, 147, 205, 130,
+    6, 206, 185, 204, 148, 205, 130, 4, 206, 185, 204, 147, 4, 206, 185, 204, 148, 6, 206, 185, 204,
+    147, 204, 128, 6, 206, 185, 204, 148, 204, 128, 6, 206, 185, 204, 147, 204, 129, 6, 206, 185,
+    204, 148, 204, 129, 6, 206, 185, 204, 147, 205, 130, 6, 206, 185, 204, 148, 205, 130, 4, 206,
+    191, 204, 147, 4, 206, 191, 204, 148, 6, 206, 191, 204, 147, 204, 128, 6, 206, 191, 204, 148,
+    204, 128, 6, 206, 191, 204, 147, 204, 129, 6, 206, 191, 204, 148, 204, 129, 0, 0, 4, 206, 191,
+    204, 147, 4, 206, 191, 204, 148, 6, 206, 191, 204, 147, 204, 128, 6, 206, 191, 204, 148, 204,
+    128, 6, 206, 191, 204, 147, 204, 129, 6, 206, 191, 204, 148, 204, 129, 4, 207, 133, 204, 147, 4,
+    207, 133, 204, 148, 6, 207, 133, 204, 147, 204, 128, 6, 207, 133, 204, 148, 204, 128, 6, 207,
+    133, 204, 147, 204, 129, 6, 207, 133, 204, 148, 204, 129, 6, 207, 133, 204, 147, 205, 130, 6,
+    207, 133, 204, 148, 205, 130, 0, 4, 207, 133, 204, 148, 0, 6, 207, 133, 204, 148, 204, 128, 0,
+    6, 207, 133, 204, 148, 204, 129, 0, 6, 207, 133, 204, 148, 205, 130, 4, 207, 137, 204, 147, 4,
+    207, 137, 204, 148, 6, 207, 137, 204, 147, 204, 128, 6, 207, 137, 204, 148, 204, 128, 6, 207,
+    137, 204, 147, 204, 129, 6, 207, 137, 204, 148, 204, 129, 6, 207, 137, 204, 147, 205, 130, 6,
+    207, 137, 204, 148, 205, 130, 4, 207, 137, 204, 147, 4, 207, 137, 204, 148, 6, 207, 137, 204,
+    147, 204, 128, 6, 207, 137, 204, 148, 204, 128, 6, 207, 137, 204, 147, 204, 129, 6, 207, 137,
+    204, 148, 204, 129, 6, 207, 137, 204, 147, 205, 130, 6, 207, 137, 204, 148, 205, 130, 4, 206,
+    177, 204, 128, 4, 206, 177, 204, 129, 4, 206, 181, 204, 128, 4, 206, 181, 204, 129, 4, 206, 183,
+    204, 128, 4, 206, 183, 204, 129, 4, 206, 185, 204, 128, 4, 206, 185, 204, 129, 4, 206, 191, 204,
+    128, 4, 206, 191, 204, 129, 4, 207, 133, 204, 128, 4, 207, 133, 204, 129, 4, 207, 137, 204, 128,
+    4, 207, 137, 204, 129, 6, 206, 177, 204, 147, 205, 133, 6, 206, 177, 204, 148, 205, 133, 8, 206,
+    177, 204, 147, 204, 128, 205, 133, 8, 206, 177, 204, 148, 204, 128, 205, 133, 8, 206, 177, 204,
+    147, 204, 129, 205, 133, 8, 206, 177, 204, 148, 204, 129, 205, 133, 8, 206, 177, 204, 147, 205,
+    130, 205, 133, 8, 206, 177, 204, 148, 205, 130, 205, 133, 6, 206, 177, 204, 147, 205, 133, 6,
+    206, 177, 204, 148, 205, 133, 8, 206, 177, 204, 147, 204, 128, 205, 133, 8, 206, 177, 204, 148,
+    204, 128, 205, 133, 8, 206, 177, 204, 147, 204, 129, 205, 133, 8, 206, 177, 204, 148, 204, 129,
+    205, 133, 8, 206, 177, 204, 147, 205, 130, 205, 133, 8, 206, 177, 204, 148, 205, 130, 205, 133,
+    6, 206, 183, 204, 147, 205, 133, 6, 206, 183, 204, 148, 205, 133, 8, 206, 183, 204, 147, 204,
+    128, 205, 133, 8, 206, 183, 204, 148, 204, 128, 205, 133, 8, 206, 183, 204, 147, 204, 129, 205,
+    133, 8, 206, 183, 204, 148, 204, 129, 205, 133, 8, 206, 183, 204, 147, 205, 130, 205, 133, 8,
+    206, 183, 204, 148, 205, 130, 205, 133, 6, 206, 183, 204, 147, 205, 133, 6, 206, 183, 204, 148,
+    205, 133, 8, 206, 183, 204, 147, 204, 128, 205, 133, 8, 206, 183, 204, 148, 204, 128, 205, 133,
+    8, 206, 183, 204, 147, 204, 129, 205, 133, 8, 206, 183, 204, 148, 204, 129, 205, 133, 8, 206,
+    183, 204, 147, 205, 130, 205, 133, 8, 206, 183, 204, 148, 205, 130, 205, 133, 6, 207, 137, 204,
+    147, 205, 133, 6, 207, 137, 204, 148, 205, 133, 8, 207, 137, 204, 147, 204, 128, 205, 133, 8,
+    207, 137, 204, 148, 204, 128, 205, 133, 8, 207, 137, 204, 147, 204, 129, 205, 133, 8, 207, 137,
+    204, 148, 204, 129, 205, 133, 8, 207, 137, 204, 147, 205, 130, 205, 133, 8, 207, 137, 204, 148,
+    205, 130, 205, 133, 6, 207, 137, 204, 147, 205, 133, 6, 207, 137, 204, 148, 205, 133, 8, 207,
+    137, 204, 147, 204, 128, 205, 133, 8, 207, 137, 204, 148, 204, 128, 205, 133, 8, 207, 137, 204,
+    147, 204, 129, 205, 133, 8, 207, 137, 204, 148, 204, 129, 205, 133, 8, 207, 137, 204, 147, 205,
+    130, 205, 133, 8, 207, 137, 204, 148, 205, 130, 205, 133, 4, 206, 177, 204, 134, 4, 206, 177,
+    204, 132, 6, 206, 177, 204, 128, 205, 133, 4, 206, 177, 205, 133, 6, 206, 177, 204, 129, 205,
+    133, 0, 4, 206, 177, 205, 130, 6, 206, 177, 205, 130, 205, 133, 4, 206, 177, 204, 134, 4, 206,
+    177, 204, 132, 4, 206, 177, 204, 128, 4, 206, 177, 204, 129, 4, 206, 177, 205, 133, 0, 2, 206,
+    185, 4, 194, 168, 205, 130, 6, 206, 183, 204, 128, 205, 133, 4, 206, 183, 205, 133, 6, 206, 183,
+    204, 129, 205, 133, 0, 4, 206, 183, 205, 130, 6, 206, 183, 205, 130, 205, 133, 4, 206, 181, 204,
+    128, 4, 206, 181, 204, 129, 4, 206, 183, 204, 128, 4, 206, 183, 204, 129, 4, 206, 183, 205, 133,
+    5, 225, 190, 191, 204, 128, 5, 225, 190, 191, 204, 129, 5, 225, 190, 191, 205, 130, 4, 206, 185,
+    204, 134, 4, 206, 185, 204, 132, 6, 206, 185, 204, 136, 204, 128, 6, 206, 185, 204, 136, 204,
+    129, 0, 0, 4, 206, 185, 205, 130, 6, 206, 185, 204, 136, 205, 130, 4, 206, 185, 204, 134, 4,
+    206, 185, 204, 132, 4, 206, 185, 204, 128, 4, 206, 185, 204, 129, 0, 5, 225, 191, 190, 204, 128,
+    5, 225, 191, 190, 204, 129, 5, 225, 191, 190, 205, 130, 4, 207, 133, 204, 134, 4, 207, 133, 204,
+    132, 6, 207, 133, 204, 136, 204, 128, 6, 207, 133, 204, 136, 204, 129, 4, 207, 129, 204, 147, 4,
+    207, 129, 204, 148, 4, 207, 133, 205, 130, 6, 207, 133, 204, 136, 205, 130, 4, 207, 133, 204,
+    134, 4, 207, 133, 204, 132, 4, 207, 133, 204, 128, 4, 207, 133, 204, 129, 4, 207, 129, 204, 148,
+    4, 194, 168, 204, 128, 4, 194, 168, 204, 129, 1, 96, 6, 207, 137, 204, 128, 205, 133, 4, 207,
+    137, 205, 133, 6, 207, 137, 204, 129, 205, 133, 0, 4, 207, 137, 205, 130, 6, 207, 137, 205, 130,
+    205, 133, 4, 206, 191, 204, 128, 4, 206, 191, 204, 129, 4, 207, 137, 204, 128, 4, 207, 137, 204,
+    129, 4, 207, 137, 205, 133, 2, 194, 180, 0, 0, 3, 226, 128, 130, 3, 226, 128, 131, 2, 207, 137,
+    0, 0, 0, 1, 107, 3, 97, 204, 138, 3, 226, 133, 142, 3, 226, 134, 132, 5, 226, 134, 144, 204,
+    184, 5, 226, 134, 146, 204, 184, 5, 226, 134, 148, 204, 184, 5, 226, 135, 144, 204, 184, 5, 226,
+    135, 148, 204, 184, 5, 226, 135, 146, 204, 184, 5, 226, 136, 131, 204, 184, 5, 226, 136, 136,
+    204, 184, 0, 0, 5, 226, 136, 139, 204, 184, 5, 226, 136, 163, 204, 184, 0, 5, 226, 136, 165,
+    204, 184, 5, 226, 136, 188, 204, 184, 0, 0, 5, 226, 137, 131, 204, 184, 0, 0, 5, 226, 137, 133,
+    204, 184, 0, 5, 226, 137, 136, 204, 184, 3, 61, 204, 184, 0, 5, 226, 137, 161, 204, 184, 5, 226,
+    137, 141, 204, 184, 3, 60, 204, 184, 3, 62, 204, 184, 5, 226, 137, 164, 204, 184, 5, 226, 137,
+    165, 204, 184, 0, 0, 5, 226, 137, 178, 204, 184, 5, 226, 137, 179, 204, 184, 0, 0, 5, 226, 137,
+    182, 204, 184, 5, 226, 137, 183, 204, 184, 5, 226, 137, 186, 204, 184, 5, 226, 137, 187, 204,
+    184, 0, 0, 5, 226, 138, 130, 204, 184, 5, 226, 138, 131, 204, 184, 0, 0, 5, 226, 138, 134, 204,
+    184, 5, 226, 138, 135, 204, 184, 5, 226, 138, 162, 204, 184, 5, 226, 138, 168, 204, 184, 5, 226,
+    138, 169, 204, 184, 5, 226, 138, 171, 204, 184, 5, 226, 137, 188, 204, 184, 5, 226, 137, 189,
+    204, 184, 5, 226, 138, 145, 204, 184, 5, 226, 138, 146, 204, 184, 5, 226, 138, 178, 204, 184, 5,
+    226, 138, 179, 204, 184, 5, 226, 138, 180, 204, 184, 5, 226, 138, 181, 204, 184, 3, 227, 128,
+    136, 3, 227, 128, 137, 5, 226, 171, 157, 204, 184, 3, 226, 177, 161, 0, 2, 201, 171, 3, 225,
+    181, 189, 2, 201, 189, 2, 201, 145, 2, 201, 177, 2, 201, 144, 2, 201, 146, 0, 3, 226, 177, 179,
+    0, 0, 3, 226, 177, 182, 2, 200, 191, 2, 201, 128, 3, 226, 179, 172, 0, 3, 226, 179, 174, 3, 226,
+    179, 179, 1, 32, 6, 227, 129, 139, 227, 130, 153, 0, 6, 227, 129, 141, 227, 130, 153, 0, 6, 227,
+    129, 143, 227, 130, 153, 0, 6, 227, 129, 145, 227, 130, 153, 0, 6, 227, 129, 147, 227, 130, 153,
+    0, 6, 227, 129, 149, 227, 130, 153, 0, 6, 227, 129, 151, 227, 130, 153, 0, 6, 227, 129, 153,
+    227, 130, 153, 6, 227, 129, 155, 227, 130, 153, 0, 6, 227, 129, 157, 227, 130, 153, 0, 6, 227,
+    129, 159, 227, 130, 153, 0, 6, 227, 129, 161, 227, 130, 153, 0, 0, 6, 227, 129, 164, 227, 130,
+    153, 0, 6, 227, 129, 166, 227, 130, 153, 0, 6, 227, 129, 168, 227, 130, 153, 6, 227, 129, 175,
+    227, 130, 153, 6, 227, 129, 175, 227, 130, 154, 0, 6, 227, 129, 178, 227, 130, 153, 6, 227, 129,
+    178, 227, 130, 154, 0, 6, 227, 129, 181, 227, 130, 153, 6, 227, 129, 181, 227, 130, 154, 0, 6,
+    227, 129, 184, 227, 130, 153, 6, 227, 129, 184, 227, 130, 154, 0, 6, 227, 129, 187, 227, 130,
+    153, 6, 227, 129, 187, 227, 130, 154, 6, 227, 129, 134, 227, 130, 153, 6, 227, 130, 157, 227,
+    130, 153, 6, 227, 130, 171, 227, 130, 153, 0, 6, 227, 130, 173, 227, 130, 153, 0, 6, 227, 130,
+    175, 227, 130, 153, 0, 6, 227, 130, 177, 227, 130, 153, 0, 6, 227, 130, 179, 227, 130, 153, 0,
+    6, 227, 130, 181, 227, 130, 153, 0, 6, 227, 130, 183, 227, 130, 153, 0, 6, 227, 130, 185, 227,
+    130, 153, 6, 227, 130, 187, 227, 130, 153, 0, 6, 227, 130, 189, 227, 130, 153, 0, 6, 227, 130,
+    191, 227, 130, 153, 0, 6, 227, 131, 129, 227, 130, 153, 0, 0, 6, 227, 131, 132, 227, 130, 153,
+    0, 6, 227, 131, 134, 227, 130, 153, 0, 6, 227, 131, 136, 227, 130, 153, 6, 227, 131, 143, 227,
+    130, 153, 6, 227, 131, 143, 227, 130, 154, 0, 6, 227, 131, 146, 227, 130, 153, 6, 227, 131, 146,
+    227, 130, 154, 0, 6, 227, 131, 149, 227, 130, 153, 6, 227, 131, 149, 227, 130, 154, 0, 6, 227,
+    131, 152, 227, 130, 153, 6, 227, 131, 152, 227, 130, 154, 0, 6, 227, 131, 155, 227, 130, 153, 6,
+    227, 131, 155, 227, 130, 154, 6, 227, 130, 166, 227, 130, 153, 0, 0, 6, 227, 131, 175, 227, 130,
+    153, 6, 227, 131, 176, 227, 130, 153, 6, 227, 131, 177, 227, 130, 153, 6, 227, 131, 178, 227,
+    130, 153, 0, 0, 0, 6, 227, 131, 189, 227, 130, 153, 3, 234, 157, 186, 0, 3, 234, 157, 188, 0, 3,
+    225, 181, 185, 3, 234, 158, 140, 0, 2, 201, 165, 0, 0, 3, 234, 158, 145, 0, 3, 234, 158, 147, 2,
+    201, 166, 2, 201, 156, 2, 201, 161, 2, 201, 172, 2, 201, 170, 0, 2, 202, 158, 2, 202, 135, 2,
+    202, 157, 3, 234, 173, 147, 3, 234, 158, 148, 2, 202, 130, 3, 225, 182, 142, 3, 234, 159, 136,
+    0, 3, 234, 159, 138, 3, 234, 159, 145, 3, 234, 159, 151, 0, 3, 234, 159, 153, 3, 234, 159, 182,
+    3, 232, 177, 136, 3, 230, 155, 180, 3, 232, 187, 138, 3, 232, 179, 136, 3, 230, 187, 145, 3,
+    228, 184, 178, 3, 229, 143, 165, 3, 233, 190, 156, 3, 233, 190, 156, 3, 229, 165, 145, 3, 233,
+    135, 145, 3, 229, 150, 135, 3, 229, 165, 136, 3, 230, 135, 182, 3, 231, 153, 169, 3, 231, 190,
+    133, 3, 232, 152, 191, 3, 232, 158, 186, 3, 232, 163, 184, 3, 233, 130, 143, 3, 230, 168, 130,
+    3, 230, 180, 155, 3, 231, 131, 153, 3, 231, 143, 158, 3, 232, 144, 189, 3, 233, 133, 170, 3,
+    233, 167, 177, 3, 228, 186, 130, 3, 229, 141, 181, 3, 230, 172, 132, 3, 231, 136, 155, 3, 232,
+    152, 173, 3, 233, 184, 158, 3, 229, 181, 144, 3, 230, 191, 171, 3, 232, 151, 141, 3, 232, 165,
+    164, 3, 230, 139, 137, 3, 232, 135, 152, 3, 232, 160, 159, 3, 229, 187, 138, 3, 230, 156, 151,
+    3, 230, 181, 170, 3, 231, 139, 188, 3, 233, 131, 142, 3, 228, 190, 134, 3, 229, 134, 183, 3,
+    229, 139, 158, 3, 230, 147, 132, 3, 230, 171, 147, 3, 231, 136, 144, 3, 231, 155, 167, 3, 232,
+    128, 129, 3, 232, 152, 134, 3, 232, 153, 156, 3, 232, 183, 175, 3, 233, 156, 178, 3, 233, 173,
+    175, 3, 233, 183, 186, 3, 231, 162, 140, 3, 231, 165, 191, 3, 231, 182, 160, 3, 232, 143, 137,
+    3, 233, 140, 132, 3, 233, 185, 191, 3, 232, 171, 150, 3, 229, 163, 159, 3, 229, 188, 132, 3,
+    231, 177, 160, 3, 232, 129, 190, 3, 231, 137, 162, 3, 231, 163, 138, 3, 232, 179, 130, 3, 233,
+    155, 183, 3, 229, 163, 152, 3, 229, 177, 162, 3, 230, 168, 147, 3, 230, 183, 154, 3, 230, 188,
+    143, 3, 231, 180, 175, 3, 231, 184, 183, 3, 233, 153, 139, 3, 229, 139, 146, 3, 232, 130, 139,
+    3, 229, 135, 156, 3, 229, 135, 140, 3, 231, 168, 156, 3, 231, 182, 190, 3, 232, 143, 177, 3,
+    233, 153, 181, 3, 232, 174, 128, 3, 230, 139, 143, 3, 230, 168, 130, 3, 232, 171, 190, 3, 228,
+    184, 185, 3, 229, 175, 167, 3, 230, 128, 146, 3, 231, 142, 135, 3, 231, 149, 176, 3, 229, 140,
+    151, 3, 231, 163, 187, 3, 228, 190, 191, 3, 229, 190, 169, 3, 228, 184, 141, 3, 230, 179, 140,
+    3, 230, 149, 184, 3, 231, 180, 162, 3, 229, 143, 131, 3, 229, 161, 158, 3, 231, 156, 129, 3,
+    232, 145, 137, 3, 232, 170, 170, 3, 230, 174, 186, 3, 232, 190, 176, 3, 230, 178, 136, 3, 230,
+    139, 190, 3, 232, 139, 165, 3, 230, 142, 160, 3, 231, 149, 165, 3, 228, 186, 174, 3, 229, 133,
+    169, 3, 229, 135, 137, 3, 230, 162, 129, 3, 231, 179, 167, 3, 232, 137, 175, 3, 232, 171, 146,
+    3, 233, 135, 143, 3, 229, 139, 181, 3, 229, 145, 130, 3, 229, 165, 179, 3, 229, 187, 172, 3,
+    230, 151, 133, 3, 230, 191, 190, 3, 231, 164, 170, 3, 233, 150, 173, 3, 233, 169, 170, 3, 233,
+    186, 151, 3, 233, 187, 142, 3, 229, 138, 155, 3, 230, 155, 134, 3, 230, 173, 183, 3, 232, 189,
+    162, 3, 229, 185, 180, 3, 230, 134, 144, 3, 230, 136, 128, 3, 230, 146, 154, 3, 230, 188, 163,
+    3, 231, 133, 137, 3, 231, 146, 137, 3, 231, 167, 138, 3, 231, 183, 180, 3, 232, 129, 175, 3,
+    232, 188, 166, 3, 232, 147, 174, 3, 233, 128, 163, 3, 233, 141, 138, 3, 229, 136, 151, 3, 229,
+    138, 163, 3, 229, 146, 189, 3, 231, 131, 136, 3, 232, 163, 130, 3, 232, 170, 170, 3, 229, 187,
+    137, 3, 229, 191, 181, 3, 230, 141, 187, 3, 230, 174, 174, 3, 231, 176, 190, 3, 231, 141, 181,
+    3, 228, 187, 164, 3, 229, 155, 185, 3, 229, 175, 167, 3, 229, 182, 186, 3, 230, 128, 156, 3,
+    231, 142, 178, 3, 231, 145, 169, 3, 231, 190, 154, 3, 232, 129, 134, 3, 233, 136, 180, 3, 233,
+    155, 182, 3, 233, 157, 136, 3, 233, 160, 152, 3, 228, 190, 139, 3, 231, 166, 174, 3, 233, 134,
+    180, 3, 233, 154, 184, 3, 230, 131, 161, 3, 228, 186, 134, 3, 229, 131, 154, 3, 229, 175, 174,
+    3, 229, 176, 191, 3, 230, 150, 153, 3, 230, 168, 130, 3, 231, 135, 142, 3, 231, 153, 130, 3,
+    232, 147, 188, 3, 233, 129, 188, 3, 233, 190, 141, 3, 230, 154, 136, 3, 233, 152, 174, 3, 229,
+    138, 137, 3, 230, 157, 187, 3, 230, 159, 179, 3, 230, 181, 129, 3, 230, 186, 156, 3, 231, 144,
+    137, 3, 231, 149, 153, 3, 231, 161, 171, 3, 231, 180, 144, 3, 233, 161, 158, 3, 229, 133, 173,
+    3, 230, 136, 174, 3, 233, 153, 184, 3, 229, 128, 171, 3, 229, 180, 153, 3, 230, 183, 170, 3,
+    232, 188, 170, 3, 229, 190, 139, 3, 230, 133, 132, 3, 230, 160, 151, 3, 231, 142, 135, 3, 233,
+    154, 134, 3, 229, 136, 169, 3, 229, 144, 143, 3, 229, 177, 165, 3, 230, 152, 147, 3, 230, 157,
+    142, 3, 230, 162, 168, 3, 230, 179, 165, 3, 231, 144, 134, 3, 231, 151, 162, 3, 231, 189, 185,
+    3, 232, 163, 143, 3, 232, 163, 161, 3, 233, 135, 140, 3, 233, 155, 162, 3, 229, 140, 191, 3,
+    230, 186, 186, 3, 229, 144, 157, 3, 231, 135, 144, 3, 231, 146, 152, 3, 232, 151, 186, 3, 233,
+    154, 163, 3, 233, 177, 151, 3, 233, 186, 159, 3, 230, 158, 151, 3, 230, 183, 139, 3, 232, 135,
+    168, 3, 231, 171, 139, 3, 231, 172, 160, 3, 231, 178, 146, 3, 231, 139, 128, 3, 231, 130, 153,
+    3, 232, 173, 152, 3, 228, 187, 128, 3, 232, 140, 182, 3, 229, 136, 186, 3, 229, 136, 135, 3,
+    229, 186, 166, 3, 230, 139, 147, 3, 231, 179, 150, 3, 229, 174, 133, 3, 230, 180, 158, 3, 230,
+    154, 180, 3, 232, 188, 187, 3, 232, 161, 140, 3, 233, 153, 141, 3, 232, 166, 139, 3, 229, 187,
+    147, 3, 229, 133, 128, 3, 229, 151, 128, 3, 229, 161, 154, 0, 3, 230, 153, 180, 0, 0, 3, 229,
+    135, 158, 3, 231, 140, 170, 3, 231, 155, 138, 3, 231, 164, 188, 3, 231, 165, 158, 3, 231, 165,
+    165, 3, 231, 166, 143, 3, 233, 157, 150, 3, 231, 178, 190, 3, 231, 190, 189, 3, 232, 152, 146,
+    0, 3, 232, 171, 184, 0, 0, 3, 233, 128, 184, 3, 233, 131, 189, 0, 0, 0, 3, 233, 163, 175, 3,
+    233, 163, 188, 3, 233, 164, 168, 3, 233, 182, 180, 3, 233, 131, 158, 3, 233, 154, 183, 3, 228,
+    190, 174, 3, 229, 131, 167, 3, 229, 133, 141, 3, 229, 139, 137, 3, 229, 139, 164, 3, 229, 141,
+    145, 3, 229, 150, 157, 3, 229, 152, 134, 3, 229, 153, 168, 3, 229, 161, 128, 3, 229, 162, 168,
+    3, 229, 177, 164, 3, 229, 177, 174, 3, 230, 130, 148, 3, 230, 133, 168, 3, 230, 134, 142, 3,
+    230, 135, 178, 3, 230, 149, 143, 3, 230, 151, 162, 3, 230, 154, 145, 3, 230, 162, 133, 3, 230,
+    181, 183, 3, 230, 184, 154, 3, 230, 188, 162, 3, 231, 133, 174, 3, 231, 136, 171, 3, 231, 144,
+    162, 3, 231, 162, 145, 3, 231, 164, 190, 3, 231, 165, 137, 3, 231, 165, 136, 3, 231, 165, 144,
+    3, 231, 165, 150, 3, 231, 165, 157, 3, 231, 166, 141, 3, 231, 166, 142, 3, 231, 169, 128, 3,
+    231, 170, 129, 3, 231, 175, 128, 3, 231, 183, 180, 3, 231, 184, 137, 3, 231, 185, 129, 3, 231,
+    189, 178, 3, 232, 128, 133, 3, 232, 135, 173, 3, 232, 137, 185, 3, 232, 137, 185, 3, 232, 145,
+    151, 3, 232, 164, 144, 3, 232, 166, 150, 3, 232, 172, 129, 3, 232, 172, 185, 3, 232, 179, 147,
+    3, 232, 180, 136, 3, 232, 190, 182, 3, 233, 128, 184, 3, 233, 155, 163, 3, 233, 159, 191, 3,
+    233, 160, 187, 3, 230, 129, 181, 4, 240, 164, 139, 174, 3, 232, 136, 152, 3, 228, 184, 166, 3,
+    229, 134, 181, 3, 229, 133, 168, 3, 228, 190, 128, 3, 229, 133, 133, 3, 229, 134, 128, 3, 229,
+    139, 135, 3, 229, 139, 186, 3, 229, 150, 157, 3, 229, 149, 149, 3, 229, 150, 153, 3, 229, 151,
+    162, 3, 229, 161, 154, 3, 229, 162, 179, 3, 229, 165, 132, 3, 229, 165, 148, 3, 229, 169, 162,
+    3, 229, 172, 168, 3, 229, 187, 146, 3, 229, 187, 153, 3, 229, 189, 169, 3, 229, 190, 173, 3,
+    230, 131, 152, 3, 230, 133, 142, 3, 230, 132, 136, 3, 230, 134, 142, 3, 230, 133, 160, 3, 230,
+    135, 178, 3, 230, 136, 180, 3, 230, 143, 132, 3, 230, 144, 156, 3, 230, 145, 146, 3, 230, 149,
+    150, 3, 230, 153, 180, 3, 230, 156, 151, 3, 230, 156, 155, 3, 230, 157, 150, 3, 230, 173, 185,
+    3, 230, 174, 186, 3, 230, 181, 129, 3, 230, 187, 155, 3, 230, 187, 139, 3, 230, 188, 162, 3,
+    231, 128, 158, 3, 231, 133, 174, 3, 231, 158, 167, 3, 231, 136, 181, 3, 231, 138, 175, 3, 231,
+    140, 170, 3, 231, 145, 177, 3, 231, 148, 134, 3, 231, 148, 187, 3, 231, 152, 157, 3, 231, 152,
+    159, 3, 231, 155, 138, 3, 231, 155, 155, 3, 231, 155, 180, 3, 231, 157, 138, 3, 231, 157, 128,
+    3, 231, 163, 140, 3, 231, 170, 177, 3, 231, 175, 128, 3, 231, 177, 187, 3, 231, 181, 155, 3,
+    231, 183, 180, 3, 231, 188, 190, 3, 232, 128, 133, 3, 232, 141, 146, 3, 232, 143, 175, 3, 232,
+    157, 185, 3, 232, 165, 129, 3, 232, 166, 134, 3, 232, 166, 150, 3, 232, 170, 191, 3, 232, 171,
+    184, 3, 232, 171, 139, 3, 232, 172, 129, 3, 232, 171, 190, 3, 232, 171, 173, 3, 232, 172, 185,
+    3, 232, 174, 138, 3, 232, 180, 136, 3, 232, 188, 184, 3, 233, 129, 178, 3, 233, 134, 153, 3,
+    233, 137, 182, 3, 233, 153, 188, 3, 233, 155, 163, 3, 233, 157, 150, 3, 233, 159, 155, 3, 233,
+    159, 191, 3, 233, 160, 139, 3, 233, 160, 187, 3, 233, 172, 146, 3, 233, 190, 156, 4, 240, 162,
+    161, 138, 4, 240, 162, 161, 132, 4, 240, 163, 143, 149, 3, 227, 174, 157, 3, 228, 128, 152, 3,
+    228, 128, 185, 4, 240, 165, 137, 137, 4, 240, 165, 179, 144, 4, 240, 167, 187, 147, 3, 233, 189,
+    131, 3, 233, 190, 142, 2, 102, 102, 2, 102, 105, 2, 102, 108, 3, 102, 102, 105, 3, 102, 102,
+    108, 2, 115, 116, 2, 115, 116, 4, 213, 180, 213, 182, 4, 213, 180, 213, 165, 4, 213, 180, 213,
+    171, 4, 213, 190, 213, 182, 4, 213, 180, 213, 173, 4, 215, 153, 214, 180, 0, 4, 215, 178, 214,
+    183, 4, 215, 169, 215, 129, 4, 215, 169, 215, 130, 6, 215, 169, 214, 188, 215, 129, 6, 215, 169,
+    214, 188, 215, 130, 4, 215, 144, 214, 183, 4, 215, 144, 214, 184, 4, 215, 144, 214, 188, 4, 215,
+    145, 214, 188, 4, 215, 146, 214, 188, 4, 215, 147, 214, 188, 4, 215, 148, 214, 188, 4, 215, 149,
+    214, 188, 4, 215, 150, 214, 188, 0, 4, 215, 152, 214, 188, 4, 215, 153, 214, 188, 4, 215, 154,
+    214, 188, 4, 215, 155, 214, 188, 4, 215, 156, 214, 188, 0, 4, 215, 158, 214, 188, 0, 4, 215,
+    160, 214, 188, 4, 215, 161, 214, 188, 0, 4, 215, 163, 214, 188, 4, 215, 164, 214, 188, 0, 4,
+    215, 166, 214, 188, 4, 215, 167, 214, 188, 4, 215, 168, 214, 188, 4, 215, 169, 214, 188, 4, 215,
+    170, 214, 188, 4, 215, 149, 214, 185, 4, 215, 145, 214, 191, 4, 215, 155, 214, 191, 4, 215, 164,
+    214, 191, 3, 226, 166, 133, 3, 226, 166, 134, 3, 227, 128, 130, 3, 227, 128, 140, 3, 227, 128,
+    141, 3, 227, 128, 129, 3, 227, 131, 187, 3, 227, 131, 178, 3, 227, 130, 161, 3, 227, 130, 163,
+    3, 227, 130, 165, 3, 227, 130, 167, 3, 227, 130, 169, 3, 227, 131, 163, 3, 227, 131, 165, 3,
+    227, 131, 167, 3, 227, 131, 131, 3, 227, 131, 188, 3, 227, 130, 162, 3, 227, 130, 164, 3, 227,
+    130, 166, 3, 227, 130, 168, 3, 227, 130, 170, 3, 227, 130, 171, 3, 227, 130, 173, 3, 227, 130,
+    175, 3, 227, 130, 177, 3, 227, 130, 179, 3, 227, 130, 181, 3, 227, 130, 183, 3, 227, 130, 185,
+    3, 227, 130, 187, 3, 227, 130, 189, 3, 227, 130, 191, 3, 227, 131, 129, 3, 227, 131, 132, 3,
+    227, 131, 134, 3, 227, 131, 136, 3, 227, 131, 146, 3, 227, 131, 149, 3, 227, 131, 152, 3, 227,
+    131, 155, 3, 227, 131, 164, 3, 227, 131, 166, 3, 227, 131, 175, 3, 227, 131, 179, 3, 227, 130,
+    153, 3, 227, 130, 154, 3, 227, 133, 164, 2, 194, 162, 2, 194, 163, 2, 194, 172, 2, 194, 175, 2,
+    194, 166, 2, 194, 165, 3, 226, 130, 169, 0, 3, 226, 148, 130, 3, 226, 150, 160, 3, 226, 151,
+    139, 4, 240, 144, 150, 151, 4, 240, 144, 150, 187, 4, 240, 144, 150, 188, 8, 240, 145, 130, 153,
+    240, 145, 130, 186, 0, 8, 240, 145, 130, 155, 240, 145, 130, 186, 8, 240, 145, 130, 165, 240,
+    145, 130, 186, 8, 240, 145, 132, 177, 240, 145, 132, 167, 8, 240, 145, 132, 178, 240, 145, 132,
+    167, 8, 240, 145, 141, 135, 240, 145, 140, 190, 8, 240, 145, 141, 135, 240, 145, 141, 151, 8,
+    240, 145, 146, 185, 240, 145, 146, 186, 8, 240, 145, 146, 185, 240, 145, 146, 176, 0, 8, 240,
+    145, 146, 185, 240, 145, 146, 189, 8, 240, 145, 150, 184, 240, 145, 150, 175, 8, 240, 145, 150,
+    185, 240, 145, 150, 175, 8, 240, 145, 164, 181, 240, 145, 164, 176, 8, 240, 157, 133, 151, 240,
+    157, 133, 165, 8, 240, 157, 133, 152, 240, 157, 133, 165, 12, 240, 157, 133, 152, 240, 157, 133,
+    165, 240, 157, 133, 174, 12, 240, 157, 133, 152, 240, 157, 133, 165, 240, 157, 133, 175, 12,
+    240, 157, 133, 152, 240, 157, 133, 165, 240, 157, 133, 176, 12, 240, 157, 133, 152, 240, 157,
+    133, 165, 240, 157, 133, 177, 12, 240, 157, 133, 152, 240, 157, 133, 165, 240, 157, 133, 178, 8,
+    240, 157, 134, 185, 240, 157, 133, 165, 8, 240, 157, 134, 186, 240, 157, 133, 165, 12, 240, 157,
+    134, 185, 240, 157, 133, 165, 240, 157, 133, 174, 12, 240, 157, 134, 186, 240, 157, 133, 165,
+    240, 157, 133, 174, 12, 240, 157, 134, 185, 240, 157, 133, 165, 240, 157, 133, 175, 12, 240,
+    157, 134, 186, 240, 157, 133, 165, 240, 157, 133, 175, 3, 228, 184, 189, 3, 228, 184, 184, 3,
+    228, 185, 129, 4, 240, 160, 132, 162, 3, 228, 189, 160, 3, 228, 190, 174, 3, 228, 190, 187, 3,
+    229, 128, 130, 3, 229, 129, 186, 3, 229, 130, 153, 3, 229, 131, 167, 3, 229, 131, 143, 3, 227,
+    146, 158, 4, 240, 160, 152, 186, 3, 229, 133, 141, 3, 229, 133, 148, 3, 229, 133, 164, 3, 229,
+    133, 183, 4, 240, 160, 148, 156, 3, 227, 146, 185, 3, 229, 133, 167, 3, 229, 134, 141, 4, 240,
+    160, 149, 139, 3, 229, 134, 151, 3, 229, 134, 164, 3, 228, 187, 140, 3, 229, 134, 172, 3, 229,
+    134, 181, 4, 240, 169, 135, 159, 3, 229, 135, 181, 3, 229, 136, 131, 3, 227, 147, 159, 3, 229,
+    136, 187, 3, 229, 137, 134, 3, 229, 137, 178, 3, 229, 137, 183, 3, 227, 148, 149, 3, 229, 139,
+    135, 3, 229, 139, 137, 3, 229, 139, 164, 3, 229, 139, 186, 3, 229, 140, 133, 3, 229, 140, 134,
+    3, 229, 140, 151, 3, 229, 141, 137, 3, 229, 141, 145, 3, 229, 141, 154, 3, 229, 141, 179, 3,
+    229, 141, 189, 3, 229, 141, 191, 3, 229, 141, 191, 3, 229, 141, 191, 4, 240, 160, 168, 172, 3,
+    231, 129, 176, 3, 229, 143, 138, 3, 229, 143, 159, 4, 240, 160, 173, 163, 3, 229, 143, 171, 3,
+    229, 143, 177, 3, 229, 144, 134, 3, 229, 146, 158, 3, 229, 144, 184, 3, 229, 145, 136, 3, 229,
+    145, 168, 3, 229, 146, 162, 3, 229, 147, 182, 3, 229, 148, 144, 3, 229, 149, 147, 3, 229, 149,
+    163, 3, 229, 150, 132, 3, 229, 150, 132, 3, 229, 150, 153, 3, 229, 150, 171, 3, 229, 150, 179,
+    3, 229, 151, 130, 3, 229, 156, 150, 3, 229, 152, 134, 3, 229, 156, 151, 3, 229, 153, 145, 3,
+    229, 153, 180, 3, 229, 136, 135, 3, 229, 163, 174, 3, 229, 159, 142, 3, 229, 159, 180, 3, 229,
+    160, 141, 3, 229, 158, 139, 3, 229, 160, 178, 3, 229, 160, 177, 3, 229, 162, 172, 4, 240, 161,
+    147, 164, 3, 229, 163, 178, 3, 229, 163, 183, 3, 229, 164, 134, 3, 229, 164, 154, 3, 229, 164,
+    162, 3, 229, 165, 162, 4, 240, 161, 154, 168, 4, 240, 161, 155, 170, 3, 229, 167, 172, 3, 229,
+    168, 155, 3, 229, 168, 167, 3, 229, 167, 152, 3, 229, 169, 166, 3, 227, 155, 174, 3, 227, 155,
+    188, 3, 229, 172, 136, 3, 229, 172, 190, 3, 229, 172, 190, 4, 240, 161, 167, 136, 3, 229, 175,
+    131, 3, 229, 175, 152, 3, 229, 175, 167, 3, 229, 175, 179, 4, 240, 161, 172, 152, 3, 229, 175,
+    191, 3, 229, 176, 134, 3, 229, 189, 147, 3, 229, 176, 162, 3, 227, 158, 129, 3, 229, 177, 160,
+    3, 229, 177, 174, 3, 229, 179, 128, 3, 229, 178, 141, 4, 240, 161, 183, 164, 3, 229, 181, 131,
+    4, 240, 161, 183, 166, 3, 229, 181, 174, 3, 229, 181, 171, 3, 229, 181, 188, 3, 229, 183, 161,
+    3, 229, 183, 162, 3, 227, 160, 175, 3, 229, 183, 189, 3, 229, 184, 168, 3, 229, 184, 189, 3,
+    229, 185, 169, 3, 227, 161, 162, 4, 240, 162, 134, 131, 3, 227, 161, 188, 3, 229, 186, 176, 3,
+    229, 186, 179, 3, 229, 186, 182, 3, 229, 187, 138, 4, 240, 170, 142, 146, 3, 229, 187, 190, 4,
+    240, 162, 140, 177, 4, 240, 162, 140, 177, 3, 232, 136, 129, 3, 229, 188, 162, 3, 229, 188, 162,
+    3, 227, 163, 135, 4, 240, 163, 138, 184, 4, 240, 166, 135, 154, 3, 229, 189, 162, 3, 229, 189,
+    171, 3, 227, 163, 163, 3, 229, 190, 154, 3, 229, 191, 141, 3, 229, 191, 151, 3, 229, 191, 185,
+    3, 230, 130, 129, 3, 227, 164, 186, 3, 227, 164, 156, 3, 230, 130, 148, 4, 240, 162, 155, 148,
+    3, 230, 131, 135, 3, 230, 133, 136, 3, 230, 133, 140, 3, 230, 133, 142, 3, 230, 133, 140, 3,
+    230, 133, 186, 3, 230, 134, 142, 3, 230, 134, 178, 3, 230, 134, 164, 3, 230, 134, 175, 3, 230,
+    135, 158, 3, 230, 135, 178, 3, 230, 135, 182, 3, 230, 136, 144, 3, 230, 136, 155, 3, 230, 137,
+    157, 3, 230, 138, 177, 3, 230, 139, 148, 3, 230, 141, 144, 4, 240, 162, 172, 140, 3, 230, 140,
+    189, 3, 230, 139, 188, 3, 230, 141, 168, 3, 230, 142, 131, 3, 230, 143, 164, 4, 240, 162, 175,
+    177, 3, 230, 144, 162, 3, 230, 143, 133, 3, 230, 142, 169, 3, 227, 168, 174, 3, 230, 145, 169,
+    3, 230, 145, 190, 3, 230, 146, 157, 3, 230, 145, 183, 3, 227, 169, 172, 3, 230, 149, 143, 3,
+    230, 149, 172, 4, 240, 163, 128, 138, 3, 230, 151, 163, 3, 230, 155, 184, 3, 230, 153, 137, 3,
+    227, 172, 153, 3, 230, 154, 145, 3, 227, 172, 136, 3, 227, 171, 164, 3, 229, 134, 146, 3, 229,
+    134, 149, 3, 230, 156, 128, 3, 230, 154, 156, 3, 232, 130, 173, 3, 228, 143, 153, 3, 230, 156,
+    151, 3, 230, 156, 155, 3, 230, 156, 161, 3, 230, 157, 158, 3, 230, 157, 147, 4, 240, 163, 143,
+    131, 3, 227, 173, 137, 3, 230, 159, 186, 3, 230, 158, 133, 3, 230, 161, 146, 3, 230, 162, 133,
+    4, 240, 163, 145, 173, 3, 230, 162, 142, 3, 230, 160, 159, 3, 230, 164, 148, 3, 227, 174, 157,
+    3, 230, 165, 130, 3, 230, 166, 163, 3, 230, 167, 170, 3, 230, 170, 168, 4, 240, 163, 154, 163,
+    3, 230, 171, 155, 3, 227, 176, 152, 3, 230, 172, 161, 4, 240, 163, 162, 167, 3, 230, 173, 148,
+    3, 227, 177, 142, 3, 230, 173, 178, 3, 230, 174, 159, 3, 230, 174, 186, 3, 230, 174, 187, 4,
+    240, 163, 170, 141, 4, 240, 161, 180, 139, 4, 240, 163, 171, 186, 3, 230, 177, 142, 4, 240, 163,
+    178, 188, 3, 230, 178, 191, 3, 230, 179, 141, 3, 230, 177, 167, 3, 230, 180, 150, 3, 230, 180,
+    190, 3, 230, 181, 183, 3, 230, 181, 129, 3, 230, 181, 169, 3, 230, 181, 184, 3, 230, 182, 133,
+    4, 240, 163, 180, 158, 3, 230, 180, 180, 3, 230, 184, 175, 3, 230, 185, 174, 3, 227, 180, 179,
+    3, 230, 187, 139, 3, 230, 187, 135, 4, 240, 163, 187, 145, 3, 230, 183, 185, 3, 230, 189, 174,
+    4, 240, 163, 189, 158, 4, 240, 163, 190, 142, 3, 230, 191, 134, 3, 231, 128, 185, 3, 231, 128,
+    158, 3, 231, 128, 155, 3, 227, 182, 150, 3, 231, 129, 138, 3, 231, 129, 189, 3, 231, 129, 183,
+    3, 231, 130, 173, 4, 240, 160, 148, 165, 3, 231, 133, 133, 4, 240, 164, 137, 163, 3, 231, 134,
+    156, 4, 240, 164, 142, 171, 3, 231, 136, 168, 3, 231, 136, 181, 3, 231, 137, 144, 4, 240, 164,
+    152, 136, 3, 231, 138, 128, 3, 231, 138, 149, 4, 240, 164, 156, 181, 4, 240, 164, 160, 148, 3,
+    231, 141, 186, 3, 231, 142, 139, 3, 227, 186, 172, 3, 231, 142, 165, 3, 227, 186, 184, 3, 227,
+    186, 184, 3, 231, 145, 135, 3, 231, 145, 156, 3, 231, 145, 177, 3, 231, 146, 133, 3, 231, 147,
+    138, 3, 227, 188, 155, 3, 231, 148, 164, 4, 240, 164, 176, 182, 3, 231, 148, 190, 4, 240, 164,
+    178, 146, 3, 231, 149, 176, 4, 240, 162, 134, 159, 3, 231, 152, 144, 4, 240, 164, 190, 161, 4,
+    240, 164, 190, 184, 4, 240, 165, 129, 132, 3, 227, 191, 188, 3, 228, 128, 136, 3, 231, 155, 180,
+    4, 240, 165, 131, 179, 4, 240, 165, 131, 178, 4, 240, 165, 132, 153, 4, 240, 165, 132, 179, 3,
+    231, 156, 158, 3, 231, 156, 159, 3, 231, 156, 159, 3, 231, 157, 138, 3, 228, 128, 185, 3, 231,
+    158, 139, 3, 228, 129, 134, 3, 228, 130, 150, 4, 240, 165, 144, 157, 3, 231, 161, 142, 3, 231,
+    162, 140, 3, 231, 163, 140, 3, 228, 131, 163, 4, 240, 165, 152, 166, 3, 231, 165, 150, 4, 240,
+    165, 154, 154, 4, 240, 165, 155, 133, 3, 231, 166, 143, 3, 231, 167, 171, 3, 228, 132, 175, 3,
+    231, 169, 128, 3, 231, 169, 138, 3, 231, 169, 143, 4, 240, 165, 165, 188, 4, 240, 165, 170, 167,
+    4, 240, 165, 170, 167, 3, 231, 171, 174, 3, 228, 136, 130, 4, 240, 165, 174, 171, 3, 231, 175,
+    134, 3, 231, 175, 137, 3, 228, 136, 167, 4, 240, 165, 178, 128, 3, 231, 179, 146, 3, 228, 138,
+    160, 3, 231, 179, 168, 3, 231, 179, 163, 3, 231, 180, 128, 4, 240, 165, 190, 134, 3, 231, 181,
+    163, 3, 228, 140, 129, 3, 231, 183, 135, 3, 231, 184, 130, 3, 231, 185, 133, 3, 228, 140, 180,
+    4, 240, 166, 136, 168, 4, 240, 166, 137, 135, 3, 228, 141, 153, 4, 240, 166, 139, 153, 3, 231,
+    189, 186, 4, 240, 166, 140, 190, 3, 231, 190, 149, 3, 231, 191, 186, 3, 232, 128, 133, 4, 240,
+    166, 147, 154, 4, 240, 166, 148, 163, 3, 232, 129, 160, 4, 240, 166, 150, 168, 3, 232, 129, 176,
+    4, 240, 163, 141, 159, 3, 228, 143, 149, 3, 232, 130, 178, 3, 232, 132, 131, 3, 228, 144, 139,
+    3, 232, 132, 190, 3, 229, 170, 181, 4, 240, 166, 158, 167, 4, 240, 166, 158, 181, 4, 240, 163,
+    142, 147, 4, 240, 163, 142, 156, 3, 232, 136, 129, 3, 232, 136, 132, 3, 232, 190, 158, 3, 228,
+    145, 171, 3, 232, 138, 145, 3, 232, 138, 139, 3, 232, 138, 157, 3, 229, 138, 179, 3, 232, 138,
+    177, 3, 232, 138, 179, 3, 232, 138, 189, 3, 232, 139, 166, 4, 240, 166, 172, 188, 3, 232, 139,
+    165, 3, 232, 140, 157, 3, 232, 141, 163, 3, 232, 142, 173, 3, 232, 140, 163, 3, 232, 142, 189,
+    3, 232, 143, 167, 3, 232, 145, 151, 3, 232, 141, 147, 3, 232, 143, 138, 3, 232, 143, 140, 3,
+    232, 143, 156, 4, 240, 166, 176, 182, 4, 240, 166, 181, 171, 4, 240, 166, 179, 149, 3, 228, 148,
+    171, 3, 232, 147, 177, 3, 232, 147, 179, 3, 232, 148, 150, 4, 240, 167, 143, 138, 3, 232, 149,
+    164, 4, 240, 166, 188, 172, 3, 228, 149, 157, 3, 228, 149, 161, 4, 240, 166, 190, 177, 4, 240,
+    167, 131, 146, 3, 228, 149, 171, 3, 232, 153, 144, 3, 232, 153, 156, 3, 232, 153, 167, 3, 232,
+    153, 169, 3, 232, 154, 169, 3, 232, 154, 136, 3, 232, 156, 142, 3, 232, 155, 162, 3, 232, 157,
+    185, 3, 232, 156, 168, 3, 232, 157, 171, 3, 232, 158, 134, 3, 228, 151, 151, 3, 232, 159, 161,
+    3, 232, 160, 129, 3, 228, 151, 185, 3, 232, 161, 160, 3, 232, 161, 163, 4, 240, 167, 153, 167,
+    3, 232, 163, 151, 3, 232, 163, 158, 3, 228, 152, 181, 3, 232, 163, 186, 3, 227, 146, 187, 4,
+    240, 167, 162, 174, 4, 240, 167, 165, 166, 3, 228, 154, 190, 3, 228, 155, 135, 3, 232, 170, 160,
+    3, 232, 171, 173, 3, 232, 174, 138, 3, 232, 177, 149, 4, 240, 167, 178, 168, 3, 232, 178, 171,
+    3, 232, 179, 129, 3, 232, 180, 155, 3, 232, 181, 183, 4, 240, 167, 188, 175, 4, 240, 160, 160,
+    132, 3, 232, 183, 139, 3, 232, 182, 188, 3, 232, 183, 176, 4, 240, 160, 163, 158, 3, 232, 187,
+    148, 3, 232, 188, 184, 4, 240, 168, 151, 146, 4, 240, 168, 151, 173, 3, 233, 130, 148, 3, 233,
+    131, 177, 3, 233, 132, 145, 4, 240, 168, 156, 174, 3, 233, 132, 155, 3, 233, 136, 184, 3, 233,
+    139, 151, 3, 233, 139, 152, 3, 233, 137, 188, 3, 233, 143, 185, 3, 233, 144, 149, 4, 240, 168,
+    175, 186, 3, 233, 150, 139, 3, 228, 166, 149, 3, 233, 150, 183, 4, 240, 168, 181, 183, 3, 228,
+    167, 166, 3, 233, 155, 131, 3, 229, 182, 178, 3, 233, 156, 163, 4, 240, 169, 133, 133, 4, 240,
+    169, 136, 154, 3, 228, 169, 174, 3, 228, 169, 182, 3, 233, 159, 160, 4, 240, 169, 144, 138, 3,
+    228, 170, 178, 4, 240, 169, 146, 150, 3, 233, 160, 139, 3, 233, 160, 139, 3, 233, 160, 169, 4,
+    240, 169, 150, 182, 3, 233, 163, 162, 3, 228, 172, 179, 3, 233, 164, 169, 3, 233, 166, 167, 3,
+    233, 167, 130, 3, 233, 167, 190, 3, 228, 175, 142, 4, 240, 169, 172, 176, 3, 233, 172, 146, 3,
+    233, 177, 128, 3, 233, 179, 189, 3, 228, 179, 142, 3, 228, 179, 173, 3, 233, 181, 167, 4, 240,
+    170, 131, 142, 3, 228, 179, 184, 4, 240, 170, 132, 133, 4, 240, 170, 136, 142, 4, 240, 170, 138,
+    145, 3, 233, 186, 187, 3, 228, 181, 150, 3, 233, 187, 185, 3, 233, 187, 190, 3, 233, 188, 133,
+    3, 233, 188, 143, 3, 233, 188, 150, 3, 233, 188, 187, 4, 240, 170, 152, 128,
+};
+
+}  // namespace chatroom::detail
+
+// ---- src/base/text.cpp --------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// UTF-8
+
+std::size_t utf8_sequence(const char* at, const char* end) noexcept {
+    if (at == end) return 0;
+    const u32 lead = static_cast<u8>(*at);
+    if (lead < 0x80) return 1;
+    if (lead < 0xc2 || lead > 0xf4) return 0;
+    const int more = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+    if (end - at <= more) return 0;
+    // Lead and second byte together tell overlong forms, surrogates and what is too large.
+    const u32 both = lead << 8 | static_cast<u8>(at[1]);
+    if (both >> 5 == 0xe080 >> 5 || both >> 5 == 0xeda0 >> 5) return 0;
+    if (both >> 4 == 0xf080 >> 4 || both >= 0xf490) return 0;
+    for (int i = 1; i <= more; ++i) {
+        if ((static_cast<u8>(at[i]) & 0xc0) != 0x80) return 0;
+    }
+    return static_cast<std::size_t>(more) + 1;
+}
+
+std::size_t utf8_invalid_at(std::string_view text) noexcept {
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    while (at != end) {
+        if (!small_code && static_cast<std::size_t>(end - at) >= sizeof(byte_lanes)) {
+            const byte_lanes high = load_lanes(at) & lanes_tops;
+            if (high == 0) {
+                at += sizeof(byte_lanes);
+                continue;
+            }
+            at += lanes_first(high);
+        }
+        const std::size_t size = utf8_sequence(at, end);
+        if (size == 0) break;
+        at += size;
+    }
+    return static_cast<std::size_t>(at - text.data());
+}
+
+std::size_t utf8_put(char32_t point, char* out) noexcept {
+    if (point < 0x80) {
+        out[0] = static_cast<char>(point);
+        return 1;
+    }
+    const auto more = [point](int shift) {
+        return static_cast<char>(0x80 | (point >> shift & 0x3f));
+    };
+    if (point < 0x800) {
+        out[0] = static_cast<char>(0xc0 | point >> 6);
+        out[1] = more(0);
+        return 2;
+    }
+    if (point < 0x10000) {
+        out[0] = static_cast<char>(0xe0 | point >> 12);
+        out[1] = more(6);
+        out[2] = more(0);
+        return 3;
+    }
+    out[0] = static_cast<char>(0xf0 | point >> 18);
+    out[1] = more(12);
+    out[2] = more(6);
+    out[3] = more(0);
+    return 4;
+}
+
+// ASCII
+
+static inline char32_t ascii_fold(char32_t point) noexcept {
+    return point - U'A' < 26 ? point + 32 : point;
+}
+
+static inline bool ascii_is_nameable(char32_t point) noexcept { return point - 0x20 < 0x5f; }
+
+static char_kind ascii_kind(char32_t point) noexcept {
+    if (!ascii_is_nameable(point)) return char_kind::refused;
+    const bool letter = ascii_fold(point) - U'a' < 26 || point - U'0' < 10;
+    return letter ? char_kind::letter : char_kind::other;
+}
+
+static bool ascii_nameable(char32_t point) noexcept { return ascii_is_nameable(point); }
+
+static std::size_t ascii_fold_text(std::string_view in, char* out, std::size_t capacity) noexcept {
+    if (in.size() > capacity) return size_short;
+    for (std::size_t i = 0; i < in.size(); ++i) {
+        out[i] = static_cast<char>(ascii_fold(static_cast<u8>(in.data()[i])));
+    }
+    return in.size();
+}
+
+static constexpr text_rules ascii_rules{"ascii", 1, ascii_nameable, ascii_fold_text, ascii_kind};
+
+const text_rules& text_ascii() noexcept { return ascii_rules; }
+
+// Unicode: looking up
+
+// The last of ascending keys that is not above what is sought; the first is never above it.
+static std::size_t unicode_find(const u32* keys, std::size_t count, u32 sought) noexcept {
+    std::size_t low = 0;
+    while (count > 1) {
+        const std::size_t half = count / 2;
+        if (keys[low + half] <= sought) low += half;
+        count -= half;
+    }
+    return low;
+}
+
+static char_kind unicode_kind(char32_t point) noexcept {
+    if (point < 0x80) return ascii_kind(point);
+    constexpr std::size_t count = sizeof unicode_kind_index / sizeof unicode_kind_index[0];
+    const std::size_t block = unicode_find(unicode_kind_index, count, point);
+    const u8* at = unicode_kind_runs + unicode_kind_offsets[block];
+    for (u32 end = unicode_kind_index[block];;) {
+        u32 value = 0;
+        for (u32 shift = 0;; shift += 7) {
+            value |= u32{*at & 0x7fu} << shift;
+            if (*at++ < 0x80) break;
+        }
+        end += value >> 2;
+        if (point < end) return static_cast<char_kind>(value & 3);
+        if (end > 0x10ffff) return char_kind::refused;
+    }
+}
+
+static bool unicode_nameable(char32_t point) noexcept {
+    return unicode_kind(point) != char_kind::refused;
+}
+
+/// The canonical combining class: 0 for what other marks cannot pass.
+static u8 unicode_order(char32_t point) noexcept {
+    if (point < 0x300) return 0;
+    constexpr std::size_t count = sizeof unicode_orders / sizeof unicode_orders[0];
+    const u32 run = unicode_orders[unicode_find(unicode_orders, count, point << 11 | 0x7ff)];
+    return point - (run >> 11) <= (run >> 8 & 7) ? static_cast<u8>(run) : u8{0};
+}
+
+// Unicode: folding
+
+// What is written so far. The marks since the last letter wait for their order.
+struct fold_output {
+    static constexpr u32 marks_max = 32;
+
+    char* out;
+    std::size_t capacity;
+    std::size_t size = 0;
+    u32 marks = 0;
+    u8 order[marks_max]{};
+    u8 bytes[marks_max]{};
+
+    fold_output(char* to, std::size_t room) noexcept : out{to}, capacity{room} {}
+};
+
+// U+0345 (iota below) has its place as a mark, the last of all, and then folds to a letter.
+static constexpr u8 fold_order_iota = 240;
+
+static void fold_end_marks(fold_output& to) noexcept {
+    for (std::size_t end = to.size; to.marks != 0; end -= 2) {
+        if (to.order[--to.marks] != fold_order_iota) break;
+        to.out[end - 2] = '\xce';
+        to.out[end - 1] = '\xb9';
+    }
+    to.marks = 0;
+}
+
+static bool fold_put_mark(fold_output& to, const char* from, u8 size, u8 order) noexcept {
+    if (to.marks == fold_output::marks_max) fold_end_marks(to);
+    if (to.capacity - to.size < size) return false;
+    std::size_t passed = 0;
+    u32 i = to.marks++;
+    for (; i != 0 && to.order[i - 1] > order; --i) {
+        passed += to.bytes[i - 1];
+        to.order[i] = to.order[i - 1];
+        to.bytes[i] = to.bytes[i - 1];
+    }
+    to.order[i] = order;
+    to.bytes[i] = size;
+    char* const end = to.out + to.size;
+    std::memmove(end - passed + size, end - passed, passed);
+    std::memcpy(end - passed, from, size);
+    to.size += size;
+    return true;
+}
+
+static bool fold_put(fold_output& to, char32_t point) noexcept {
+    char bytes[4];
+    const std::size_t size = utf8_put(point, bytes);
+    const u8 order = unicode_order(point);
+    if (order != 0) return fold_put_mark(to, bytes, static_cast<u8>(size), order);
+    if (to.marks != 0) fold_end_marks(to);
+    if (to.capacity - to.size < size) return false;
+    std::memcpy(to.out + to.size, bytes, size);
+    to.size += size;
+    return true;
+}
+
+// Unicode 3.12: a syllable is a number made of its two or three letters.
+static bool fold_put_hangul(fold_output& to, u32 syllable) noexcept {
+    const u32 vowel_and_tail = syllable % (21 * 28);
+    const u32 tail = syllable % 28;
+    return fold_put(to, 0x1100 + syllable / (21 * 28)) &&
+           fold_put(to, 0x1161 + vowel_and_tail / 28) &&
+           (tail == 0 || fold_put(to, 0x11a7 + tail));
+}
+
+static bool fold_put_folded(fold_output& to, char32_t point) noexcept {
+    if (point < 0x80) return fold_put(to, ascii_fold(point));
+    if (point - 0xac00 < 11172) return fold_put_hangul(to, point - 0xac00);
+    constexpr std::size_t count = sizeof unicode_fold_heads / sizeof unicode_fold_heads[0];
+    const std::size_t run = unicode_find(unicode_fold_heads, count, point << 11 | 0x7ff);
+    const u32 head = unicode_fold_heads[run];
+    const u32 stride_bits = head >> 9 & 1;
+    const u32 distance = point - (head >> 11);
+    // A point before the first run lies a huge distance behind it.
+    if (distance >> stride_bits > (head & 0x1ff) || (distance & stride_bits) != 0) {
+        return fold_put(to, point);
+    }
+    const u16 data = unicode_fold_data[run];
+    if ((head >> 10 & 1) != 0) {
+        return fold_put(to, (point & 0x1f0000) | ((point + data) & 0xffff));
+    }
+    const u8* entry = unicode_fold_pool + data;
+    for (u32 i = 0; i < distance; ++i) entry += 1 + *entry;
+    if (*entry == 0) return fold_put(to, point);
+    const char* at = reinterpret_cast<const char*>(entry + 1);
+    for (const char* const end = at + *entry; at != end;) {
+        if (!fold_put(to, utf8_next(at, end))) return false;
+    }
+    return true;
+}
+
+static std::size_t unicode_fold(std::string_view in, char* out, std::size_t capacity) noexcept {
+    fold_output to{out, capacity};
+    const char* at = in.data();
+    for (const char* const end = at + in.size(); at != end;) {
+        if (!fold_put_folded(to, utf8_next(at, end))) return size_short;
+    }
+    fold_end_marks(to);
+    return to.size;
+}
+
+static constexpr text_rules unicode_rules{"unicode", unicode_version, unicode_nameable,
+                                          unicode_fold, unicode_kind};
+
+const text_rules& text_unicode() noexcept { return unicode_rules; }
+
+// Judging
+
+text_finding nick_fault(std::string_view nick, const text_rules& rules) noexcept {
+    constexpr char32_t invalid = 0x110000;
+    const char* at = nick.data();
+    const char* const end = at + nick.size();
+    text_flaw flaw = nick.empty() ? text_flaw::empty : text_flaw::none;
+    for (bool spaced = true; at != end;) {
+        const char* next = at;
+        const char32_t point = utf8_sequence(at, end) != 0 ? utf8_next(next, end) : invalid;
+        if (point == U' ') {
+            if (spaced) {
+                flaw = at == nick.data() ? text_flaw::leading_space : text_flaw::double_space;
+            } else if (next == end) {
+                flaw = text_flaw::trailing_space;
+            }
+        } else if (point == invalid) {
+            flaw = text_flaw::invalid_utf8;
+        } else if ((small_code || !ascii_is_nameable(point)) && !rules.nameable(point)) {
+            flaw = text_flaw::not_nameable;
+        }
+        if (flaw != text_flaw::none) break;
+        spaced = point == U' ';
+        at = next;
+    }
+    return {flaw, static_cast<std::size_t>(at - nick.data())};
+}
+
+std::size_t text_fault(std::string_view text) noexcept {
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    while (at != end) {
+        if (!small_code && static_cast<std::size_t>(end - at) >= sizeof(byte_lanes)) {
+            const byte_lanes lanes = load_lanes(at);
+            const byte_lanes odd = lanes_below(lanes, 0x20) | lanes_equal(lanes, 0x7f) |
+                                   (lanes & lanes_tops);
+            if (odd == 0) {
+                at += sizeof(byte_lanes);
+                continue;
+            }
+            at += lanes_first(odd);
+        }
+        const u8 lead = static_cast<u8>(*at);
+        const std::size_t size = utf8_sequence(at, end);
+        if (size == 0 || lead == 0x7f) break;
+        if (lead < 0x20 && lead != '\n' && lead != '\t') break;
+        if (lead == 0xc2 && static_cast<u8>(at[1]) < 0xa0) break;    // C1
+        at += size;
+    }
+    return static_cast<std::size_t>(at - text.data());
+}
+
+// Which ASCII may stand in the name of a room: 0-9 a-z - _ . : # +, a bit for each.
+static constexpr u32 room_name_bytes[4] = {0, 0x07ff6808, 0x80000000, 0x07fffffe};
+
+static inline bool room_name_ascii(u32 byte) noexcept {
+    return byte < 0x80 && (room_name_bytes[byte >> 5] >> (byte & 31) & 1) != 0;
+}
+
+static bool room_name_holds(std::string_view name, const text_rules& rules) noexcept {
+    const char* at = name.data();
+    const char* const end = at + name.size();
+    while (at != end) {
+        const bool first = at == name.data();
+        const char32_t point = utf8_next(at, end);
+        if (room_name_ascii(point)) continue;
+        const char_kind what = point < 0x80 ? char_kind::refused : rules.kind(point);
+        if (what != char_kind::letter && (what != char_kind::mark || first)) return false;
+    }
+    return true;
+}
+
+// How many bytes at the beginning stand in their folded form already.
+static std::size_t room_name_kept(std::string_view in) noexcept {
+    std::size_t size = 0;
+    while (size != in.size() && room_name_ascii(static_cast<u8>(in.data()[size]))) ++size;
+    return size;
+}
+
+std::size_t room_name_fold(std::string_view in, const text_rules& rules, char* out,
+                           std::size_t capacity) noexcept {
+    std::size_t size = in.size();
+    if (!small_code && room_name_kept(in) == size && size <= capacity) {
+        for (std::size_t i = 0; i < size; ++i) out[i] = in.data()[i];
+    } else {
+        if (utf8_invalid_at(in) != size) return 0;
+        size = rules.fold(in, out, capacity);
+        if (size == size_short || !room_name_holds({out, size}, rules)) return 0;
+    }
+    if (size == 0) return 0;
+    const char first = out[0];
+    return first == '-' || first == '.' || first == ':' || first == '+' ? 0 : size;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/base/json.hpp --------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// JSON, RFC 8259: read in place in one pass, and written to a buffer. Nothing is allocated.
+
+enum class json_kind : u8 { null, boolean, number, string, array, object };
+
+/// What is wrong with a text, and what its offset then means.
+enum class json_fault : u8 {
+    none,
+    not_an_object,       ///< The first byte that is no space, or the size.
+    unexpected_byte,     ///< That byte.
+    unterminated,        ///< The size: the text ends too early.
+    bad_escape,          ///< The backslash; also for half a surrogate pair.
+    bad_utf8,            ///< The first byte of the sequence.
+    control_in_string,   ///< That byte.
+    bad_number,          ///< Its first byte.
+    too_deep,            ///< The bracket that is one too many.
+    duplicate_name,      ///< The quote before the second of them.
+    too_many_members,    ///< The quote before the first for which there is no place.
+    trailing_bytes,      ///< The first byte behind the object that is no space.
+};
+
+struct json_result {
+    json_fault fault = json_fault::none;
+    u32 offset = 0;
+};
+
+/// A member of an object, or an element of an array, as it stands in the text.
+struct json_member {
+    std::string_view name{};     ///< Without the quotes; empty for an element.
+    std::string_view value{};    ///< Strings without the quotes, all others whole.
+    u32 offset = 0;              ///< Of the first byte of the value, the quote of a string.
+    json_kind kind = json_kind::null;
+    bool escaped = false;        ///< A string with a backslash: `value` is not its text.
+    bool name_escaped = false;
+};
+
+/// How deep arrays and objects may nest, the outermost object included.
+constexpr u32 json_depth_max = 8;
+
+/// Judges the whole of a text and lists the members of its one object.
+///
+/// Strict: valid UTF-8, no byte order mark, no name twice among the members (after unescaping;
+/// inner objects are judged when they are read themselves).
+///
+/// @param text     borrowed by the members; of 4 GiB or more it is `unterminated`
+/// @param members  receives them in the order of the text
+/// @param count    receives how many there are; after a fault, how many came before it
+json_result json_read_object(std::string_view text, json_member* members, u32 capacity,
+                             u32& count) noexcept;
+
+/// Steps through an array that has been judged. Begin with `at = 0`; false when there are no more.
+bool json_next_element(std::string_view array, u32& at, json_member& element) noexcept;
+
+/// Whether the member has this name, however it is escaped.
+bool json_name_is(const json_member& member, std::string_view name) noexcept;
+
+/// The text of a string: where it stands when nothing is escaped, else unescaped into `out`.
+/// False when it is no string or `capacity` is less than its text. The text is never longer than
+/// `value`. It is valid UTF-8, and may hold any control character, U+0000 too.
+bool json_string(const json_member& member, char* out, std::size_t capacity,
+                 std::string_view& text) noexcept;
+
+/// An integer below 2^53 and above -2^53. False for all else, `1.0` and `1e3` too.
+bool json_integer(const json_member& member, i64& out) noexcept;
+
+bool json_bool(const json_member& member, bool& out) noexcept;
+
+/// Writes JSON, piece by piece; commas and brackets are the caller's.
+///
+/// When a piece does not fit, `full` is set and from then on nothing is written; what stands in
+/// `out` is then of no use.
+struct json_writer {
+    char* out = nullptr;
+    std::size_t capacity = 0;
+    std::size_t size = 0;
+    bool full = false;
+
+    void raw(std::string_view text) noexcept;
+
+    /// A literal, measured by the compiler.
+    template <std::size_t size_and_zero>
+    void raw(const char (&literal)[size_and_zero]) noexcept {
+        raw(std::string_view{literal, size_and_zero - 1});
+    }
+
+    /// Quotes valid UTF-8. Escapes what RFC 8259 asks for, and U+007F, U+2028 and U+2029.
+    void string(std::string_view text) noexcept;
+
+    void number(u64 value) noexcept;
+    void number(i64 value) noexcept;
+    void boolean(bool value) noexcept;
+};
+
+}  // namespace chatroom::detail
+
+// ---- src/base/json.cpp --------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// Reading. Each of these steps over one thing, from `at` to the place behind it; at a fault it
+// says so in `stop` and answers null.
+
+struct json_stop {
+    const char* end;                                   // Of the text.
+    json_fault fault = json_fault::unexpected_byte;    // At the end: unterminated.
+    const char* where = nullptr;
+    bool escaped = false;                              // Set by a backslash; reset by who asks.
+
+    const char* unexpected(const char* place) noexcept {
+        where = place;
+        return nullptr;
+    }
+    const char* at(const char* place, json_fault what) noexcept {
+        fault = what;
+        return unexpected(place);
+    }
+};
+
+/// The byte at `at`; at the end 0, which is nowhere expected.
+static inline char json_peek(const char* at, const json_stop& stop) noexcept {
+    return at != stop.end ? *at : '\0';
+}
+
+static inline const char* json_skip_space(const char* at, const json_stop& stop) noexcept {
+    while (at != stop.end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) ++at;
+    return at;
+}
+
+static std::string_view json_view(const char* from, const char* to) noexcept {
+    return {from, static_cast<std::size_t>(to - from)};
+}
+
+/// What a backslash and this byte stand for; 0 when that is no such pair.
+static constexpr char json_escape_made(char byte) noexcept {
+    switch (byte) {
+    case '"': return '"';
+    case '\\': return '\\';
+    case '/': return '/';
+    case 'b': return '\b';
+    case 'f': return '\f';
+    case 'n': return '\n';
+    case 'r': return '\r';
+    case 't': return '\t';
+    default: return 0;
+    }
+}
+
+/// The value of a hexadecimal digit; above 0xffff when it is none.
+static constexpr u32 json_hex_made(u32 byte) noexcept {
+    const u32 letter = (byte | 0x20) - 'a';
+    return byte - '0' < 10 ? byte - '0' : letter < 6 ? letter + 10 : ~u32{0};
+}
+
+#if defined(__OPTIMIZE_SIZE__)
+
+static char json_escape_of(char byte) noexcept { return json_escape_made(byte); }
+
+static u32 json_hex_of(char byte) noexcept { return json_hex_made(static_cast<u8>(byte)); }
+
+#else
+
+struct json_bytes {
+    char escape[256]{};
+    signed char hex[256]{};
+
+    constexpr json_bytes() noexcept {
+        for (u32 i = 0; i < 256; ++i) {
+            escape[i] = i < 128 ? json_escape_made(static_cast<char>(i)) : char{0};
+            hex[i] = json_hex_made(i) < 16 ? static_cast<signed char>(json_hex_made(i)) : -1;
+        }
+    }
+};
+
+static constexpr json_bytes json_byte_table{};
+
+static inline char json_escape_of(char byte) noexcept {
+    return json_byte_table.escape[static_cast<u8>(byte)];
+}
+
+static inline u32 json_hex_of(char byte) noexcept {
+    return static_cast<u32>(json_byte_table.hex[static_cast<u8>(byte)]);
+}
+
+#endif
+
+/// Four hexadecimal digits, or a value above 0xffff.
+static u32 json_hex(const char* at) noexcept {
+    return json_hex_of(at[0]) << 12 | json_hex_of(at[1]) << 8 | json_hex_of(at[2]) << 4 |
+           json_hex_of(at[3]);
+}
+
+/// Reads an escape of four digits, or the two of a pair; answers its bytes, 0 at a fault.
+static std::size_t json_read_unicode(const char* at, const char* end, char32_t& point) noexcept {
+    if (end - at < 6 || at[1] != 'u') return 0;
+    point = json_hex(at + 2);
+    if (point > 0xffff) return 0;
+    if (point - 0xd800 >= 0x800) return 6;
+    if (point >= 0xdc00 || end - at < 12 || at[6] != '\\' || at[7] != 'u') return 0;
+    const u32 low = json_hex(at + 8) - 0xdc00;
+    point = 0x10000 + ((point - 0xd800) << 10 | low);
+    return low < 0x400 ? 12 : 0;
+}
+
+static inline const char* json_skip_escape(const char* at, json_stop& stop) noexcept {
+    if (stop.end - at < 2) return stop.unexpected(stop.end);
+    if (json_escape_of(at[1]) != 0) return at + 2;
+    char32_t point = 0;
+    const std::size_t size = json_read_unicode(at, stop.end, point);
+    return size != 0 ? at + size : stop.at(at, json_fault::bad_escape);
+}
+
+/// Marks what ends a run of plain bytes: quotes, backslashes, controls, all but ASCII. Flipping
+/// one bit puts the quote next to the controls, so that one subtraction finds both.
+static inline byte_lanes json_lanes_odd(byte_lanes lanes) noexcept {
+    const byte_lanes quotes = (lanes ^ lanes_ones * 0x02) - lanes_ones * 0x21;
+    const byte_lanes backslashes = (lanes ^ lanes_ones * '\\') - lanes_ones;
+    return (quotes | backslashes | lanes) & lanes_tops;
+}
+
+static inline bool json_is_plain(char byte) noexcept {
+    return static_cast<u8>(byte) - 0x20u < 0x60 && byte != '"' && byte != '\\';
+}
+
+/// Steps over escapes and the bytes between them, one by one, while they stand close together.
+static inline const char* json_skip_some(const char* at, const json_stop& stop) noexcept {
+    for (int i = 0; i < 8 && stop.end - at >= 2; ++i) {
+        if (json_is_plain(*at)) {
+            ++at;
+            continue;
+        }
+        if (*at != '\\') break;
+        char32_t point = 0;
+        const std::size_t size =
+            json_escape_of(at[1]) != 0 ? 2 : json_read_unicode(at, stop.end, point);
+        if (size == 0) break;
+        at += size;
+        i = 0;
+    }
+    return at;
+}
+
+/// From behind the opening quote to the closing one, whatever stands between.
+static const char* json_find_quote_slowly(const char* at, json_stop& stop) noexcept {
+    for (;;) {
+        if (!small_code && stop.end - at >= lanes_bytes) {
+            const byte_lanes odd = json_lanes_odd(load_lanes(at));
+            at += odd == 0 ? sizeof odd : lanes_first(odd);
+            if (odd == 0) continue;
+        } else if (at == stop.end) {
+            return stop.unexpected(at);
+        }
+        const u8 byte = static_cast<u8>(*at);
+        if (byte == '"') return at;
+        if (byte == '\\') {
+            stop.escaped = true;
+            at = json_skip_escape(at, stop);
+            if (at == nullptr) return nullptr;
+            // Where there is one escape, the next is not far.
+            if (!small_code) at = json_skip_some(at, stop);
+            if (!small_code && json_peek(at, stop) == '"') return at;
+        } else if (byte < 0x20) {
+            return stop.at(at, json_fault::control_in_string);
+        } else {
+            const std::size_t size = utf8_sequence(at, stop.end);
+            if (size == 0) return stop.at(at, json_fault::bad_utf8);
+            at += size;
+        }
+    }
+}
+
+/// The same, for the usual string of plain ASCII.
+static inline const char* json_find_quote(const char* at, json_stop& stop) noexcept {
+    while (!small_code && stop.end - at >= lanes_bytes) {
+        const byte_lanes odd = json_lanes_odd(load_lanes(at));
+        if (odd != 0) {
+            at += lanes_first(odd);
+            if (*at == '"') return at;
+            break;
+        }
+        at += lanes_bytes;
+    }
+    return json_find_quote_slowly(at, stop);
+}
+
+/// Steps over digits; whether there is one.
+static bool json_skip_digits(const char*& at, const json_stop& stop) noexcept {
+    const char* const start = at;
+    while (static_cast<u32>(json_peek(at, stop) - '0') < 10) ++at;
+    return at != start;
+}
+
+static const char* json_skip_number(const char* const start, json_stop& stop) noexcept {
+    const char* const first = *start == '-' ? start + 1 : start;
+    const char* at = first;
+    bool good = json_skip_digits(at, stop) && (*first != '0' || at - first == 1);
+    if (json_peek(at, stop) == '.') good = json_skip_digits(++at, stop) && good;
+    if ((json_peek(at, stop) | 0x20) == 'e') {
+        const char sign = json_peek(++at, stop);
+        if (sign == '+' || sign == '-') ++at;
+        good = json_skip_digits(at, stop) && good;
+    }
+    return good ? at : stop.at(start, json_fault::bad_number);
+}
+
+static const char* json_skip_word(const char* at, json_stop& stop, const char* word) noexcept {
+    for (; *word != 0; ++word, ++at) {
+        if (json_peek(at, stop) != *word) return stop.unexpected(at);
+    }
+    return at;
+}
+
+static const char* json_skip_scalar(const char* at, json_stop& stop) noexcept {
+    const char first = json_peek(at, stop);
+    switch (first) {
+    case '"':
+        at = json_find_quote(at + 1, stop);
+        return at != nullptr ? at + 1 : nullptr;
+    case 't': return json_skip_word(at, stop, "true");
+    case 'f': return json_skip_word(at, stop, "false");
+    case 'n': return json_skip_word(at, stop, "null");
+    default: break;
+    }
+    const bool number = first == '-' || static_cast<u32>(first - '0') < 10;
+    return number ? json_skip_number(at, stop) : stop.unexpected(at);
+}
+
+/// Reads a name into a member; stops at its value.
+static const char* json_read_name(const char* at, json_stop& stop, json_member& into) noexcept {
+    if (json_peek(at, stop) != '"') return stop.unexpected(at);
+    stop.escaped = false;
+    const char* const quote = json_find_quote(at + 1, stop);
+    if (quote == nullptr) return nullptr;
+    into.name = json_view(at + 1, quote);
+    into.name_escaped = stop.escaped;
+    at = json_skip_space(quote + 1, stop);
+    return json_peek(at, stop) == ':' ? json_skip_space(at + 1, stop) : stop.unexpected(at);
+}
+
+static const char* json_skip_name(const char* at, json_stop& stop) noexcept {
+    json_member skipped;
+    return json_read_name(at, stop, skipped);
+}
+
+// Steps over brackets that close and the comma behind a value, as far as the next value. What is
+// open is a bit for each level, 1 for an object; behind the last one nothing is.
+static const char* json_skip_between(const char* at, json_stop& stop, u32& open) noexcept {
+    while (open != 1) {
+        const bool object = (open & 1) != 0;
+        at = json_skip_space(at, stop);
+        if (json_peek(at, stop) == ',') {
+            at = json_skip_space(at + 1, stop);
+            return object ? json_skip_name(at, stop) : at;
+        }
+        if (json_peek(at, stop) != (object ? '}' : ']')) return stop.unexpected(at);
+        open >>= 1;
+        ++at;
+    }
+    return at;
+}
+
+/// Steps over a value of any kind that stands `depth` levels deep.
+static const char* json_skip_value(const char* at, json_stop& stop, u32 depth) noexcept {
+    const u32 open_max = 1u << (json_depth_max - depth);
+    u32 open = 1;
+    do {
+        const char first = json_peek(at, stop);
+        const bool object = first == '{';
+        if (object || first == '[') {
+            if (open >= open_max) return stop.at(at, json_fault::too_deep);
+            open = open << 1 | (object ? 1 : 0);
+            at = json_skip_space(at + 1, stop);
+            if (json_peek(at, stop) != (object ? '}' : ']')) {
+                if (object) at = json_skip_name(at, stop);
+                continue;
+            }
+        } else {
+            at = json_skip_scalar(at, stop);
+            if (at == nullptr || open == 1) return at;
+        }
+        at = json_skip_between(at, stop, open);
+    } while (at != nullptr && open != 1);
+    return at;
+}
+
+static json_kind json_kind_of(char first) noexcept {
+    switch (first) {
+    case '"': return json_kind::string;
+    case '{': return json_kind::object;
+    case '[': return json_kind::array;
+    case 't':
+    case 'f': return json_kind::boolean;
+    case 'n': return json_kind::null;
+    default: return json_kind::number;
+    }
+}
+
+/// Reads the value at `at` into a member.
+static const char* json_read_value(const char* const at, json_stop& stop, u32 depth,
+                                   json_member& into) noexcept {
+    stop.escaped = false;
+    const bool quick = !small_code && json_peek(at, stop) == '"';
+    const char* after = quick ? json_find_quote(at + 1, stop) : json_skip_value(at, stop, depth);
+    if (after == nullptr) return nullptr;
+    if (quick) ++after;
+    into.kind = json_kind_of(*at);
+    const bool quoted = into.kind == json_kind::string;
+    into.value = quoted ? json_view(at + 1, after - 1) : json_view(at, after);
+    into.escaped = quoted && stop.escaped;
+    return after;
+}
+
+/// What the escape at `at` stands for, in a string that has been judged.
+static char32_t json_next_escaped(const char*& at, const char* end) noexcept {
+    char32_t point = static_cast<u8>(json_escape_of(at[1]));
+    at += point != 0 ? 2 : json_read_unicode(at, end, point);
+    return point;
+}
+
+static bool json_same(std::string_view a, bool a_escaped, std::string_view b,
+                      bool b_escaped) noexcept {
+    const char* left = a.data();
+    const char* right = b.data();
+    const char* const left_end = left + a.size();
+    const char* const right_end = right + b.size();
+    const auto next = [](const char*& at, const char* end, bool escaped) {
+        return escaped && *at == '\\' ? json_next_escaped(at, end) : utf8_next(at, end);
+    };
+    while (left != left_end && right != right_end) {
+        if (next(left, left_end, a_escaped) != next(right, right_end, b_escaped)) return false;
+    }
+    return left == left_end && right == right_end;
+}
+
+/// Reads a member of the outermost object at `at`, and finds a place for it.
+static const char* json_read_member(const char* at, json_stop& stop, json_member* members,
+                                    u32 capacity, u32& count, const char* start) noexcept {
+    json_member spare;
+    json_member& read = count < capacity ? members[count] : spare;
+    const char* const value = json_read_name(at, stop, read);
+    if (value == nullptr) return nullptr;
+    if (count == capacity) return stop.at(at, json_fault::too_many_members);
+    for (u32 i = 0; i < count; ++i) {
+        const json_member& other = members[i];
+        // Mostly the sizes tell.
+        if (!small_code && other.name.size() != read.name.size() && !other.name_escaped &&
+            !read.name_escaped) {
+            continue;
+        }
+        if (json_same(other.name, other.name_escaped, read.name, read.name_escaped)) {
+            return stop.at(at, json_fault::duplicate_name);
+        }
+    }
+    read.offset = static_cast<u32>(value - start);
+    at = json_read_value(value, stop, 1, read);
+    if (at != nullptr) ++count;
+    return at;
+}
+
+static const char* json_read_members(const char* at, json_stop& stop, json_member* members,
+                                     u32 capacity, u32& count) noexcept {
+    const char* const start = at;
+    at = json_skip_space(at, stop);
+    if (json_peek(at, stop) != '{') return stop.at(at, json_fault::not_an_object);
+    at = json_skip_space(at + 1, stop);
+    if (json_peek(at, stop) != '}') {
+        for (;; at = json_skip_space(at + 1, stop)) {
+            at = json_read_member(at, stop, members, capacity, count, start);
+            if (at == nullptr) return nullptr;
+            at = json_skip_space(at, stop);
+            if (json_peek(at, stop) != ',') break;
+        }
+        if (json_peek(at, stop) != '}') return stop.unexpected(at);
+    }
+    at = json_skip_space(at + 1, stop);
+    return at == stop.end ? at : stop.at(at, json_fault::trailing_bytes);
+}
+
+json_result json_read_object(std::string_view text, json_member* members, u32 capacity,
+                             u32& count) noexcept {
+    count = 0;
+    if (text.size() >> 16 >> 16 != 0) return {json_fault::unterminated, 0xffffffff};
+    json_stop stop{text.data() + text.size()};
+    if (json_read_members(text.data(), stop, members, capacity, count) != nullptr) return {};
+    const bool cut = stop.fault == json_fault::unexpected_byte && stop.where == stop.end;
+    return {cut ? json_fault::unterminated : stop.fault,
+            static_cast<u32>(stop.where - text.data())};
+}
+
+bool json_next_element(std::string_view array, u32& at, json_member& element) noexcept {
+    json_stop stop{array.data() + array.size()};
+    const char* from = json_skip_space(array.data() + at, stop);
+    if (json_peek(from, stop) != (at == 0 ? '[' : ',')) return false;
+    from = json_skip_space(from + 1, stop);
+    element = json_member{};
+    element.offset = static_cast<u32>(from - array.data());
+    const char* const after = json_read_value(from, stop, 0, element);
+    if (after == nullptr) return false;
+    at = static_cast<u32>(after - array.data());
+    return true;
+}
+
+bool json_name_is(const json_member& member, std::string_view name) noexcept {
+    return json_same(member.name, member.name_escaped, name, false);
+}
+
+/// Writes what a string with escapes stands for; its end, or null when `full` comes first.
+static char* json_unescape(std::string_view raw, char* to, const char* full) noexcept {
+    const char* at = raw.data();
+    const char* const end = at + raw.size();
+    while (at != end) {
+        if (!small_code && end - at >= lanes_bytes && full - to >= lanes_bytes) {
+            const byte_lanes lanes = load_lanes(at);
+            if (lanes_equal(lanes, '\\') == 0) {
+                store_lanes(to, lanes);
+                at += lanes_bytes;
+                to += lanes_bytes;
+                continue;
+            }
+        }
+        // Where there is one escape, the next is not far: some bytes one by one.
+        for (int i = 0; (small_code || i < 8) && at != end; ++i) {
+            const bool escape = *at == '\\';
+            const char made = escape ? json_escape_of(at[1]) : *at;
+            if (made != 0) {
+                if (to == full) return nullptr;
+                *to++ = made;
+                at += escape ? 2 : 1;
+                continue;
+            }
+            char32_t point = 0;
+            at += json_read_unicode(at, end, point);
+            char bytes[4];
+            const std::size_t size = utf8_put(point, bytes);
+            if (static_cast<std::size_t>(full - to) < size) return nullptr;
+            std::memcpy(to, bytes, size);
+            to += size;
+        }
+    }
+    return to;
+}
+
+bool json_string(const json_member& member, char* out, std::size_t capacity,
+                 std::string_view& text) noexcept {
+    text = member.value;
+    if (member.kind != json_kind::string || !member.escaped) {
+        return member.kind == json_kind::string;
+    }
+    const char* const end = json_unescape(text, out, out + capacity);
+    if (end == nullptr) return false;
+    text = json_view(out, end);
+    return true;
+}
+
+bool json_integer(const json_member& member, i64& out) noexcept {
+    if (member.kind != json_kind::number) return false;
+    const bool negative = member.value.data()[0] == '-';
+    u64 value = 0;
+    for (std::size_t i = negative ? 1 : 0; i < member.value.size(); ++i) {
+        const u32 digit = static_cast<u32>(member.value.data()[i] - '0');
+        if (digit > 9) return false;
+        value = value * 10 + digit;
+        if (value >> 53 != 0) return false;
+    }
+    out = negative ? -static_cast<i64>(value) : static_cast<i64>(value);
+    return true;
+}
+
+bool json_bool(const json_member& member, bool& out) noexcept {
+    if (member.kind != json_kind::boolean) return false;
+    out = member.value.data()[0] == 't';
+    return true;
+}
+
+// Writing
+
+void json_writer::raw(std::string_view text) noexcept {
+    full = full || text.size() > capacity - size;
+    if (full || text.empty()) return;
+    std::memcpy(out + size, text.data(), text.size());
+    size += text.size();
+}
+
+/// The escape for what begins at `at`, made in `to`; none when it stands as it is. `eaten` is how
+/// much of the text it replaces.
+static std::string_view json_escape(const char* at, const char* end, char (&to)[6],
+                                    std::size_t& eaten) noexcept {
+    u32 point = static_cast<u8>(*at);
+    eaten = 1;
+    if (point == 0xe2) {    // U+2028 and U+2029 are E2 80 A8 and E2 80 A9.
+        const bool ends_line = end - at >= 3 && at[1] == '\x80' && (at[2] | 1) == '\xa9';
+        if (!ends_line) return {};
+        point = at[2] == '\xa8' ? 0x2028 : 0x2029;
+        eaten = 3;
+    } else if (point >= 0x20 && point != '"' && point != '\\' && point != 0x7f) {
+        return {};
+    }
+    to[0] = '\\';
+    for (const char* letter = "\"\\bfnrt"; *letter != 0; ++letter) {
+        if (static_cast<u8>(json_escape_of(*letter)) != point) continue;
+        to[1] = *letter;
+        return {to, 2};
+    }
+    to[1] = 'u';
+    for (u32 i = 5; i >= 2; --i, point >>= 4) to[i] = "0123456789abcdef"[point & 15];
+    return {to, 6};
+}
+
+/// Bytes from `at` on that stand as they are, found quickly; perhaps not all of them.
+static const char* json_plain(const char* at, const char* end) noexcept {
+    while (!small_code && end - at >= lanes_bytes) {
+        const byte_lanes lanes = load_lanes(at);
+        const byte_lanes odd = lanes_equal(lanes, '"') | lanes_equal(lanes, '\\') |
+                               lanes_below(lanes, 0x20) | lanes_equal(lanes, 0x7f) |
+                               lanes_equal(lanes, 0xe2);
+        if (odd != 0) return at + lanes_first(odd);
+        at += sizeof(byte_lanes);
+    }
+    return at;
+}
+
+void json_writer::string(std::string_view text) noexcept {
+    raw("\"");
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    const char* written = at;
+    while ((at = json_plain(at, end)) != end) {
+        char made[6];
+        std::size_t eaten = 0;
+        const std::string_view escape = json_escape(at, end, made, eaten);
+        if (!escape.empty()) {
+            raw(json_view(written, at));
+            raw(escape);
+            written = at + eaten;
+        }
+        at += eaten;
+    }
+    raw(json_view(written, end));
+    raw("\"");
+}
+
+void json_writer::number(u64 value) noexcept {
+    char digits[20];
+    char* at = digits + sizeof digits;
+    do {
+        u32 digit = 0;
+        value = divide_small(value, 10, digit);
+        *--at = static_cast<char>('0' + digit);
+    } while (value != 0);
+    raw(json_view(at, digits + sizeof digits));
+}
+
+void json_writer::number(i64 value) noexcept {
+    if (value < 0) raw("-");
+    number(value < 0 ? 0 - static_cast<u64>(value) : static_cast<u64>(value));
+}
+
+void json_writer::boolean(bool value) noexcept {
+    raw(value ? std::string_view{"true", 4} : std::string_view{"false", 5});
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/model/described.hpp --------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// What a member holds. The codecs know these and nothing else.
+enum class kind : u8 { flag, u32_number, u64_number, i32_number, choice, text, items };
+
+/// Which limit bounds a text or a list.
+enum class bound : u8 {
+    open, nick, room_name, title, topic, message, nonce, identity, cursors, token, word,
+};
+
+/// How a member is treated.
+enum : u8 {
+    mandatory = 1,   ///< Must be there and not empty.
+    rest = 2,        ///< At the end of a line it takes all that is left, spaces too.
+    always = 4,      ///< Told even when it is 0, false or empty.
+    node_local = 8,  ///< A limit of one node that others need not share.
+};
+
+struct described;
+
+/// One member of a command or event.
+struct described_member {
+    const char* name;
+    const void* extra;   ///< choice: its names, ended by null; items: the element's description.
+    u16 offset;
+    u8 tag;              ///< In records and binary frames; only ever added.
+    detail::kind kind;
+    detail::bound bound;
+    u8 flags;
+};
+
+/// One command or event: its name on the wire and its members, in order.
+struct described {
+    const char* name;
+    const described_member* members;
+    u16 type;
+    u16 bytes;           ///< Size of the struct.
+    u8 count;
+};
+
+/// The description of an event type; null when there is none.
+const described* describe(event_type type) noexcept;
+
+/// Every command and every event, for documentation and tests.
+list<const described*> all_commands() noexcept;
+list<const described*> all_events() noexcept;
+
+// Each by itself, so that what is not registered is not linked.
+extern const described shape_command_configure;
+extern const described shape_command_ping;
+extern const described shape_command_guest;
+extern const described shape_command_resume;
+extern const described shape_command_token;
+extern const described shape_command_logout;
+extern const described shape_command_nick;
+extern const described shape_command_create;
+extern const described shape_command_join;
+extern const described shape_command_leave;
+extern const described shape_command_set;
+extern const described shape_command_destroy;
+extern const described shape_command_rooms;
+extern const described shape_command_members;
+extern const described shape_command_post;
+extern const described shape_command_history;
+
+inline const char* at_offset(const void* body, const described_member& m) noexcept {
+    return static_cast<const char*>(body) + m.offset;
+}
+inline char* at_offset(void* body, const described_member& m) noexcept {
+    return static_cast<char*>(body) + m.offset;
+}
+
+/// Reads any member that is a number, flag or choice.
+u64 number_of(const void* body, const described_member& m) noexcept;
+
+/// Writes one; false when the value does not fit the member.
+bool set_number(void* body, const described_member& m, u64 value) noexcept;
+
+inline std::string_view& text_of(void* body, const described_member& m) noexcept {
+    return *reinterpret_cast<std::string_view*>(at_offset(body, m));
+}
+inline const std::string_view& text_of(const void* body, const described_member& m) noexcept {
+    return *reinterpret_cast<const std::string_view*>(at_offset(body, m));
+}
+
+/// A list of which only the description knows the type.
+struct any_list {
+    const void* data;
+    std::size_t size;
+};
+any_list items_of(const void* body, const described_member& m) noexcept;
+void set_items(void* body, const described_member& m, any_list items) noexcept;
+
+/// Whether a member has the value that stands for "not there".
+bool is_absent(const void* body, const described_member& m) noexcept;
+
+/// The length of text ended by zero.
+inline u32 length(const char* text) noexcept {
+    u32 n = 0;
+    while (text[n] != 0) ++n;
+    return n;
+}
+inline std::string_view view(const char* text) noexcept { return {text, length(text)}; }
+
+}  // namespace chatroom::detail
+
+// ---- src/model/described.cpp --------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// Each struct is told once, here. Tags are never used again; new members come last.
+
+constexpr const char* const kinds_names[] = {"text", "emote", nullptr};
+constexpr const char* const selectors_names[] = {"latest", "before", "after", "around", "between",
+                                                 nullptr};
+constexpr const char* const resumptions_names[] = {"none", "complete", "continues", "truncated",
+                                                   nullptr};
+constexpr const char* const partings_names[] = {"left", "removed", "gone", "destroyed", nullptr};
+
+// Elements of lists.
+
+constexpr described_member cursor_members[] = {
+    {"room", nullptr, offsetof(chatroom::cursor, room), 1, kind::text, bound::room_name, mandatory},
+    {"after", nullptr, offsetof(chatroom::cursor, after), 2, kind::u64_number, bound::open, 0},
+};
+extern const described shape_cursor = {
+    "cursor", cursor_members, 0, sizeof(chatroom::cursor), 2};
+
+constexpr described_member room_item_members[] = {
+    {"room", nullptr, offsetof(chatroom::room_item, room), 1, kind::text, bound::open, 0},
+    {"title", nullptr, offsetof(chatroom::room_item, title), 2, kind::text, bound::open, 0},
+    {"members", nullptr, offsetof(chatroom::room_item, members), 3,
+     kind::u32_number, bound::open, always},
+    {"capacity", nullptr, offsetof(chatroom::room_item, capacity), 4,
+     kind::u32_number, bound::open, 0},
+    {"id", nullptr, offsetof(chatroom::room_item, id), 5, kind::u64_number, bound::open, 0},
+    {"managed", nullptr, offsetof(chatroom::room_item, managed), 6, kind::flag, bound::open, 0},
+};
+extern const described shape_room_item = {
+    "room_item", room_item_members, 0, sizeof(chatroom::room_item), 6};
+
+constexpr described_member member_item_members[] = {
+    {"user", nullptr, offsetof(chatroom::member_item, user), 1, kind::u64_number, bound::open, 0},
+    {"nick", nullptr, offsetof(chatroom::member_item, nick), 2, kind::text, bound::open, 0},
+    {"online", nullptr, offsetof(chatroom::member_item, online), 3,
+     kind::flag, bound::open, always},
+};
+extern const described shape_member_item = {
+    "member_item", member_item_members, 0, sizeof(chatroom::member_item), 3};
+
+// Commands.
+
+constexpr described_member command_configure_members[] = {
+    {"name", nullptr, offsetof(chatroom::configure, name), 1, kind::text, bound::word, mandatory},
+    {"value", nullptr, offsetof(chatroom::configure, value), 2, kind::u64_number, bound::open, 0},
+};
+const described shape_command_configure = {
+
+        "configure", command_configure_members, u16(command_type::configure), sizeof(chatroom::configure), 2};
+
+const described shape_command_ping = {
+    "ping", nullptr, u16(command_type::ping), sizeof(chatroom::ping), 0};
+
+constexpr described_member command_guest_members[] = {
+    {"nick", nullptr, offsetof(chatroom::guest, nick), 1, kind::text, bound::nick, mandatory},
+};
+const described shape_command_guest = {
+    "guest", command_guest_members, u16(command_type::guest), sizeof(chatroom::guest), 1};
+
+constexpr described_member command_resume_members[] = {
+    {"token", nullptr, offsetof(chatroom::resume, token), 1, kind::text, bound::token, mandatory},
+    {"cursors", &shape_cursor, offsetof(chatroom::resume, cursors), 2,
+     kind::items, bound::cursors, 0},
+};
+const described shape_command_resume = {
+    "resume", command_resume_members, u16(command_type::resume), sizeof(chatroom::resume), 2};
+
+const described shape_command_token = {
+    "token", nullptr, u16(command_type::token), sizeof(chatroom::token), 0};
+
+const described shape_command_logout = {
+    "logout", nullptr, u16(command_type::logout), sizeof(chatroom::logout), 0};
+
+constexpr described_member command_nick_members[] = {
+    {"nick", nullptr, offsetof(chatroom::nick, name), 1, kind::text, bound::nick, mandatory},
+};
+const described shape_command_nick = {
+    "nick", command_nick_members, u16(command_type::nick), sizeof(chatroom::nick), 1};
+
+constexpr described_member command_create_members[] = {
+    {"room", nullptr, offsetof(chatroom::create, room), 1, kind::text, bound::room_name, mandatory},
+    {"title", nullptr, offsetof(chatroom::create, title), 2, kind::text, bound::title, 0},
+    {"topic", nullptr, offsetof(chatroom::create, topic), 3, kind::text, bound::topic, 0},
+    {"capacity", nullptr, offsetof(chatroom::create, capacity), 4,
+     kind::u32_number, bound::open, 0},
+    {"persistent", nullptr, offsetof(chatroom::create, persistent), 5, kind::flag, bound::open, 0},
+    {"managed", nullptr, offsetof(chatroom::create, managed), 6, kind::flag, bound::open, 0},
+};
+const described shape_command_create = {
+    "create", command_create_members, u16(command_type::create), sizeof(chatroom::create), 6};
+
+constexpr described_member command_join_members[] = {
+    {"room", nullptr, offsetof(chatroom::join, room), 1, kind::text, bound::room_name, mandatory},
+    {"history", nullptr, offsetof(chatroom::join, history), 2, kind::u32_number, bound::open, 0},
+};
+const described shape_command_join = {
+    "join", command_join_members, u16(command_type::join), sizeof(chatroom::join), 2};
+
+constexpr described_member command_leave_members[] = {
+    {"room", nullptr, offsetof(chatroom::leave, room), 1, kind::text, bound::room_name, mandatory},
+};
+const described shape_command_leave = {
+    "leave", command_leave_members, u16(command_type::leave), sizeof(chatroom::leave), 1};
+
+constexpr described_member command_set_members[] = {
+    {"room", nullptr, offsetof(chatroom::set, room), 1, kind::text, bound::room_name, mandatory},
+    {"property", nullptr, offsetof(chatroom::set, property), 2, kind::text, bound::word, mandatory},
+    {"value", nullptr, offsetof(chatroom::set, value), 3, kind::text, bound::topic, rest},
+};
+const described shape_command_set = {
+    "set", command_set_members, u16(command_type::set), sizeof(chatroom::set), 3};
+
+constexpr described_member command_destroy_members[] = {
+    {"room", nullptr, offsetof(chatroom::destroy, room), 1,
+     kind::text, bound::room_name, mandatory},
+};
+const described shape_command_destroy = {
+    "destroy", command_destroy_members, u16(command_type::destroy), sizeof(chatroom::destroy), 1};
+
+constexpr described_member command_rooms_members[] = {
+    {"after", nullptr, offsetof(chatroom::rooms, after), 1, kind::u64_number, bound::open, 0},
+    {"limit", nullptr, offsetof(chatroom::rooms, limit), 2, kind::u32_number, bound::open, 0},
+};
+const described shape_command_rooms = {
+    "rooms", command_rooms_members, u16(command_type::rooms), sizeof(chatroom::rooms), 2};
+
+constexpr described_member command_members_members[] = {
+    {"room", nullptr, offsetof(chatroom::members, room), 1,
+     kind::text, bound::room_name, mandatory},
+    {"after", nullptr, offsetof(chatroom::members, after), 2, kind::u64_number, bound::open, 0},
+    {"limit", nullptr, offsetof(chatroom::members, limit), 3, kind::u32_number, bound::open, 0},
+};
+const described shape_command_members = {
+    "members", command_members_members, u16(command_type::members), sizeof(chatroom::members), 3};
+
+constexpr described_member command_post_members[] = {
+    {"room", nullptr, offsetof(chatroom::post, room), 1, kind::text, bound::room_name, mandatory},
+    {"text", nullptr, offsetof(chatroom::post, text), 2,
+     kind::text, bound::message, mandatory | rest},
+    {"kind", kinds_names, offsetof(chatroom::post, kind), 3, kind::choice, bound::open, 0},
+    {"reply_to", nullptr, offsetof(chatroom::post, reply_to), 4, kind::u64_number, bound::open, 0},
+    {"nonce", nullptr, offsetof(chatroom::post, nonce), 5, kind::text, bound::nonce, 0},
+};
+const described shape_command_post = {
+    "post", command_post_members, u16(command_type::post), sizeof(chatroom::post), 5};
+
+constexpr described_member command_history_members[] = {
+    {"room", nullptr, offsetof(chatroom::history, room), 1,
+     kind::text, bound::room_name, mandatory},
+    {"selector", selectors_names, offsetof(chatroom::history, selector), 2,
+     kind::choice, bound::open, 0},
+    {"number", nullptr, offsetof(chatroom::history, number), 3, kind::u64_number, bound::open, 0},
+    {"until", nullptr, offsetof(chatroom::history, until), 4, kind::u64_number, bound::open, 0},
+    {"limit", nullptr, offsetof(chatroom::history, limit), 5, kind::u32_number, bound::open, 0},
+};
+const described shape_command_history = {
+    "history", command_history_members, u16(command_type::history), sizeof(chatroom::history), 5};
+
+// Events.
+
+constexpr described_member event_message_members[] = {
+    {"room", nullptr, offsetof(chatroom::message, room), 1, kind::text, bound::open, 0},
+    {"number", nullptr, offsetof(chatroom::message, number), 2, kind::u64_number, bound::open, 0},
+    {"time", nullptr, offsetof(chatroom::message, time), 3, kind::u64_number, bound::open, 0},
+    {"user", nullptr, offsetof(chatroom::message, user), 4, kind::u64_number, bound::open, always},
+    {"nick", nullptr, offsetof(chatroom::message, nick), 5, kind::text, bound::open, 0},
+    {"kind", kinds_names, offsetof(chatroom::message, kind), 6, kind::choice, bound::open, 0},
+    {"text", nullptr, offsetof(chatroom::message, text), 7, kind::text, bound::open, 0},
+    {"reply_to", nullptr, offsetof(chatroom::message, reply_to), 8,
+     kind::u64_number, bound::open, 0},
+    {"nonce", nullptr, offsetof(chatroom::message, nonce), 9, kind::text, bound::open, 0},
+    {"bytes", nullptr, offsetof(chatroom::message, bytes), 10, kind::u32_number, bound::open, 0},
+};
+const described shape_event_message = {
+    "message", event_message_members, u16(event_type::message), sizeof(chatroom::message), 10};
+
+constexpr described_member event_welcome_members[] = {
+    {"protocol", nullptr, offsetof(chatroom::welcome, protocol), 1,
+     kind::u32_number, bound::open, 0},
+    {"features", nullptr, offsetof(chatroom::welcome, features), 2, kind::text, bound::open, 0},
+    {"time", nullptr, offsetof(chatroom::welcome, time), 3, kind::u64_number, bound::open, 0},
+    {"frame_bytes_max", nullptr, offsetof(chatroom::welcome, frame_bytes_max), 4,
+     kind::u32_number, bound::open, 0},
+    {"message_bytes_max", nullptr, offsetof(chatroom::welcome, message_bytes_max), 5,
+     kind::u32_number, bound::open, 0},
+    {"nick_bytes_max", nullptr, offsetof(chatroom::welcome, nick_bytes_max), 6,
+     kind::u32_number, bound::open, 0},
+    {"room_name_bytes_max", nullptr, offsetof(chatroom::welcome, room_name_bytes_max), 7,
+     kind::u32_number, bound::open, 0},
+    {"nonce_bytes_max", nullptr, offsetof(chatroom::welcome, nonce_bytes_max), 8,
+     kind::u32_number, bound::open, 0},
+    {"page_items_max", nullptr, offsetof(chatroom::welcome, page_items_max), 9,
+     kind::u32_number, bound::open, 0},
+    {"rooms_per_user_max", nullptr, offsetof(chatroom::welcome, rooms_per_user_max), 10,
+     kind::u32_number, bound::open, 0},
+    {"resume_window_ms", nullptr, offsetof(chatroom::welcome, resume_window_ms), 11,
+     kind::u32_number, bound::open, 0},
+};
+const described shape_event_welcome = {
+    "welcome", event_welcome_members, u16(event_type::welcome), sizeof(chatroom::welcome), 11};
+
+constexpr described_member event_ok_members[] = {
+    {"ref", nullptr, offsetof(chatroom::ok, ref), 1, kind::u64_number, bound::open, 0},
+    {"user", nullptr, offsetof(chatroom::ok, user), 2, kind::u64_number, bound::open, 0},
+    {"nick", nullptr, offsetof(chatroom::ok, nick), 3, kind::text, bound::open, 0},
+    {"token", nullptr, offsetof(chatroom::ok, token), 4, kind::text, bound::open, 0},
+    {"room", nullptr, offsetof(chatroom::ok, room), 5, kind::text, bound::open, 0},
+    {"number", nullptr, offsetof(chatroom::ok, number), 6, kind::u64_number, bound::open, 0},
+    {"time", nullptr, offsetof(chatroom::ok, time), 7, kind::u64_number, bound::open, 0},
+};
+const described shape_event_ok = {
+    "ok", event_ok_members, u16(event_type::ok), sizeof(chatroom::ok), 7};
+
+constexpr described_member event_failure_members[] = {
+    {"ref", nullptr, offsetof(chatroom::failure, ref), 1, kind::u64_number, bound::open, 0},
+    {"code", nullptr, offsetof(chatroom::failure, code), 2, kind::text, bound::open, 0},
+    {"number", nullptr, offsetof(chatroom::failure, error), 3, kind::i32_number, bound::open, 0},
+    {"field", nullptr, offsetof(chatroom::failure, field), 4, kind::text, bound::open, 0},
+    {"limit", nullptr, offsetof(chatroom::failure, limit), 5, kind::u64_number, bound::open, 0},
+    {"value", nullptr, offsetof(chatroom::failure, value), 6, kind::u64_number, bound::open, 0},
+    {"at", nullptr, offsetof(chatroom::failure, at), 7, kind::u64_number, bound::open, 0},
+    {"found", nullptr, offsetof(chatroom::failure, found), 8, kind::text, bound::open, 0},
+    {"retry_ms", nullptr, offsetof(chatroom::failure, retry_ms), 9,
+     kind::u64_number, bound::open, 0},
+    {"text", nullptr, offsetof(chatroom::failure, text), 10, kind::text, bound::open, 0},
+};
+const described shape_event_failure = {
+    "error", event_failure_members, u16(event_type::failure), sizeof(chatroom::failure), 10};
+
+constexpr described_member event_you_members[] = {
+    {"user", nullptr, offsetof(chatroom::you, user), 1, kind::u64_number, bound::open, 0},
+    {"nick", nullptr, offsetof(chatroom::you, nick), 2, kind::text, bound::open, 0},
+};
+const described shape_event_you = {
+    "you", event_you_members, u16(event_type::you), sizeof(chatroom::you), 2};
+
+const described shape_event_resync = {
+    "resync", nullptr, u16(event_type::resync), sizeof(chatroom::resync), 0};
+
+const described shape_event_caught_up = {
+    "caught_up", nullptr, u16(event_type::caught_up), sizeof(chatroom::caught_up), 0};
+
+constexpr described_member event_bye_members[] = {
+    {"code", nullptr, offsetof(chatroom::bye, code), 1, kind::text, bound::open, 0},
+};
+const described shape_event_bye = {
+    "bye", event_bye_members, u16(event_type::bye), sizeof(chatroom::bye), 1};
+
+constexpr described_member event_help_members[] = {
+    {"text", nullptr, offsetof(chatroom::help, text), 1, kind::text, bound::open, 0},
+};
+const described shape_event_help = {
+    "help", event_help_members, u16(event_type::help), sizeof(chatroom::help), 1};
+
+constexpr described_member event_joined_members[] = {
+    {"room", nullptr, offsetof(chatroom::joined, room), 1, kind::text, bound::open, 0},
+    {"title", nullptr, offsetof(chatroom::joined, title), 2, kind::text, bound::open, 0},
+    {"topic", nullptr, offsetof(chatroom::joined, topic), 3, kind::text, bound::open, 0},
+    {"owner", nullptr, offsetof(chatroom::joined, owner), 4, kind::u64_number, bound::open, 0},
+    {"capacity", nullptr, offsetof(chatroom::joined, capacity), 5,
+     kind::u32_number, bound::open, 0},
+    {"persistent", nullptr, offsetof(chatroom::joined, persistent), 6, kind::flag, bound::open, 0},
+    {"managed", nullptr, offsetof(chatroom::joined, managed), 7, kind::flag, bound::open, 0},
+    {"rights", nullptr, offsetof(chatroom::joined, rights), 8, kind::text, bound::open, 0},
+    {"members", nullptr, offsetof(chatroom::joined, members), 9, kind::u32_number, bound::open, 0},
+    {"roster", nullptr, offsetof(chatroom::joined, roster), 10, kind::u64_number, bound::open, 0},
+    {"first", nullptr, offsetof(chatroom::joined, first), 11, kind::u64_number, bound::open, 0},
+    {"last", nullptr, offsetof(chatroom::joined, last), 12, kind::u64_number, bound::open, always},
+    {"resume", resumptions_names, offsetof(chatroom::joined, resume), 13,
+     kind::choice, bound::open, 0},
+    {"from", nullptr, offsetof(chatroom::joined, from), 14, kind::u64_number, bound::open, 0},
+};
+const described shape_event_joined = {
+    "joined", event_joined_members, u16(event_type::joined), sizeof(chatroom::joined), 14};
+
+constexpr described_member event_left_members[] = {
+    {"room", nullptr, offsetof(chatroom::left, room), 1, kind::text, bound::open, 0},
+    {"reason", partings_names, offsetof(chatroom::left, reason), 2,
+     kind::choice, bound::open, always},
+};
+const described shape_event_left = {
+    "left", event_left_members, u16(event_type::left), sizeof(chatroom::left), 2};
+
+constexpr described_member event_room_members[] = {
+    {"room", nullptr, offsetof(chatroom::room, name), 1, kind::text, bound::open, 0},
+    {"title", nullptr, offsetof(chatroom::room, title), 2, kind::text, bound::open, 0},
+    {"topic", nullptr, offsetof(chatroom::room, topic), 3, kind::text, bound::open, 0},
+    {"owner", nullptr, offsetof(chatroom::room, owner), 4, kind::u64_number, bound::open, 0},
+    {"capacity", nullptr, offsetof(chatroom::room, capacity), 5, kind::u32_number, bound::open, 0},
+    {"persistent", nullptr, offsetof(chatroom::room, persistent), 6, kind::flag, bound::open, 0},
+    {"managed", nullptr, offsetof(chatroom::room, managed), 7, kind::flag, bound::open, 0},
+    {"members", nullptr, offsetof(chatroom::room, members), 8,
+     kind::u32_number, bound::open, always},
+    {"roster", nullptr, offsetof(chatroom::room, roster), 9, kind::u64_number, bound::open, 0},
+};
+const described shape_event_room = {
+    "room", event_room_members, u16(event_type::room), sizeof(chatroom::room), 9};
+
+constexpr described_member event_entered_members[] = {
+    {"room", nullptr, offsetof(chatroom::entered, room), 1, kind::text, bound::open, 0},
+    {"user", nullptr, offsetof(chatroom::entered, user), 2, kind::u64_number, bound::open, 0},
+    {"nick", nullptr, offsetof(chatroom::entered, nick), 3, kind::text, bound::open, 0},
+    {"members", nullptr, offsetof(chatroom::entered, members), 4, kind::u32_number, bound::open, 0},
+    {"roster", nullptr, offsetof(chatroom::entered, roster), 5, kind::u64_number, bound::open, 0},
+};
+const described shape_event_entered = {
+    "entered", event_entered_members, u16(event_type::entered), sizeof(chatroom::entered), 5};
+
+constexpr described_member event_exited_members[] = {
+    {"room", nullptr, offsetof(chatroom::exited, room), 1, kind::text, bound::open, 0},
+    {"user", nullptr, offsetof(chatroom::exited, user), 2, kind::u64_number, bound::open, 0},
+    {"nick", nullptr, offsetof(chatroom::exited, nick), 3, kind::text, bound::open, 0},
+    {"reason", partings_names, offsetof(chatroom::exited, reason), 4,
+     kind::choice, bound::open, always},
+    {"members", nullptr, offsetof(chatroom::exited, members), 5,
+     kind::u32_number, bound::open, always},
+    {"roster", nullptr, offsetof(chatroom::exited, roster), 6, kind::u64_number, bound::open, 0},
+};
+const described shape_event_exited = {
+    "exited", event_exited_members, u16(event_type::exited), sizeof(chatroom::exited), 6};
+
+constexpr described_member event_renamed_members[] = {
+    {"room", nullptr, offsetof(chatroom::renamed, room), 1, kind::text, bound::open, 0},
+    {"user", nullptr, offsetof(chatroom::renamed, user), 2, kind::u64_number, bound::open, 0},
+    {"nick", nullptr, offsetof(chatroom::renamed, nick), 3, kind::text, bound::open, 0},
+    {"old", nullptr, offsetof(chatroom::renamed, old), 4, kind::text, bound::open, 0},
+    {"roster", nullptr, offsetof(chatroom::renamed, roster), 5, kind::u64_number, bound::open, 0},
+};
+const described shape_event_renamed = {
+    "renamed", event_renamed_members, u16(event_type::renamed), sizeof(chatroom::renamed), 5};
+
+constexpr described_member event_gap_members[] = {
+    {"room", nullptr, offsetof(chatroom::gap, room), 1, kind::text, bound::open, 0},
+    {"from", nullptr, offsetof(chatroom::gap, from), 2, kind::u64_number, bound::open, 0},
+    {"to", nullptr, offsetof(chatroom::gap, to), 3, kind::u64_number, bound::open, 0},
+};
+const described shape_event_gap = {
+    "gap", event_gap_members, u16(event_type::gap), sizeof(chatroom::gap), 3};
+
+constexpr described_member event_history_page_members[] = {
+    {"ref", nullptr, offsetof(chatroom::history_page, ref), 1, kind::u64_number, bound::open, 0},
+    {"room", nullptr, offsetof(chatroom::history_page, room), 2, kind::text, bound::open, 0},
+    {"messages", &shape_event_message, offsetof(chatroom::history_page, messages), 3,
+     kind::items, bound::open, always},
+    {"first", nullptr, offsetof(chatroom::history_page, first), 4,
+     kind::u64_number, bound::open, 0},
+    {"last", nullptr, offsetof(chatroom::history_page, last), 5, kind::u64_number, bound::open, 0},
+    {"complete", nullptr, offsetof(chatroom::history_page, complete), 6,
+     kind::flag, bound::open, always},
+};
+const described shape_event_history_page = {
+
+        "history", event_history_page_members, u16(event_type::history_page), sizeof(chatroom::history_page), 6};
+
+constexpr described_member event_rooms_page_members[] = {
+    {"ref", nullptr, offsetof(chatroom::rooms_page, ref), 1, kind::u64_number, bound::open, 0},
+    {"rooms", &shape_room_item, offsetof(chatroom::rooms_page, rooms), 2,
+     kind::items, bound::open, always},
+    {"next", nullptr, offsetof(chatroom::rooms_page, next), 3, kind::u64_number, bound::open, 0},
+    {"complete", nullptr, offsetof(chatroom::rooms_page, complete), 4,
+     kind::flag, bound::open, always},
+};
+const described shape_event_rooms_page = {
+
+        "rooms", event_rooms_page_members, u16(event_type::rooms_page), sizeof(chatroom::rooms_page), 4};
+
+constexpr described_member event_members_page_members[] = {
+    {"ref", nullptr, offsetof(chatroom::members_page, ref), 1, kind::u64_number, bound::open, 0},
+    {"room", nullptr, offsetof(chatroom::members_page, room), 2, kind::text, bound::open, 0},
+    {"members", &shape_member_item, offsetof(chatroom::members_page, members), 3,
+     kind::items, bound::open, always},
+    {"roster", nullptr, offsetof(chatroom::members_page, roster), 4,
+     kind::u64_number, bound::open, 0},
+    {"next", nullptr, offsetof(chatroom::members_page, next), 5, kind::u64_number, bound::open, 0},
+    {"complete", nullptr, offsetof(chatroom::members_page, complete), 6,
+     kind::flag, bound::open, always},
+};
+const described shape_event_members_page = {
+
+        "members", event_members_page_members, u16(event_type::members_page), sizeof(chatroom::members_page), 6};
+
+constexpr const described* command_shapes[] = {
+    &shape_command_configure,
+    &shape_command_ping,
+    &shape_command_guest,
+    &shape_command_resume,
+    &shape_command_token,
+    &shape_command_logout,
+    &shape_command_nick,
+    &shape_command_create,
+    &shape_command_join,
+    &shape_command_leave,
+    &shape_command_set,
+    &shape_command_destroy,
+    &shape_command_rooms,
+    &shape_command_members,
+    &shape_command_post,
+    &shape_command_history,
+};
+
+constexpr const described* event_shapes[] = {
+    &shape_event_message,   // First, being looked for most.
+    &shape_event_welcome,
+    &shape_event_ok,
+    &shape_event_failure,
+    &shape_event_you,
+    &shape_event_resync,
+    &shape_event_caught_up,
+    &shape_event_bye,
+    &shape_event_help,
+    &shape_event_joined,
+    &shape_event_left,
+    &shape_event_room,
+    &shape_event_entered,
+    &shape_event_exited,
+    &shape_event_renamed,
+    &shape_event_gap,
+    &shape_event_history_page,
+    &shape_event_rooms_page,
+    &shape_event_members_page,
+};
+
+list<const described*> all_commands() noexcept {
+    return {command_shapes, sizeof command_shapes / sizeof *command_shapes};
+}
+
+list<const described*> all_events() noexcept {
+    return {event_shapes, sizeof event_shapes / sizeof *event_shapes};
+}
+
+const described* describe(event_type type) noexcept {
+    for (const described* shape : all_events()) {
+        if (shape->type == u16(type)) return shape;
+    }
+    return nullptr;
+}
+
+u64 number_of(const void* body, const described_member& m) noexcept {
+    const char* at = at_offset(body, m);
+    u64 wide = 0;
+    u32 word = 0;
+    u8 byte = 0;
+    switch (m.kind) {
+    case kind::u64_number: std::memcpy(&wide, at, sizeof wide); return wide;
+    case kind::u32_number:
+    case kind::i32_number: std::memcpy(&word, at, sizeof word); return word;
+    default: std::memcpy(&byte, at, sizeof byte); return byte;
+    }
+}
+
+static u64 choices_of(const described_member& m) noexcept {
+    const char* const* names = static_cast<const char* const*>(m.extra);
+    u64 n = 0;
+    while (names[n] != nullptr) ++n;
+    return n;
+}
+
+bool set_number(void* body, const described_member& m, u64 value) noexcept {
+    char* at = at_offset(body, m);
+    if (m.kind == kind::u64_number) {
+        std::memcpy(at, &value, sizeof value);
+        return true;
+    }
+    if (m.kind == kind::u32_number || m.kind == kind::i32_number) {
+        const u32 word = static_cast<u32>(value);
+        std::memcpy(at, &word, sizeof word);
+        return word == value;
+    }
+    if (value >= (m.kind == kind::flag ? 2 : choices_of(m))) return false;
+    *reinterpret_cast<u8*>(at) = static_cast<u8>(value);
+    return true;
+}
+
+any_list items_of(const void* body, const described_member& m) noexcept {
+    any_list items;
+    std::memcpy(&items, at_offset(body, m), sizeof items);
+    return items;
+}
+
+void set_items(void* body, const described_member& m, any_list items) noexcept {
+    std::memcpy(at_offset(body, m), &items, sizeof items);
+}
+
+bool is_absent(const void* body, const described_member& m) noexcept {
+    if (m.kind == kind::text) return text_of(body, m).empty();
+    if (m.kind == kind::items) return items_of(body, m).size == 0;
+    return number_of(body, m) == 0;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/model/request.hpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// The version of what check and apply answer. Raised when an old record would be answered
+/// differently; it stands in every log and snapshot.
+constexpr u32 behaviour_version = 1;
+
+/// The first record of every incarnation: with what rules it runs.
+struct boot {
+    static constexpr command_type type = command_type::boot;
+    chatroom::limits limits{};
+    chatroom::policies policies{};     ///< Count in the first record of a log alone.
+    std::string_view features{};
+    u32 behaviour = behaviour_version;
+};
+
+/// Time goes on and something is due.
+struct advance {
+    static constexpr command_type type = command_type::advance;
+};
+
+/// A session speaks for a user whom the host vouches for.
+struct bind {
+    static constexpr command_type type = command_type::bind;
+    std::string_view identity{};
+    std::string_view nick{};
+};
+
+/// A session has ended.
+struct unbind {
+    static constexpr command_type type = command_type::unbind;
+};
+
+/// What `resolve` found out beyond the command, so that replay needs no entropy, hash or host.
+struct facts {
+    u64 ref = 0;                    ///< The client's, for the reply.
+    u64 behalf = 0;                 ///< User for whom the host acts.
+    u64 nick_key = 0;               ///< Of the folded nick.
+    std::string_view proof{};       ///< Hash of the token presented, 16 bytes.
+    std::string_view token_hash{};  ///< Hash of the token given out, 16 bytes.
+};
+
+extern const described shape_boot;
+extern const described shape_advance;
+extern const described shape_bind;
+extern const described shape_unbind;
+extern const described shape_facts;
+extern const described shape_limits;
+extern const described shape_policies;
+
+/// A command on its way: as a record tells it, or as it will be told in one.
+struct request {
+    command_type type = command_type::none;
+    const void* body = nullptr;
+    facts known{};
+    u64 number = 0;          ///< Of the record.
+    u64 time = 0;
+    u32 node = 0;
+    u32 incarnation = 0;
+    u32 session = 0;         ///< Of that node; 0: nobody's; `host`: the host's.
+
+    // Found by the state before check.
+    u32 user = 0xffffffffu;     ///< Slot of who acts, or of whom the host acts for.
+    u32 binding = 0xffffffffu;
+
+    bool by_host() const noexcept { return session == 0xffffffffu; }
+    template <typename T>
+    const T& as() const noexcept {
+        return *static_cast<const T*>(body);
+    }
+};
+
+/// Why a request is refused, with the facts that `failure` tells.
+struct fault {
+    error why = error::none;
+    const char* field = "";
+    u64 limit = 0;
+    u64 value = 0;
+    u64 at = 0;              ///< Byte offset, counted from 1; 0: none.
+    std::string_view found{};
+    u64 retry_ms = 0;
+
+    error operator()(error reason, const char* which = "", u64 bound = 0,
+                     u64 was = 0) noexcept {
+        why = reason;
+        field = which;
+        limit = bound;
+        value = was;
+        return reason;
+    }
+};
+
+/// Whether policies keep their bounds; names the one that does not.
+bool policies_valid(const policies& rules, const limits& sizes, fault& why) noexcept;
+
+/// Whether a configuration keeps its bounds; names the member that does not.
+bool config_valid(const config& how, fault& why) noexcept;
+
+/// The shortest `frame_bytes_max` of a session: every event but a long message fits.
+u32 frame_bytes_min(const limits& sizes) noexcept;
+
+}  // namespace chatroom::detail
+
+// ---- src/model/request.cpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// What only records and snapshots tell.
+
+constexpr described_member limits_members[] = {
+    {"sessions_max", nullptr, offsetof(limits, sessions_max), 1, kind::u32_number,
+     bound::open, node_local},
+    {"users_max", nullptr, offsetof(limits, users_max), 2, kind::u32_number, bound::open, 0},
+    {"sessions_per_user_max", nullptr, offsetof(limits, sessions_per_user_max),
+     3, kind::u32_number, bound::open, 0},
+    {"rooms_max", nullptr, offsetof(limits, rooms_max), 4, kind::u32_number, bound::open, 0},
+    {"members_max", nullptr, offsetof(limits, members_max), 5, kind::u32_number, bound::open, 0},
+    {"rooms_per_user_max", nullptr, offsetof(limits, rooms_per_user_max),
+     6, kind::u32_number, bound::open, 0},
+    {"nodes_max", nullptr, offsetof(limits, nodes_max), 7, kind::u32_number, bound::open, 0},
+    {"history_pages_max", nullptr, offsetof(limits, history_pages_max),
+     8, kind::u32_number, bound::open, 0},
+    {"page_bytes", nullptr, offsetof(limits, page_bytes), 9, kind::u32_number, bound::open, 0},
+    {"page_messages_max", nullptr, offsetof(limits, page_messages_max),
+     10, kind::u32_number, bound::open, 0},
+    {"nick_bytes_max", nullptr, offsetof(limits, nick_bytes_max),
+     11, kind::u32_number, bound::open, 0},
+    {"identity_bytes_max", nullptr, offsetof(limits, identity_bytes_max),
+     12, kind::u32_number, bound::open, 0},
+    {"room_name_bytes_max", nullptr, offsetof(limits, room_name_bytes_max),
+     13, kind::u32_number, bound::open, 0},
+    {"title_bytes_max", nullptr, offsetof(limits, title_bytes_max),
+     14, kind::u32_number, bound::open, 0},
+    {"topic_bytes_max", nullptr, offsetof(limits, topic_bytes_max),
+     15, kind::u32_number, bound::open, 0},
+    {"message_bytes_max", nullptr, offsetof(limits, message_bytes_max),
+     16, kind::u32_number, bound::open, 0},
+    {"nonce_bytes_max", nullptr, offsetof(limits, nonce_bytes_max),
+     17, kind::u32_number, bound::open, 0},
+    {"frame_bytes_max", nullptr, offsetof(limits, frame_bytes_max),
+     18, kind::u32_number, bound::open, node_local},
+    {"page_items_max", nullptr, offsetof(limits, page_items_max),
+     19, kind::u32_number, bound::open, node_local},
+    {"queue_bytes", nullptr, offsetof(limits, queue_bytes), 20, kind::u32_number,
+     bound::open, node_local},
+    {"records_pending_max", nullptr, offsetof(limits, records_pending_max),
+     21, kind::u32_number, bound::open, node_local},
+};
+const described shape_limits = {
+    "limits", limits_members, 0, sizeof(limits), 21};
+
+constexpr described_member policies_members[] = {
+    {"rooms_by_host_only", nullptr, offsetof(policies, rooms_by_host_only),
+     1, kind::u32_number, bound::open, 0},
+    {"create_on_join", nullptr, offsetof(policies, create_on_join),
+     2, kind::u32_number, bound::open, 0},
+    {"names_shown", nullptr, offsetof(policies, names_shown), 3, kind::u32_number, bound::open, 0},
+    {"resume_window_ms", nullptr, offsetof(policies, resume_window_ms),
+     4, kind::u32_number, bound::open, 0},
+    {"room_capacity", nullptr, offsetof(policies, room_capacity),
+     5, kind::u32_number, bound::open, 0},
+    {"room_messages_max", nullptr, offsetof(policies, room_messages_max),
+     6, kind::u32_number, bound::open, 0},
+    {"room_pages_reserved", nullptr, offsetof(policies, room_pages_reserved),
+     7, kind::u32_number, bound::open, 0},
+    {"room_pages_max", nullptr, offsetof(policies, room_pages_max),
+     8, kind::u32_number, bound::open, 0},
+    {"presence_members_max", nullptr, offsetof(policies, presence_members_max),
+     9, kind::u32_number, bound::open, 0},
+    {"advance_ms", nullptr, offsetof(policies, advance_ms), 10, kind::u32_number, bound::open, 0},
+    {"effects_per_record_max", nullptr, offsetof(policies, effects_per_record_max),
+     11, kind::u32_number, bound::open, 0},
+    {"clock_ahead_max_ms", nullptr, offsetof(policies, clock_ahead_max_ms),
+     12, kind::u32_number, bound::open, 0},
+};
+const described shape_policies = {
+    "policies", policies_members, 0, sizeof(policies), 12};
+
+constexpr described_member boot_members[] = {
+    {"sessions_max", nullptr, offsetof(boot, limits.sessions_max),
+     1, kind::u32_number, bound::open, node_local},
+    {"users_max", nullptr, offsetof(boot, limits.users_max), 2, kind::u32_number, bound::open, 0},
+    {"sessions_per_user_max", nullptr, offsetof(boot, limits.sessions_per_user_max),
+     3, kind::u32_number, bound::open, 0},
+    {"rooms_max", nullptr, offsetof(boot, limits.rooms_max), 4, kind::u32_number, bound::open, 0},
+    {"members_max", nullptr, offsetof(boot, limits.members_max),
+     5, kind::u32_number, bound::open, 0},
+    {"rooms_per_user_max", nullptr, offsetof(boot, limits.rooms_per_user_max),
+     6, kind::u32_number, bound::open, 0},
+    {"nodes_max", nullptr, offsetof(boot, limits.nodes_max), 7, kind::u32_number, bound::open, 0},
+    {"history_pages_max", nullptr, offsetof(boot, limits.history_pages_max),
+     8, kind::u32_number, bound::open, 0},
+    {"page_bytes", nullptr, offsetof(boot, limits.page_bytes), 9, kind::u32_number, bound::open, 0},
+    {"page_messages_max", nullptr, offsetof(boot, limits.page_messages_max),
+     10, kind::u32_number, bound::open, 0},
+    {"nick_bytes_max", nullptr, offsetof(boot, limits.nick_bytes_max),
+     11, kind::u32_number, bound::open, 0},
+    {"identity_bytes_max", nullptr, offsetof(boot, limits.identity_bytes_max),
+     12, kind::u32_number, bound::open, 0},
+    {"room_name_bytes_max", nullptr, offsetof(boot, limits.room_name_bytes_max),
+     13, kind::u32_number, bound::open, 0},
+    {"title_bytes_max", nullptr, offsetof(boot, limits.title_bytes_max),
+     14, kind::u32_number, bound::open, 0},
+    {"topic_bytes_max", nullptr, offsetof(boot, limits.topic_bytes_max),
+     15, kind::u32_number, bound::open, 0},
+    {"message_bytes_max", nullptr, offsetof(boot, limits.message_bytes_max),
+     16, kind::u32_number, bound::open, 0},
+    {"nonce_bytes_max", nullptr, offsetof(boot, limits.nonce_bytes_max),
+     17, kind::u32_number, bound::open, 0},
+    {"frame_bytes_max", nullptr, offsetof(boot, limits.frame_bytes_max),
+     18, kind::u32_number, bound::open, node_local},
+    {"page_items_max", nullptr, offsetof(boot, limits.page_items_max),
+     19, kind::u32_number, bound::open, node_local},
+    {"queue_bytes", nullptr, offsetof(boot, limits.queue_bytes),
+     20, kind::u32_number, bound::open, node_local},
+    {"records_pending_max", nullptr, offsetof(boot, limits.records_pending_max),
+     21, kind::u32_number, bound::open, node_local},
+    {"rooms_by_host_only", nullptr, offsetof(boot, policies.rooms_by_host_only),
+     65, kind::u32_number, bound::open, 0},
+    {"create_on_join", nullptr, offsetof(boot, policies.create_on_join),
+     66, kind::u32_number, bound::open, 0},
+    {"names_shown", nullptr, offsetof(boot, policies.names_shown),
+     67, kind::u32_number, bound::open, 0},
+    {"resume_window_ms", nullptr, offsetof(boot, policies.resume_window_ms),
+     68, kind::u32_number, bound::open, 0},
+    {"room_capacity", nullptr, offsetof(boot, policies.room_capacity),
+     69, kind::u32_number, bound::open, 0},
+    {"room_messages_max", nullptr, offsetof(boot, policies.room_messages_max),
+     70, kind::u32_number, bound::open, 0},
+    {"room_pages_reserved", nullptr, offsetof(boot, policies.room_pages_reserved),
+     71, kind::u32_number, bound::open, 0},
+    {"room_pages_max", nullptr, offsetof(boot, policies.room_pages_max),
+     72, kind::u32_number, bound::open, 0},
+    {"presence_members_max", nullptr, offsetof(boot, policies.presence_members_max),
+     73, kind::u32_number, bound::open, 0},
+    {"advance_ms", nullptr, offsetof(boot, policies.advance_ms),
+     74, kind::u32_number, bound::open, 0},
+    {"effects_per_record_max", nullptr, offsetof(boot, policies.effects_per_record_max),
+     75, kind::u32_number, bound::open, 0},
+    {"clock_ahead_max_ms", nullptr, offsetof(boot, policies.clock_ahead_max_ms),
+     76, kind::u32_number, bound::open, 0},
+    {"features", nullptr, offsetof(boot, features), 120, kind::text, bound::open, 0},
+    {"behaviour", nullptr, offsetof(boot, behaviour), 121, kind::u32_number, bound::open, 0},
+};
+const described shape_boot = {
+    "boot", boot_members, u16(command_type::boot), sizeof(boot), 35};
+
+const described shape_advance = {
+    "advance", nullptr, u16(command_type::advance), sizeof(advance), 0};
+
+constexpr described_member bind_members[] = {
+    {"identity", nullptr, offsetof(bind, identity), 1, kind::text, bound::identity, 0},
+    {"nick", nullptr, offsetof(bind, nick), 2, kind::text, bound::nick, 0},
+};
+const described shape_bind = {
+    "bind", bind_members, u16(command_type::bind), sizeof(bind), 2};
+
+const described shape_unbind = {
+    "unbind", nullptr, u16(command_type::unbind), sizeof(unbind), 0};
+
+constexpr described_member facts_members[] = {
+    {"ref", nullptr, offsetof(facts, ref), 1, kind::u64_number, bound::open, 0},
+    {"behalf", nullptr, offsetof(facts, behalf), 2, kind::u64_number, bound::open, 0},
+    {"nick_key", nullptr, offsetof(facts, nick_key), 3, kind::u64_number, bound::open, 0},
+    {"proof", nullptr, offsetof(facts, proof), 4, kind::text, bound::open, 0},
+    {"token_hash", nullptr, offsetof(facts, token_hash), 5, kind::text, bound::open, 0},
+};
+const described shape_facts = {
+    "facts", facts_members, 0, sizeof(facts), 5};
+
+}  // namespace chatroom::detail
+
+// ---- src/model/data.hpp -------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// The plain data of the shared state. Slots are this engine's own; ids are the same everywhere.
+
+/// A user: a guest, or an identity that the host vouches for. Its nick stands in a column.
+struct user_data {
+    u64 id = 0;
+    u64 nick_key = 0;          ///< Of the folded nick; what makes it unique.
+    u64 changed_at = 0;        ///< Event number of the last change of the nick.
+    u64 detached_at = 0;       ///< When its last session ended; meaningful without bindings.
+    u32 next = nil;           ///< In the order of creation.
+    u32 previous = nil;
+    u32 due_next = nil;       ///< Among those without a session, in the order they lost it.
+    u32 due_previous = nil;
+    u32 memberships = nil;    ///< First of its list, by the rooms' order of creation.
+    u32 bindings = nil;       ///< First of the sessions bound to it, on any node.
+    u32 tokens = nil;         ///< First of its resume tokens, newest first.
+    u32 identity = nil;       ///< Slot of its identity, if the host vouches for it.
+    u16 rooms = 0;
+    u8 sessions = 0;
+    u8 nick_size = 0;
+};
+
+/// A session of some node that speaks for a user.
+struct binding_data {
+    u32 node = 0;              ///< Slot of the node.
+    u32 session = 0;           ///< Its id on that node.
+    u32 incarnation = 0;       ///< Of the node; an earlier one than the node's is dead.
+    u32 user = nil;
+    u32 next_of_user = nil;
+    u32 newer_of_node = nil;
+    u32 older_of_node = nil;
+};
+
+/// A resume token: what is stored cannot be turned back into it.
+struct token_data {
+    u8 hash[16]{};             ///< The first half of SHA-256 of the token.
+    u32 user = nil;
+    u32 next = nil;
+};
+
+/// An identity that the host vouches for; its bytes stand in a column.
+struct identity_data {
+    u32 user = nil;
+    u32 size = 0;
+};
+
+/// An engine that writes to the log.
+struct node_data {
+    u64 number = 0;            ///< Of its last record applied.
+    u32 id = 0;
+    u32 incarnation = 0;
+    u32 newest = nil;         ///< Of the sessions bound by it. The dead ones are the oldest.
+    u32 oldest = nil;
+};
+
+/// A room. Its name stands in a column, title and topic in others, by `text`.
+struct room_data {
+    u64 id = 0;
+    u64 owner = 0;             ///< User who created it; 0: the host, or gone.
+    u64 changed_at = 0;        ///< Event number of the last change of anything but messages.
+    u64 roster = 0;            ///< Raised by every coming, going and renaming.
+    u64 last = 0;              ///< Number of the newest message.
+    chunk_list members;        ///< Slots of memberships.
+    u32 next = nil;           ///< In the order of creation; when closing, of closing.
+    u32 previous = nil;
+    u32 text = nil;           ///< Slot of title and topic; none while both are empty.
+    u32 capacity = 0;
+    u32 page_first = nil;     ///< Oldest page.
+    u32 page_last = nil;
+    u32 page_lent = nil;      ///< Newest of its pages that another room may claim.
+    u32 pages = 0;
+    u32 reserved = 0;          ///< Pages it can always have.
+    u32 ordinal_first = 0;     ///< Of the oldest page; they rise by one.
+    u32 messages = 0;          ///< Kept.
+    u16 title_size = 0;
+    u16 topic_size = 0;
+    u8 name_size = 0;
+    bool persistent = false;
+    bool managed = false;
+    bool closing = false;      ///< Destroyed; `advance` takes the rest of it away.
+};
+
+/// A user in a room. 12 bytes, and 5 in the room's list; an engine adds 9 to deliver.
+struct membership_data {
+    u32 room = nil;
+    u32 next = nil;           ///< In the user's list.
+    chunk_place at = 0;              ///< In the room's list.
+};
+
+}  // namespace chatroom::detail
+
+// ---- src/model/page.hpp -------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// The head of a page. Messages follow it; their offsets stand at its end, the last one first.
+/// Made of fixed-width fields, so pages fill and are given up alike on every processor.
+struct page_head {
+    u64 first = 0;           ///< Number of the first message ever put here.
+    u64 time = 0;            ///< Of that message.
+    u32 room = nil;
+    u32 ordinal = 0;         ///< Of the page in its room.
+    u32 newer = nil;        ///< Next page of the room; or of the free ones.
+    u32 lent_next = nil;    ///< In the order in which pages became another's to claim.
+    u32 lent_previous = nil;
+    u16 count = 0;           ///< Messages ever put here.
+    u16 begin = 0;           ///< Those before this one are gone.
+    u16 used = 0;            ///< Bytes from the front.
+    u16 sender = 0;          ///< Offset of the newest sender; 0: none.
+    bool lent = false;
+};
+
+static_assert(sizeof(page_head) == 48, "pages are laid out alike everywhere");
+
+// A message in a page:  u32 time since the page's  u16 sender  u16 text bytes  u8 tail bytes
+//                       u8 kind  text  tails
+// A sender in a page:   u16 the sender before  u8 nick bytes  u64 user  nick
+// A tail:               u8 which  u8 bytes  bytes
+
+constexpr u32 message_head = 10;
+constexpr u32 sender_head = 11;
+constexpr u32 tail_head = 2;
+/// The bytes of a page that one message may take, with the largest text, nick and nonce.
+inline std::size_t message_page_bytes(const limits& sizes) noexcept {
+    return sizeof(page_head) + sender_head + sizes.nick_bytes_max + message_head +
+           sizes.message_bytes_max + tail_head + 8 + tail_head + 4 + sizes.nonce_bytes_max + 2;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/model/config.cpp -----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+namespace {
+
+struct range {
+    u32 least;
+    u32 most;
+};
+
+constexpr u32 most_slots = 1u << 24;
+
+}  // namespace
+
+// In the order of the members of `limits`.
+static constexpr range limit_ranges[] = {
+    {1, 1000000}, {1, 1000000}, {1, 16},      {1, 1000000},     {1, most_slots}, {1, 256},
+    {1, 65535},   {1, most_slots - 1}, {256, 16384}, {1, 255},  {1, 64},         {0, 64},
+    {1, 64},      {0, 256},     {0, 1024},    {1, 16000},       {0, 64},         {512, 1u << 24},
+    {1, 1000},    {64, 1u << 28}, {1, 1u << 20},
+};
+
+// In the order of the members of `policies`.
+static constexpr range policy_ranges[] = {
+    {0, 1}, {0, 1}, {0, 1}, {0, 0xffffffffu}, {1, most_slots}, {1, 0xffffffffu},
+    {1, most_slots}, {1, most_slots}, {0, 0xffffffffu}, {1, 0xffffffffu}, {1, 1000000},
+    {1, 0xffffffffu},
+};
+
+static bool in_ranges(const described& shape, const void* body, const range* ranges,
+                      fault& why) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        const u64 value = number_of(body, shape.members[i]);
+        if (value >= ranges[i].least && value <= ranges[i].most) continue;
+        const u64 limit = value < ranges[i].least ? ranges[i].least : ranges[i].most;
+        why(error::config_invalid, shape.members[i].name, limit, value);
+        return false;
+    }
+    return true;
+}
+
+bool policies_valid(const policies& rules, const limits& sizes, fault& why) noexcept {
+    if (!in_ranges(shape_policies, &rules, policy_ranges, why)) return false;
+    if (rules.room_pages_reserved > sizes.history_pages_max) {
+        why(error::config_invalid, "room_pages_reserved", sizes.history_pages_max,
+            rules.room_pages_reserved);
+        return false;
+    }
+    return true;
+}
+
+bool config_valid(const config& how, fault& why) noexcept {
+    if (!in_ranges(shape_limits, &how.limits, limit_ranges, why)) return false;
+    if (!policies_valid(how.policies, how.limits, why)) return false;
+    if (how.limits.page_bytes % 8 != 0 ||
+        message_page_bytes(how.limits) > how.limits.page_bytes) {
+        why(error::config_invalid, "page_bytes", message_page_bytes(how.limits),
+            how.limits.page_bytes);
+        return false;
+    }
+    if (how.limits.frame_bytes_max < frame_bytes_min(how.limits)) {
+        why(error::config_invalid, "frame_bytes_max", frame_bytes_min(how.limits),
+            how.limits.frame_bytes_max);
+        return false;
+    }
+    if (how.node < 1 || how.node > 65535 || how.incarnation == 0) {
+        why(error::config_invalid, how.incarnation == 0 ? "incarnation" : "node", 1, how.node);
+        return false;
+    }
+    return true;
+}
+
+u32 frame_bytes_min(const limits& sizes) noexcept {
+    return 512 + 2 * (sizes.title_bytes_max + sizes.topic_bytes_max);
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/state/history.hpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// A message to be stored, or as it is stored.
+struct stored_message {
+    u64 number = 0;
+    u64 time = 0;
+    u64 user = 0;
+    std::string_view nick{};
+    std::string_view text{};
+    std::string_view nonce{};
+    u64 reply_to = 0;
+    u32 content = 0;         ///< CRC-32C of what the author said, to tell a resend from a misuse.
+    message_kind kind = message_kind::text;
+};
+
+/// The messages of all rooms, in one pool of pages.
+///
+/// A room has pages of its own up to its reserve; what it has beyond, another room below its
+/// reserve may claim, the page first that has been lent longest. Only a room's oldest messages
+/// ever go.
+struct history_store {
+    char* pages = nullptr;
+    u32 page_bytes = 0;
+    u32 page_messages_max = 0;
+    u32 capacity = 0;
+    u32 touched = 0;
+    u32 freed = nil;
+    u32 in_use = 0;
+    u32 reserved = 0;        ///< Sum over all rooms.
+    u32 lent_first = nil;
+    u32 lent_last = nil;
+    u64 evicted = 0;         ///< Counter, for the operator.
+    bool nonces = false;
+    hash_index by_ordinal;   ///< (room, ordinal) to page.
+    hash_index by_nonce;     ///< (user, room, nonce) to page and place in it.
+    u32 key[2]{};
+    table<room_data>* rooms = nullptr;
+
+    void claim(arena& from, const limits& sizes) noexcept;
+
+    page_head& page(u32 slot) const noexcept {
+        return *reinterpret_cast<page_head*>(pages + static_cast<std::size_t>(slot) * page_bytes);
+    }
+
+    /// The number of the oldest message kept; last + 1 when there is none.
+    u64 first(const room_data& in) const noexcept { return in.last + 1 - in.messages; }
+
+    /// Appends a message, whose number becomes `last + 1`; the room's oldest make way.
+    void append(u32 room, const stored_message& what, const policies& rules) noexcept;
+
+    /// Reads a message that is kept.
+    stored_message read(u32 room, u64 number) const noexcept;
+
+    /// The number under which a user said something with this nonce in a room; 0: not known.
+    u64 find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept;
+
+    /// Takes one page away from a room that is being closed; false when it has none.
+    bool give_page(u32 room) noexcept;
+
+    void reset() noexcept;
+
+    // For snapshots: what a page holds, and the way back. Everything is judged on the way back.
+    std::string_view page_data(u32 page_slot) const noexcept;
+    std::string_view page_offsets(u32 page_slot) const noexcept;
+    bool adopt_page(u32 room, const page_head& told, std::string_view data,
+                    std::string_view offsets) noexcept;
+    bool adopt_lent(u32 room, u32 ordinal) noexcept;
+    bool is_whole(u32 room) const noexcept;
+
+private:
+    bool page_is_sound(u32 page_slot) const noexcept;
+    u32 link_page(u32 room, const page_head& head) noexcept;
+    void index_nonces(u32 page_slot) noexcept;
+    u32 locate(u32 room, u64 number) const noexcept;
+    char* entry(u32 page_slot, u32 at) const noexcept;
+    u32 find_page(u32 room, u32 ordinal) const noexcept;
+    bool fits(const page_head& into, const stored_message& what) const noexcept;
+    u16 put_sender(u32 page_slot, const stored_message& what) noexcept;
+    void put(u32 page_slot, const stored_message& what) noexcept;
+    void add_page(u32 room, const stored_message& first, const policies& rules) noexcept;
+    void make_way(u32 room, const policies& rules) noexcept;
+    void lend(u32 room) noexcept;
+    void unlend(u32 page_slot) noexcept;
+    void drop_page(u32 room) noexcept;
+    void drop_message(u32 room) noexcept;
+    void forget_nonce(u32 page_slot, u32 at) noexcept;
+    stored_message decode(u32 page_slot, u32 at) const noexcept;
+    u32 nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept;
+};
+
+}  // namespace chatroom::detail
+
+// ---- src/state/history.cpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+constexpr u32 senders_tried = 8;   // Looking further costs more than the bytes it saves.
+constexpr u8 tail_reply = 1;
+constexpr u8 tail_nonce = 2;
+
+void history_store::claim(arena& from, const limits& sizes) noexcept {
+    page_bytes = sizes.page_bytes;
+    page_messages_max = sizes.page_messages_max;
+    capacity = sizes.history_pages_max;
+    nonces = sizes.nonce_bytes_max != 0;
+    pages = static_cast<char*>(from.take(static_cast<std::size_t>(capacity) * page_bytes, 8));
+    by_ordinal.claim(from, capacity);
+    if (nonces) by_nonce.claim(from, capacity * page_messages_max);
+}
+
+// Finding.
+
+static u32 ordinal_hash(u32 room, u32 ordinal) noexcept {
+    u32 mixed = room * 0x9e3779b1u ^ ordinal * 0x85ebca6bu;
+    return mixed ^ mixed >> 15;
+}
+
+u32 history_store::find_page(u32 room, u32 ordinal) const noexcept {
+    const u32 hash = ordinal_hash(room, ordinal);
+    for (u32 at = hash, slot = 0; (slot = by_ordinal.next(hash, at)) != nil;) {
+        if (page(slot).room == room && page(slot).ordinal == ordinal) return slot;
+    }
+    return nil;
+}
+
+u32 history_store::locate(u32 room, u64 number) const noexcept {
+    const room_data& in = (*rooms)[room];
+    if (number >= page(in.page_last).first) return in.page_last;   // Mostly.
+    u32 low = in.ordinal_first;
+    u32 high = low + in.pages - 1;
+    while (low < high) {
+        const u32 middle = high - (high - low) / 2;
+        if (page(find_page(room, middle)).first <= number) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    return find_page(room, low);
+}
+
+char* history_store::entry(u32 page_slot, u32 at) const noexcept {
+    char* const base = pages + static_cast<std::size_t>(page_slot) * page_bytes;
+    return base + load_le16(base + page_bytes - 2 * (at + 1));
+}
+
+stored_message history_store::decode(u32 page_slot, u32 at) const noexcept {
+    const page_head& head = page(page_slot);
+    const char* from = entry(page_slot, at);
+    const char* sender = pages + static_cast<std::size_t>(page_slot) * page_bytes +
+                         load_le16(from + 4);
+    stored_message m;
+    m.number = head.first + at;
+    m.time = head.time + load_le32(from);
+    m.user = load_le64(sender + 3);
+    m.nick = {sender + sender_head, static_cast<u8>(sender[2])};
+    m.text = {from + message_head, load_le16(from + 6)};
+    m.kind = static_cast<message_kind>(from[9]);
+    const char* tail = m.text.data() + m.text.size();
+    const char* const end = tail + static_cast<u8>(from[8]);
+    for (; tail != end; tail += tail_head + static_cast<u8>(tail[1])) {
+        const u32 size = static_cast<u8>(tail[1]);
+        if (tail[0] == tail_reply) m.reply_to = load_le64(tail + tail_head);
+        if (tail[0] == tail_nonce) {
+            m.content = load_le32(tail + tail_head);
+            m.nonce = {tail + tail_head + 4, size - 4};
+        }
+    }
+    return m;
+}
+
+stored_message history_store::read(u32 room, u64 number) const noexcept {
+    const u32 slot = locate(room, number);
+    return decode(slot, static_cast<u32>(number - page(slot).first));
+}
+
+u32 history_store::nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept {
+    const u32 mixed[2] = {keyed_hash(key, room), keyed_hash(key, user)};
+    return keyed_hash(mixed, nonce);
+}
+
+u64 history_store::find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept {
+    const u32 hash = nonce_hash((*rooms)[room].id, user, nonce);
+    for (u32 at = hash, value = 0; (value = by_nonce.next(hash, at)) != nil;) {
+        const u32 slot = value >> 8;
+        if (page(slot).room != room) continue;
+        const stored_message m = decode(slot, value & 255);
+        if (m.user == user && m.nonce == nonce) return m.number;
+    }
+    return 0;
+}
+
+// Writing.
+
+static u32 tails_size(const stored_message& what) noexcept {
+    u32 size = 0;
+    if (what.reply_to != 0) size += tail_head + 8;
+    if (!what.nonce.empty()) size += tail_head + 4 + static_cast<u32>(what.nonce.size());
+    return size;
+}
+
+bool history_store::fits(const page_head& into, const stored_message& what) const noexcept {
+    const std::size_t wanted = sender_head + what.nick.size() + message_head + what.text.size() +
+                               tails_size(what) + 2;
+    return into.count < page_messages_max && what.time - into.time <= 0xffffffffu &&
+           into.used + 2u * into.count + wanted <= page_bytes;
+}
+
+u16 history_store::put_sender(u32 page_slot, const stored_message& what) noexcept {
+    page_head& head = page(page_slot);
+    char* const base = reinterpret_cast<char*>(&head);
+    u16 at = head.sender;
+    for (u32 tried = 0; at != 0 && tried < senders_tried; ++tried, at = load_le16(base + at)) {
+        const std::string_view nick{base + at + sender_head, static_cast<u8>(base[at + 2])};
+        if (load_le64(base + at + 3) == what.user && nick == what.nick) return at;
+    }
+    char* const to = base + head.used;
+    store_le16(to, head.sender);
+    to[2] = static_cast<char>(what.nick.size());
+    store_le64(to + 3, what.user);
+    if (!what.nick.empty()) std::memcpy(to + sender_head, what.nick.data(), what.nick.size());
+    head.sender = head.used;
+    head.used = static_cast<u16>(head.used + sender_head + what.nick.size());
+    return head.sender;
+}
+
+void history_store::put(u32 page_slot, const stored_message& what) noexcept {
+    page_head& head = page(page_slot);
+    const u16 sender = put_sender(page_slot, what);
+    char* const base = reinterpret_cast<char*>(&head);
+    char* to = base + head.used;
+    store_le16(base + page_bytes - 2 * (head.count + 1u), head.used);
+    store_le32(to, static_cast<u32>(what.time - head.time));
+    store_le16(to + 4, sender);
+    store_le16(to + 6, static_cast<u16>(what.text.size()));
+    to[8] = static_cast<char>(tails_size(what));
+    to[9] = static_cast<char>(what.kind);
+    std::memcpy(to + message_head, what.text.data(), what.text.size());
+    to += message_head + what.text.size();
+    if (what.reply_to != 0) {
+        to[0] = tail_reply;
+        to[1] = 8;
+        store_le64(to + tail_head, what.reply_to);
+        to += tail_head + 8;
+    }
+    if (!what.nonce.empty()) {
+        to[0] = tail_nonce;
+        to[1] = static_cast<char>(4 + what.nonce.size());
+        store_le32(to + tail_head, what.content);
+        std::memcpy(to + tail_head + 4, what.nonce.data(), what.nonce.size());
+        to += tail_head + 4 + what.nonce.size();
+        by_nonce.insert(nonce_hash((*rooms)[head.room].id, what.user, what.nonce),
+                        page_slot << 8 | head.count);
+    }
+    head.used = static_cast<u16>(to - base);
+    ++head.count;
+}
+
+void history_store::append(u32 room, const stored_message& what, const policies& rules) noexcept {
+    room_data& in = (*rooms)[room];
+    if (in.page_last == nil || !fits(page(in.page_last), what)) add_page(room, what, rules);
+    put(in.page_last, what);
+    ++in.last;
+    ++in.messages;
+    while (in.messages > rules.room_messages_max) drop_message(room);
+}
+
+// Pages: free, a room's own, or lent to it beyond its reserve.
+
+void history_store::add_page(u32 room, const stored_message& first,
+                             const policies& rules) noexcept {
+    make_way(room, rules);
+    const room_data& in = (*rooms)[room];
+    page_head head;
+    head.first = in.last + 1;
+    head.time = first.time;
+    head.used = sizeof(page_head);
+    link_page(room, head);
+    if (in.pages > in.reserved) lend(room);
+}
+
+// Takes a free page and makes it the room's newest.
+u32 history_store::link_page(u32 room, const page_head& head) noexcept {
+    u32 slot = freed;
+    if (slot != nil) {
+        freed = page(slot).newer;
+    } else {
+        slot = touched++;
+    }
+    ++in_use;
+    room_data& in = (*rooms)[room];
+    page_head& made = page(slot);
+    made = head;
+    made.room = room;
+    made.ordinal = in.ordinal_first + in.pages;
+    (in.page_last == nil ? in.page_first : page(in.page_last).newer) = slot;
+    in.page_last = slot;
+    ++in.pages;
+    by_ordinal.insert(ordinal_hash(room, made.ordinal), slot);
+    return slot;
+}
+
+// Sees to it that a page is free.
+void history_store::make_way(u32 room, const policies& rules) noexcept {
+    room_data& in = (*rooms)[room];
+    if (in.pages >= rules.room_pages_max && in.pages >= in.reserved) drop_page(room);
+    if (in_use == capacity) {
+        // Somebody has more than the reserve when this room has less; else it helps itself.
+        drop_page(in.pages < in.reserved ? page(lent_first).room : room);
+    }
+}
+
+// Of a room's pages beyond its reserve the oldest are lent; called when it has one more.
+void history_store::lend(u32 room) noexcept {
+    room_data& in = (*rooms)[room];
+    const u32 slot = in.page_lent == nil ? in.page_first : page(in.page_lent).newer;
+    page_head& head = page(slot);
+    in.page_lent = slot;
+    head.lent = true;
+    head.lent_previous = lent_last;
+    head.lent_next = nil;
+    (lent_last == nil ? lent_first : page(lent_last).lent_next) = slot;
+    lent_last = slot;
+}
+
+void history_store::unlend(u32 page_slot) noexcept {
+    page_head& head = page(page_slot);
+    (head.lent_previous == nil ? lent_first : page(head.lent_previous).lent_next) =
+        head.lent_next;
+    (head.lent_next == nil ? lent_last : page(head.lent_next).lent_previous) =
+        head.lent_previous;
+    head.lent = false;
+    room_data& in = (*rooms)[head.room];
+    if (in.page_lent == page_slot) in.page_lent = nil;
+}
+
+void history_store::drop_page(u32 room) noexcept {
+    room_data& in = (*rooms)[room];
+    const u32 slot = in.page_first;
+    page_head& head = page(slot);
+    for (u32 at = head.begin; at < head.count; ++at) forget_nonce(slot, at);
+    const u32 gone = static_cast<u32>(head.count - head.begin);
+    in.messages -= gone;
+    evicted += gone;
+    if (head.lent) unlend(slot);
+    by_ordinal.remove(ordinal_hash(room, head.ordinal), slot);
+    in.page_first = head.newer;
+    if (in.page_first == nil) in.page_last = nil;
+    --in.pages;
+    ++in.ordinal_first;
+    head.room = nil;
+    head.newer = freed;
+    freed = slot;
+    --in_use;
+}
+
+void history_store::drop_message(u32 room) noexcept {
+    room_data& in = (*rooms)[room];
+    page_head& head = page(in.page_first);
+    forget_nonce(in.page_first, head.begin);
+    ++head.begin;
+    --in.messages;
+    ++evicted;
+    if (head.begin == head.count && in.page_first != in.page_last) drop_page(room);
+}
+
+bool history_store::give_page(u32 room) noexcept {
+    if ((*rooms)[room].page_first == nil) return false;
+    drop_page(room);
+    return true;
+}
+
+void history_store::forget_nonce(u32 page_slot, u32 at) noexcept {
+    const stored_message m = decode(page_slot, at);
+    if (m.nonce.empty()) return;
+    by_nonce.remove(nonce_hash((*rooms)[page(page_slot).room].id, m.user, m.nonce),
+                    page_slot << 8 | at);
+}
+
+// Snapshots.
+
+void history_store::reset() noexcept {
+    touched = in_use = reserved = 0;
+    freed = lent_first = lent_last = nil;
+}
+
+std::string_view history_store::page_data(u32 page_slot) const noexcept {
+    const page_head& head = page(page_slot);
+    return {reinterpret_cast<const char*>(&head) + sizeof(page_head),
+            head.used - sizeof(page_head)};
+}
+
+std::string_view history_store::page_offsets(u32 page_slot) const noexcept {
+    const page_head& head = page(page_slot);
+    const u32 bytes = 2u * head.count;
+    return {reinterpret_cast<const char*>(&head) + page_bytes - bytes, bytes};
+}
+
+// Whether every message of a page that came from elsewhere lies within it and reads well.
+bool history_store::page_is_sound(u32 page_slot) const noexcept {
+    const page_head& head = page(page_slot);
+    const char* const base = reinterpret_cast<const char*>(&head);
+    const auto sender_is_sound = [&](u32 at) {
+        return at >= sizeof(page_head) && at + sender_head <= head.used &&
+               at + sender_head + static_cast<u8>(base[at + 2]) <= head.used;
+    };
+    for (u32 at = head.sender; at != 0;) {
+        const u32 before = sender_is_sound(at) ? load_le16(base + at) : at;
+        if (before >= at) return false;   // The chain goes down, so it ends.
+        at = before;
+    }
+    for (u32 i = 0; i < head.count; ++i) {
+        const u32 at = load_le16(base + page_bytes - 2 * (i + 1));
+        if (at < sizeof(page_head) || at + message_head > head.used) return false;
+        const u32 text = load_le16(base + at + 6), tails = static_cast<u8>(base[at + 8]);
+        if (at + message_head + text + tails > head.used || static_cast<u8>(base[at + 9]) > 1 ||
+            !sender_is_sound(load_le16(base + at + 4))) {
+            return false;
+        }
+        const char* tail = base + at + message_head + text;
+        const char* const end = tail + tails;
+        while (tail != end) {
+            if (end - tail < static_cast<int>(tail_head)) return false;
+            const u32 size = static_cast<u8>(tail[1]);
+            const bool known = tail[0] == tail_reply ? size == 8
+                                                     : tail[0] == tail_nonce && size > 4 && nonces;
+            if (!known || static_cast<u32>(end - tail) < tail_head + size) return false;
+            tail += tail_head + size;
+        }
+        const stored_message m = decode(page_slot, i);
+        if (utf8_invalid_at(m.text) != m.text.size() || utf8_invalid_at(m.nick) != m.nick.size() ||
+            utf8_invalid_at(m.nonce) != m.nonce.size()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void history_store::index_nonces(u32 page_slot) noexcept {
+    const page_head& head = page(page_slot);
+    for (u32 at = head.begin; at < head.count; ++at) {
+        const stored_message m = decode(page_slot, at);
+        if (m.nonce.empty()) continue;
+        by_nonce.insert(nonce_hash((*rooms)[head.room].id, m.user, m.nonce), page_slot << 8 | at);
+    }
+}
+
+bool history_store::adopt_page(u32 room, const page_head& told, std::string_view data,
+                               std::string_view offsets) noexcept {
+    room_data& in = (*rooms)[room];
+    const u64 count = offsets.size() / 2;
+    const bool follows = in.page_last == nil || page(in.page_last).first +
+                                                         page(in.page_last).count == told.first;
+    if (offsets.size() % 2 != 0 || count == 0 || told.begin >= count || !follows ||
+        (in.page_last != nil && told.begin != 0) || told.first == 0 || told.first > in.last ||
+        in.last - told.first < count - 1) {
+        return false;
+    }
+    page_head head = told;
+    head.used = static_cast<u16>(sizeof(page_head) + data.size());
+    head.count = static_cast<u16>(count);
+    const u32 slot = link_page(room, head);
+    char* const base = reinterpret_cast<char*>(&page(slot));
+    if (!data.empty()) std::memcpy(base + sizeof(page_head), data.data(), data.size());
+    std::memcpy(base + page_bytes - offsets.size(), offsets.data(), offsets.size());
+    if (!page_is_sound(slot)) return false;
+    in.messages += static_cast<u32>(count) - head.begin;
+    if (nonces) index_nonces(slot);
+    return true;
+}
+
+bool history_store::adopt_lent(u32 room, u32 ordinal) noexcept {
+    const room_data& in = (*rooms)[room];
+    const u32 next = in.page_lent == nil ? in.page_first : page(in.page_lent).newer;
+    if (next == nil || page(next).ordinal != ordinal) return false;
+    lend(room);
+    return true;
+}
+
+bool history_store::is_whole(u32 room) const noexcept {
+    const room_data& in = (*rooms)[room];
+    const u32 lent = in.page_lent == nil ? 0 : page(in.page_lent).ordinal + 1 - in.ordinal_first;
+    if (lent != (in.pages > in.reserved ? in.pages - in.reserved : 0)) return false;
+    if (in.pages == 0) return true;
+    const page_head& newest = page(in.page_last);
+    return newest.first + newest.count == in.last + 1;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/state/state.hpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// What changed in the shared state, told while it happens to whoever delivers.
+enum class change_kind : u8 {
+    bound,            ///< A session speaks for a user now.
+    unbound,          ///< It does no more.
+    member_added,
+    member_removed,   ///< The membership's slot is still valid, its links are not.
+    renamed,
+    room_changed,
+    room_opened,
+    room_closed,      ///< Nobody is in it any more; its slot will be another's.
+    posted,
+};
+
+struct change {
+    change_kind kind;
+    u32 user = nil;
+    u32 room = nil;
+    u32 membership = nil;
+    u32 node = 0;               ///< bound, unbound: id of the node.
+    u32 incarnation = 0;
+    u32 session = 0;
+    parting reason = parting::left;
+    bool resumed = false;       ///< bound: by a token or an identity; the user was there before.
+    u64 number = 0;             ///< posted: of the message.
+    std::string_view old{};     ///< renamed: the nick before.
+};
+
+struct watcher {
+    void (*fn)(const change& what, void* context) = nullptr;
+    void* context = nullptr;
+};
+
+/// First and last of a doubly linked list through a table.
+struct chain {
+    u32 first = nil;
+    u32 last = nil;
+};
+
+/// What applying a command came to, for its reply.
+struct applied {
+    u64 user = 0;
+    u32 user_slot = nil;
+    u32 room = nil;
+    u64 number = 0;
+    u64 time = 0;
+};
+
+/// The shared state: users, bound sessions, rooms, members and history. A function of the
+/// configuration and the records alone. `check` and `apply` of every command read nothing else.
+struct state {
+    chatroom::limits capacity{};   ///< What the tables hold.
+    chatroom::limits shared{};     ///< What the nodes agreed on; never above `capacity`.
+    policies rules{};
+    bool booted = false;           ///< A first record has told limits and policies.
+    u64 time = 0;                  ///< Of the last record.
+    u64 event = 0;                 ///< How many records were applied.
+    u64 users_made = 0;
+    u64 rooms_made = 0;
+
+    table<user_data> users;
+    table<binding_data> bindings;
+    table<token_data> tokens;
+    table<identity_data> identities;
+    table<node_data> nodes;
+    table<room_data> rooms;
+    table<membership_data> memberships;
+    table<u32> texts;              ///< Slots for title and topic; what they hold is no matter.
+    column nicks, identity_bytes, names, titles, topics;
+    chunk_pool member_lists;
+    history_store messages;
+
+    hash_index users_by_id, users_by_nick, identities_by_bytes, rooms_by_name;
+    hash_index bindings_by_session, tokens_by_hash;
+    u32 key[2]{};                  ///< Of the indexes; local, since no order depends on it.
+
+    chain users_order, users_due, rooms_order, rooms_closing;
+    u32 effects = 0;               ///< Left for the record at hand.
+    watcher watch{};
+
+    void claim(arena& from, const limits& sizes) noexcept;
+    void clear() noexcept;   ///< The indexes, where memory does not come zeroed.
+    void reset() noexcept;   ///< To what it is after `open`.
+
+    // Users.
+    std::string_view nick(u32 user) const noexcept {
+        return nicks.view(user, users[user].nick_size);
+    }
+    u32 find_user(u64 id) const noexcept;
+    u32 find_nick(u64 nick_key) const noexcept;
+    u32 find_identity(std::string_view bytes) const noexcept;
+    u32 find_binding(u32 node, u32 session) const noexcept;
+    u32 find_token(std::string_view hash) const noexcept;
+    u32 find_node(u32 id) const noexcept;
+    bool alive(const binding_data& b) const noexcept {
+        return b.incarnation == nodes[b.node].incarnation;
+    }
+    u32 add_user(std::string_view nick, u64 nick_key) noexcept;
+    void set_nick(u32 user, std::string_view nick, u64 nick_key) noexcept;
+    void remove_user(u32 user) noexcept;
+    u32 bind_session(u32 user, const request& by, bool resumed) noexcept;
+    void unbind_session(u32 binding) noexcept;
+    void set_identity(u32 user, std::string_view bytes) noexcept;
+    u32 add_binding(u32 user, u32 node, u32 incarnation, u32 session) noexcept;
+    void add_due(u32 user) noexcept;
+    void remove_due(u32 user) noexcept;
+    bool is_due(u32 user) const noexcept {
+        return users_due.first == user || users[user].due_previous != nil;
+    }
+    void add_token(u32 user, std::string_view hash) noexcept;
+    u32 add_token_last(u32 user, u32 last, std::string_view hash) noexcept;
+    void remove_token(u32 token) noexcept;
+    u32 sessions_alive(u32 user) const noexcept;
+
+    // Rooms and members.
+    std::string_view name(u32 room) const noexcept { return names.view(room, rooms[room].name_size); }
+    std::string_view title(u32 room) const noexcept {
+        return rooms[room].text == nil ? std::string_view{}
+                                        : titles.view(rooms[room].text, rooms[room].title_size);
+    }
+    std::string_view topic(u32 room) const noexcept {
+        return rooms[room].text == nil ? std::string_view{}
+                                        : topics.view(rooms[room].text, rooms[room].topic_size);
+    }
+    u32 find_room(std::string_view folded) const noexcept;
+    u32 find_membership(u32 user, u32 room) const noexcept;
+    u32 add_room(std::string_view name, u64 owner) noexcept;
+    void set_text(u32 room, std::string_view title, std::string_view topic) noexcept;
+    void close_room(u32 room) noexcept;
+    bool reap_room(u32 room) noexcept;
+    u32 add_member(u32 user, u32 room) noexcept;
+    void remove_member(u32 user, u32 membership, parting reason) noexcept;
+    void room_changed(u32 room) noexcept;
+
+    /// The one gate for reading: whether a user (nil: the host) may see what is in a room.
+    bool can_see(u32 user, bool by_host, u32 room) const noexcept;
+
+    /// Does what is due, up to the effects of one record.
+    void advance() noexcept;
+    /// When `advance` has something to do; all bits set: never.
+    u64 due() const noexcept;
+
+    void tell(const change& what) const noexcept {
+        if (watch.fn != nullptr) watch.fn(what, watch.context);
+    }
+};
+
+/// One command of a feature: how it is checked and applied. `check` decides and changes nothing;
+/// `apply` runs directly after a check that passed, so it cannot fail.
+struct command_rule {
+    command_type type;
+    u8 flags;
+    const described* shape;
+    error (*check)(const state& in, const request& what, fault& why);
+    void (*apply)(state& in, const request& what, applied& done);
+};
+
+enum : u8 {
+    needs_user = 1,    ///< A session without user is refused with `login_required`.
+    needs_none = 2,    ///< A session with user is refused with `already_logged_in`.
+    host_only = 4,
+    engine_only = 8,   ///< Written by the engine; no session and no host may submit it.
+    reads = 16,        ///< Makes no record; answered by the edge.
+    sessions_only = 32,   ///< Not for the host.
+};
+
+/// A set of commands that are registered together.
+struct feature {
+    const char* name;
+    const command_rule* rules;
+    u32 count;
+};
+
+// Sessions come and go with or without guests, so these belong to every engine.
+error check_bind(const state& in, const request& what, fault& why);
+void apply_bind(state& in, const request& what, applied& done);
+error check_unbind(const state& in, const request& what, fault& why);
+void apply_unbind(state& in, const request& what, applied& done);
+
+/// The commands of every engine: boot, advance, bind, unbind, configure, ping.
+const feature& server_feature() noexcept;
+
+}  // namespace chatroom::detail
+
+// ---- src/state/state.cpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+void state::claim(arena& from, const limits& sizes) noexcept {
+    const u32 bound_max = sizes.users_max * sizes.sessions_per_user_max;
+    capacity = shared = sizes;
+    users.claim(from, sizes.users_max);
+    bindings.claim(from, bound_max);
+    tokens.claim(from, bound_max);
+    identities.claim(from, sizes.identity_bytes_max != 0 ? sizes.users_max : 0);
+    nodes.claim(from, sizes.nodes_max);
+    rooms.claim(from, sizes.rooms_max);
+    memberships.claim(from, sizes.members_max);
+    const bool texted = sizes.title_bytes_max + sizes.topic_bytes_max != 0;
+    texts.claim(from, texted ? sizes.rooms_max : 0);
+    nicks.claim(from, sizes.users_max, sizes.nick_bytes_max);
+    identity_bytes.claim(from, identities.capacity, sizes.identity_bytes_max);
+    names.claim(from, sizes.rooms_max, sizes.room_name_bytes_max);
+    titles.claim(from, texts.capacity, sizes.title_bytes_max);
+    topics.claim(from, texts.capacity, sizes.topic_bytes_max);
+    member_lists.claim(from, sizes.members_max, sizes.rooms_max);
+    messages.claim(from, sizes);
+    messages.rooms = &rooms;
+    users_by_id.claim(from, sizes.users_max);
+    users_by_nick.claim(from, sizes.users_max);
+    identities_by_bytes.claim(from, identities.capacity);
+    rooms_by_name.claim(from, sizes.rooms_max);
+    bindings_by_session.claim(from, bound_max);
+    tokens_by_hash.claim(from, bound_max);
+}
+
+void state::clear() noexcept {
+    users_by_id.clear();
+    users_by_nick.clear();
+    identities_by_bytes.clear();
+    rooms_by_name.clear();
+    bindings_by_session.clear();
+    tokens_by_hash.clear();
+    messages.by_ordinal.clear();
+    if (messages.nonces) messages.by_nonce.clear();
+}
+
+template <typename T>
+static void empty(table<T>& t) noexcept {
+    t.count = t.touched = 0;
+    t.freed = nil;
+}
+
+void state::reset() noexcept {
+    clear();
+    empty(users);
+    empty(bindings);
+    empty(tokens);
+    empty(identities);
+    empty(nodes);
+    empty(rooms);
+    empty(memberships);
+    empty(texts);
+    empty(member_lists.chunks);
+    messages.reset();
+    users_order = users_due = rooms_order = rooms_closing = {};
+    time = event = users_made = rooms_made = 0;
+    shared = capacity;
+    booted = false;
+}
+
+u64 state::due() const noexcept {
+    if (rooms_closing.first != nil) return time;
+    for (u32 slot = 0; slot < nodes.count; ++slot) {
+        const u32 oldest = nodes[slot].oldest;
+        if (oldest != nil && !alive(bindings[oldest])) return time;
+    }
+    if (users_due.first == nil) return ~u64{0};
+    return users[users_due.first].detached_at + rules.resume_window_ms;
+}
+
+void state::advance() noexcept {
+    for (u32 slot = 0; slot < nodes.count; ++slot) {
+        u32 oldest = nodes[slot].oldest;
+        while (effects != 0 && oldest != nil && !alive(bindings[oldest])) {
+            --effects;
+            unbind_session(oldest);
+            oldest = nodes[slot].oldest;
+        }
+    }
+    while (effects != 0 && users_due.first != nil &&
+           users[users_due.first].detached_at + rules.resume_window_ms <= time) {
+        remove_user(users_due.first);
+    }
+    while (effects != 0 && rooms_closing.first != nil) {
+        if (!reap_room(rooms_closing.first)) break;
+    }
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/state/users.cpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// Finding.
+
+u32 state::find_user(u64 id) const noexcept {
+    const u32 hash = keyed_hash(key, id);
+    for (u32 at = hash, slot = 0; (slot = users_by_id.next(hash, at)) != nil;) {
+        if (users[slot].id == id) return slot;
+    }
+    return nil;
+}
+
+u32 state::find_nick(u64 nick_key) const noexcept {
+    const u32 hash = keyed_hash(key, nick_key);
+    for (u32 at = hash, slot = 0; (slot = users_by_nick.next(hash, at)) != nil;) {
+        if (users[slot].nick_key == nick_key) return slot;
+    }
+    return nil;
+}
+
+u32 state::find_identity(std::string_view bytes) const noexcept {
+    const u32 hash = keyed_hash(key, bytes);
+    for (u32 at = hash, slot = 0; (slot = identities_by_bytes.next(hash, at)) != nil;) {
+        if (identity_bytes.view(slot, identities[slot].size) == bytes) return identities[slot].user;
+    }
+    return nil;
+}
+
+static u64 session_key(u32 node, u32 session) noexcept { return u64{node} << 32 | session; }
+
+u32 state::find_binding(u32 node, u32 session) const noexcept {
+    const u32 hash = keyed_hash(key, session_key(node, session));
+    for (u32 at = hash, slot = 0; (slot = bindings_by_session.next(hash, at)) != nil;) {
+        const binding_data& b = bindings[slot];
+        if (b.node == node && b.session == session && alive(b)) return slot;
+    }
+    return nil;
+}
+
+u32 state::find_token(std::string_view hash_bytes) const noexcept {
+    const u32 hash = load_le32(hash_bytes.data());
+    for (u32 at = hash, slot = 0; (slot = tokens_by_hash.next(hash, at)) != nil;) {
+        if (std::memcmp(tokens[slot].hash, hash_bytes.data(), sizeof tokens[slot].hash) == 0) {
+            return slot;
+        }
+    }
+    return nil;
+}
+
+u32 state::find_node(u32 id) const noexcept {
+    for (u32 slot = 0; slot < nodes.count; ++slot) {
+        if (nodes[slot].id == id) return slot;
+    }
+    return nil;
+}
+
+// Users.
+
+u32 state::add_user(std::string_view nick, u64 nick_key) noexcept {
+    const u32 slot = users.take();
+    user_data& u = users[slot];
+    u.id = ++users_made;
+    u.previous = users_order.last;
+    (users_order.last == nil ? users_order.first : users[users_order.last].next) = slot;
+    users_order.last = slot;
+    users_by_id.insert(keyed_hash(key, u.id), slot);
+    set_nick(slot, nick, nick_key);
+    return slot;
+}
+
+void state::set_nick(u32 user, std::string_view nick, u64 nick_key) noexcept {
+    user_data& u = users[user];
+    if (u.nick_size != 0) users_by_nick.remove(keyed_hash(key, u.nick_key), user);
+    nicks.set(user, nick);
+    u.nick_size = static_cast<u8>(nick.size());
+    u.nick_key = nick_key;
+    u.changed_at = event;
+    users_by_nick.insert(keyed_hash(key, nick_key), user);
+}
+
+void state::set_identity(u32 user, std::string_view bytes) noexcept {
+    const u32 slot = identities.take();
+    identities[slot] = {user, static_cast<u32>(bytes.size())};
+    identity_bytes.set(slot, bytes);
+    identities_by_bytes.insert(keyed_hash(key, bytes), slot);
+    users[user].identity = slot;
+}
+
+void state::remove_user(u32 user) noexcept {
+    user_data& u = users[user];
+    effects -= effects != 0 ? 1 : 0;
+    while (u.bindings != nil) unbind_session(u.bindings);
+    while (u.memberships != nil) remove_member(user, u.memberships, parting::gone);
+    while (u.tokens != nil) remove_token(u.tokens);
+    if (u.identity != nil) {
+        const std::string_view bytes = identity_bytes.view(u.identity, identities[u.identity].size);
+        identities_by_bytes.remove(keyed_hash(key, bytes), u.identity);
+        identities.give(u.identity);
+    }
+    remove_due(user);
+    (u.previous == nil ? users_order.first : users[u.previous].next) = u.next;
+    (u.next == nil ? users_order.last : users[u.next].previous) = u.previous;
+    users_by_id.remove(keyed_hash(key, u.id), user);
+    users_by_nick.remove(keyed_hash(key, u.nick_key), user);
+    users.give(user);
+}
+
+// Sessions bound to users.
+
+u32 state::sessions_alive(u32 user) const noexcept {
+    u32 n = 0;
+    for (u32 b = users[user].bindings; b != nil; b = bindings[b].next_of_user) {
+        n += alive(bindings[b]) ? 1 : 0;
+    }
+    return n;
+}
+
+u32 state::add_binding(u32 user, u32 node, u32 incarnation, u32 session) noexcept {
+    user_data& u = users[user];
+    const u32 slot = bindings.take();
+    binding_data& b = bindings[slot];
+    b.node = node;
+    b.session = session;
+    b.incarnation = incarnation;
+    b.user = user;
+    b.next_of_user = u.bindings;
+    u.bindings = slot;
+    ++u.sessions;
+    node_data& n = nodes[node];
+    b.older_of_node = n.newest;
+    (n.newest == nil ? n.oldest : bindings[n.newest].newer_of_node) = slot;
+    n.newest = slot;
+    bindings_by_session.insert(keyed_hash(key, session_key(node, session)), slot);
+    return slot;
+}
+
+void state::add_due(u32 user) noexcept {
+    user_data& u = users[user];
+    u.due_next = nil;
+    u.due_previous = users_due.last;
+    (users_due.last == nil ? users_due.first : users[users_due.last].due_next) = user;
+    users_due.last = user;
+}
+
+void state::remove_due(u32 user) noexcept {
+    user_data& u = users[user];
+    (u.due_previous == nil ? users_due.first : users[u.due_previous].due_next) = u.due_next;
+    (u.due_next == nil ? users_due.last : users[u.due_next].due_previous) = u.due_previous;
+    u.due_next = u.due_previous = nil;
+}
+
+u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
+    user_data& u = users[user];
+    for (u32 b = u.bindings, next = nil; b != nil; b = next) {
+        next = bindings[b].next_of_user;
+        if (!alive(bindings[b])) unbind_session(b);   // Room for the living.
+    }
+    if (u.bindings == nil && resumed) remove_due(user);   // Back again.
+    const u32 slot = add_binding(user, find_node(by.node), by.incarnation, by.session);
+    change what{change_kind::bound};
+    what.user = user;
+    what.node = by.node;
+    what.incarnation = by.incarnation;
+    what.session = by.session;
+    what.resumed = resumed;
+    tell(what);
+    return slot;
+}
+
+void state::unbind_session(u32 binding) noexcept {
+    const binding_data b = bindings[binding];
+    change what{change_kind::unbound};
+    what.user = b.user;
+    what.node = nodes[b.node].id;
+    what.incarnation = b.incarnation;
+    what.session = b.session;
+    tell(what);
+    node_data& n = nodes[b.node];
+    (b.newer_of_node == nil ? n.newest : bindings[b.newer_of_node].older_of_node) =
+        b.older_of_node;
+    (b.older_of_node == nil ? n.oldest : bindings[b.older_of_node].newer_of_node) =
+        b.newer_of_node;
+    user_data& u = users[b.user];
+    u32* link = &u.bindings;
+    while (*link != binding) link = &bindings[*link].next_of_user;
+    *link = b.next_of_user;
+    --u.sessions;
+    bindings_by_session.remove(keyed_hash(key, session_key(b.node, b.session)), binding);
+    bindings.give(binding);
+    if (u.bindings != nil) return;
+    u.detached_at = time;
+    add_due(b.user);
+}
+
+// Resume tokens: as many as sessions, the newest.
+
+void state::add_token(u32 user, std::string_view hash) noexcept {
+    user_data& u = users[user];
+    u32 kept = 1;
+    for (u32 t = u.tokens, next = nil; t != nil; t = next, ++kept) {
+        next = tokens[t].next;
+        if (kept >= shared.sessions_per_user_max) remove_token(t);
+    }
+    const u32 others = u.tokens;
+    u.tokens = nil;
+    tokens[add_token_last(user, nil, hash)].next = others;
+}
+
+// Puts a token behind another of the user; with none, first in an empty list.
+u32 state::add_token_last(u32 user, u32 last, std::string_view hash) noexcept {
+    const u32 slot = tokens.take();
+    std::memcpy(tokens[slot].hash, hash.data(), sizeof tokens[slot].hash);
+    tokens[slot].user = user;
+    (last == nil ? users[user].tokens : tokens[last].next) = slot;
+    tokens_by_hash.insert(load_le32(hash.data()), slot);
+    return slot;
+}
+
+void state::remove_token(u32 token) noexcept {
+    const token_data t = tokens[token];
+    u32* link = &users[t.user].tokens;
+    while (*link != token) link = &tokens[*link].next;
+    *link = t.next;
+    tokens_by_hash.remove(load_le32(t.hash), token);
+    tokens.give(token);
+}
+
+// Commands.
+
+static error check_nick_free(const state& in, const request& what, u32 user, bool shown,
+                             fault& why) noexcept {
+    const u32 owner = in.find_nick(what.known.nick_key);
+    if (owner == nil || owner == user || shown) return error::none;
+    return why(error::nick_taken, "nick");
+}
+
+static error check_sessions(const state& in, u32 user, fault& why) noexcept {
+    const u32 sessions = in.sessions_alive(user);
+    if (sessions < in.shared.sessions_per_user_max) return error::none;
+    return why(error::user_sessions_full, "sessions_per_user_max", in.shared.sessions_per_user_max,
+               sessions);
+}
+
+static error check_new_user(const state& in, const request& what, bool shown,
+                            fault& why) noexcept {
+    if (in.users.count >= in.shared.users_max) {
+        why(error::users_full, "users_max", in.shared.users_max, in.users.count);
+        why.retry_ms = in.rules.resume_window_ms;
+        return why.why;
+    }
+    return check_nick_free(in, what, nil, shown, why);
+}
+
+static error check_guest(const state& in, const request& what, fault& why) {
+    if (what.known.token_hash.size() != 16) return why(error::invalid_argument, "token_hash");
+    return check_new_user(in, what, false, why);
+}
+
+static void apply_guest(state& in, const request& what, applied& done) {
+    const u32 user = in.add_user(what.as<guest>().nick, what.known.nick_key);
+    in.bind_session(user, what, false);
+    in.add_token(user, what.known.token_hash);
+    done.user = in.users[user].id;
+    done.user_slot = user;
+}
+
+error check_bind(const state& in, const request& what, fault& why) {
+    const u32 user = in.find_identity(what.as<bind>().identity);
+    if (user != nil) return check_sessions(in, user, why);
+    return check_new_user(in, what, in.rules.names_shown != 0, why);
+}
+
+void apply_bind(state& in, const request& what, applied& done) {
+    const bind& by = what.as<bind>();
+    u32 user = in.find_identity(by.identity);
+    const bool known = user != nil;
+    if (!known) {
+        user = in.add_user(by.nick, what.known.nick_key);
+        in.set_identity(user, by.identity);
+    }
+    in.bind_session(user, what, known);
+    done.user = in.users[user].id;
+    done.user_slot = user;
+}
+
+error check_unbind(const state&, const request& what, fault& why) {
+    return what.binding != nil ? error::none : why(error::login_required);
+}
+
+void apply_unbind(state& in, const request& what, applied&) {
+    in.unbind_session(what.binding);
+}
+
+static error check_resume(const state& in, const request& what, fault& why) {
+    if (what.known.proof.size() != 16 || what.known.token_hash.size() != 16) {
+        return why(error::token_invalid, "token");
+    }
+    const u32 token = in.find_token(what.known.proof);
+    if (token == nil) return why(error::token_invalid, "token");
+    return check_sessions(in, in.tokens[token].user, why);
+}
+
+static void apply_resume(state& in, const request& what, applied& done) {
+    const u32 token = in.find_token(what.known.proof);
+    const u32 user = in.tokens[token].user;
+    in.remove_token(token);
+    in.bind_session(user, what, true);
+    in.add_token(user, what.known.token_hash);
+    done.user = in.users[user].id;
+    done.user_slot = user;
+}
+
+static error check_token(const state&, const request& what, fault& why) {
+    if (what.known.token_hash.size() != 16) return why(error::invalid_argument, "token_hash");
+    return error::none;
+}
+
+static void apply_token(state& in, const request& what, applied&) {
+    in.add_token(what.user, what.known.token_hash);
+}
+
+static error check_nothing(const state&, const request&, fault&) { return error::none; }
+
+static void apply_logout(state& in, const request& what, applied&) {
+    in.unbind_session(what.binding);
+    if (in.users[what.user].bindings == nil) in.remove_user(what.user);
+}
+
+static error check_nick(const state& in, const request& what, fault& why) {
+    const bool shown = in.rules.names_shown != 0 && in.users[what.user].identity != nil;
+    return check_nick_free(in, what, what.user, shown, why);
+}
+
+static void apply_nick(state& in, const request& what, applied& done) {
+    char before[64];
+    change told{change_kind::renamed};
+    told.user = what.user;
+    told.old = {before, in.nick(what.user).size()};
+    std::memcpy(before, in.nick(what.user).data(), told.old.size());
+    in.set_nick(what.user, what.as<nick>().name, what.known.nick_key);
+    const user_data& u = in.users[what.user];
+    for (u32 m = u.memberships; m != nil; m = in.memberships[m].next) {
+        ++in.rooms[in.memberships[m].room].roster;
+        in.rooms[in.memberships[m].room].changed_at = in.event;
+    }
+    in.tell(told);
+    done.user = u.id;
+    done.user_slot = what.user;
+}
+
+static constexpr command_rule guest_rules[] = {
+    {command_type::guest, needs_none | sessions_only, &shape_command_guest, check_guest,
+     apply_guest},
+    {command_type::resume, needs_none | sessions_only, &shape_command_resume, check_resume,
+     apply_resume},
+    {command_type::token, needs_user | sessions_only, &shape_command_token, check_token,
+     apply_token},
+    {command_type::logout, needs_user | sessions_only, &shape_command_logout, check_nothing,
+     apply_logout},
+    {command_type::nick, needs_user, &shape_command_nick, check_nick, apply_nick},
+};
+
+}  // namespace chatroom::detail
+
+namespace chatroom::features {
+
+const feature& guests() noexcept {
+    using namespace detail;
+    static constexpr detail::feature all{"guests", guest_rules,
+                                         sizeof guest_rules / sizeof *guest_rules};
+    return all;
+}
+
+}  // namespace chatroom::features
+
+// ---- src/state/rooms.cpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// Rooms.
+
+u32 state::find_room(std::string_view folded) const noexcept {
+    const u32 hash = keyed_hash(key, folded);
+    for (u32 at = hash, slot = 0; (slot = rooms_by_name.next(hash, at)) != nil;) {
+        if (name(slot) == folded) return slot;
+    }
+    return nil;
+}
+
+bool state::can_see(u32 user, bool by_host, u32 room) const noexcept {
+    if (room == nil || rooms[room].closing) return false;
+    return by_host || (user != nil && find_membership(user, room) != nil);
+}
+
+u32 state::add_room(std::string_view room_name, u64 owner) noexcept {
+    const u32 slot = rooms.take();
+    room_data& r = rooms[slot];
+    r.id = ++rooms_made;
+    r.owner = owner;
+    r.capacity = rules.room_capacity;
+    r.reserved = rules.room_pages_reserved;
+    r.changed_at = event;
+    messages.reserved += r.reserved;
+    names.set(slot, room_name);
+    r.name_size = static_cast<u8>(room_name.size());
+    r.previous = rooms_order.last;
+    (rooms_order.last == nil ? rooms_order.first : rooms[rooms_order.last].next) = slot;
+    rooms_order.last = slot;
+    rooms_by_name.insert(keyed_hash(key, room_name), slot);
+    change what{change_kind::room_opened};
+    what.room = slot;
+    tell(what);
+    return slot;
+}
+
+void state::set_text(u32 room, std::string_view title, std::string_view topic) noexcept {
+    room_data& r = rooms[room];
+    if (title.empty() && topic.empty()) {
+        if (r.text != nil) texts.give(r.text);
+        r.text = nil;
+    } else {
+        if (r.text == nil) r.text = texts.take();
+        titles.set(r.text, title);
+        topics.set(r.text, topic);
+    }
+    r.title_size = static_cast<u16>(title.size());
+    r.topic_size = static_cast<u16>(topic.size());
+}
+
+void state::room_changed(u32 room) noexcept {
+    rooms[room].changed_at = event;
+    change what{change_kind::room_changed};
+    what.room = room;
+    tell(what);
+}
+
+// From here on nobody sees it and its name is free; what it holds is taken away bit by bit.
+void state::close_room(u32 room) noexcept {
+    room_data& r = rooms[room];
+    r.closing = true;
+    rooms_by_name.remove(keyed_hash(key, name(room)), room);
+    (r.previous == nil ? rooms_order.first : rooms[r.previous].next) = r.next;
+    (r.next == nil ? rooms_order.last : rooms[r.next].previous) = r.previous;
+    r.next = nil;
+    r.previous = rooms_closing.last;
+    (rooms_closing.last == nil ? rooms_closing.first : rooms[rooms_closing.last].next) = room;
+    rooms_closing.last = room;
+}
+
+/// Takes away what a closing room holds; true when all of it and the room are gone.
+bool state::reap_room(u32 room) noexcept {
+    room_data& r = rooms[room];
+    for (; r.members.count != 0; --effects) {
+        if (effects == 0) return false;
+        const u32 user = member_lists.at(member_lists.last(r.members));
+        remove_member(user, find_membership(user, room), parting::destroyed);
+    }
+    for (; r.pages != 0; --effects) {
+        if (effects == 0) return false;
+        messages.give_page(room);
+    }
+    change what{change_kind::room_closed};
+    what.room = room;
+    tell(what);
+    messages.reserved -= r.reserved;
+    if (r.text != nil) texts.give(r.text);
+    (r.previous == nil ? rooms_closing.first : rooms[r.previous].next) = r.next;
+    (r.next == nil ? rooms_closing.last : rooms[r.next].previous) = r.previous;
+    r.name_size = 0;   // Lists pass by it.
+    rooms.give(room);
+    return true;
+}
+
+// Members.
+
+u32 state::find_membership(u32 user, u32 room) const noexcept {
+    u32 m = users[user].memberships;
+    while (m != nil && memberships[m].room != room) m = memberships[m].next;
+    return m;
+}
+
+u32 state::add_member(u32 user, u32 room) noexcept {
+    user_data& u = users[user];
+    room_data& r = rooms[room];
+    u32* link = &u.memberships;
+    while (*link != nil && rooms[memberships[*link].room].id < r.id) {
+        link = &memberships[*link].next;
+    }
+    const u32 slot = memberships.take();
+    memberships[slot] = {room, *link, member_lists.push(r.members, user)};
+    *link = slot;
+    ++u.rooms;
+    ++r.roster;
+    r.changed_at = event;
+    change what{change_kind::member_added};
+    what.user = user;
+    what.room = room;
+    what.membership = slot;
+    tell(what);
+    return slot;
+}
+
+void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
+    const membership_data m = memberships[membership];
+    room_data& r = rooms[m.room];
+    const chunk_place end = member_lists.last(r.members);
+    if (m.at != end) {
+        const u32 moved = member_lists.at(end);
+        member_lists.at(m.at) = moved;
+        memberships[find_membership(moved, m.room)].at = m.at;
+    }
+    member_lists.pop(r.members);
+    u32* link = &users[user].memberships;
+    while (*link != membership) link = &memberships[*link].next;
+    *link = m.next;
+    --users[user].rooms;
+    ++r.roster;
+    r.changed_at = event;
+    change what{change_kind::member_removed};
+    what.user = user;
+    what.room = m.room;
+    what.membership = membership;
+    what.reason = reason;
+    tell(what);
+    memberships.give(membership);
+    if (r.members.count == 0 && !r.persistent && !r.closing) {
+        close_room(m.room);
+        reap_room(m.room);
+    }
+}
+
+// Commands.
+
+static error check_new_room(const state& in, const request& what, fault& why) noexcept {
+    if (in.rules.rooms_by_host_only != 0 && !what.by_host()) return why(error::forbidden, "room");
+    if (in.rooms.count >= in.shared.rooms_max) {
+        return why(error::rooms_full, "rooms_max", in.shared.rooms_max, in.rooms.count);
+    }
+    const u64 pages = u64{in.messages.reserved} + in.rules.room_pages_reserved;
+    if (pages > in.shared.history_pages_max) {
+        return why(error::history_full, "history_pages_max", in.shared.history_pages_max, pages);
+    }
+    return error::none;
+}
+
+static error check_new_member(const state& in, u32 user, u32 room, fault& why) noexcept {
+    const limits& l = in.shared;
+    if (in.memberships.count >= l.members_max) {
+        return why(error::members_full, "members_max", l.members_max, in.memberships.count);
+    }
+    if (in.users[user].rooms >= l.rooms_per_user_max) {
+        return why(error::user_rooms_full, "rooms_per_user_max", l.rooms_per_user_max,
+                   in.users[user].rooms);
+    }
+    if (room != nil && in.rooms[room].members.count >= in.rooms[room].capacity) {
+        return why(error::room_full, "capacity", in.rooms[room].capacity,
+                   in.rooms[room].members.count);
+    }
+    return error::none;
+}
+
+static error check_capacity(const state& in, u64 capacity, fault& why) noexcept {
+    if (capacity <= in.shared.members_max) return error::none;
+    return why(error::number_out_of_range, "capacity", in.shared.members_max, capacity);
+}
+
+static error check_create(const state& in, const request& what, fault& why) {
+    const create& c = what.as<create>();
+    if ((c.persistent || c.managed || what.user == nil) && !what.by_host()) {
+        return why(error::forbidden, c.persistent ? "persistent" : "managed");
+    }
+    if (in.find_room(c.room) != nil) return why(error::room_exists, "room");
+    if (error e = check_capacity(in, c.capacity, why); e != error::none) return e;
+    if (error e = check_new_room(in, what, why); e != error::none) return e;
+    return what.user == nil ? error::none : check_new_member(in, what.user, nil, why);
+}
+
+static void apply_create(state& in, const request& what, applied& done) {
+    const create& c = what.as<create>();
+    done.room = in.add_room(c.room, what.user == nil ? 0 : in.users[what.user].id);
+    room_data& r = in.rooms[done.room];
+    if (c.capacity != 0) r.capacity = c.capacity;
+    // A room that the host makes for nobody would be gone before anybody could join it.
+    r.persistent = c.persistent || what.user == nil;
+    r.managed = c.managed;
+    in.set_text(done.room, c.title, c.topic);
+    if (what.user != nil) in.add_member(what.user, done.room);
+}
+
+static error check_join(const state& in, const request& what, fault& why) {
+    const u32 room = in.find_room(what.as<join>().room);
+    if (room == nil) {
+        if (in.rules.create_on_join == 0) return why(error::room_unknown, "room");
+        if (error e = check_new_room(in, what, why); e != error::none) {
+            return e == error::forbidden ? why(error::room_unknown, "room") : e;
+        }
+        return check_new_member(in, what.user, nil, why);
+    }
+    if (in.find_membership(what.user, room) != nil) return error::none;
+    if (in.rooms[room].managed && !what.by_host()) return why(error::room_managed, "room");
+    return check_new_member(in, what.user, room, why);
+}
+
+static void apply_join(state& in, const request& what, applied& done) {
+    done.room = in.find_room(what.as<join>().room);
+    if (done.room == nil) done.room = in.add_room(what.as<join>().room, in.users[what.user].id);
+    if (in.find_membership(what.user, done.room) == nil) in.add_member(what.user, done.room);
+}
+
+static error check_leave(const state& in, const request& what, fault& why) {
+    const u32 room = in.find_room(what.as<leave>().room);
+    if (room == nil || in.find_membership(what.user, room) == nil) {
+        return why(error::room_unknown, "room");
+    }
+    if (in.rooms[room].managed && !what.by_host()) return why(error::room_managed, "room");
+    return error::none;
+}
+
+static void apply_leave(state& in, const request& what, applied&) {
+    const u32 room = in.find_room(what.as<leave>().room);
+    in.remove_member(what.user, in.find_membership(what.user, room),
+                     what.by_host() ? parting::removed : parting::left);
+}
+
+// Decimal digits to a number; false for anything else.
+static bool parse_number(std::string_view text, u64& value) noexcept {
+    value = 0;
+    if (text.empty() || text.size() > 10) return false;
+    for (char c : text) {
+        if (c < '0' || c > '9') return false;
+        value = value * 10 + static_cast<u64>(c - '0');
+    }
+    return true;
+}
+
+static error check_set_text(const set& s, u32 bytes_max, fault& why) noexcept {
+    if (s.value.size() <= bytes_max) return error::none;
+    return why(error::member_too_long, "value", bytes_max, s.value.size());
+}
+
+static error check_set(const state& in, const request& what, fault& why) {
+    const set& s = what.as<set>();
+    const u32 room = in.find_room(s.room);
+    if (!in.can_see(what.user, what.by_host(), room)) return why(error::room_unknown, "room");
+    const room_data& r = in.rooms[room];
+    const bool owner = what.user != nil && r.owner == in.users[what.user].id;
+    const bool plain = s.property == "title" || s.property == "topic" || s.property == "capacity";
+    if (!what.by_host() && !(owner && plain)) return why(error::forbidden, "property");
+    if (s.property == "title") return check_set_text(s, in.shared.title_bytes_max, why);
+    if (s.property == "topic") return check_set_text(s, in.shared.topic_bytes_max, why);
+    u64 number = 0;
+    if (!parse_number(s.value, number)) return why(error::member_invalid, "value");
+    if (s.property == "capacity") return check_capacity(in, number, why);
+    if (s.property != "persistent" && s.property != "managed") {
+        why(error::invalid_argument, "property");
+        why.found = s.property;
+        return why.why;
+    }
+    return number <= 1 ? error::none : why(error::number_out_of_range, "value", 1, number);
+}
+
+static void apply_set(state& in, const request& what, applied& done) {
+    const set& s = what.as<set>();
+    done.room = in.find_room(s.room);
+    room_data& r = in.rooms[done.room];
+    u64 number = 0;
+    parse_number(s.value, number);
+    if (s.property == "title") in.set_text(done.room, s.value, in.topic(done.room));
+    if (s.property == "topic") in.set_text(done.room, in.title(done.room), s.value);
+    if (s.property == "capacity") {
+        r.capacity = number != 0 ? static_cast<u32>(number) : in.rules.room_capacity;
+    }
+    if (s.property == "persistent") r.persistent = number != 0;
+    if (s.property == "managed") r.managed = number != 0;
+    in.room_changed(done.room);
+    if (r.members.count == 0 && !r.persistent) {
+        in.close_room(done.room);
+        in.reap_room(done.room);
+        done.room = nil;
+    }
+}
+
+static error check_destroy(const state& in, const request& what, fault& why) {
+    return in.find_room(what.as<destroy>().room) == nil ? why(error::room_unknown, "room")
+                                                         : error::none;
+}
+
+static void apply_destroy(state& in, const request& what, applied&) {
+    const u32 room = in.find_room(what.as<destroy>().room);
+    in.close_room(room);
+    in.reap_room(room);
+}
+
+static constexpr command_rule room_rules[] = {
+    {command_type::create, 0, &shape_command_create, check_create, apply_create},
+    {command_type::join, needs_user, &shape_command_join, check_join, apply_join},
+    {command_type::leave, needs_user, &shape_command_leave, check_leave, apply_leave},
+    {command_type::set, 0, &shape_command_set, check_set, apply_set},
+    {command_type::destroy, host_only, &shape_command_destroy, check_destroy, apply_destroy},
+    {command_type::rooms, reads, &shape_command_rooms, nullptr, nullptr},
+    {command_type::members, reads, &shape_command_members, nullptr, nullptr},
+};
+
+}  // namespace chatroom::detail
+
+namespace chatroom::features {
+
+const feature& rooms() noexcept {
+    static constexpr detail::feature all{
+        "rooms", detail::room_rules, sizeof detail::room_rules / sizeof *detail::room_rules};
+    return all;
+}
+
+}  // namespace chatroom::features
+
+// ---- src/state/posts.cpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// What the author said, in one number: a resend says the same, a misused nonce does not.
+static u32 content_of(const post& p) noexcept {
+    char head[9];
+    head[0] = static_cast<char>(p.kind);
+    store_le64(head + 1, p.reply_to);
+    return crc32c(crc32c(0, head, sizeof head), p.text.data(), p.text.size());
+}
+
+static error check_post(const state& in, const request& what, fault& why) {
+    const post& p = what.as<post>();
+    const u32 room = in.find_room(p.room);
+    if (!in.can_see(what.user, what.by_host(), room)) return why(error::room_unknown, "room");
+    if (!p.nonce.empty()) {
+        const u64 user = what.user == nil ? 0 : in.users[what.user].id;
+        if (!in.messages.nonces) return why(error::member_invalid, "nonce");
+        if (const u64 number = in.messages.find_nonce(room, user, p.nonce); number != 0) {
+            const bool same = in.messages.read(room, number).content == content_of(p);
+            return same ? error::none : why(error::nonce_reused, "nonce");
+        }
+    }
+    const room_data& r = in.rooms[room];
+    if (p.reply_to != 0 && (p.reply_to > r.last || p.reply_to < in.messages.first(r))) {
+        return why(error::reply_unknown, "reply_to", r.last, p.reply_to);
+    }
+    return error::none;
+}
+
+static void apply_post(state& in, const request& what, applied& done) {
+    const post& p = what.as<post>();
+    stored_message m;
+    done.room = in.find_room(p.room);
+    if (what.user != nil) {
+        m.user = in.users[what.user].id;
+        m.nick = in.nick(what.user);
+    }
+    if (!p.nonce.empty()) {
+        const u64 before = in.messages.find_nonce(done.room, m.user, p.nonce);
+        if (before != 0) {   // Said already: the answer is the first one's.
+            done.number = before;
+            done.time = in.messages.read(done.room, before).time;
+            return;
+        }
+    }
+    m.time = in.time;
+    m.text = p.text;
+    m.nonce = p.nonce;
+    m.reply_to = p.reply_to;
+    m.kind = p.kind;
+    if (!p.nonce.empty()) m.content = content_of(p);
+    in.messages.append(done.room, m, in.rules);
+    done.number = in.rooms[done.room].last;
+    change told{change_kind::posted};
+    told.user = what.user;
+    told.room = done.room;
+    told.number = done.number;
+    in.tell(told);
+}
+
+static constexpr command_rule post_rules[] = {
+    {command_type::post, 0, &shape_command_post, check_post, apply_post},
+    {command_type::history, reads, &shape_command_history, nullptr, nullptr},
+};
+
+}  // namespace chatroom::detail
+
+namespace chatroom::features {
+
+const feature& posts() noexcept {
+    static constexpr detail::feature all{
+        "posts", detail::post_rules, sizeof detail::post_rules / sizeof *detail::post_rules};
+    return all;
+}
+
+}  // namespace chatroom::features
+
+// ---- src/state/server.cpp -----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+static error check_nothing_to_decide(const state&, const request&, fault&) { return error::none; }
+
+static error check_boot(const state& in, const request& what, fault& why) {
+    const boot& with = what.as<boot>();
+    if (with.behaviour > behaviour_version) return why(error::behaviour_unknown);
+    for (u32 i = 0; i < shape_limits.count; ++i) {
+        const described_member& m = shape_limits.members[i];
+        const u64 told = number_of(&with.limits, m);
+        const bool local = (m.flags & node_local) != 0;
+        if (!local && told > number_of(&in.capacity, m)) {
+            return why(error::limit_too_small, m.name, told, number_of(&in.capacity, m));
+        }
+    }
+    const u32 node = in.find_node(what.node);
+    if (node != nil && what.incarnation <= in.nodes[node].incarnation) {
+        return why(error::incarnation_stale, "incarnation", in.nodes[node].incarnation + u64{1},
+                   what.incarnation);
+    }
+    if (node == nil && in.nodes.count >= in.capacity.nodes_max) {
+        return why(error::nodes_full, "nodes_max", in.capacity.nodes_max);
+    }
+    return error::none;
+}
+
+static void apply_boot(state& in, const request& what, applied&) {
+    const boot& with = what.as<boot>();
+    if (!in.booted) in.rules = with.policies;
+    for (u32 i = 0; i < shape_limits.count; ++i) {
+        const described_member& m = shape_limits.members[i];
+        const u64 told = number_of(&with.limits, m);
+        if (!in.booted || told > number_of(&in.shared, m)) set_number(&in.shared, m, told);
+    }
+    in.booted = true;
+    u32 node = in.find_node(what.node);
+    if (node == nil) {
+        node = in.nodes.take();
+        in.nodes[node].id = what.node;
+    }
+    in.nodes[node].incarnation = what.incarnation;
+    in.advance();
+}
+
+static void apply_advance(state& in, const request&, applied&) { in.advance(); }
+
+static const described_member* find_policy(std::string_view name) noexcept {
+    for (u32 i = 0; i < shape_policies.count; ++i) {
+        if (view(shape_policies.members[i].name) == name) return &shape_policies.members[i];
+    }
+    return nullptr;
+}
+
+static error check_configure(const state& in, const request& what, fault& why) {
+    const configure& c = what.as<configure>();
+    const described_member* policy = find_policy(c.name);
+    if (policy == nullptr) {
+        why(error::invalid_argument, "name");
+        why.found = c.name;
+        return why.why;
+    }
+    policies next = in.rules;
+    if (!set_number(&next, *policy, c.value)) {
+        return why(error::number_out_of_range, "value", 0xffffffffu, c.value);
+    }
+    if (!policies_valid(next, in.shared, why)) return why(error::number_out_of_range, policy->name);
+    return error::none;
+}
+
+static void apply_configure(state& in, const request& what, applied&) {
+    const configure& c = what.as<configure>();
+    set_number(&in.rules, *find_policy(c.name), c.value);
+}
+
+static constexpr command_rule server_rules[] = {
+    {command_type::boot, engine_only, &shape_boot, check_boot, apply_boot},
+    {command_type::advance, engine_only, &shape_advance, check_nothing_to_decide, apply_advance},
+    {command_type::bind, engine_only, &shape_bind, check_bind, apply_bind},
+    {command_type::unbind, engine_only, &shape_unbind, check_unbind, apply_unbind},
+    {command_type::configure, host_only, &shape_command_configure, check_configure,
+     apply_configure},
+    {command_type::ping, reads, &shape_command_ping, nullptr, nullptr},
+};
+
+const feature& server_feature() noexcept {
+    static constexpr feature all{"server", server_rules,
+                                 sizeof server_rules / sizeof *server_rules};
+    return all;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/record.hpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// Memory for what a decoded command needs beyond its frame; given back as a whole.
+struct scratch {
+    char* base = nullptr;
+    std::size_t capacity = 0;
+    std::size_t used = 0;
+
+    void* take(std::size_t bytes) noexcept {
+        const std::size_t from = (used + 7) & ~std::size_t{7};
+        if (from > capacity || bytes > capacity - from) return nullptr;
+        used = from + bytes;
+        return base + from;
+    }
+};
+
+/// Writes bytes up to a capacity; beyond, only `full` is set. Without `out` it only counts.
+struct byte_writer {
+    char* out = nullptr;
+    std::size_t capacity = 0;
+    std::size_t size = 0;
+    bool full = false;
+    sha256* hash = nullptr;   ///< Sees every byte, if there is one.
+
+    void bytes(const void* from, std::size_t n) noexcept;
+    void number(u64 value) noexcept;   ///< 7 bits a byte, the lowest first (LEB128).
+};
+
+/// Reads what `byte_writer` wrote; `bad` is set by anything that is not that.
+struct byte_reader {
+    const char* at = nullptr;
+    const char* end = nullptr;
+    bool bad = false;
+
+    u64 number() noexcept;
+    std::string_view bytes(u64 n) noexcept;
+};
+
+/// Writes the members that are not absent: tag, value; ended by a tag of 0.
+void encode_members(byte_writer& to, const described& shape, const void* body) noexcept;
+
+/// Reads them into a struct that holds its defaults; false when they are not of this shape.
+bool decode_members(byte_reader& from, const described& shape, void* body, scratch& more) noexcept;
+
+// A record:  u16 mark  u16 type  u32 bytes in all  u32 CRC-32C of the rest  u32 node
+//            u32 incarnation  u32 session  u64 number  u64 time  members  facts
+// all numbers with the lowest byte first.
+constexpr u32 record_head = 40;
+constexpr u16 record_mark = 0xc4a7;
+
+/// Writes a record. @return its size; 0 when it does not fit.
+std::size_t encode_record(const request& what, const described& shape, char* out,
+                          std::size_t capacity) noexcept;
+
+/// The bytes of the whole record at the front; 0 when there is none that is undamaged.
+std::size_t record_size(std::string_view bytes) noexcept;
+
+/// Reads the head of an undamaged record.
+request decode_head(std::string_view record) noexcept;
+
+/// Reads the command and the facts.
+bool decode_record(std::string_view record, const described& shape, void* body, facts& known,
+                   scratch& more) noexcept;
+
+/// Whether an undamaged record begins anywhere in there: tells damage from a torn end.
+bool any_record(std::string_view bytes) noexcept;
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/record.cpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+void byte_writer::bytes(const void* from, std::size_t n) noexcept {
+    if (n > capacity - size) full = true;
+    if (full || n == 0) return;
+    if (hash != nullptr) hash->update(from, n);
+    if (out != nullptr) std::memcpy(out + size, from, n);
+    size += n;
+}
+
+void byte_writer::number(u64 value) noexcept {
+    char digits[10];
+    u32 n = 0;
+    for (; value >= 0x80; value >>= 7) digits[n++] = static_cast<char>(value | 0x80);
+    digits[n++] = static_cast<char>(value);
+    bytes(digits, n);
+}
+
+u64 byte_reader::number() noexcept {
+    u64 value = 0;
+    for (u32 shift = 0; shift < 64; shift += 7) {
+        if (at == end) break;
+        const u64 digit = static_cast<unsigned char>(*at++);
+        if (shift == 63 && digit > 1) break;
+        value |= (digit & 0x7f) << shift;
+        if (digit < 0x80) return value;
+    }
+    bad = true;
+    return 0;
+}
+
+std::string_view byte_reader::bytes(u64 n) noexcept {
+    if (n > static_cast<u64>(end - at)) {
+        bad = true;
+        return {};
+    }
+    const char* const from = at;
+    at += n;
+    return {from, static_cast<std::size_t>(n)};
+}
+
+// Members. Elements of lists hold no lists, so the two levels are two functions.
+
+static void encode_value(byte_writer& to, const void* body, const described_member& m) noexcept {
+    if (m.kind == kind::text) {
+        const std::string_view& text = text_of(body, m);
+        to.number(text.size());
+        to.bytes(text.data(), text.size());
+    } else {
+        to.number(number_of(body, m));
+    }
+}
+
+static void encode_element(byte_writer& to, const described& shape, const void* body) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if (is_absent(body, m)) continue;
+        to.number(m.tag);
+        encode_value(to, body, m);
+    }
+    to.number(0);
+}
+
+void encode_members(byte_writer& to, const described& shape, const void* body) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if (is_absent(body, m)) continue;
+        to.number(m.tag);
+        if (m.kind != kind::items) {
+            encode_value(to, body, m);
+            continue;
+        }
+        const any_list items = items_of(body, m);
+        const described& element = *static_cast<const described*>(m.extra);
+        to.number(items.size);
+        for (std::size_t at = 0; at < items.size; ++at) {
+            encode_element(to, element, static_cast<const char*>(items.data) + at * element.bytes);
+        }
+    }
+    to.number(0);
+}
+
+static const described_member* find_tag(const described& shape, u64 tag) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        if (shape.members[i].tag == tag) return &shape.members[i];
+    }
+    return nullptr;
+}
+
+static bool decode_value(byte_reader& from, void* body, const described_member& m) noexcept {
+    if (m.kind == kind::text) {
+        text_of(body, m) = from.bytes(from.number());
+        return !from.bad;
+    }
+    return set_number(body, m, from.number()) && !from.bad;
+}
+
+static bool decode_element(byte_reader& from, const described& shape, void* body) noexcept {
+    for (u64 tag = 0; (tag = from.number()) != 0;) {
+        const described_member* m = find_tag(shape, tag);
+        if (m == nullptr || !decode_value(from, body, *m)) return false;
+    }
+    return !from.bad;
+}
+
+static bool decode_items(byte_reader& from, void* body, const described_member& m,
+                         scratch& more) noexcept {
+    const described& element = *static_cast<const described*>(m.extra);
+    const u64 count = from.number();
+    if (from.bad || count > static_cast<u64>(from.end - from.at)) return false;
+    const std::size_t bytes = static_cast<std::size_t>(count) * element.bytes;
+    char* const data = static_cast<char*>(more.take(bytes));
+    if (data == nullptr) return false;
+    std::memset(data, 0, bytes);   // Every member of an element is 0 or empty by default.
+    for (std::size_t at = 0; at < count; ++at) {
+        if (!decode_element(from, element, data + at * element.bytes)) return false;
+    }
+    set_items(body, m, {data, static_cast<std::size_t>(count)});
+    return true;
+}
+
+bool decode_members(byte_reader& from, const described& shape, void* body,
+                    scratch& more) noexcept {
+    for (u64 tag = 0; (tag = from.number()) != 0;) {
+        const described_member* m = find_tag(shape, tag);
+        if (m == nullptr) return false;
+        const bool good = m->kind == kind::items ? decode_items(from, body, *m, more)
+                                                 : decode_value(from, body, *m);
+        if (!good) return false;
+    }
+    return !from.bad;
+}
+
+// Records.
+
+std::size_t encode_record(const request& what, const described& shape, char* out,
+                          std::size_t capacity) noexcept {
+    if (capacity < record_head) return 0;
+    byte_writer to{out, capacity, record_head};
+    encode_members(to, shape, what.body);
+    encode_members(to, shape_facts, &what.known);
+    if (to.full) return 0;
+    store_le16(out, record_mark);
+    store_le16(out + 2, static_cast<u16>(what.type));
+    store_le32(out + 4, static_cast<u32>(to.size));
+    store_le32(out + 12, what.node);
+    store_le32(out + 16, what.incarnation);
+    store_le32(out + 20, what.session);
+    store_le64(out + 24, what.number);
+    store_le64(out + 32, what.time);
+    const u32 head = crc32c(0, out, 8);
+    store_le32(out + 8, crc32c(head, out + 12, to.size - 12));
+    return to.size;
+}
+
+std::size_t record_size(std::string_view bytes) noexcept {
+    if (bytes.size() < record_head || load_le16(bytes.data()) != record_mark) return 0;
+    const u32 size = load_le32(bytes.data() + 4);
+    if (size < record_head || size > bytes.size()) return 0;
+    const u32 head = crc32c(0, bytes.data(), 8);
+    const bool whole = load_le32(bytes.data() + 8) == crc32c(head, bytes.data() + 12, size - 12);
+    return whole ? size : 0;
+}
+
+request decode_head(std::string_view record) noexcept {
+    const char* const at = record.data();
+    request what;
+    what.type = static_cast<command_type>(load_le16(at + 2));
+    what.node = load_le32(at + 12);
+    what.incarnation = load_le32(at + 16);
+    what.session = load_le32(at + 20);
+    what.number = load_le64(at + 24);
+    what.time = load_le64(at + 32);
+    return what;
+}
+
+bool decode_record(std::string_view record, const described& shape, void* body, facts& known,
+                   scratch& more) noexcept {
+    byte_reader from{record.data() + record_head, record.data() + record.size()};
+    return decode_members(from, shape, body, more) &&
+           decode_members(from, shape_facts, &known, more) && from.at == from.end;
+}
+
+bool any_record(std::string_view bytes) noexcept {
+    for (; bytes.size() >= record_head; bytes.remove_prefix(1)) {
+        if (record_size(bytes) != 0) return true;
+    }
+    return false;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/codec.hpp -------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// The registered commands.
+struct dispatch {
+    const feature* server = nullptr;
+    list<const feature*> features{};
+
+    const command_rule* find(command_type type) const noexcept;
+    const command_rule* find(std::string_view op) const noexcept;
+};
+
+/// A command as a frame told it.
+struct decoded {
+    const command_rule* rule = nullptr;
+    void* body = nullptr;
+    u64 ref = 0;
+    bool help = false;         ///< It asks for the codec's help.
+};
+
+/// How frames look, one way and the other. Neither knows a single command or event: they walk
+/// the descriptions.
+struct codec {
+    chatroom::wire wire;
+    /// Reads a frame; on failure says where and why.
+    error (*decode)(const dispatch& known, std::string_view frame, scratch& more, decoded& out,
+                    fault& why);
+    /// Writes an event. @return its size; 0 when it does not fit.
+    std::size_t (*encode)(const event& what, char* out, std::size_t capacity);
+    /// Writes what can be asked for, where the codec is for people; else null.
+    std::size_t (*help)(const dispatch& known, char* out, std::size_t capacity);
+};
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/protocol.hpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// Finds what a command's frame names: the description, and memory for its struct.
+error begin_command(const command_rule* rule, std::string_view op, scratch& more, decoded& out,
+                    fault& why) noexcept;
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/protocol.cpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// Dispatch.
+
+const command_rule* dispatch::find(command_type type) const noexcept {
+    for (std::size_t f = 0; f <= features.size; ++f) {
+        const feature& in = f < features.size ? *features[f] : *server;
+        for (u32 i = 0; i < in.count; ++i) {
+            if (in.rules[i].type == type) return &in.rules[i];
+        }
+    }
+    return nullptr;
+}
+
+const command_rule* dispatch::find(std::string_view op) const noexcept {
+    for (std::size_t f = 0; f <= features.size; ++f) {
+        const feature& in = f < features.size ? *features[f] : *server;
+        for (u32 i = 0; i < in.count; ++i) {
+            const command_rule& rule = in.rules[i];
+            if ((rule.flags & engine_only) == 0 && view(rule.shape->name) == op) return &rule;
+        }
+    }
+    return nullptr;
+}
+
+error begin_command(const command_rule* rule, std::string_view op, scratch& more, decoded& out,
+                    fault& why) noexcept {
+    if (rule == nullptr) {
+        why(error::op_unknown, "op");
+        why.found = op;
+        return why.why;
+    }
+    out.rule = rule;
+    out.body = more.take(rule->shape->bytes);
+    if (out.body == nullptr) return why(error::frame_too_long);
+    std::memset(out.body, 0, rule->shape->bytes);   // Every member is 0 or empty by default.
+    return error::none;
+}
+
+// JSON in.
+
+constexpr u32 json_members_max = 24;
+
+static error bad_value(const described_member& m, const json_member& from, fault& why) noexcept {
+    why(error::member_invalid, m.name);
+    why.at = from.offset + u64{1};
+    return why.why;
+}
+
+static bool find_choice(const described_member& m, std::string_view name, u64& value) noexcept {
+    const char* const* names = static_cast<const char* const*>(m.extra);
+    for (value = 0; names[value] != nullptr; ++value) {
+        if (view(names[value]) == name) return true;
+    }
+    return false;
+}
+
+static error read_text(const json_member& from, scratch& more, std::string_view& text) noexcept {
+    if (from.kind != json_kind::string) return error::member_invalid;
+    char* room = nullptr;
+    if (from.escaped) {
+        room = static_cast<char*>(more.take(from.value.size()));
+        if (room == nullptr) return error::frame_too_long;
+    }
+    return json_string(from, room, from.value.size(), text) ? error::none
+                                                            : error::member_invalid;
+}
+
+// Any value but a list.
+static error read_value(const json_member& from, void* body, const described_member& m,
+                        scratch& more, fault& why) noexcept {
+    if (from.kind == json_kind::null) return error::none;   // As if it were not there.
+    i64 number = 0;
+    bool flag = false;
+    u64 value = 0;
+    std::string_view text;
+    switch (m.kind) {
+    case kind::text:
+    case kind::choice:
+        if (error e = read_text(from, more, text); e != error::none) {
+            return e == error::member_invalid ? bad_value(m, from, why) : why(e);
+        }
+        if (m.kind == kind::text) {
+            text_of(body, m) = text;
+            return error::none;
+        }
+        if (!find_choice(m, text, value)) return bad_value(m, from, why);
+        break;
+    case kind::flag:
+        if (!json_bool(from, flag)) return bad_value(m, from, why);
+        value = flag ? 1 : 0;
+        break;
+    default:
+        if (!json_integer(from, number)) return bad_value(m, from, why);
+        if (number < 0) return why(error::number_out_of_range, m.name, 0, 0);
+        value = static_cast<u64>(number);
+        break;
+    }
+    if (set_number(body, m, value)) return error::none;
+    return why(error::number_out_of_range, m.name, 0xffffffffu, value);
+}
+
+static const described_member* find_member(const described& shape,
+                                           const json_member& from) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        if (json_name_is(from, view(shape.members[i].name))) return &shape.members[i];
+    }
+    return nullptr;   // Unknown members are for later versions.
+}
+
+static error json_error(json_result found, u64 base, fault& why) noexcept {
+    static constexpr const char* const texts[] = {
+        "",           "not an object",     "unexpected byte", "unterminated",
+        "bad escape", "bad UTF-8",         "control",         "bad number",
+        "too deep",   "duplicate member", "too many members", "trailing bytes"};
+    why(error::frame_malformed);
+    why.at = base + found.offset + 1;
+    why.found = view(texts[static_cast<u32>(found.fault)]);
+    return why.why;
+}
+
+static error read_element(const json_member& from, const described& shape, void* body,
+                          scratch& more, fault& why) noexcept {
+    json_member members[json_members_max];
+    u32 count = 0;
+    const json_result found = json_read_object(from.value, members, json_members_max, count);
+    if (found.fault != json_fault::none) return json_error(found, from.offset, why);
+    for (u32 i = 0; i < count; ++i) {
+        const described_member* m = find_member(shape, members[i]);
+        if (m == nullptr) continue;
+        if (error e = read_value(members[i], body, *m, more, why); e != error::none) {
+            if (why.at != 0) why.at += from.offset;
+            return e;
+        }
+    }
+    return error::none;
+}
+
+static error read_items(const json_member& from, void* body, const described_member& m,
+                        scratch& more, fault& why) noexcept {
+    if (from.kind != json_kind::array) return bad_value(m, from, why);
+    const described& element = *static_cast<const described*>(m.extra);
+    std::size_t count = 0;
+    json_member item;
+    for (u32 at = 0; json_next_element(from.value, at, item);) ++count;
+    const std::size_t bytes = count * element.bytes;
+    char* const data = static_cast<char*>(more.take(bytes));
+    if (data == nullptr) return why(error::member_too_long, m.name, 0, count);
+    std::memset(data, 0, bytes);
+    std::size_t n = 0;
+    for (u32 at = 0; json_next_element(from.value, at, item); ++n) {
+        item.offset += from.offset;
+        error e = read_element(item, element, data + n * element.bytes, more, why);
+        if (e != error::none) return e;
+    }
+    set_items(body, m, {data, count});
+    return error::none;
+}
+
+static error json_decode(const dispatch& known, std::string_view frame, scratch& more,
+                         decoded& out, fault& why) {
+    json_member members[json_members_max];
+    u32 count = 0;
+    const json_result found = json_read_object(frame, members, json_members_max, count);
+    if (found.fault != json_fault::none) return json_error(found, 0, why);
+    const json_member* op = nullptr;
+    i64 ref = 0;
+    for (u32 i = 0; i < count; ++i) {
+        if (json_name_is(members[i], "op")) op = &members[i];
+        if (!json_name_is(members[i], "ref") || members[i].kind == json_kind::null) continue;
+        if (!json_integer(members[i], ref) || ref <= 0) {
+            why(error::member_invalid, "ref");
+            why.at = members[i].offset + u64{1};
+            return why.why;
+        }
+        out.ref = static_cast<u64>(ref);
+    }
+    std::string_view name;
+    if (op == nullptr) return why(error::op_missing, "op");
+    if (read_text(*op, more, name) != error::none) return why(error::member_invalid, "op");
+    if (begin_command(known.find(name), name, more, out, why) != error::none) {
+        why.at = op->offset + u64{1};
+        return why.why;
+    }
+    for (u32 i = 0; i < count; ++i) {
+        const described_member* m = find_member(*out.rule->shape, members[i]);
+        if (m == nullptr) continue;
+        const error e = m->kind == kind::items
+                            ? read_items(members[i], out.body, *m, more, why)
+                            : read_value(members[i], out.body, *m, more, why);
+        if (e != error::none) return e;
+    }
+    return error::none;
+}
+
+// JSON out.
+
+static void write_name(json_writer& to, const char* name, bool& first) noexcept {
+    if (!first) to.raw(",");
+    first = false;
+    to.raw("\"");
+    to.raw(view(name));
+    to.raw("\":");
+}
+
+static void write_value(json_writer& to, const void* body, const described_member& m) noexcept {
+    switch (m.kind) {
+    case kind::text: to.string(text_of(body, m)); break;
+    case kind::flag: to.boolean(number_of(body, m) != 0); break;
+    case kind::choice:
+        to.string(view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
+        break;
+    default: to.number(number_of(body, m)); break;
+    }
+}
+
+static bool is_told(const void* body, const described_member& m) noexcept {
+    return (m.flags & always) != 0 || !is_absent(body, m);
+}
+
+static void write_element(json_writer& to, const described& shape, const void* body) noexcept {
+    bool first = true;
+    to.raw("{");
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if (!is_told(body, m)) continue;
+        write_name(to, m.name, first);
+        write_value(to, body, m);
+    }
+    to.raw("}");
+}
+
+static void write_items(json_writer& to, const void* body, const described_member& m) noexcept {
+    const any_list items = items_of(body, m);
+    const described& element = *static_cast<const described*>(m.extra);
+    to.raw("[");
+    for (std::size_t i = 0; i < items.size && !to.full; ++i) {
+        if (i != 0) to.raw(",");
+        write_element(to, element, static_cast<const char*>(items.data) + i * element.bytes);
+    }
+    to.raw("]");
+}
+
+static std::size_t json_encode(const event& what, char* out, std::size_t capacity) {
+    const described& shape = *describe(what.type);
+    json_writer to{out, capacity};
+    bool first = false;
+    to.raw("{\"op\":\"");
+    to.raw(view(shape.name));
+    to.raw("\"");
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if (!is_told(what.body, m)) continue;
+        write_name(to, m.name, first);
+        if (m.kind == kind::items) {
+            write_items(to, what.body, m);
+        } else {
+            write_value(to, what.body, m);
+        }
+    }
+    to.raw("}");
+    return to.full ? 0 : to.size;
+}
+
+// Binary: the encoding of records behind a type and a ref.
+
+static error binary_decode(const dispatch& known, std::string_view frame, scratch& more,
+                           decoded& out, fault& why) {
+    byte_reader from{frame.data(), frame.data() + frame.size()};
+    const u64 type = from.number();
+    out.ref = from.number();
+    const command_rule* rule = type <= 0xffff ? known.find(static_cast<command_type>(type))
+                                              : nullptr;
+    if (from.bad) return why(error::frame_malformed);
+    if (rule != nullptr && (rule->flags & engine_only) != 0) rule = nullptr;
+    if (begin_command(rule, {}, more, out, why) != error::none) return why.why;
+    if (decode_members(from, *rule->shape, out.body, more) && from.at == from.end) {
+        return error::none;
+    }
+    why(error::frame_malformed);
+    why.at = static_cast<u64>(from.at - frame.data()) + 1;
+    return why.why;
+}
+
+static std::size_t binary_encode(const event& what, char* out, std::size_t capacity) {
+    byte_writer to{out, capacity};
+    to.number(static_cast<u64>(what.type));
+    encode_members(to, *describe(what.type), what.body);
+    return to.full ? 0 : to.size;
+}
+
+}  // namespace chatroom::detail
+
+namespace chatroom::codecs {
+
+const codec& json() noexcept {
+    static constexpr codec all{wire::json, detail::json_decode, detail::json_encode,
+                               nullptr};
+    return all;
+}
+
+const codec& binary() noexcept {
+    static constexpr codec all{wire::binary, detail::binary_decode, detail::binary_encode,
+                               nullptr};
+    return all;
+}
+
+}  // namespace chatroom::codecs
+
+// ---- src/edge/lines.cpp -------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// For people at a terminal. A line is said in the session's room; /op arg … key=value is a
+// command, its arguments in the order of the description; // says a line that begins with /.
+
+static bool is_space(char c) noexcept { return c == ' ' || c == '\t'; }
+
+static std::string_view trimmed(std::string_view line) noexcept {
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || is_space(line.back()))) {
+        line.remove_suffix(1);
+    }
+    return line;
+}
+
+static std::string_view next_word(std::string_view& line) noexcept {
+    while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
+    std::size_t n = 0;
+    while (n < line.size() && !is_space(line[n])) ++n;
+    const std::string_view word{line.data(), n};
+    line.remove_prefix(n);
+    return word;
+}
+
+static error set_from_word(void* body, const described_member& m, std::string_view word,
+                           fault& why) noexcept {
+    u64 value = 0;
+    if (m.kind == kind::text) {
+        text_of(body, m) = word;
+        return error::none;
+    }
+    if (m.kind == kind::choice) {
+        const char* const* names = static_cast<const char* const*>(m.extra);
+        while (names[value] != nullptr && view(names[value]) != word) ++value;
+        if (names[value] == nullptr) return why(error::member_invalid, m.name);
+    } else if (m.kind == kind::flag) {
+        if (word != "yes" && word != "no") return why(error::member_invalid, m.name);
+        value = word == "yes" ? 1 : 0;
+    } else {
+        if (word.empty() || word.size() > 16) return why(error::member_invalid, m.name);
+        for (char c : word) {
+            if (c < '0' || c > '9') return why(error::member_invalid, m.name);
+            value = value * 10 + static_cast<u64>(c - '0');
+        }
+    }
+    return set_number(body, m, value) ? error::none
+                                      : why(error::number_out_of_range, m.name, 0, value);
+}
+
+// The member that a word of the form key=value names; its value is then in `word`.
+static const described_member* named_member(const described& shape,
+                                            std::string_view& word) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        const std::string_view name = view(shape.members[i].name);
+        if (word.size() <= name.size() || word[name.size()] != '=' ||
+            std::memcmp(word.data(), name.data(), name.size()) != 0) {
+            continue;
+        }
+        word.remove_prefix(name.size() + 1);
+        return &shape.members[i];
+    }
+    return nullptr;
+}
+
+static error read_arguments(const described& shape, std::string_view line, void* body,
+                            fault& why) noexcept {
+    u32 position = 0;
+    for (;;) {
+        while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
+        if (line.empty()) return error::none;
+        std::string_view after = line;
+        std::string_view word = next_word(after);
+        const described_member* m = named_member(shape, word);
+        if (m == nullptr) {
+            if (position == shape.count) {
+                why(error::frame_malformed);
+                why.found = word;
+                return why.why;
+            }
+            m = &shape.members[position++];
+            if ((m->flags & rest) != 0) word = line, after = {};
+        } else if ((m->flags & rest) != 0) {
+            word = {word.data(), static_cast<std::size_t>(line.data() + line.size() - word.data())};
+            after = {};
+        }
+        if (error e = set_from_word(body, *m, word, why); e != error::none) return e;
+        line = after;
+    }
+}
+
+static error say(const dispatch& known, std::string_view line, scratch& more, decoded& out,
+                 fault& why) noexcept {
+    const command_rule* rule = known.find(command_type::post);
+    if (begin_command(rule, "post", more, out, why) != error::none) return why.why;
+    static_cast<post*>(out.body)->text = line;
+    return error::none;
+}
+
+static error lines_decode(const dispatch& known, std::string_view frame, scratch& more,
+                          decoded& out, fault& why) {
+    std::string_view line = trimmed(frame);
+    const std::size_t bad = utf8_invalid_at(line);
+    if (bad != line.size()) {
+        why(error::frame_malformed);
+        why.at = bad + 1;
+        return why.why;
+    }
+    if (line.empty() || line.front() != '/') return say(known, line, more, out, why);
+    line.remove_prefix(1);
+    if (!line.empty() && line.front() == '/') return say(known, line, more, out, why);
+    const std::string_view op = next_word(line);
+    out.help = op == "help";
+    if (out.help) return error::none;
+    const command_rule* rule = known.find(op);
+    if (begin_command(rule, op, more, out, why) != error::none) return why.why;
+    return read_arguments(*rule->shape, line, out.body, why);
+}
+
+// A line for every event. No byte of a text can begin another line.
+
+static void put(byte_writer& to, std::string_view text) noexcept {
+    to.bytes(text.data(), text.size());
+}
+
+static void put_number(byte_writer& to, u64 value) noexcept {
+    char digits[20];
+    std::size_t n = sizeof digits;
+    do {
+        u32 digit = 0;
+        value = divide_small(value, 10, digit);
+        digits[--n] = static_cast<char>('0' + digit);
+    } while (value != 0);
+    to.bytes(digits + n, sizeof digits - n);
+}
+
+static void put_words(byte_writer& to, std::string_view text) noexcept {
+    for (char c : text) {
+        const char shown = static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+        to.bytes(&shown, 1);
+    }
+}
+
+static bool has_space(std::string_view text) noexcept {
+    for (char c : text) {
+        if (static_cast<unsigned char>(c) <= ' ') return true;
+    }
+    return false;
+}
+
+static void put_value(byte_writer& to, const void* body, const described_member& m) noexcept {
+    switch (m.kind) {
+    case kind::text: {
+        const bool quoted = has_space(text_of(body, m));
+        if (quoted) put(to, "\"");
+        put_words(to, text_of(body, m));
+        if (quoted) put(to, "\"");
+        break;
+    }
+    case kind::flag: put(to, number_of(body, m) != 0 ? "yes" : "no"); break;
+    case kind::choice:
+        put(to, view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
+        break;
+    default: put_number(to, number_of(body, m)); break;
+    }
+}
+
+static void put_element(byte_writer& to, const described& shape, const void* body) noexcept {
+    put(to, "\n ");
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if (is_absent(body, m)) continue;
+        put(to, " ");
+        put(to, view(m.name));
+        put(to, "=");
+        put_value(to, body, m);
+    }
+}
+
+static void put_event(byte_writer& to, const described& shape, const void* body) noexcept {
+    put(to, "* ");
+    put(to, view(shape.name));
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if (is_absent(body, m) && (m.flags & always) == 0) continue;
+        if (m.kind != kind::items) {
+            put(to, " ");
+            put(to, view(m.name));
+            put(to, "=");
+            put_value(to, body, m);
+            continue;
+        }
+        const any_list items = items_of(body, m);
+        const described& element = *static_cast<const described*>(m.extra);
+        for (std::size_t at = 0; at < items.size; ++at) {
+            put_element(to, element, static_cast<const char*>(items.data) + at * element.bytes);
+        }
+        if (items.size != 0) put(to, "\n *");
+    }
+}
+
+static void put_message(byte_writer& to, const message& m) noexcept {
+    put(to, "[");
+    put(to, m.room);
+    put(to, " ");
+    put_number(to, m.number);
+    put(to, m.kind == message_kind::emote ? "] * " : "] ");
+    put_words(to, m.user == 0 ? std::string_view("(host)") : m.nick);
+    put(to, m.kind == message_kind::emote ? " " : ": ");
+    if (m.bytes != 0) {
+        put(to, "(too long: bytes=");
+        put_number(to, m.bytes);
+        put(to, ")");
+    }
+    put_words(to, m.text);
+}
+
+static std::size_t lines_encode(const event& what, char* out, std::size_t capacity) {
+    byte_writer to{out, capacity};
+    if (const message* m = what.as<message>(); m != nullptr) {
+        put_message(to, *m);
+    } else {
+        put_event(to, *describe(what.type), what.body);
+    }
+    put(to, "\n");
+    return to.full ? 0 : to.size;
+}
+
+// What can be typed, out of the descriptions.
+static std::size_t lines_help(const dispatch& known, char* out, std::size_t capacity) {
+    byte_writer to{out, capacity};
+    put(to, "A line is said in the room you joined last. Commands:");
+    for (const feature* f : known.features) {
+        for (u32 r = 0; r < f->count; ++r) {
+            if ((f->rules[r].flags & (host_only | engine_only)) != 0) continue;
+            const described& shape = *f->rules[r].shape;
+            put(to, "\n  /");
+            put(to, view(shape.name));
+            for (u32 i = 0; i < shape.count; ++i) {
+                const described_member& m = shape.members[i];
+                if (m.kind == kind::items) continue;
+                put(to, (m.flags & mandatory) != 0 ? " " : " [");
+                put(to, view(m.name));
+                if ((m.flags & mandatory) == 0) put(to, "]");
+            }
+        }
+    }
+    put(to, "\n");
+    return to.full ? 0 : to.size;
+}
+
+}  // namespace chatroom::detail
+
+namespace chatroom::codecs {
+
+const codec& lines() noexcept {
+    static constexpr codec all{wire::lines, detail::lines_decode, detail::lines_encode,
+                               detail::lines_help};
+    return all;
+}
+
+}  // namespace chatroom::codecs
+
+// ---- src/edge/outbox.hpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// Sessions of one kind of frame, told together. The last kind is told one by one: sessions
+/// whose frames are shorter than the engine's.
+constexpr u32 audiences = 5;
+constexpr u8 told_apart = 4;
+
+struct done_reply {
+    u64 user, number, time;
+    u32 room;                ///< Slot of the room, while `room_id` is still its id.
+    u64 room_id;
+    u8 token[16];
+    bool has_token;
+};
+
+struct refused_reply {
+    const char* field;
+    u64 limit, value, at, retry_ms;
+    char found[24];
+    u8 found_size;
+};
+
+struct page_reply {
+    u64 number, until;
+    u32 room;
+    u64 room_id;
+    u32 limit;
+    chatroom::selector selector;
+};
+
+/// What a session's one reply was, to make it again when it was not taken.
+struct reply_data {
+    event_type type = event_type::none;
+    error why = error::none;
+    u64 ref = 0;
+    union {
+        done_reply done{};
+        refused_reply refused;
+        page_reply page;
+    };
+};
+
+/// Writes 16 bytes as 32 hexadecimal digits.
+void to_hex(const u8 (&bytes)[16], char* out) noexcept;
+
+/// A refusal as a reply.
+reply_data refusal(const fault& why, u64 ref) noexcept;
+
+/// One connection. Local: nothing of it is shared but that its id is bound to a user.
+struct session_data {
+    recipient who{};               ///< First, since hosts walk it. An id of 0: ended.
+    u64 stopped_at = 0;            ///< Event number from which it may have missed something.
+    u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
+    u32 user = nil;
+    u32 next_of_user = nil;       ///< Another session of the same user here.
+    u32 work_next = nil;          ///< Among those that have something to catch up.
+    u32 work_previous = nil;
+    u32 settle_next = nil;        ///< Among those paused or ended inside `send`.
+    u32 ended_next = nil;         ///< Among those that have ended and keep their slot.
+    u32 frame_bytes_max = 0;
+    u32 bad_frames = 0;
+    u32 room = nil;               ///< lines: where a line is said.
+    chatroom::wire wire = chatroom::wire::json;
+    u8 audience = 0;
+    u8 lane = 0;                   ///< Which of the user's sessions here it is.
+    bool paused = false;
+    bool missed = false;           ///< It did not get the frame at hand.
+    bool settling = false;
+    bool working = false;
+    bool waiting = false;          ///< A record of it waits for its commit.
+    bool resync = false;           ///< It lost a room unheard: tell all of them.
+    bool renamed = false;          ///< Its user's nick changed unheard.
+    bool greeted = false;          ///< It got its `welcome`.
+    bool finale = false;           ///< `caught_up` is due when it is.
+    bool replying = false;         ///< Its reply is outstanding.
+    bool unbinding = false;        ///< Its unbind is under way.
+};
+
+/// What goes on in delivering a room's events.
+struct room_edge {
+    chunk_list audience[audiences];
+    u64 told = 0;              ///< Number of the message being told, or told last.
+    u64 from = 0;              ///< Below it everybody has everything; less than `told` in a gap.
+    chunk_place at = 0;              ///< Of the next recipient.
+    u32 position = 0;          ///< Its position in its audience.
+    u32 lag_next = nil;       ///< Among rooms that are being told something.
+    u32 count_next = nil;     ///< Among rooms whose count must be told.
+    u8 telling = 0;            ///< Which audience is being told.
+    bool active = false;
+    bool lagging = false;      ///< Among those rooms.
+    bool state_told = false;   ///< It is the room itself that is told, not a message.
+    bool changed = false;      ///< The room itself must be told next.
+    bool counted = false;      ///< Likewise, but only at the next count.
+};
+
+/// Where each session stands in each room, and everything that leaves.
+///
+/// A *seat* is one word for a session and a membership. Either it is live, and tells the place
+/// in the room's audience; or it is a cursor, the number of the last message told. So the
+/// history is the send buffer: a session that is paused costs nothing, and nothing is told twice
+/// or budget out when it comes back.
+struct outbox {
+    state* in = nullptr;
+    sender send_{};
+    const dispatch* known = nullptr;
+    u32 node = 0, incarnation = 0;
+    const codec* codecs[4]{};
+    table<session_data> sessions;
+    reply_data* replies = nullptr;      ///< By the slots of the sessions.
+    u32* generations = nullptr;         ///< How often each of those slots was used before.
+    u32* first_of_user = nullptr;       ///< By the slots of users: a session here, + 1.
+    u32* seats = nullptr;               ///< By lane and membership.
+    room_edge* edges = nullptr;         ///< By the slots of rooms.
+    chunk_pool seated;
+    char* frame = nullptr;
+    u32 frame_bytes_max = 0;
+    message* page_messages = nullptr;   ///< For lists in replies.
+    room_item* page_rooms = nullptr;
+    member_item* page_members = nullptr;
+    u32 page_items_max = 0;
+
+    chain working;
+    u32 lag_first = nil, lag_last = nil;
+    u32 count_first = nil;
+    u32 settle_first = nil;
+    u32 ended_first = nil;             ///< Sessions that have ended and keep their slot.
+    u32 edges_used = 0;                 ///< Edges from here on were never used.
+    u32 budget = 0;                       ///< Deliveries budget in this call.
+    bool sending = false;
+    const char* features = "";
+    // What is being sent: a part of a room's audience, or one session.
+    u32 sending_room = nil, sending_from = 0, sending_to = 0, sending_session = nil;
+    u64 sending_number = 0;             ///< First message that a session misses; 0: none.
+    u8 sending_audience = 0;
+    // Of the command being applied.
+    u32 joiner = nil, join_history = 0;
+    list<cursor> cursors{};
+    statistics* count = nullptr;
+
+    void claim(arena& from, const limits& sizes) noexcept;
+    void clear() noexcept;
+
+    u32 find(u32 id) const noexcept;
+    void watch(const change& what) noexcept;
+
+    bool greet(u32 session) noexcept;
+    void retell(u32 session, u32 room, u32 back) noexcept;
+    void reply(u32 session, const reply_data& what) noexcept;
+    bool tell(u32 session, const event& what) noexcept;
+
+    void pause(u32 session) noexcept;
+    void unpause(u32 session) noexcept;
+    void end(u32 session) noexcept;
+    u32 open_session() noexcept;
+    void free_session(u32 session) noexcept;
+    void restored() noexcept;
+
+    /// Goes on with what is under way, up to the deliveries of this call.
+    void pump() noexcept;
+    bool idle() const noexcept { return lag_first == nil && working.first == nil; }
+    void tell_counts() noexcept;
+    joined describe_room(u32 room, u32 user, bool by_host) const noexcept;
+
+    void want_work(u32 session) noexcept;
+
+private:
+    u32& seat(u32 session, u32 membership) noexcept {
+        return seats[static_cast<std::size_t>(sessions[session].lane) * in->memberships.capacity +
+                     membership];
+    }
+    void deliver(const recipients& to, const event& what, std::string_view bytes) noexcept;
+    void deliver_to(u32 session, const event& what, std::size_t size) noexcept;
+    std::size_t encode(chatroom::wire as, const event& what, u32 capacity, bool& fits) noexcept;
+    bool in_span(u32 session) noexcept;
+    void settle() noexcept;
+    void leave_audiences(u32 session) noexcept;
+    void unseat(u32 session, u32 membership) noexcept;
+    void move_seat(u32 room, u8 audience, chunk_place to, chunk_place from) noexcept;
+    void seat_live(u32 session, u32 membership) noexcept;
+    void end_work(u32 session) noexcept;
+    void settle_later(u32 session) noexcept;
+
+    void bound(const change& what) noexcept;
+    void unbound(const change& what) noexcept;
+    void member_added(const change& what) noexcept;
+    void member_removed(const change& what) noexcept;
+    void renamed(const change& what) noexcept;
+    void reset_edge(u32 room) noexcept;
+    const u32* entries(const chunk_list& of) const noexcept {
+        return seated.chunks[of.head].entries;
+    }
+
+    void notify(u32 room, const event& what) noexcept;
+    void want_round(u32 room) noexcept;
+    bool next_round(u32 room) noexcept;
+    bool tell_room(u32 room, u32 most) noexcept;
+    void tell_slice(u32 room, u32 most) noexcept;
+    void send_round(u32 room, u32 n) noexcept;
+    u32 live_audience(u32 room) const noexcept;
+
+    bool catch_up(u32 session) noexcept;
+    bool catch_up_room(u32 session, u32 membership, u32& slice) noexcept;
+    bool tell_joined(u32 session, u32 membership) noexcept;
+    bool send_reply(u32 session) noexcept;
+    bool send_refused(u32 session) noexcept;
+    bool send_help(u32 session) noexcept;
+    bool send_done(u32 session) noexcept;
+    bool send_page(u32 session) noexcept;
+    chatroom::message describe_message(u32 room, u64 number) const noexcept;
+    chatroom::room describe_state(u32 room) const noexcept;
+};
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/reads.hpp -------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// Who asks: a user, or the host.
+struct asker {
+    u32 user = nil;
+    bool by_host = false;
+};
+
+// The reads. Each passes the one gate, `can_see`, and fills a page with what it is asked for.
+
+error read_history(const state& in, asker who, u32 room, const history& what, message* out,
+                   u32 capacity, history_page& page) noexcept;
+error read_rooms(const state& in, const rooms& what, room_item* out, u32 capacity,
+                 rooms_page& page) noexcept;
+error read_members(const state& in, asker who, u32 room, const members& what, member_item* out,
+                   u32 capacity, members_page& page) noexcept;
+
+/// A stored message as an event; `room` is empty within pages.
+message as_event(const stored_message& m, std::string_view room) noexcept;
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/reads.cpp -------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+message as_event(const stored_message& m, std::string_view room) noexcept {
+    message told;
+    told.room = room;
+    told.number = m.number;
+    told.time = m.time;
+    told.user = m.user;
+    told.nick = m.nick;
+    told.kind = m.kind;
+    told.text = m.text;
+    told.reply_to = m.reply_to;
+    told.nonce = m.nonce;
+    return told;
+}
+
+// Messages low..high, both included, that a selector names, cut down to so many.
+struct span_of_messages {
+    u64 low;
+    u64 high;
+    bool complete;
+};
+
+static u64 lesser(u64 a, u64 b) noexcept { return a < b ? a : b; }
+static u64 greater(u64 a, u64 b) noexcept { return a < b ? b : a; }
+
+static span_of_messages from_end(u64 low, u64 high, u64 most) noexcept {
+    if (high + 1 <= low) return {1, 0, true};
+    const u64 cut = high - low + 1 > most ? high + 1 - most : low;
+    return {cut, high, cut == low};
+}
+
+static span_of_messages from_start(u64 low, u64 high, u64 most) noexcept {
+    if (high + 1 <= low) return {1, 0, true};
+    const u64 cut = high - low + 1 > most ? low + most - 1 : high;
+    return {low, cut, cut == high};
+}
+
+static span_of_messages around(u64 first, u64 last, u64 number, u64 most) noexcept {
+    const u64 middle = lesser(greater(number, first), last);
+    const u64 below = lesser(middle - first, most / 2);
+    const u64 high = lesser(last, middle - below + most - 1);
+    const u64 low = greater(first, high + 1 > most ? high + 1 - most : first);
+    return {low, high, low == first && high == last};
+}
+
+static span_of_messages select(u64 first, u64 last, const history& what, u64 most) noexcept {
+    if (first > last) return {1, 0, true};
+    const u64 above = what.number >= last ? last + 1 : greater(what.number + 1, first);
+    const u64 below = what.number == 0 ? 0 : lesser(what.number - 1, last);
+    switch (what.selector) {
+    case selector::latest: return from_end(first, last, most);
+    case selector::before: return from_end(first, below, most);
+    case selector::after: return from_start(above, last, most);
+    case selector::around: return around(first, last, what.number, most);
+    case selector::between: break;
+    }
+    if (what.number <= what.until) {
+        const u64 end = what.until == 0 ? 0 : lesser(what.until - 1, last);
+        return from_start(above, end, most);
+    }
+    return from_end(what.until >= last ? last + 1 : greater(what.until + 1, first), below, most);
+}
+
+constexpr u32 slots_passed_max = 4096;
+
+static u32 page_limit(u32 asked, u32 capacity) noexcept {
+    return asked == 0 || asked > capacity ? capacity : asked;
+}
+
+error read_history(const state& in, asker who, u32 room, const history& what, message* out,
+                   u32 capacity, history_page& page) noexcept {
+    if (!in.can_see(who.user, who.by_host, room)) return error::room_unknown;
+    const room_data& r = in.rooms[room];
+    const u64 first = in.messages.first(r);
+    const span_of_messages found =
+        select(first, r.last, what, page_limit(what.limit, capacity));
+    u32 n = 0;
+    for (u64 number = found.low; number <= found.high; ++number) {
+        out[n++] = as_event(in.messages.read(room, number), {});
+    }
+    page.room = in.name(room);
+    page.messages = {out, n};
+    page.first = r.messages == 0 ? 0 : first;
+    page.last = r.last;
+    page.complete = found.complete;
+    return error::none;
+}
+
+// By slots, so a page costs no more than what it lists and the free slots it passes.
+error read_rooms(const state& in, const rooms& what, room_item* out, u32 capacity,
+                 rooms_page& page) noexcept {
+    const u32 most = page_limit(what.limit, capacity);
+    const u32 total = in.rooms.touched;
+    u32 at = what.after < total ? static_cast<u32>(what.after) : total;
+    const u32 end = total - at > slots_passed_max ? at + slots_passed_max : total;
+    u32 n = 0;
+    for (; at < end && n < most; ++at) {
+        const room_data& r = in.rooms[at];
+        if (r.name_size == 0 || r.closing) continue;
+        room_item& item = out[n++];
+        item = room_item{};
+        item.room = in.name(at);
+        item.title = in.title(at);
+        item.members = r.members.count;
+        item.capacity = r.capacity;
+        item.id = r.id;
+        item.managed = r.managed;
+    }
+    page.rooms = {out, n};
+    page.next = at;
+    page.complete = at == total;
+    return error::none;
+}
+
+error read_members(const state& in, asker who, u32 room, const members& what, member_item* out,
+                   u32 capacity, members_page& page) noexcept {
+    if (!in.can_see(who.user, who.by_host, room)) return error::room_unknown;
+    const room_data& r = in.rooms[room];
+    const u32 most = page_limit(what.limit, capacity);
+    const u32 total = r.members.count;
+    u32 at = what.after < total ? static_cast<u32>(what.after) : total;
+    chunk_place where = at < total ? in.member_lists.find(r.members, at) : 0;
+    u32 n = 0;
+    while (at < total && n < most) {
+        const u32 user = in.member_lists.at(where);
+        out[n++] = {in.users[user].id, in.nick(user), in.sessions_alive(user) != 0};
+        if (++at < total) where = in.member_lists.after(where);
+    }
+    page.room = in.name(room);
+    page.members = {out, n};
+    page.roster = r.roster;
+    page.next = at;
+    page.complete = at == total;
+    return error::none;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/outbox.cpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// A seat, in one word.
+constexpr u32 seat_is_live = 1u << 31;
+constexpr u32 seat_untold = 1u << 30;    // `joined` is due.
+constexpr u32 seat_named = 1u << 29;     // The client named this cursor.
+constexpr u32 seat_number = seat_named - 1;
+
+constexpr u32 slice_of_room = 256;       // So that a large room does not hold up a small one.
+constexpr u32 slice_of_session = 64;
+
+static u32 as_cursor(u64 number) noexcept { return static_cast<u32>(number) & seat_number; }
+
+// The number that a cursor means: the nearest at or below the room's last.
+static u64 cursor_number(u32 word, u64 last) noexcept {
+    return last - ((last - word) & seat_number);
+}
+
+void outbox::claim(arena& from, const limits& sizes) noexcept {
+    sessions.claim(from, sizes.sessions_max);
+    const auto array = [&from](auto*& at, std::size_t n) {
+        using type = std::remove_reference_t<decltype(*at)>;
+        at = static_cast<type*>(from.take(sizeof(type) * n, alignof(type)));
+    };
+    array(replies, sizes.sessions_max);
+    array(generations, sizes.sessions_max);
+    array(first_of_user, sizes.users_max);
+    array(seats, std::size_t{sizes.members_max} * sizes.sessions_per_user_max);
+    array(edges, sizes.rooms_max);
+    const u64 seats_max = u64{sizes.members_max} * sizes.sessions_per_user_max;
+    const u64 by_session = u64{sizes.sessions_max} * sizes.rooms_per_user_max;
+    seated.claim(from, static_cast<u32>(seats_max < by_session ? seats_max : by_session),
+                 sizes.rooms_max * audiences);
+    frame_bytes_max = sizes.frame_bytes_max;
+    array(frame, frame_bytes_max);
+    page_items_max = sizes.page_items_max;
+    array(page_messages, page_items_max);
+    array(page_rooms, page_items_max);
+    array(page_members, page_items_max);
+}
+
+void outbox::clear() noexcept {
+    std::memset(first_of_user, 0, sizeof *first_of_user * in->users.capacity);
+}
+
+// Ids of sessions: the slot + 1 in the lower bits, above it how often the slot was used.
+static u32 slot_bits(u32 capacity) noexcept {
+    u32 bits = 1;
+    while (capacity >> bits != 0) ++bits;
+    return bits;
+}
+
+u32 outbox::find(u32 id) const noexcept {
+    const u32 slot = (id & ((1u << slot_bits(sessions.capacity)) - 1)) - 1;
+    return slot < sessions.touched && id != 0 && sessions[slot].id == id ? slot : nil;
+}
+
+u32 outbox::open_session() noexcept {
+    const bool fresh = sessions.freed == nil;
+    const u32 slot = sessions.take();
+    generations[slot] = fresh ? 0 : generations[slot] + 1;
+    sessions[slot].id = generations[slot] << slot_bits(sessions.capacity) | (slot + 1);
+    sessions[slot].who.id = session_id{sessions[slot].id};
+    ++count->sessions;
+    return slot;
+}
+
+void outbox::free_session(u32 session) noexcept {
+    sessions[session].id = 0;
+    // A slot whose ids are used up is never used again.
+    if (generations[session] + 1 < 1u << (31 - slot_bits(sessions.capacity))) {
+        sessions.give(session);
+    }
+}
+
+// Sending. Everything that leaves does so through this one line.
+
+void outbox::deliver(const recipients& to, const event& what, std::string_view bytes) noexcept {
+    sending = true;
+    ++count->sends;
+    count->deliveries += to.size();
+    send_.fn(to, what, bytes, send_.context);
+    sending = false;
+}
+
+std::size_t outbox::encode(chatroom::wire as, const event& what, u32 capacity,
+                           bool& fits) noexcept {
+    const codec* by = codecs[static_cast<u32>(as)];
+    fits = true;
+    if (by == nullptr) return 0;   // Typed: the event says it all.
+    const std::size_t size = by->encode(what, frame, capacity);
+    fits = size != 0;
+    return size;
+}
+
+void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexcept {
+    const u32 entry = session;
+    sending_session = session;
+    deliver({sessions.rows, sizeof(session_data), seated.chunks.rows, &entry, 1}, what,
+            {frame, size});
+    sending_session = nil;
+}
+
+/// Sends an event to one session. @return whether it took it.
+bool outbox::tell(u32 session, const event& what) noexcept {
+    session_data& d = sessions[session];
+    if (d.paused || d.who.id == 0) return false;
+    bool fits = true;
+    std::size_t size = encode(d.wire, what, d.frame_bytes_max, fits);
+    if (!fits) {
+        if (what.type != event_type::message) return true;   // No other event can be too long.
+        message withheld = *what.as<message>();
+        withheld.bytes = static_cast<u32>(withheld.text.size());
+        withheld.text = {};
+        size = encode(d.wire, withheld, d.frame_bytes_max, fits);
+        deliver_to(session, withheld, size);
+    } else {
+        deliver_to(session, what, size);
+    }
+    const bool taken = !d.missed && d.who.id != 0;
+    settle();
+    return taken;
+}
+
+// Pausing and ending. Inside `send` the ranges that the host walks must hold still, so what
+// moves seats waits until it returns.
+
+bool outbox::in_span(u32 session) noexcept {
+    if (sending_session != nil) return sending_session == session;
+    const session_data& d = sessions[session];
+    if (sending_room == nil || d.audience != sending_audience || d.user == nil) return false;
+    const u32 membership = in->find_membership(d.user, sending_room);
+    if (membership == nil) return false;
+    const u32 word = seat(session, membership);
+    if ((word & seat_is_live) == 0) return false;
+    const u32 position = seated.ordinal(word & ~seat_is_live);
+    return position >= sending_from && position < sending_to;
+}
+
+void outbox::settle_later(u32 session) noexcept {
+    session_data& d = sessions[session];
+    if (d.settling) return;
+    d.settling = true;
+    d.settle_next = settle_first;
+    settle_first = session;
+}
+
+void outbox::pause(u32 session) noexcept {
+    session_data& d = sessions[session];
+    if (d.paused) return;
+    d.paused = true;
+    ++count->sessions_paused;
+    if (sending && in_span(session)) d.missed = true;
+    settle_later(session);
+    if (!sending) settle();
+}
+
+void outbox::unpause(u32 session) noexcept {
+    session_data& d = sessions[session];
+    if (!d.paused) return;
+    d.paused = false;
+    --count->sessions_paused;
+    if (!d.settling) want_work(session);
+}
+
+void outbox::end(u32 session) noexcept {
+    session_data& d = sessions[session];
+    d.who.id = session_id{};
+    if (d.paused) --count->sessions_paused;
+    --count->sessions;
+    d.ended_next = ended_first;
+    ended_first = session;
+    settle_later(session);
+    if (!sending) settle();
+}
+
+void outbox::settle() noexcept {
+    while (settle_first != nil) {
+        const u32 session = settle_first;
+        session_data& d = sessions[session];
+        settle_first = d.settle_next;
+        d.settling = false;
+        if (!d.working) d.stopped_at = in->event;
+        leave_audiences(session);
+        end_work(session);
+        d.missed = false;
+        if (!d.paused && d.who.id != 0) want_work(session);   // Unpaused within the same send.
+    }
+}
+
+void outbox::want_work(u32 session) noexcept {
+    session_data& d = sessions[session];
+    if (d.working || d.paused || d.who.id == 0) return;
+    d.working = true;
+    d.work_next = nil;
+    d.work_previous = working.last;
+    (working.last == nil ? working.first : sessions[working.last].work_next) = session;
+    working.last = session;
+}
+
+void outbox::end_work(u32 session) noexcept {
+    session_data& d = sessions[session];
+    if (!d.working) return;
+    d.working = false;
+    (d.work_previous == nil ? working.first : sessions[d.work_previous].work_next) = d.work_next;
+    (d.work_next == nil ? working.last : sessions[d.work_next].work_previous) = d.work_previous;
+}
+
+// Seats.
+
+void outbox::leave_audiences(u32 session) noexcept {
+    const u32 user = sessions[session].user;
+    if (user == nil) return;
+    for (u32 m = in->users[user].memberships; m != nil; m = in->memberships[m].next) {
+        unseat(session, m);
+    }
+}
+
+void outbox::move_seat(u32 room, u8 audience, chunk_place to, chunk_place from) noexcept {
+    (void)audience;
+    const u32 session = seated.at(from);
+    seated.at(to) = session;
+    seat(session, in->find_membership(sessions[session].user, room)) = seat_is_live | to;
+}
+
+// Takes a session out of a room's audience; its cursor says what it was told. While the room is
+// being told something, those before the position have it and the others do not.
+void outbox::unseat(u32 session, u32 membership) noexcept {
+    u32& word = seat(session, membership);
+    if ((word & seat_is_live) == 0) return;
+    const u32 room = in->memberships[membership].room;
+    room_edge& e = edges[room];
+    const session_data& d = sessions[session];
+    chunk_list& list = e.audience[d.audience];
+    chunk_place hole = word & ~seat_is_live;
+    const u32 position = seated.ordinal(hole);
+    const bool here = e.active && d.audience == e.telling;
+    const bool told = !e.active || d.audience < e.telling || (here && position < e.position);
+    u64 number = told || e.state_told ? e.told : e.from - 1;
+    if (d.missed && room == sending_room && sending_number != 0) number = sending_number - 1;
+    word = as_cursor(number);
+    if (here && position < e.position) {
+        const chunk_place edge = e.position == list.count ? seated.last(list) : seated.before(e.at);
+        if (edge != hole) move_seat(room, d.audience, hole, edge);
+        hole = e.at = edge;
+        --e.position;
+    }
+    const chunk_place last = seated.last(list);
+    if (last != hole) move_seat(room, d.audience, hole, last);
+    seated.pop(list);
+}
+
+void outbox::seat_live(u32 session, u32 membership) noexcept {
+    chunk_list& list = edges[in->memberships[membership].room].audience[sessions[session].audience];
+    seat(session, membership) = seat_is_live | seated.push(list, session);
+}
+
+// What happens in the shared state.
+
+void outbox::watch(const change& what) noexcept {
+    switch (what.kind) {
+    case change_kind::bound: bound(what); break;
+    case change_kind::unbound: unbound(what); break;
+    case change_kind::member_added: member_added(what); break;
+    case change_kind::member_removed: member_removed(what); break;
+    case change_kind::renamed: renamed(what); break;
+    case change_kind::room_changed: edges[what.room].changed = true; want_round(what.room); break;
+    case change_kind::room_opened:
+    case change_kind::room_closed: reset_edge(what.room); break;
+    case change_kind::posted:
+        ++count->messages_posted;
+        want_round(what.room);
+        break;
+    }
+}
+
+void outbox::bound(const change& what) noexcept {
+    if (what.node != node || what.incarnation != incarnation) return;
+    const u32 session = find(what.session);
+    if (session == nil) return;
+    session_data& d = sessions[session];
+    d.user = what.user;
+    d.stopped_at = in->event;
+    u32 lanes = 0;
+    for (u32 s = first_of_user[d.user]; s != 0; s = sessions[s - 1].next_of_user) {
+        lanes |= 1u << sessions[s - 1].lane;
+    }
+    while ((lanes >> d.lane & 1) != 0) ++d.lane;
+    d.next_of_user = first_of_user[d.user];
+    first_of_user[d.user] = session + 1;
+    for (u32 m = in->users[d.user].memberships; m != nil; m = in->memberships[m].next) {
+        seat(session, m) = seat_untold | as_cursor(in->rooms[in->memberships[m].room].last);
+    }
+    for (const cursor& named : cursors) {
+        const u32 room = in->find_room(named.room);
+        const u32 m = room == nil ? nil : in->find_membership(d.user, room);
+        if (m == nil) continue;
+        const u64 last = in->rooms[room].last;
+        u64 after = named.after < last ? named.after : last;
+        if (last - after > seat_number) after = last - seat_number;
+        seat(session, m) = seat_untold | seat_named | as_cursor(after);
+    }
+    d.finale = what.resumed;
+    if (what.resumed) want_work(session);
+}
+
+void outbox::unbound(const change& what) noexcept {
+    if (what.node != node || what.incarnation != incarnation) return;
+    const u32 session = find(what.session);
+    if (session == nil || sessions[session].user == nil) return;
+    session_data& d = sessions[session];
+    leave_audiences(session);
+    end_work(session);
+    u32* link = &first_of_user[d.user];
+    while (*link != session + 1) link = &sessions[*link - 1].next_of_user;
+    *link = d.next_of_user;
+    d.next_of_user = 0;
+    d.user = d.room = nil;
+    d.lane = 0;
+    d.resync = d.renamed = d.finale = false;
+}
+
+void outbox::member_added(const change& what) noexcept {
+    const room_data& r = in->rooms[what.room];
+    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
+        session_data& d = sessions[s - 1];
+        u64 back = s - 1 == joiner ? join_history : 0;
+        if (s - 1 == joiner) joiner = nil;
+        if (back > r.messages) back = r.messages;
+        seat(s - 1, what.membership) = seat_untold | as_cursor(r.last - back);
+        if (!d.working && !d.paused) d.stopped_at = in->event;
+        want_work(s - 1);
+    }
+    entered told;
+    told.room = in->name(what.room);
+    told.user = in->users[what.user].id;
+    told.nick = in->nick(what.user);
+    told.members = r.members.count;
+    told.roster = r.roster;
+    notify(what.room, told);
+}
+
+// To one who joins again: as if it were new.
+void outbox::retell(u32 session, u32 room, u32 back) noexcept {
+    session_data& d = sessions[session];
+    const room_data& r = in->rooms[room];
+    const u32 m = in->find_membership(d.user, room);
+    if (back > r.messages) back = r.messages;
+    unseat(session, m);
+    seat(session, m) = seat_untold | as_cursor(r.last - back);
+    if (!d.working && !d.paused) d.stopped_at = in->event;
+    want_work(session);
+}
+
+void outbox::member_removed(const change& what) noexcept {
+    const room_data& r = in->rooms[what.room];
+    chatroom::left gone;
+    gone.room = in->name(what.room);
+    gone.reason = what.reason;
+    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
+        session_data& d = sessions[s - 1];
+        const bool untold = (seat(s - 1, what.membership) & (seat_is_live | seat_untold)) ==
+                            seat_untold;
+        unseat(s - 1, what.membership);
+        if (d.room == what.room) d.room = nil;
+        if (!untold && !tell(s - 1, gone)) d.resync = true;
+    }
+    if (r.closing) return;
+    exited told;
+    told.room = gone.room;
+    told.user = in->users[what.user].id;
+    told.nick = in->nick(what.user);
+    told.reason = what.reason;
+    told.members = r.members.count;
+    told.roster = r.roster;
+    notify(what.room, told);
+}
+
+void outbox::renamed(const change& what) noexcept {
+    const user_data& u = in->users[what.user];
+    const you now{u.id, in->nick(what.user)};
+    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
+        if (!tell(s - 1, now)) sessions[s - 1].renamed = true;
+    }
+    for (u32 m = u.memberships; m != nil; m = in->memberships[m].next) {
+        const u32 room = in->memberships[m].room;
+        chatroom::renamed told;
+        told.room = in->name(room);
+        told.user = u.id;
+        told.nick = now.nick;
+        told.old = what.old;
+        told.roster = in->rooms[room].roster;
+        notify(room, told);
+    }
+}
+
+// A slot of a room that has gone may still stand in a list; it leaves it in its turn.
+void outbox::reset_edge(u32 room) noexcept {
+    room_edge fresh;
+    for (; edges_used <= room; ++edges_used) edges[edges_used] = fresh;
+    room_edge& e = edges[room];
+    fresh.lag_next = e.lag_next;
+    fresh.count_next = e.count_next;
+    fresh.lagging = e.lagging;
+    fresh.counted = e.counted;
+    e = fresh;
+}
+
+void outbox::restored() noexcept {
+    for (u32 r = in->rooms_order.first; r != nil; r = in->rooms[r].next) {
+        reset_edge(r);
+        edges[r].told = in->rooms[r].last;
+    }
+    for (u32 r = in->rooms_closing.first; r != nil; r = in->rooms[r].next) reset_edge(r);
+}
+
+// Telling a room: rounds. In a round each session of the audiences is told one thing.
+
+u32 outbox::live_audience(u32 room) const noexcept {
+    u32 n = 0;
+    for (const chunk_list& list : edges[room].audience) n += list.count;
+    return n;
+}
+
+// Starts a round if none is under way; `pump` goes on with it.
+void outbox::want_round(u32 room) noexcept {
+    room_edge& e = edges[room];
+    if (e.active || !next_round(room) || e.lagging) return;
+    e.lagging = true;
+    e.lag_next = nil;
+    (lag_last == nil ? lag_first : edges[lag_last].lag_next) = room;
+    lag_last = room;
+}
+
+bool outbox::next_round(u32 room) noexcept {
+    room_edge& e = edges[room];
+    const room_data& r = in->rooms[room];
+    if (live_audience(room) == 0) {
+        e.told = r.last;
+        e.active = e.changed = false;
+        return false;
+    }
+    if (e.told < r.last) {
+        e.from = e.told + 1;
+        const u64 first = in->messages.first(r);
+        e.told = e.from < first ? first - 1 : e.from;
+        e.state_told = false;
+    } else if (e.changed) {
+        e.state_told = true;
+        e.changed = false;
+    } else {
+        e.active = false;
+        return false;
+    }
+    e.active = true;
+    e.telling = 0;
+    e.position = 0;
+    return true;
+}
+
+bool outbox::tell_room(u32 room, u32 most) noexcept {
+    room_edge& e = edges[room];
+    if (in->rooms[room].closing) e.active = false;
+    while (e.active) {
+        for (; e.telling < audiences; ++e.telling, e.position = 0) {
+            while (e.position < e.audience[e.telling].count) {
+                if (budget == 0 || most == 0) return false;
+                const u32 before = budget;
+                tell_slice(room, budget < most ? budget : most);
+                most -= before - budget;
+            }
+        }
+        if (!next_round(room)) break;
+    }
+    return true;
+}
+
+void outbox::tell_slice(u32 room, u32 most) noexcept {
+    room_edge& e = edges[room];
+    const chunk_list& list = e.audience[e.telling];
+    if (e.position == 0) e.at = chunk_pool::make(list.head, 0);
+    u32 n = list.count - e.position;
+    if (n > most) n = most;
+    if (e.telling == told_apart) n = 1;
+    budget -= n;
+    sending_room = room;
+    sending_number = e.state_told ? 0 : e.from;
+    send_round(room, n);
+    sending_room = nil;
+    sending_number = 0;
+}
+
+void outbox::send_round(u32 room, u32 n) noexcept {
+    room_edge& e = edges[room];
+    const chunk_list& list = e.audience[e.telling];
+    const u32* const first = &seated.at(e.at);
+    const u32 apart = *first;
+    const u8 telling = e.telling;
+    sending_audience = telling;
+    sending_from = e.position;
+    sending_to = e.position + n;
+    // What is sent counts as told before the host can pause or end anybody.
+    e.position += n;
+    if (e.position < list.count) {
+        for (u32 i = 0; i < n; ++i) e.at = seated.after(e.at);
+    }
+    const u64 kept = in->messages.first(in->rooms[room]);
+    chatroom::room now;
+    message said;
+    gap lost;
+    event what = now;
+    if (e.state_told) {
+        now = describe_state(room);
+    } else if (e.from < e.told || e.told < kept) {
+        lost = {in->name(room), e.from, e.told};
+        what = lost;
+        count->gaps += n;
+    } else {
+        said = describe_message(room, e.told);
+        what = said;
+    }
+    if (telling == told_apart) {
+        tell(apart, what);
+        return;
+    }
+    bool fits = true;
+    std::size_t size = encode(static_cast<chatroom::wire>(telling), what, frame_bytes_max, fits);
+    if (!fits) {
+        said.bytes = static_cast<u32>(said.text.size());
+        said.text = {};
+        size = encode(static_cast<chatroom::wire>(telling), what, frame_bytes_max, fits);
+    }
+    deliver({sessions.rows, sizeof(session_data), seated.chunks.rows, first, n}, what,
+            {frame, size});
+    settle();
+}
+
+// A notice that nobody must have: the roster's number shows who missed it.
+void outbox::notify(u32 room, const event& what) noexcept {
+    room_edge& e = edges[room];
+    const u32 n = live_audience(room);
+    if (n == 0 || in->rooms[room].closing) return;
+    if (in->rooms[room].members.count > in->rules.presence_members_max) {
+        if (e.counted) return;
+        e.counted = true;
+        e.count_next = count_first;
+        count_first = room;
+        return;
+    }
+    if (e.active || n > budget) {
+        count->transients_dropped += n;
+        e.changed = true;
+        want_round(room);
+        return;
+    }
+    budget -= n;
+    sending_room = room;
+    for (u8 a = 0; a < told_apart; ++a) {
+        const chunk_list& list = e.audience[a];
+        if (list.count == 0) continue;
+        sending_audience = a;
+        sending_from = 0;
+        sending_to = list.count;
+        bool fits = true;
+        const std::size_t size = encode(static_cast<chatroom::wire>(a), what, frame_bytes_max,
+                                        fits);
+        deliver({sessions.rows, sizeof(session_data), seated.chunks.rows,
+                 entries(list), list.count}, what, {frame, size});
+        settle();
+    }
+    const chunk_list& apart = e.audience[told_apart];
+    for (u32 i = 0; i < apart.count;) {
+        const u32 session = seated.at(seated.find(apart, i));
+        if (tell(session, what)) ++i;
+    }
+    sending_room = nil;
+}
+
+void outbox::tell_counts() noexcept {
+    for (u32 room = count_first; room != nil; room = edges[room].count_next) {
+        edges[room].counted = false;
+        edges[room].changed = true;
+        want_round(room);
+    }
+    count_first = nil;
+}
+
+// Catching up: everything a session missed, room by room, in order.
+
+bool outbox::catch_up(u32 session) noexcept {
+    session_data& d = sessions[session];
+    if (!d.greeted && !greet(session)) return false;
+    if (d.replying && !d.waiting && !send_reply(session)) return false;
+    if (d.user == nil) return true;
+    if (d.resync) {
+        if (!tell(session, resync{})) return false;
+        d.resync = false;
+        d.finale = true;
+        leave_audiences(session);
+        for (u32 m = in->users[d.user].memberships; m != nil; m = in->memberships[m].next) {
+            seat(session, m) |= seat_untold;
+        }
+    }
+    if (d.renamed) {
+        if (!tell(session, you{in->users[d.user].id, in->nick(d.user)})) return false;
+        d.renamed = false;
+    }
+    bool all_live = true;
+    u32 slice = slice_of_session;
+    for (u32 m = in->users[d.user].memberships; m != nil; m = in->memberships[m].next) {
+        if (catch_up_room(session, m, slice)) continue;
+        if (d.paused || d.who.id == 0) return false;
+        all_live = false;
+    }
+    if (!all_live) return false;
+    if (d.finale && !tell(session, caught_up{})) return false;
+    d.finale = false;
+    return true;
+}
+
+bool outbox::tell_joined(u32 session, u32 membership) noexcept {
+    const u32 room = in->memberships[membership].room;
+    const u32 word = seat(session, membership);
+    const room_data& r = in->rooms[room];
+    const u64 number = cursor_number(word, r.last);
+    const u64 first = in->messages.first(r);
+    joined now = describe_room(room, sessions[session].user, false);
+    if (number < r.last) now.from = number + 1 < first ? first : number + 1;
+    if ((word & seat_named) != 0) {
+        now.resume = number == r.last      ? resumption::complete
+                     : number + 1 >= first ? resumption::continues
+                                           : resumption::truncated;
+    }
+    if (!tell(session, now)) return false;
+    seat(session, membership) &= ~(seat_untold | seat_named);
+    if (sessions[session].room == nil) sessions[session].room = room;
+    return true;
+}
+
+bool outbox::catch_up_room(u32 session, u32 membership, u32& slice) noexcept {
+    session_data& d = sessions[session];
+    const u32 room = in->memberships[membership].room;
+    const room_data& r = in->rooms[room];
+    if ((seat(session, membership) & seat_is_live) != 0 || r.closing) return true;
+    const bool untold = (seat(session, membership) & seat_untold) != 0;
+    if (untold && (budget == 0 || !tell_joined(session, membership))) return false;
+    u64 number = cursor_number(seat(session, membership), r.last);
+    while (number < r.last) {
+        if (budget == 0 || slice == 0) return false;
+        --budget;
+        --slice;
+        const u64 first = in->messages.first(r);
+        if (number + 1 < first) {
+            if (!tell(session, gap{in->name(room), number + 1, first - 1})) return false;
+            ++count->gaps;
+            number = first - 1;
+        } else {
+            if (!tell(session, describe_message(room, number + 1))) return false;
+            ++count->deliveries_caught_up;
+            ++number;
+        }
+        seat(session, membership) = as_cursor(number);
+    }
+    // While the room's others lag behind, going live would bring the same again.
+    if (edges[room].active) return false;
+    if (!untold && r.changed_at >= d.stopped_at && !tell(session, describe_state(room))) {
+        return false;
+    }
+    seat_live(session, membership);
+    return true;
+}
+
+void outbox::pump() noexcept {
+    for (u32 before = budget + 1; budget != before && budget != 0 && !idle();) {
+        before = budget;
+        for (u32 last = lag_last, room = nil; lag_first != nil && budget != 0 && room != last;) {
+            room = lag_first;
+            lag_first = edges[room].lag_next;
+            if (lag_first == nil) lag_last = nil;
+            edges[room].lagging = false;
+            if (tell_room(room, slice_of_room)) continue;
+            edges[room].lagging = true;
+            edges[room].lag_next = nil;
+            (lag_last == nil ? lag_first : edges[lag_last].lag_next) = room;
+            lag_last = room;
+        }
+        for (u32 last = working.last, session = nil;
+             working.first != nil && budget != 0 && session != last;) {
+            session = working.first;
+            const bool done = catch_up(session);
+            if (!sessions[session].working) continue;
+            end_work(session);
+            if (!done) want_work(session);
+        }
+    }
+}
+
+// Replies.
+
+void outbox::reply(u32 session, const reply_data& what) noexcept {
+    replies[session] = what;
+    sessions[session].replying = true;
+    send_reply(session);
+}
+
+reply_data refusal(const fault& why, u64 ref) noexcept {
+    reply_data r;
+    r.type = event_type::failure;
+    r.why = why.why;
+    r.ref = ref;
+    refused_reply facts{why.field, why.limit, why.value, why.at, why.retry_ms, {}, 0};
+    // What was found helps people; so much of it is enough.
+    std::size_t n = smaller(why.found.size(), sizeof facts.found);
+    while (n != 0 && n < why.found.size() && (why.found[n] & 0xc0) == 0x80) --n;
+    if (n != 0) std::memcpy(facts.found, why.found.data(), n);
+    facts.found_size = static_cast<u8>(n);
+    r.refused = facts;
+    return r;
+}
+
+// @return whether the session took it; else it stays outstanding.
+bool outbox::send_reply(u32 session) noexcept {
+    bool taken = false;
+    switch (replies[session].type) {
+    case event_type::failure: taken = send_refused(session); break;
+    case event_type::ok: taken = send_done(session); break;
+    case event_type::help: taken = send_help(session); break;
+    default: taken = send_page(session); break;
+    }
+    if (taken) sessions[session].replying = false;
+    return taken;
+}
+
+bool outbox::send_help(u32 session) noexcept {
+    session_data& d = sessions[session];
+    if (d.paused || d.who.id == 0) return false;
+    const codec& by = *codecs[static_cast<u32>(d.wire)];
+    const std::size_t size = by.help(*known, frame, d.frame_bytes_max);
+    const help told{{frame, size}};
+    deliver_to(session, told, size);
+    const bool taken = !d.missed && d.who.id != 0;
+    settle();
+    return taken;
+}
+
+bool outbox::send_refused(u32 session) noexcept {
+    const reply_data& r = replies[session];
+    failure told;
+    told.ref = r.ref;
+    told.code = view(error_name(r.why));
+    told.error = static_cast<std::int32_t>(r.why);
+    told.field = view(r.refused.field);
+    told.limit = r.refused.limit;
+    told.value = r.refused.value;
+    told.at = r.refused.at;
+    told.retry_ms = r.refused.retry_ms;
+    told.found = {r.refused.found, r.refused.found_size};
+    told.text = view(error_text(r.why));
+    return tell(session, told);
+}
+
+bool outbox::send_done(u32 session) noexcept {
+    const reply_data& r = replies[session];
+    const u32 user = sessions[session].user;
+    char token[32];
+    ok told;
+    told.ref = r.ref;
+    told.time = r.done.time;
+    told.number = r.done.number;
+    if (r.done.user != 0 && user != nil) {
+        told.user = r.done.user;
+        told.nick = in->nick(user);
+    }
+    const u32 room = r.done.room;
+    if (room != nil && in->rooms[room].id == r.done.room_id) told.room = in->name(room);
+    if (r.done.has_token) {
+        to_hex(r.done.token, token);
+        told.token = {token, sizeof token};
+    }
+    return tell(session, told);
+}
+
+void to_hex(const u8 (&bytes)[16], char* out) noexcept {
+    for (u32 i = 0; i < 16; ++i) {
+        out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
+}
+
+// Reads what a page reply describes. @return how many items there are.
+static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacity,
+                     history_page& messages, rooms_page& listed, members_page& people,
+                     error& why) noexcept {
+    const state& in = *o.in;
+    const asker who{user, false};
+    const bool same = r.page.room != nil && in.rooms[r.page.room].id == r.page.room_id;
+    const u32 room = same ? r.page.room : nil;
+    if (r.type == event_type::history_page) {
+        const history wanted{{}, r.page.selector, r.page.number, r.page.until, r.page.limit};
+        why = read_history(in, who, room, wanted, o.page_messages, capacity, messages);
+        return static_cast<u32>(messages.messages.size);
+    }
+    if (r.type == event_type::rooms_page) {
+        why = read_rooms(in, {r.page.number, r.page.limit}, o.page_rooms, capacity, listed);
+        return static_cast<u32>(listed.rooms.size);
+    }
+    why = read_members(in, who, room, {{}, r.page.number, r.page.limit}, o.page_members, capacity,
+                       people);
+    return static_cast<u32>(people.members.size);
+}
+
+// A page that does not fit the session's frames is read again with half as many items; a single
+// message that does not fit is told without its text.
+bool outbox::send_page(u32 session) noexcept {
+    reply_data& r = replies[session];
+    session_data& d = sessions[session];
+    if (d.paused || d.who.id == 0) return false;
+    u32 capacity = page_items_max;
+    for (bool withhold = false;;) {
+        history_page messages;
+        rooms_page listed;
+        members_page people;
+        error why = error::none;
+        const u32 n = read_page(*this, d.user, r, capacity, messages, listed, people, why);
+        if (why != error::none) {   // The room is gone since it was asked for.
+            fault gone;
+            gone(why, "room");
+            r = refusal(gone, r.ref);
+            return send_refused(session);
+        }
+        messages.ref = listed.ref = people.ref = r.ref;
+        const event what = r.type == event_type::history_page ? event(messages)
+                           : r.type == event_type::rooms_page ? event(listed)
+                                                              : event(people);
+        if (withhold && n == 1) {
+            page_messages[0].bytes = static_cast<u32>(page_messages[0].text.size());
+            page_messages[0].text = {};
+        }
+        bool fits = true;
+        const std::size_t size = encode(d.wire, what, d.frame_bytes_max, fits);
+        if (fits || (withhold && n <= 1)) {
+            deliver_to(session, what, size);
+            const bool taken = !d.missed && d.who.id != 0;
+            settle();
+            return taken;
+        }
+        withhold = n == 1;
+        capacity = n > 1 ? n / 2 : 1;
+    }
+}
+
+// Events from the state as it is.
+
+message outbox::describe_message(u32 room, u64 number) const noexcept {
+    return as_event(in->messages.read(room, number), in->name(room));
+}
+
+chatroom::room outbox::describe_state(u32 room) const noexcept {
+    const room_data& r = in->rooms[room];
+    chatroom::room now;
+    now.name = in->name(room);
+    now.title = in->title(room);
+    now.topic = in->topic(room);
+    now.owner = r.owner;
+    now.capacity = r.capacity;
+    now.persistent = r.persistent;
+    now.managed = r.managed;
+    now.members = r.members.count;
+    now.roster = r.roster;
+    return now;
+}
+
+joined outbox::describe_room(u32 room, u32 user, bool by_host) const noexcept {
+    const room_data& r = in->rooms[room];
+    joined now;
+    now.room = in->name(room);
+    now.title = in->title(room);
+    now.topic = in->topic(room);
+    now.owner = r.owner;
+    now.capacity = r.capacity;
+    now.persistent = r.persistent;
+    now.managed = r.managed;
+    const bool owner = by_host || (user != nil && in->users[user].id == r.owner);
+    now.rights = r.managed && !by_host ? (owner ? "post set" : "post")
+                                       : (owner ? "post leave set" : "post leave");
+    now.members = r.members.count;
+    now.roster = r.roster;
+    now.first = r.messages == 0 ? 0 : in->messages.first(r);
+    now.last = r.last;
+    return now;
+}
+
+bool outbox::greet(u32 session) noexcept {
+    session_data& d = sessions[session];
+    welcome hello;
+    hello.features = view(features);
+    hello.time = in->time;
+    hello.frame_bytes_max = d.frame_bytes_max;
+    hello.message_bytes_max = in->shared.message_bytes_max;
+    hello.nick_bytes_max = in->shared.nick_bytes_max;
+    hello.room_name_bytes_max = in->shared.room_name_bytes_max;
+    hello.nonce_bytes_max = in->shared.nonce_bytes_max;
+    hello.page_items_max = page_items_max;
+    hello.rooms_per_user_max = in->shared.rooms_per_user_max;
+    hello.resume_window_ms = in->rules.resume_window_ms;
+    d.greeted = tell(session, hello);
+    return d.greeted;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/gate.hpp --------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// Judges the texts and lists of a command against limits and rules, and puts names into the form
+/// in which they are kept. With `names` null, as for records, only what could harm is judged.
+error judge(const described& shape, void* body, const limits& sizes, const text_rules* names,
+            scratch& more, fault& why) noexcept;
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/gate.cpp --------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// The one gate for text: every text of every command passes here, by its description.
+
+static u32 bytes_max(bound by, const limits& sizes) noexcept {
+    switch (by) {
+    case bound::nick: return sizes.nick_bytes_max;
+    case bound::room_name: return sizes.room_name_bytes_max;
+    case bound::title: return sizes.title_bytes_max;
+    case bound::topic: return larger(sizes.topic_bytes_max, larger(sizes.title_bytes_max, 10u));
+    case bound::message: return sizes.message_bytes_max;
+    case bound::nonce: return sizes.nonce_bytes_max;
+    case bound::identity: return sizes.identity_bytes_max;
+    case bound::token: return 32;
+    case bound::word: return 32;
+    default: return 0xffff;
+    }
+}
+
+static error judge_room_name(std::string_view& text, const limits& sizes, const text_rules& names,
+                             scratch& more, const described_member& m, fault& why) noexcept {
+    char* const folded = static_cast<char*>(more.take(sizes.room_name_bytes_max));
+    const std::size_t size =
+        folded == nullptr ? 0
+                          : room_name_fold(text, names, folded, sizes.room_name_bytes_max);
+    if (size == 0) return why(error::room_name_invalid, m.name);
+    text = {folded, size};
+    return error::none;
+}
+
+static error judge_words(std::string_view text, const text_rules& names, const described_member& m,
+                         fault& why) noexcept {
+    if (m.bound == bound::nick) {
+        const text_finding found = nick_fault(text, names);
+        if (found.flaw == text_flaw::none) return error::none;
+        why(error::nick_invalid, m.name);
+        why.at = found.offset + 1;
+        return why.why;
+    }
+    const std::size_t bad = text_fault(text);
+    if (bad == text.size()) return error::none;
+    why(error::text_invalid, m.name);
+    why.at = bad + 1;
+    return why.why;
+}
+
+static error judge_text(std::string_view& text, const described_member& m, const limits& sizes,
+                        const text_rules* names, scratch& more, fault& why) noexcept {
+    if (text.empty()) {
+        const bool needed = (m.flags & mandatory) != 0 && (names != nullptr || m.bound != bound::token);
+        return needed ? why(error::member_missing, m.name) : error::none;
+    }
+    const u32 most = bytes_max(m.bound, sizes);
+    if (text.size() > most) return why(error::member_too_long, m.name, most, text.size());
+    if (names == nullptr) return error::none;
+    if (m.bound == bound::room_name) return judge_room_name(text, sizes, *names, more, m, why);
+    if (m.bound == bound::identity || m.bound == bound::token) return error::none;
+    return judge_words(text, *names, m, why);
+}
+
+static error judge_element(const described& shape, void* body, const limits& sizes,
+                           const text_rules* names, scratch& more, fault& why) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if (m.kind != kind::text) continue;
+        const error e = judge_text(text_of(body, m), m, sizes, names, more, why);
+        if (e != error::none) return e;
+    }
+    return error::none;
+}
+
+static error judge_items(void* body, const described_member& m, const limits& sizes,
+                         const text_rules* names, scratch& more, fault& why) noexcept {
+    const any_list items = items_of(body, m);
+    const described& element = *static_cast<const described*>(m.extra);
+    if (items.size > sizes.rooms_per_user_max) {
+        return why(error::member_too_long, m.name, sizes.rooms_per_user_max, items.size);
+    }
+    if (items.size == 0) return error::none;
+    char* const copy = static_cast<char*>(more.take(items.size * element.bytes));
+    if (copy == nullptr) return why(error::frame_too_long, m.name);
+    std::memcpy(copy, items.data, items.size * element.bytes);
+    for (std::size_t at = 0; at < items.size; ++at) {
+        const error e =
+            judge_element(element, copy + at * element.bytes, sizes, names, more, why);
+        if (e != error::none) return e;
+    }
+    set_items(body, m, {copy, items.size});
+    return error::none;
+}
+
+error judge(const described& shape, void* body, const limits& sizes, const text_rules* names,
+            scratch& more, fault& why) noexcept {
+    constexpr u64 number_max = (u64{1} << 53) - 1;
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        error e = error::none;
+        if (m.kind == kind::text) {
+            e = judge_text(text_of(body, m), m, sizes, names, more, why);
+        } else if (m.kind == kind::items) {
+            e = judge_items(body, m, sizes, names, more, why);
+        } else if (number_of(body, m) > number_max) {
+            e = why(error::number_out_of_range, m.name, number_max, number_of(body, m));
+        }
+        if (e != error::none) return e;
+    }
+    return error::none;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/snapshot.hpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// Writes the shared state, or with `print` its fingerprint alone.
+///
+/// @return the bytes it takes; nothing is written when that is more than `capacity`
+std::size_t write_snapshot(const state& in, scope what, char* out, std::size_t capacity,
+                           fingerprint* print) noexcept;
+
+/// Fills an empty state. After an error it is to be reset.
+error read_snapshot(state& into, std::string_view bytes, fault& why) noexcept;
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/snapshot.cpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// A snapshot:  u32 mark  u32 behaviour  u64 bytes in all  entries  u8 SHA-256[32] of all before
+// An entry:    its kind in one byte, then its members as in records.
+// What order means something is the order of the entries, so equal states make equal snapshots.
+
+constexpr u32 snapshot_mark = 0x50414e53;   // "SNAP"
+constexpr u32 snapshot_head = 16;
+
+enum class entry : u8 {
+    end, head, limits, policies, node, user, token, binding, due, room, member, page, lent,
+};
+
+struct head_entry {
+    u64 time = 0, event = 0, users_made = 0, rooms_made = 0;
+    bool booted = false;
+};
+struct node_entry {
+    u32 id = 0, incarnation = 0;
+    u64 number = 0;
+};
+struct user_entry {
+    u64 id = 0, nick_key = 0, changed_at = 0, detached_at = 0;
+    std::string_view nick{}, identity{};
+};
+struct token_entry {   // Of the user before it.
+    std::string_view hash{};
+};
+struct binding_entry {
+    u64 user = 0;
+    u32 node = 0, incarnation = 0, session = 0;
+};
+struct due_entry {
+    u64 user = 0;
+};
+struct room_entry {
+    u64 id = 0, owner = 0, changed_at = 0, roster = 0, last = 0;
+    u32 capacity = 0, reserved = 0, ordinal = 0;
+    bool persistent = false, managed = false, closing = false;
+    std::string_view name{}, title{}, topic{};
+};
+struct member_entry {   // Of the room before it.
+    u64 user = 0;
+};
+struct page_entry {     // Of the room before it.
+    u64 first = 0, time = 0;
+    u32 begin = 0, sender = 0;
+    std::string_view data{}, offsets{};
+};
+struct lent_entry {
+    u64 room = 0;
+    u32 ordinal = 0;
+};
+
+#define CHATROOM_ENTRY(type, member, tag, what) \
+    {#member, nullptr, offsetof(type, member), tag, kind::what, bound::open, 0}
+
+constexpr described_member head_members[] = {
+    CHATROOM_ENTRY(head_entry, time, 2, u64_number),
+    CHATROOM_ENTRY(head_entry, event, 3, u64_number),
+    CHATROOM_ENTRY(head_entry, users_made, 4, u64_number),
+    CHATROOM_ENTRY(head_entry, rooms_made, 5, u64_number),
+    CHATROOM_ENTRY(head_entry, booted, 6, flag),
+};
+constexpr described_member node_members[] = {
+    CHATROOM_ENTRY(node_entry, id, 1, u32_number),
+    CHATROOM_ENTRY(node_entry, incarnation, 2, u32_number),
+    CHATROOM_ENTRY(node_entry, number, 3, u64_number),
+};
+constexpr described_member user_members[] = {
+    CHATROOM_ENTRY(user_entry, id, 1, u64_number),
+    CHATROOM_ENTRY(user_entry, nick_key, 2, u64_number),
+    CHATROOM_ENTRY(user_entry, changed_at, 3, u64_number),
+    CHATROOM_ENTRY(user_entry, detached_at, 4, u64_number),
+    CHATROOM_ENTRY(user_entry, nick, 5, text),
+    CHATROOM_ENTRY(user_entry, identity, 6, text),
+};
+constexpr described_member token_members[] = {CHATROOM_ENTRY(token_entry, hash, 1, text)};
+constexpr described_member binding_members[] = {
+    CHATROOM_ENTRY(binding_entry, user, 1, u64_number),
+    CHATROOM_ENTRY(binding_entry, node, 2, u32_number),
+    CHATROOM_ENTRY(binding_entry, incarnation, 3, u32_number),
+    CHATROOM_ENTRY(binding_entry, session, 4, u32_number),
+};
+constexpr described_member due_members[] = {CHATROOM_ENTRY(due_entry, user, 1, u64_number)};
+constexpr described_member room_members[] = {
+    CHATROOM_ENTRY(room_entry, id, 1, u64_number),
+    CHATROOM_ENTRY(room_entry, owner, 2, u64_number),
+    CHATROOM_ENTRY(room_entry, changed_at, 3, u64_number),
+    CHATROOM_ENTRY(room_entry, roster, 4, u64_number),
+    CHATROOM_ENTRY(room_entry, last, 5, u64_number),
+    CHATROOM_ENTRY(room_entry, capacity, 6, u32_number),
+    CHATROOM_ENTRY(room_entry, reserved, 7, u32_number),
+    CHATROOM_ENTRY(room_entry, ordinal, 8, u32_number),
+    CHATROOM_ENTRY(room_entry, persistent, 9, flag),
+    CHATROOM_ENTRY(room_entry, managed, 10, flag),
+    CHATROOM_ENTRY(room_entry, closing, 11, flag),
+    CHATROOM_ENTRY(room_entry, name, 12, text),
+    CHATROOM_ENTRY(room_entry, title, 13, text),
+    CHATROOM_ENTRY(room_entry, topic, 14, text),
+};
+constexpr described_member member_members[] = {CHATROOM_ENTRY(member_entry, user, 1, u64_number)};
+constexpr described_member page_members[] = {
+    CHATROOM_ENTRY(page_entry, first, 1, u64_number),
+    CHATROOM_ENTRY(page_entry, time, 2, u64_number),
+    CHATROOM_ENTRY(page_entry, begin, 3, u32_number),
+    CHATROOM_ENTRY(page_entry, sender, 4, u32_number),
+    CHATROOM_ENTRY(page_entry, data, 5, text),
+    CHATROOM_ENTRY(page_entry, offsets, 6, text),
+};
+constexpr described_member lent_members[] = {
+    CHATROOM_ENTRY(lent_entry, room, 1, u64_number),
+    CHATROOM_ENTRY(lent_entry, ordinal, 2, u32_number),
+};
+#undef CHATROOM_ENTRY
+
+template <std::size_t count>
+constexpr described shape_of(const described_member (&members)[count]) noexcept {
+    return {"", members, 0, 0, static_cast<u8>(count)};
+}
+
+static constexpr described shape_head = shape_of(head_members);
+static constexpr described shape_node = shape_of(node_members);
+static constexpr described shape_user = shape_of(user_members);
+static constexpr described shape_token = shape_of(token_members);
+static constexpr described shape_binding = shape_of(binding_members);
+static constexpr described shape_due = shape_of(due_members);
+static constexpr described shape_room = shape_of(room_members);
+static constexpr described shape_member = shape_of(member_members);
+static constexpr described shape_page = shape_of(page_members);
+static constexpr described shape_lent = shape_of(lent_members);
+
+// Writing. One walk serves the snapshot, its size and its fingerprint.
+
+static void put(byte_writer& to, entry which, const described& shape, const void* body) noexcept {
+    to.number(static_cast<u64>(which));
+    encode_members(to, shape, body);
+}
+
+static void put_nodes(byte_writer& to, const state& in) noexcept {
+    for (u32 slot = 0; slot < in.nodes.count; ++slot) {
+        const node_data& n = in.nodes[slot];
+        const node_entry e{n.id, n.incarnation, n.number};
+        put(to, entry::node, shape_node, &e);
+    }
+}
+
+static void put_users(byte_writer& to, const state& in, scope what) noexcept {
+    for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].next) {
+        const user_data& u = in.users[slot];
+        user_entry e{u.id, u.nick_key, u.changed_at, 0, in.nick(slot), {}};
+        if (u.bindings == nil) e.detached_at = u.detached_at;
+        if (what == scope::migration && u.bindings != nil) e.detached_at = in.time;
+        if (u.identity != nil) {
+            e.identity = in.identity_bytes.view(u.identity, in.identities[u.identity].size);
+        }
+        put(to, entry::user, shape_user, &e);
+        if (what == scope::migration) continue;
+        for (u32 t = u.tokens; t != nil; t = in.tokens[t].next) {
+            const token_entry hash{{reinterpret_cast<const char*>(in.tokens[t].hash), 16}};
+            put(to, entry::token, shape_token, &hash);
+        }
+    }
+}
+
+static void put_bindings(byte_writer& to, const state& in) noexcept {
+    for (u32 slot = 0; slot < in.nodes.count; ++slot) {
+        for (u32 b = in.nodes[slot].oldest; b != nil; b = in.bindings[b].newer_of_node) {
+            const binding_data& bound = in.bindings[b];
+            const binding_entry e{in.users[bound.user].id, in.nodes[slot].id, bound.incarnation,
+                                  bound.session};
+            put(to, entry::binding, shape_binding, &e);
+        }
+    }
+}
+
+static void put_due(byte_writer& to, const state& in, scope what) noexcept {
+    for (u32 slot = in.users_due.first; slot != nil; slot = in.users[slot].due_next) {
+        const due_entry e{in.users[slot].id};
+        put(to, entry::due, shape_due, &e);
+    }
+    if (what == scope::everything) return;
+    for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].next) {
+        const due_entry e{in.users[slot].id};
+        if (in.users[slot].bindings != nil) put(to, entry::due, shape_due, &e);
+    }
+}
+
+static void put_room(byte_writer& to, const state& in, u32 slot) noexcept {
+    const room_data& r = in.rooms[slot];
+    const room_entry e{r.id,       r.owner,       r.changed_at, r.roster,  r.last,
+                       r.capacity, r.reserved,    r.ordinal_first, r.persistent, r.managed,
+                       r.closing,  in.name(slot), in.title(slot),  in.topic(slot)};
+    put(to, entry::room, shape_room, &e);
+    chunk_place at = r.members.count != 0 ? chunk_pool::make(r.members.head, 0) : 0;
+    for (u32 i = 0; i < r.members.count; ++i) {
+        const member_entry who{in.users[in.member_lists.at(at)].id};
+        put(to, entry::member, shape_member, &who);
+        if (i + 1 < r.members.count) at = in.member_lists.after(at);
+    }
+    for (u32 p = r.page_first; p != nil; p = in.messages.page(p).newer) {
+        const page_head& head = in.messages.page(p);
+        const page_entry page{head.first, head.time, head.begin, head.sender,
+                              in.messages.page_data(p), in.messages.page_offsets(p)};
+        put(to, entry::page, shape_page, &page);
+    }
+}
+
+static void put_rooms(byte_writer& to, const state& in) noexcept {
+    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].next) put_room(to, in, r);
+    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].next) put_room(to, in, r);
+    for (u32 p = in.messages.lent_first; p != nil; p = in.messages.page(p).lent_next) {
+        const page_head& head = in.messages.page(p);
+        const lent_entry e{in.rooms[head.room].id, head.ordinal};
+        put(to, entry::lent, shape_lent, &e);
+    }
+}
+
+static void put_all(byte_writer& to, const state& in, scope what, u64 size) noexcept {
+    char head[snapshot_head];
+    store_le32(head, snapshot_mark);
+    store_le32(head + 4, behaviour_version);
+    store_le64(head + 8, size);
+    to.bytes(head, sizeof head);
+    const head_entry e{in.time, in.event, in.users_made, in.rooms_made, in.booted};
+    put(to, entry::head, shape_head, &e);
+    put(to, entry::limits, shape_limits, &in.shared);
+    put(to, entry::policies, shape_policies, &in.rules);
+    put_nodes(to, in);
+    put_users(to, in, what);
+    if (what == scope::everything) put_bindings(to, in);
+    put_due(to, in, what);
+    put_rooms(to, in);
+    to.number(static_cast<u64>(entry::end));
+}
+
+std::size_t write_snapshot(const state& in, scope what, char* out, std::size_t capacity,
+                           fingerprint* print) noexcept {
+    byte_writer measured{nullptr, static_cast<std::size_t>(-1)};
+    put_all(measured, in, what, 0);
+    const std::size_t size = measured.size + 32;
+    if (print == nullptr && (out == nullptr || size > capacity)) return size;
+    sha256 hash;
+    byte_writer to{out, size};
+    to.hash = &hash;
+    put_all(to, in, what, size);
+    u8 digest[32];
+    hash.finish(digest);
+    if (print != nullptr) std::memcpy(print->bytes, digest, sizeof digest);
+    to.hash = nullptr;
+    to.bytes(digest, sizeof digest);
+    return size;
+}
+
+// Reading. The state is empty before, and emptied again when anything is wrong.
+
+struct snapshot_reader {
+    state& in;
+    fault& why;
+    byte_reader from;
+    scratch nothing{};       // No entry holds a list.
+    limits told{};
+    u32 user = nil;         // The last ones, to which others belong.
+    u32 room = nil;
+    u32 last_token = nil;
+
+    bool get(const described& shape, void* body) noexcept {
+        return decode_members(from, shape, body, nothing);
+    }
+    bool too_small(const char* limit, u64 capacity) noexcept {
+        why(error::limit_too_small, limit, capacity, capacity + 1);
+        return false;
+    }
+    bool read_head() noexcept;
+    bool read_node() noexcept;
+    bool read_user() noexcept;
+    bool read_token() noexcept;
+    bool read_binding() noexcept;
+    bool read_due() noexcept;
+    bool read_room() noexcept;
+    bool read_member() noexcept;
+    bool read_page() noexcept;
+    bool read_lent() noexcept;
+    bool read_entry(entry which) noexcept;
+};
+
+bool snapshot_reader::read_head() noexcept {
+    head_entry e;
+    if (!get(shape_head, &e)) return false;
+    in.time = e.time;
+    in.event = e.event;
+    in.users_made = e.users_made;
+    in.rooms_made = e.rooms_made;
+    in.booted = e.booted;
+    return e.time < u64{1} << 53;
+}
+
+bool snapshot_reader::read_node() noexcept {
+    node_entry e;
+    if (!get(shape_node, &e) || in.find_node(e.id) != nil) return false;
+    if (in.nodes.full()) return too_small("nodes_max", in.nodes.capacity);
+    const u32 slot = in.nodes.take();
+    in.nodes[slot].id = e.id;
+    in.nodes[slot].incarnation = e.incarnation;
+    in.nodes[slot].number = e.number;
+    return true;
+}
+
+bool snapshot_reader::read_user() noexcept {
+    user_entry e;
+    if (!get(shape_user, &e) || e.id == 0 || in.find_user(e.id) != nil || e.nick.empty() ||
+        utf8_invalid_at(e.nick) != e.nick.size()) {
+        return false;
+    }
+    if (in.users.full()) return too_small("users_max", in.users.capacity);
+    if (e.nick.size() > in.nicks.stride) return too_small("nick_bytes_max", in.nicks.stride);
+    if (e.identity.size() > in.identity_bytes.stride) {
+        return too_small("identity_bytes_max", in.identity_bytes.stride);
+    }
+    const u64 made = in.users_made;
+    in.users_made = e.id - 1;
+    user = in.add_user(e.nick, e.nick_key);
+    in.users_made = made;
+    in.users[user].changed_at = e.changed_at;
+    in.users[user].detached_at = e.detached_at;
+    last_token = nil;
+    if (e.identity.empty()) return true;
+    if (in.find_identity(e.identity) != nil) return false;
+    in.set_identity(user, e.identity);
+    return true;
+}
+
+bool snapshot_reader::read_token() noexcept {
+    token_entry e;
+    if (!get(shape_token, &e) || e.hash.size() != 16 || user == nil) return false;
+    if (in.find_token(e.hash) != nil) return false;
+    if (in.tokens.full()) return too_small("sessions_per_user_max", in.tokens.capacity);
+    last_token = in.add_token_last(user, last_token, e.hash);
+    return true;
+}
+
+bool snapshot_reader::read_binding() noexcept {
+    binding_entry e;
+    if (!get(shape_binding, &e)) return false;
+    const u32 who = in.find_user(e.user);
+    const u32 node = in.find_node(e.node);
+    if (who == nil || node == nil || e.session == 0 ||
+        e.incarnation > in.nodes[node].incarnation) {
+        return false;
+    }
+    const u32 most = in.capacity.sessions_per_user_max;
+    if (in.users[who].sessions >= most) return too_small("sessions_per_user_max", most);
+    in.add_binding(who, node, e.incarnation, e.session);
+    return true;
+}
+
+bool snapshot_reader::read_due() noexcept {
+    due_entry e;
+    if (!get(shape_due, &e)) return false;
+    const u32 who = in.find_user(e.user);
+    if (who == nil || in.users[who].bindings != nil || in.is_due(who)) return false;
+    in.add_due(who);
+    return true;
+}
+
+bool snapshot_reader::read_room() noexcept {
+    room_entry e;
+    if (!get(shape_room, &e) || e.id == 0 || e.name.empty()) return false;
+    if (!e.closing && in.find_room(e.name) != nil) return false;
+    if (in.rooms.full()) return too_small("rooms_max", in.rooms.capacity);
+    if (e.name.size() > in.names.stride) return too_small("room_name_bytes_max", in.names.stride);
+    if (e.title.size() > in.titles.stride) return too_small("title_bytes_max", in.titles.stride);
+    if (e.topic.size() > in.topics.stride) return too_small("topic_bytes_max", in.topics.stride);
+    const u64 made = in.rooms_made;
+    in.rooms_made = e.id - 1;
+    room = in.add_room(e.name, e.owner);
+    in.rooms_made = made;
+    room_data& r = in.rooms[room];
+    in.messages.reserved += e.reserved - r.reserved;
+    if (in.messages.reserved > in.messages.capacity) {
+        return too_small("history_pages_max", in.messages.capacity);
+    }
+    in.set_text(room, e.title, e.topic);
+    r.changed_at = e.changed_at;
+    r.roster = e.roster;
+    r.last = e.last;
+    r.capacity = e.capacity;
+    r.reserved = e.reserved;
+    r.ordinal_first = e.ordinal;
+    r.persistent = e.persistent;
+    r.managed = e.managed;
+    if (e.closing) in.close_room(room);
+    return true;
+}
+
+bool snapshot_reader::read_member() noexcept {
+    member_entry e;
+    if (!get(shape_member, &e) || room == nil) return false;
+    const u32 who = in.find_user(e.user);
+    if (who == nil || in.find_membership(who, room) != nil) return false;
+    if (in.memberships.full()) return too_small("members_max", in.memberships.capacity);
+    if (in.users[who].rooms >= in.capacity.rooms_per_user_max) {
+        return too_small("rooms_per_user_max", in.capacity.rooms_per_user_max);
+    }
+    const u64 roster = in.rooms[room].roster, changed_at = in.rooms[room].changed_at;
+    in.add_member(who, room);
+    in.rooms[room].roster = roster;
+    in.rooms[room].changed_at = changed_at;
+    return true;
+}
+
+bool snapshot_reader::read_page() noexcept {
+    page_entry e;
+    if (!get(shape_page, &e) || room == nil) return false;
+    const history_store& store = in.messages;
+    if (store.in_use == store.capacity) return too_small("history_pages_max", store.capacity);
+    if (sizeof(page_head) + e.data.size() + e.offsets.size() > store.page_bytes) {
+        return too_small("page_bytes", store.page_bytes);
+    }
+    if (e.offsets.size() / 2 > store.page_messages_max) {
+        return too_small("page_messages_max", store.page_messages_max);
+    }
+    page_head head;
+    head.first = e.first;
+    head.time = e.time;
+    head.begin = static_cast<u16>(smaller(e.begin, 0xffffu));
+    head.sender = static_cast<u16>(smaller(e.sender, 0xffffu));
+    return in.messages.adopt_page(room, head, e.data, e.offsets);
+}
+
+bool snapshot_reader::read_lent() noexcept {
+    lent_entry e;
+    if (!get(shape_lent, &e)) return false;
+    u32 at = in.rooms_order.first;
+    for (; at != nil && in.rooms[at].id != e.room; at = in.rooms[at].next) {}
+    if (at == nil) {
+        at = in.rooms_closing.first;
+        for (; at != nil && in.rooms[at].id != e.room; at = in.rooms[at].next) {}
+    }
+    return at != nil && in.messages.adopt_lent(at, e.ordinal);
+}
+
+bool snapshot_reader::read_entry(entry which) noexcept {
+    switch (which) {
+    case entry::head: return read_head();
+    case entry::limits: return get(shape_limits, &told);
+    case entry::policies: return get(shape_policies, &in.rules);
+    case entry::node: return read_node();
+    case entry::user: return read_user();
+    case entry::token: return read_token();
+    case entry::binding: return read_binding();
+    case entry::due: return read_due();
+    case entry::room: return read_room();
+    case entry::member: return read_member();
+    case entry::page: return read_page();
+    case entry::lent: return read_lent();
+    case entry::end: break;
+    }
+    return false;
+}
+
+// What the entries cannot show one by one.
+static bool is_whole(const state& in) noexcept {
+    for (u32 u = in.users_order.first; u != nil; u = in.users[u].next) {
+        if (in.users[u].id > in.users_made) return false;
+        if (in.users[u].bindings == nil && !in.is_due(u)) return false;
+    }
+    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].next) {
+        if (in.rooms[r].id > in.rooms_made || !in.messages.is_whole(r)) return false;
+    }
+    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].next) {
+        if (!in.messages.is_whole(r)) return false;
+    }
+    return true;
+}
+
+error read_snapshot(state& into, std::string_view bytes, fault& why) noexcept {
+    if (bytes.size() < snapshot_head + 32 || load_le32(bytes.data()) != snapshot_mark ||
+        load_le64(bytes.data() + 8) != bytes.size()) {
+        return why(error::snapshot_invalid);
+    }
+    if (load_le32(bytes.data() + 4) > behaviour_version) return why(error::behaviour_unknown);
+    u8 digest[32];
+    sha256_of(bytes.data(), bytes.size() - 32, digest);
+    if (std::memcmp(digest, bytes.data() + bytes.size() - 32, 32) != 0) {
+        return why(error::snapshot_invalid);
+    }
+    snapshot_reader reader{into, why, {bytes.data() + snapshot_head,
+                                       bytes.data() + bytes.size() - 32}};
+    for (;;) {
+        const u64 which = reader.from.number();
+        if (which == static_cast<u64>(entry::end) && !reader.from.bad) break;
+        if (which > static_cast<u64>(entry::lent) || !reader.read_entry(static_cast<entry>(which))) {
+            return why.why != error::none ? why.why : why(error::snapshot_invalid);
+        }
+    }
+    fault bound;
+    if (reader.from.at != reader.from.end || !is_whole(into) ||
+        !policies_valid(into.rules, into.capacity, bound)) {
+        return why(error::snapshot_invalid);
+    }
+    return error::none;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/core.hpp -------------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// A token while it is on its way to the client, and what is stored of it.
+struct secret {
+    u8 token[16]{};
+    u8 hash[32]{};           ///< The first half is stored.
+    u8 proof[32]{};          ///< Of the token that was presented.
+    bool made = false;
+};
+
+/// A record of this engine that waits for its commit.
+struct pending_record {
+    u64 number = 0;
+    u64 ticket = 0;
+    u32 session = 0;         ///< Its id.
+    u32 history = 0;         ///< Of a join: the messages asked for.
+    u64 ref = 0;
+    u8 token[16]{};          ///< The token that the record holds the hash of.
+    bool has_token = false;
+    bool framed = false;
+    bool used = false;
+};
+
+/// Calls made inside callbacks, one after the other, each behind its size.
+struct byte_queue {
+    char* base = nullptr;
+    u32 capacity = 0;
+    u32 head = 0;
+    u32 tail = 0;
+
+    char* push(u32 bytes) noexcept;
+    std::string_view front() noexcept;
+    void pop() noexcept;
+    bool empty() const noexcept { return head == tail; }
+    u32 used() const noexcept { return tail >= head ? tail - head : capacity - head + tail; }
+};
+
+/// Who offers a command, and how the outcome gets back.
+struct offering {
+    u32 slot = nil;                   ///< The session; nil: the host or the engine.
+    u32 session = 0;                   ///< Its id, or `host`.
+    u64 behalf = 0;
+    u64 ref = 0;
+    bool framed = false;               ///< It came as a frame: a reply is due.
+    outcome* result = nullptr;
+};
+
+/// An engine, inside: what the public class opens and closes.
+struct core {
+    config how{};
+    environment env{};
+    dispatch known{};
+    const text_rules* names = nullptr;
+    void* block = nullptr;
+    std::size_t block_bytes = 0;
+    state in;
+    outbox out;
+    scratch more;                      ///< For the command at hand.
+    byte_queue queue;
+    pending_record* waiting = nullptr;
+    u32 waiting_count = 0;
+    char* record = nullptr;
+    std::size_t record_bytes = 0;
+    statistics count{};
+    char features[64]{};
+
+    u64 now = 0;
+    u64 numbered = 0;                  ///< Of the last record made here.
+    u64 ticketed = 0;
+    u64 advanced_at = 0;
+    u64 counted_at = 0;
+    bool timed = false;
+    bool booting = true;               ///< This incarnation's first record is still due.
+    bool busy = false;                 ///< Within a call, so inside a callback for any other.
+    fault why{};
+    failure told{};                    ///< `why`, as the public face shows it.
+    char found[24]{};
+
+    void claim(arena& memory, const limits& sizes) noexcept;
+
+    u64 effective_time() const noexcept;
+    void begin_call() noexcept;
+    void end_call() noexcept;
+
+    // Commands.
+    error check(const command_rule& rule, request& what) noexcept;
+    error resolve(void* body, request& what, secret& made) noexcept;
+    error offer(const command_rule& rule, void* body, const offering& by) noexcept;
+    error propose(const command_rule& rule, request& what, const offering& by,
+                  const secret& made) noexcept;
+    error write(const command_rule& rule, request& what, stored& answer) noexcept;
+    void keep(const request& what, const offering& by, const secret& made) noexcept;
+    error apply(const command_rule& rule, request& what, applied& done, bool logged) noexcept;
+    void locate(request& what) const noexcept;
+    error boot_if_due() noexcept;
+    error offer_engine(command_type type, void* body, u32 slot) noexcept;
+    void finish(const command_rule& rule, const request& what, const offering& by,
+                const applied& done, const secret& made) noexcept;
+    void refuse(const command_rule* rule, const void* body, const offering& by) noexcept;
+    void see(const observation& seen) noexcept;
+    error answer_read(const command_rule& rule, const void* body, const offering& by) noexcept;
+
+    // Calls.
+    error take_frame(u32 slot, std::string_view frame) noexcept;
+    void bad_frame(u32 slot) noexcept;
+    error submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept;
+    error queue_frame(u32 session, std::string_view frame) noexcept;
+    error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
+    void run_queue() noexcept;
+    bool run_queued(std::string_view entry) noexcept;
+    error commit(std::string_view bytes, chatroom::origin origin) noexcept;
+    error decode(std::string_view bytes, const command_rule*& rule, void*& body,
+                 request& what) noexcept;
+    pending_record* find_waiting(u64 number) noexcept;
+    void give_up(pending_record& w) noexcept;
+    error restore(std::string_view snapshot) noexcept;
+    void tick() noexcept;
+    void reap_ended() noexcept;
+    u64 next_due() const noexcept;
+};
+
+/// Passes on what changed to the outbox of the core that is the context.
+void watch_state(const change& what, void* context);
+
+}  // namespace chatroom::detail
+
+// ---- src/core.cpp -------------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// Memory.
+
+// A ring in which no entry wraps around: what is behind the last one is passed over.
+constexpr u32 queue_wrap = 0xffffffffu;
+
+static u32 queue_room(u32 bytes) noexcept { return (bytes + 4 + 7) & ~7u; }
+
+char* byte_queue::push(u32 bytes) noexcept {
+    const u32 wanted = queue_room(bytes);
+    if (tail >= head && capacity - tail < wanted) {
+        if (head <= wanted) return nullptr;
+        if (tail != capacity) store_le32(base + tail, queue_wrap);
+        tail = 0;
+    } else if (tail < head && head - tail <= wanted) {
+        return nullptr;
+    }
+    char* const at = base + tail;
+    store_le32(at, bytes);
+    tail += wanted;
+    return at + 4;
+}
+
+std::string_view byte_queue::front() noexcept {
+    if (head == capacity || load_le32(base + head) == queue_wrap) head = 0;
+    return {base + head + 4, load_le32(base + head)};
+}
+
+void byte_queue::pop() noexcept {
+    head += queue_room(load_le32(base + head));
+    if (head == tail) head = tail = 0;
+}
+
+// The largest record: of a boot, a post, a create or a resume.
+static std::size_t record_bytes_max(const limits& sizes) noexcept {
+    const std::size_t boot = 400;
+    const std::size_t post = sizes.message_bytes_max + sizes.nonce_bytes_max + 64;
+    const std::size_t create = sizes.title_bytes_max + sizes.topic_bytes_max + 64;
+    const std::size_t resume = sizes.rooms_per_user_max * (sizes.room_name_bytes_max + 16);
+    return record_head + 128 + sizes.room_name_bytes_max +
+           larger(larger(boot, post), larger(create, resume));
+}
+
+void core::claim(arena& memory, const limits& sizes) noexcept {
+    in.claim(memory, sizes);
+    out.claim(memory, sizes);
+    record_bytes = record_bytes_max(sizes);
+    record = static_cast<char*>(memory.take(record_bytes, 8));
+    more.capacity = sizes.frame_bytes_max + 256 +
+                    sizes.rooms_per_user_max * (2 * sizeof(cursor) + sizes.room_name_bytes_max);
+    more.base = static_cast<char*>(memory.take(more.capacity, 8));
+    queue.capacity = sizes.queue_bytes & ~7u;
+    queue.base = static_cast<char*>(memory.take(queue.capacity, 8));
+    waiting = static_cast<pending_record*>(
+        memory.take(sizeof(pending_record) * sizes.records_pending_max, 8));
+}
+
+void watch_state(const change& what, void* context) {
+    static_cast<core*>(context)->out.watch(what);
+}
+
+// Calls.
+
+void core::begin_call() noexcept {
+    busy = true;
+    out.budget = how.budgets.deliveries_per_call;
+}
+
+void core::end_call() noexcept {
+    reap_ended();
+    out.pump();
+    run_queue();
+    out.pump();
+    reap_ended();
+    busy = false;
+}
+
+u64 core::effective_time() const noexcept {
+    u64 time = larger(now, in.time);
+    if (in.booted && in.time != 0) {
+        time = smaller(time, in.time + in.rules.clock_ahead_max_ms);
+    }
+    return time;
+}
+
+// A command's way: judge, resolve, log, check, apply.
+
+static void hash_of(const void* data, std::size_t size, u8 (&out)[32]) noexcept {
+    sha256_of(data, size, out);
+}
+
+static bool from_hex(std::string_view text, u8 (&out)[16]) noexcept {
+    if (text.size() != 32) return false;
+    for (u32 i = 0; i < 32; ++i) {
+        const char c = text[i];
+        const int digit = c >= '0' && c <= '9'   ? c - '0'
+                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                                 : -1;
+        if (digit < 0) return false;
+        out[i / 2] = static_cast<u8>(i % 2 == 0 ? digit << 4 : out[i / 2] | digit);
+    }
+    return true;
+}
+
+static error resolve_nick(core& c, std::string_view nick, request& what) noexcept {
+    const std::size_t room = 3 * nick.size();
+    char* const folded = static_cast<char*>(c.more.take(room));
+    const std::size_t size = folded == nullptr ? size_short : c.names->fold(nick, folded, room);
+    if (size == size_short) return c.why(error::nick_invalid, "nick");
+    u8 hash[32];
+    hash_of(folded, size, hash);
+    what.known.nick_key = load_le64(hash);
+    return error::none;
+}
+
+static error resolve_token(core& c, request& what, secret& made) noexcept {
+    if (c.env.entropy.fn == nullptr ||
+        !c.env.entropy.fn(made.token, sizeof made.token, c.env.entropy.context)) {
+        return c.why(error::entropy_failed);
+    }
+    made.made = true;
+    hash_of(made.token, sizeof made.token, made.hash);
+    what.known.token_hash = {reinterpret_cast<const char*>(made.hash), 16};
+    return error::none;
+}
+
+// Adds what does not come from the shared state; what is secret stays here.
+error core::resolve(void* body, request& what, secret& made) noexcept {
+    switch (what.type) {
+    case command_type::guest:
+        if (error e = resolve_nick(*this, what.as<guest>().nick, what); e != error::none) return e;
+        return resolve_token(*this, what, made);
+    case command_type::nick: return resolve_nick(*this, what.as<nick>().name, what);
+    case command_type::bind: return resolve_nick(*this, what.as<bind>().nick, what);
+    case command_type::token: return resolve_token(*this, what, made);
+    case command_type::resume: {
+        u8 token[16];
+        if (!from_hex(what.as<resume>().token, token)) return why(error::token_invalid, "token");
+        hash_of(token, sizeof token, made.proof);
+        what.known.proof = {reinterpret_cast<const char*>(made.proof), 16};
+        static_cast<resume*>(body)->token = {};
+        return resolve_token(*this, what, made);
+    }
+    default: return error::none;
+    }
+}
+
+void core::locate(request& what) const noexcept {
+    if (what.by_host()) {
+        if (what.known.behalf != 0) what.user = in.find_user(what.known.behalf);
+        return;
+    }
+    const u32 node = in.find_node(what.node);
+    if (what.session == 0 || node == nil) return;
+    what.binding = in.find_binding(node, what.session);
+    if (what.binding != nil) what.user = in.bindings[what.binding].user;
+}
+
+error core::check(const command_rule& rule, request& what) noexcept {
+    locate(what);
+    if (what.by_host()) {
+        if ((rule.flags & sessions_only) != 0) return why(error::forbidden);
+        if (what.user == nil && (what.known.behalf != 0 || (rule.flags & needs_user) != 0)) {
+            return why(error::user_unknown, "user");
+        }
+    } else if ((rule.flags & engine_only) == 0) {
+        if ((rule.flags & host_only) != 0) return why(error::forbidden);
+        const bool bound = what.user != nil;
+        if ((rule.flags & needs_none) != 0 && bound) return why(error::already_logged_in);
+        if ((rule.flags & needs_none) == 0 && !bound) return why(error::login_required);
+    }
+    return rule.check(in, what, why);
+}
+
+// What a log holds counts as offered, so its refusals go on the record too: they move the time.
+error core::apply(const command_rule& rule, request& what, applied& done, bool logged) noexcept {
+    const u64 before = in.time;
+    in.time = larger(in.time, what.time);
+    ++in.event;
+    const error e = check(rule, what);
+    if (e != error::none && (!logged || what.type == command_type::boot)) {
+        in.time = before;
+        --in.event;
+        return e;
+    }
+    done.time = in.time;
+    if (e == error::none) {
+        in.effects = in.rules.effects_per_record_max;
+        rule.apply(in, what, done);
+    }
+    in.nodes[in.find_node(what.node)].number = what.number;
+    ++count.records_applied;
+    return e;
+}
+
+error core::write(const command_rule& rule, request& what, stored& answer) noexcept {
+    if (waiting_count == 0) {   // Saves the log what would be refused anyway.
+        if (error e = check(rule, what); e != error::none) return e;
+    }
+    if (waiting_count == how.limits.records_pending_max) {
+        return why(error::records_full, "records_pending_max", waiting_count, waiting_count);
+    }
+    const std::size_t size = encode_record(what, *rule.shape, record, record_bytes);
+    invariant(size != 0);
+    ++count.records_written;
+    answer = env.log.fn({record, size}, what.number, env.log.context);
+    if (answer == stored::no) return why(error::storage_failed);
+    return error::none;
+}
+
+void core::keep(const request& what, const offering& by, const secret& made) noexcept {
+    u32 at = 0;
+    while (waiting[at].used) ++at;
+    pending_record& w = waiting[at];
+    w = pending_record{};
+    w.used = true;
+    w.number = what.number;
+    w.session = what.session;
+    w.ref = by.ref;
+    w.framed = by.framed;
+    w.has_token = made.made;
+    std::memcpy(w.token, made.token, sizeof w.token);
+    if (what.type == command_type::join) w.history = what.as<join>().history;
+    ++waiting_count;
+    if (by.result != nullptr) {
+        if (by.result->ticket == 0) by.result->ticket = ++ticketed;
+        w.ticket = by.result->ticket;
+    }
+    if (by.framed) out.sessions[by.slot].waiting = true;
+}
+
+error core::propose(const command_rule& rule, request& what, const offering& by,
+                    const secret& made) noexcept {
+    what.number = numbered + 1;
+    const bool logged = env.log.fn != nullptr;
+    if (logged) {
+        stored answer = stored::yes;
+        const error e = write(rule, what, answer);
+        if (e == error::none || e == error::storage_failed) ++numbered;
+        if (e != error::none) return e;
+        if (answer == stored::pending || waiting_count != 0) {
+            keep(what, by, made);
+            return error::pending;
+        }
+    }
+    applied done;
+    if (what.type == command_type::join) {
+        out.joiner = by.slot;
+        out.join_history = what.as<join>().history;
+    }
+    if (what.type == command_type::resume) out.cursors = what.as<resume>().cursors;
+    const error e = apply(rule, what, done, logged);
+    if (e == error::none) {
+        numbered = what.number;
+        finish(rule, what, by, done, made);
+    }
+    out.joiner = nil;
+    out.cursors = {};
+    return e;
+}
+
+error core::boot_if_due() noexcept {
+    if (!booting) return error::none;
+    boot with;
+    with.limits = how.limits;
+    with.policies = in.booted ? in.rules : how.policies;
+    with.features = view(features);
+    const error e = offer_engine(command_type::boot, &with, nil);
+    if (e == error::none || e == error::pending) {
+        booting = false;
+        return error::none;
+    }
+    return e;
+}
+
+error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
+    offering by;
+    by.slot = slot;
+    by.session = slot == nil ? 0 : out.sessions[slot].id;
+    return offer(*known.find(type), body, by);
+}
+
+error core::offer(const command_rule& rule, void* body, const offering& by) noexcept {
+    why = fault{};
+    if (!timed) return why(error::no_time);
+    const bool own = (rule.flags & engine_only) != 0;
+    if (rule.type != command_type::boot) {
+        if (error e = boot_if_due(); e != error::none) return e;
+    }
+    if (!own || rule.type == command_type::bind) {
+        const error e = judge(*rule.shape, body, in.shared, names, more, why);
+        if (e != error::none) return e;
+    }
+    if ((rule.flags & reads) != 0) return answer_read(rule, body, by);
+    request what;
+    what.type = rule.type;
+    what.body = body;
+    what.node = how.node;
+    what.incarnation = how.incarnation;
+    what.session = by.session;
+    what.known.ref = by.ref;
+    what.known.behalf = by.behalf;
+    what.time = effective_time();
+    secret made;
+    error e = resolve(body, what, made);
+    if (e == error::none) e = propose(rule, what, by, made);
+    return e;
+}
+
+// Outcomes.
+
+void core::see(const observation& seen) noexcept {
+    if (env.observe.fn != nullptr) env.observe.fn(seen, env.observe.context);
+}
+
+void core::finish(const command_rule& rule, const request& what, const offering& by,
+                  const applied& done, const secret& made) noexcept {
+    if ((rule.flags & engine_only) == 0) ++count.commands_accepted;
+    if (by.slot != nil) {
+        session_data& d = out.sessions[by.slot];
+        if (rule.type == command_type::join) {
+            if (out.joiner == by.slot) out.retell(by.slot, done.room, what.as<join>().history);
+            d.room = done.room;
+        }
+        if (rule.type == command_type::create) d.room = done.room;
+    }
+    if (by.result != nullptr) {
+        by.result->number = done.number;
+        by.result->time = done.time;
+        by.result->user = user_id{done.user};
+        if (made.made) to_hex(made.token, by.result->token);
+    }
+    if (by.framed) {
+        reply_data r;
+        r.type = event_type::ok;
+        r.ref = by.ref;
+        r.done = {done.user, done.number, done.time, done.room, 0, {}, made.made};
+        if (done.room != nil) r.done.room_id = in.rooms[done.room].id;
+        std::memcpy(r.done.token, made.token, sizeof r.done.token);
+        out.reply(by.slot, r);
+    }
+    const command as_command(what.type, what.body);
+    observation seen;
+    seen.session = session_id{what.session};
+    if (what.user != nil) seen.user = user_id{in.users[what.user].id};
+    seen.command = (rule.flags & engine_only) == 0 ? &as_command : nullptr;
+    seen.ticket = by.result != nullptr ? by.result->ticket : 0;
+    seen.number = done.number;
+    seen.time = done.time;
+    if (seen.command != nullptr) see(seen);
+}
+
+void core::refuse(const command_rule* rule, const void* body, const offering& by) noexcept {
+    ++count.commands_refused;
+    const reply_data r = refusal(why, by.ref);
+    std::memcpy(found, r.refused.found, sizeof found);
+    told = failure{};
+    told.ref = by.ref;
+    told.code = view(error_name(why.why));
+    told.error = static_cast<std::int32_t>(why.why);
+    told.field = view(why.field);
+    told.limit = why.limit;
+    told.value = why.value;
+    told.at = why.at;
+    told.found = {found, r.refused.found_size};
+    told.retry_ms = why.retry_ms;
+    told.text = view(error_text(why.why));
+    const command as_command(rule != nullptr ? rule->type : command_type::none, body);
+    observation seen;
+    seen.session = session_id{by.session};
+    if (by.slot != nil && out.sessions[by.slot].user != nil) {
+        seen.user = user_id{in.users[out.sessions[by.slot].user].id};
+    }
+    seen.command = rule != nullptr ? &as_command : nullptr;
+    seen.why = why.why;
+    seen.at = why.at;
+    seen.ticket = by.result != nullptr ? by.result->ticket : 0;
+    seen.time = in.time;
+    if (by.framed) out.reply(by.slot, r);
+    see(seen);
+}
+
+static u32 asked_room(const state& in, std::string_view name, page_reply& page) noexcept {
+    page.room = in.find_room(name);
+    page.room_id = page.room == nil ? 0 : in.rooms[page.room].id;
+    return page.room;
+}
+
+// Reads make no record; their reply is kept as what was asked, and read when it is told.
+error core::answer_read(const command_rule& rule, const void* body, const offering& by) noexcept {
+    const u32 user = out.sessions[by.slot].user;
+    reply_data r;
+    r.ref = by.ref;
+    r.type = event_type::ok;
+    if (rule.type == command_type::ping) {
+        r.done.room = nil;
+        r.done.time = effective_time();
+        out.reply(by.slot, r);
+        return error::none;
+    }
+    if (user == nil) return why(error::login_required);
+    page_reply page{};
+    page.room = nil;
+    if (rule.type == command_type::rooms) {
+        const chatroom::rooms& asked = *static_cast<const chatroom::rooms*>(body);
+        r.type = event_type::rooms_page;
+        page.number = asked.after;
+        page.limit = asked.limit;
+    } else if (rule.type == command_type::members) {
+        const chatroom::members& asked = *static_cast<const chatroom::members*>(body);
+        r.type = event_type::members_page;
+        page.number = asked.after;
+        page.limit = asked.limit;
+        if (!in.can_see(user, false, asked_room(in, asked.room, page))) {
+            return why(error::room_unknown, "room");
+        }
+    } else {
+        const history& asked = *static_cast<const history*>(body);
+        r.type = event_type::history_page;
+        page.selector = asked.selector;
+        page.number = asked.number;
+        page.until = asked.until;
+        page.limit = asked.limit;
+        if (!in.can_see(user, false, asked_room(in, asked.room, page))) {
+            return why(error::room_unknown, "room");
+        }
+    }
+    r.page = page;
+    ++count.commands_accepted;
+    out.reply(by.slot, r);
+    return error::none;
+}
+
+// Frames and typed commands.
+
+void core::bad_frame(u32 slot) noexcept {
+    ++count.frames_unreadable;
+    session_data& d = out.sessions[slot];
+    if (++d.bad_frames < how.budgets.bad_frames_max) return;
+    bye last;
+    last.code = view(error_name(error::frame_malformed));
+    out.tell(slot, last);
+    if (d.who.id != 0) out.end(slot);
+}
+
+static void fill_room(const command_rule& rule, void* body, std::string_view room) noexcept {
+    for (u32 i = 0; i < rule.shape->count; ++i) {
+        const described_member& m = rule.shape->members[i];
+        if (m.bound == bound::room_name && m.kind == kind::text && text_of(body, m).empty()) {
+            text_of(body, m) = room;
+        }
+    }
+}
+
+error core::take_frame(u32 slot, std::string_view frame) noexcept {
+    const session_data& d = out.sessions[slot];
+    const codec* by_codec = out.codecs[static_cast<u32>(d.wire)];
+    offering by;
+    by.slot = slot;
+    by.session = d.id;
+    by.framed = true;
+    more.used = 0;
+    why = fault{};
+    decoded got;
+    error e = error::none;
+    if (by_codec == nullptr) {
+        e = why(error::codec_missing);
+    } else if (frame.size() > d.frame_bytes_max) {
+        e = why(error::frame_too_long, "frame_bytes_max", d.frame_bytes_max, frame.size());
+    } else {
+        e = by_codec->decode(known, frame, more, got, why);
+    }
+    by.ref = got.ref;
+    if (e != error::none) {
+        refuse(nullptr, nullptr, by);
+        if (e == error::frame_malformed || e == error::frame_too_long) bad_frame(slot);
+        return e;
+    }
+    if (got.help) {
+        reply_data r;
+        r.type = event_type::help;
+        out.reply(slot, r);
+        return error::none;
+    }
+    if (d.wire == wire::lines && d.room != nil) fill_room(*got.rule, got.body, in.name(d.room));
+    e = offer(*got.rule, got.body, by);
+    if (e != error::none && e != error::pending) refuse(got.rule, got.body, by);
+    return e;
+}
+
+error core::submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept {
+    more.used = 0;
+    why = fault{};
+    offering by;
+    by.session = session;
+    by.behalf = behalf;
+    by.result = result;
+    const bool by_host = session == static_cast<u32>(host);
+    by.slot = by_host ? nil : out.find(session);
+    const command_rule* rule = known.find(what.type);
+    void* body = nullptr;
+    error e = error::none;
+    if (!by_host && (by.slot == nil || out.sessions[by.slot].who.id == 0)) {
+        by.slot = nil;
+        e = why(error::session_unknown);
+    } else if (rule == nullptr) {
+        e = why(error::op_unknown);
+    } else if ((rule->flags & (engine_only | reads)) != 0 || (behalf != 0 && !by_host)) {
+        e = why(error::invalid_argument);
+    } else if (body = more.take(rule->shape->bytes); body == nullptr) {
+        e = why(error::frame_too_long);
+    } else {
+        std::memcpy(body, what.body, rule->shape->bytes);
+        e = offer(*rule, body, by);
+    }
+    if (e != error::none && e != error::pending) refuse(rule, what.body, by);
+    return e;
+}
+
+// Calls made inside callbacks: kept, and run when the outer call is done.
+
+constexpr u32 queued_head = 24;
+
+error core::queue_frame(u32 session, std::string_view frame) noexcept {
+    char* const at = queue.push(queued_head + static_cast<u32>(frame.size()));
+    if (at == nullptr) return error::queue_full;
+    store_le32(at, session);
+    store_le32(at + 4, 0);
+    store_le64(at + 8, 0);
+    store_le64(at + 16, 0);
+    if (!frame.empty()) std::memcpy(at + queued_head, frame.data(), frame.size());
+    return error::queued;
+}
+
+error core::queue_command(u32 session, const command& what, u64 behalf,
+                          outcome& result) noexcept {
+    const command_rule* rule = known.find(what.type);
+    if (rule == nullptr) return error::op_unknown;
+    if ((rule->flags & (engine_only | reads)) != 0) return error::invalid_argument;
+    byte_writer measured{nullptr, queue.capacity};
+    encode_members(measured, *rule->shape, what.body);
+    if (measured.full) return error::queue_full;
+    char* const at = queue.push(queued_head + static_cast<u32>(measured.size));
+    if (at == nullptr) return error::queue_full;
+    result.ticket = ++ticketed;
+    store_le32(at, session);
+    store_le32(at + 4, static_cast<u32>(what.type));
+    store_le64(at + 8, behalf);
+    store_le64(at + 16, result.ticket);
+    byte_writer to{at + queued_head, measured.size};
+    encode_members(to, *rule->shape, what.body);
+    return error::queued;
+}
+
+bool core::run_queued(std::string_view entry) noexcept {
+    const u32 session = load_le32(entry.data());
+    const command_type type = static_cast<command_type>(load_le32(entry.data() + 4));
+    const char* const rest = entry.data() + queued_head;
+    const char* const end = entry.data() + entry.size();
+    if (type == command_type::none) {
+        const u32 slot = out.find(session);
+        if (slot == nil || out.sessions[slot].who.id == 0) return true;
+        const session_data& d = out.sessions[slot];
+        if (d.replying || d.waiting) return false;
+        take_frame(slot, {rest, static_cast<std::size_t>(end - rest)});
+        return true;
+    }
+    outcome result;
+    result.ticket = load_le64(entry.data() + 16);
+    const command_rule* rule = known.find(type);
+    more.used = 0;
+    void* const body = more.take(rule->shape->bytes);
+    std::memset(body, 0, rule->shape->bytes);
+    byte_reader from{rest, end};
+    if (!decode_members(from, *rule->shape, body, more)) return true;
+    // `submit` begins with empty scratch; what was decoded lies in the queue and the scratch.
+    const std::size_t keep_used = more.used;
+    more.base += keep_used;
+    more.capacity -= keep_used;
+    submit(session, command(type, body), load_le64(entry.data() + 8), &result);
+    more.base -= keep_used;
+    more.capacity += keep_used;
+    return true;
+}
+
+// The entry at hand stays in the queue while it runs, since its texts are read there.
+void core::run_queue() noexcept {
+    u32 put_off = 0;
+    for (u32 n = 0; n < how.budgets.queued_per_call && !queue.empty() && n >= put_off; ++n) {
+        const std::string_view entry = queue.front();
+        if (run_queued(entry)) {
+            queue.pop();
+            continue;
+        }
+        ++put_off;
+        const u32 size = static_cast<u32>(entry.size());
+        char* const again = queue.push(size);   // Behind the others: it must wait for its turn.
+        if (again == nullptr) return;
+        std::memcpy(again, queue.front().data(), size);
+        queue.pop();
+    }
+}
+
+// Records that the log has stored.
+
+error core::decode(std::string_view bytes, const command_rule*& rule, void*& body,
+                   request& what) noexcept {
+    if (record_size(bytes) != bytes.size() || bytes.empty()) return why(error::record_invalid);
+    what = decode_head(bytes);
+    const u32 node = in.find_node(what.node);
+    if (node != nil) {
+        const node_data& n = in.nodes[node];
+        if (what.incarnation < n.incarnation) return why(error::incarnation_stale);
+        if (what.incarnation == n.incarnation && what.number <= n.number) {
+            return why(error::already_applied);
+        }
+    }
+    const bool begun = node != nil && what.incarnation == in.nodes[node].incarnation;
+    if (begun == (what.type == command_type::boot)) return why(error::record_invalid);
+    rule = known.find(what.type);
+    if (rule == nullptr) return why(error::feature_missing);
+    if ((rule->flags & reads) != 0) return why(error::record_invalid);
+    more.used = 0;
+    body = more.take(rule->shape->bytes);
+    if (body == nullptr) return why(error::record_invalid);
+    std::memset(body, 0, rule->shape->bytes);
+    what.body = body;
+    if (!decode_record(bytes, *rule->shape, body, what.known, more)) {
+        return why(error::record_invalid);
+    }
+    if (judge(*rule->shape, body, in.shared, nullptr, more, why) != error::none) {
+        return why(error::record_invalid, why.field);
+    }
+    return error::none;
+}
+
+pending_record* core::find_waiting(u64 number) noexcept {
+    if (waiting_count == 0) return nullptr;
+    for (u32 i = 0; i < how.limits.records_pending_max; ++i) {
+        if (waiting[i].used && waiting[i].number == number) return &waiting[i];
+    }
+    return nullptr;
+}
+
+error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
+    const command_rule* rule = nullptr;
+    void* body = nullptr;
+    request what;
+    why = fault{};
+    if (error e = decode(bytes, rule, body, what); e != error::none) return e;
+    const bool own = what.node == how.node && what.incarnation == how.incarnation;
+    pending_record* const w = own ? find_waiting(what.number) : nullptr;
+    offering by;
+    outcome result;
+    secret made;
+    if (w != nullptr) {
+        const pending_record kept = *w;
+        w->used = false;
+        --waiting_count;
+        by.slot = out.find(kept.session);
+        if (by.slot != nil) {
+            out.sessions[by.slot].waiting = false;
+            out.sessions[by.slot].unbinding = false;
+        }
+        by.session = kept.session;
+        by.ref = kept.ref;
+        by.framed = kept.framed && by.slot != nil;
+        result.ticket = kept.ticket;
+        by.result = kept.ticket != 0 ? &result : nullptr;
+        made.made = kept.has_token;
+        std::memcpy(made.token, kept.token, sizeof made.token);
+        if (what.type == command_type::join) out.joiner = by.slot;
+        if (what.type == command_type::join) out.join_history = kept.history;
+    }
+    if (what.type == command_type::resume) out.cursors = what.as<resume>().cursors;
+    applied done;
+    const error e = apply(*rule, what, done, true);
+    if (w != nullptr) {
+        if (e == error::none) finish(*rule, what, by, done, made);
+        if (e != error::none) refuse(rule, body, by);
+    } else if ((rule->flags & engine_only) == 0) {
+        const command as_command(what.type, body);
+        observation seen;
+        seen.origin = origin;
+        if (what.user != nil) seen.user = user_id{in.users[what.user].id};
+        seen.command = &as_command;
+        seen.why = e;
+        seen.number = done.number;
+        seen.time = in.time;
+        see(seen);
+    }
+    out.joiner = nil;
+    out.cursors = {};
+    if (own) numbered = larger(numbered, what.number);
+    // A refused command is no failure of the record; a log that does not fit this engine is.
+    return what.type == command_type::boot ? e : error::none;
+}
+
+void core::give_up(pending_record& w) noexcept {
+    const pending_record kept = w;
+    w.used = false;
+    --waiting_count;
+    if (kept.session == 0) booting = true;   // Only a boot is nobody's and must come again.
+    offering by;
+    outcome result;
+    result.ticket = kept.ticket;
+    by.slot = out.find(kept.session);
+    by.session = kept.session;
+    by.ref = kept.ref;
+    by.result = kept.ticket != 0 ? &result : nullptr;
+    if (by.slot != nil) {
+        out.sessions[by.slot].waiting = false;
+        out.sessions[by.slot].unbinding = false;
+        by.framed = kept.framed;
+    }
+    why = fault{};
+    why(error::storage_failed);
+    refuse(nullptr, nullptr, by);
+}
+
+error core::restore(std::string_view snapshot) noexcept {
+    if (in.event != 0) return why(error::invalid_argument);
+    in.watch = {};
+    const error e = read_snapshot(in, snapshot, why);
+    if (e != error::none) {
+        const fault kept = why;
+        in.reset();
+        in.rules = how.policies;
+        why = kept;
+        offering nobody;
+        refuse(nullptr, nullptr, nobody);
+    }
+    in.watch = {watch_state, this};
+    out.restored();
+    return e;
+}
+
+// Time, and what is due.
+
+void core::reap_ended() noexcept {
+    u32* link = &out.ended_first;
+    while (*link != nil) {
+        const u32 slot = *link;
+        session_data& d = out.sessions[slot];
+        if (d.user != nil && !d.unbinding) {
+            unbind nothing;
+            if (offer_engine(command_type::unbind, &nothing, slot) == error::pending) {
+                d.unbinding = true;
+            }
+        }
+        if (d.user == nil && !d.waiting && !d.unbinding) {
+            *link = d.ended_next;
+            out.free_session(slot);
+        } else {
+            link = &d.ended_next;
+        }
+    }
+}
+
+void core::tick() noexcept {
+    if (boot_if_due() != error::none) return;
+    const u64 time = effective_time();
+    if (in.due() <= time && time - smaller(advanced_at, time) >= in.rules.advance_ms) {
+        detail::advance nothing;
+        const error e = offer_engine(command_type::advance, &nothing, nil);
+        if (e == error::none || e == error::pending) advanced_at = time;
+    }
+    if (time - smaller(counted_at, time) >= how.budgets.presence_ms) {
+        counted_at = time;
+        out.tell_counts();
+    }
+}
+
+u64 core::next_due() const noexcept {
+    if (!out.idle() || !queue.empty() || booting || !timed) return 0;
+    const u64 time = effective_time();
+    u64 next = in.due();
+    if (next != ~u64{0}) next = larger(next, advanced_at + in.rules.advance_ms);
+    if (out.count_first != nil) next = smaller(next, counted_at + how.budgets.presence_ms);
+    if (out.ended_first != nil) next = smaller(next, time + in.rules.advance_ms);
+    if (next == ~u64{0}) return next;
+    return next <= time ? 0 : next - time;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/engine.cpp -----------------------------------------------------------------------------
+
+namespace chatroom {
+
+using namespace detail;
+
+const name_rules& names::ascii() noexcept { return text_ascii(); }
+const name_rules& names::unicode() noexcept { return text_unicode(); }
+
+static std::size_t block_bytes_of(const config& how) noexcept {
+    arena counted;
+    counted.take(sizeof(core), alignof(core));
+    core probe;
+    probe.claim(counted, how.limits);
+    return counted.used + 64;   // A block may begin anywhere; the engine begins at 64 bytes.
+}
+
+std::size_t footprint(const config& how) noexcept {
+    fault why;
+    return config_valid(how, why) ? block_bytes_of(how) : 0;
+}
+
+static void join_names(const registration& parts, char* out, std::size_t capacity) noexcept {
+    std::size_t size = 0;
+    for (const feature* f : parts.features) {
+        const std::string_view name = view(f->name);
+        if (size + name.size() + 2 > capacity) return;
+        if (size != 0) out[size++] = ' ';
+        std::memcpy(out + size, name.data(), name.size());
+        size += name.size();
+    }
+}
+
+static void set_up(core& c, const config& how, const environment& from_host,
+                   const registration& parts) noexcept {
+    c.how = how;
+    c.env = from_host;
+    c.known.server = &server_feature();
+    c.known.features = parts.features;
+    c.names = parts.names != nullptr ? parts.names : &text_ascii();
+    join_names(parts, c.features, sizeof c.features);
+    c.in.rules = how.policies;
+    c.in.watch = {watch_state, &c};
+    c.out.in = &c.in;
+    c.out.known = &c.known;
+    c.out.send_ = from_host.send;
+    c.out.node = how.node;
+    c.out.incarnation = how.incarnation;
+    c.out.features = c.features;
+    c.out.count = &c.count;
+    for (const codec* each : parts.codecs) c.out.codecs[static_cast<u32>(each->wire)] = each;
+    for (u32 i = 0; i < how.limits.records_pending_max; ++i) c.waiting[i].used = false;
+    if (from_host.memory.zeroed) return;
+    c.in.clear();
+    c.out.clear();
+}
+
+error engine::open_with(const config& how, const environment& from_host,
+                        const registration& parts) noexcept {
+    if (core_ != nullptr) return error::engine_open;
+    fault why;
+    if (from_host.send.fn == nullptr) return error::invalid_argument;
+    if (!config_valid(how, why)) return why.why;
+    const std::size_t bytes = block_bytes_of(how);
+    const memory& from = from_host.memory;
+    if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
+        return error::memory_short;
+    }
+    u32 seeds[4] = {};
+    if (from_host.entropy.fn != nullptr &&
+        !from_host.entropy.fn(seeds, sizeof seeds, from_host.entropy.context)) {
+        return error::entropy_failed;
+    }
+    void* const block = from.buffer != nullptr ? from.buffer : from.allocate(bytes, from.context);
+    if (block == nullptr) return error::memory_short;
+    const std::uintptr_t start = (reinterpret_cast<std::uintptr_t>(block) + 63) & ~std::uintptr_t{63};
+    arena memory{reinterpret_cast<char*>(start), 0};
+    core_ = new (memory.take(sizeof(core), alignof(core))) core;
+    core_->block = block;
+    core_->block_bytes = bytes;
+    core_->claim(memory, how.limits);
+    std::memcpy(core_->in.key, seeds, sizeof core_->in.key);
+    std::memcpy(core_->in.messages.key, seeds + 2, sizeof core_->in.messages.key);
+    set_up(*core_, how, from_host, parts);
+    return error::none;
+}
+
+error engine::open(const config& how, const environment& from_host) noexcept {
+    static const feature* const all_features[] = {&features::guests(), &features::rooms(),
+                                                  &features::posts()};
+    static const codec* const all_codecs[] = {&codecs::json(), &codecs::lines(),
+                                              &codecs::binary()};
+    return open_with(how, from_host,
+                     {{all_features, sizeof all_features / sizeof *all_features},
+                      {all_codecs, sizeof all_codecs / sizeof *all_codecs},
+                      &names::unicode()});
+}
+
+error engine::open(const config& how, sender send) noexcept {
+    environment from_host = hosted();
+    from_host.send = send;
+    return open(how, from_host);
+}
+
+void engine::close() noexcept {
+    if (core_ == nullptr || core_->busy) return;
+    const memory from = core_->env.memory;
+    void* const block = core_->block;
+    const std::size_t bytes = core_->block_bytes;
+    core_ = nullptr;
+    if (from.buffer == nullptr && from.release != nullptr) from.release(block, bytes, from.context);
+}
+
+// Sessions.
+
+static error check_peer(const core& c, const peer& who) noexcept {
+    const u32 by = static_cast<u32>(who.wire);
+    if (by > static_cast<u32>(wire::typed)) return error::invalid_argument;
+    if (who.wire != wire::typed && c.out.codecs[by] == nullptr) return error::codec_missing;
+    const bool short_frames =
+        who.frame_bytes_max != 0 && who.frame_bytes_max < frame_bytes_min(c.how.limits);
+    if (short_frames || who.frame_bytes_max > c.how.limits.frame_bytes_max) {
+        return error::invalid_argument;
+    }
+    return c.out.sessions.full() ? error::sessions_full : error::none;
+}
+
+// Logs a new session in as the user whom the host vouches for.
+static error bind_peer(core& c, u32 slot, const peer& who) noexcept {
+    bind by;
+    by.identity = who.user;
+    by.nick = who.nick;
+    c.more.used = 0;
+    c.why = fault{};
+    error e = who.nick.empty() ? c.why(error::nick_invalid, "nick")
+                               : c.offer_engine(command_type::bind, &by, slot);
+    if (e != error::none && e != error::pending) {
+        offering from;
+        from.slot = slot;
+        from.session = c.out.sessions[slot].id;
+        c.refuse(nullptr, nullptr, from);
+    }
+    return e;
+}
+
+result<session_id> engine::connect(const peer& who) noexcept {
+    if (core_ == nullptr) return {session_id{}, error::engine_closed};
+    core& c = *core_;
+    if (!who.user.empty() && c.busy) return {session_id{}, error::inside_callback};
+    if (error e = check_peer(c, who); e != error::none) return {session_id{}, e};
+    const u32 slot = c.out.open_session();
+    session_data& d = c.out.sessions[slot];
+    const session_id id = d.who.id;
+    d.who.tag = who.tag;
+    d.wire = who.wire;
+    d.frame_bytes_max =
+        who.frame_bytes_max != 0 ? who.frame_bytes_max : c.how.limits.frame_bytes_max;
+    d.audience = d.frame_bytes_max < c.how.limits.frame_bytes_max ? told_apart
+                                                                  : static_cast<u8>(who.wire);
+    if (c.busy) {   // No frame inside a frame: it is welcomed when the outer call is done.
+        c.out.want_work(slot);
+        return {id, error::none};
+    }
+    c.begin_call();
+    error e = error::none;
+    c.out.greet(slot);
+    if (!d.greeted) c.out.want_work(slot);
+    if (!who.user.empty()) e = bind_peer(c, slot, who);
+    const bool kept = e == error::none || e == error::pending;
+    if (!kept && d.who.id != 0) c.out.end(slot);
+    c.end_call();
+    return {kept ? id : session_id{}, e};
+}
+
+// The slot of a session that has not ended; none for any other.
+static u32 slot_of(const core& c, session_id session) noexcept {
+    const u32 slot = c.out.find(session);
+    return slot == nil || c.out.sessions[slot].who.id == 0 ? nil : slot;
+}
+
+error engine::disconnect(session_id session) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u32 slot = slot_of(*core_, session);
+    if (slot == nil) return error::session_unknown;
+    if (core_->busy) {
+        core_->out.end(slot);
+        return error::none;
+    }
+    core_->begin_call();
+    core_->out.end(slot);
+    core_->end_call();
+    return error::none;
+}
+
+error engine::pause(session_id session) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u32 slot = slot_of(*core_, session);
+    if (slot == nil) return error::session_unknown;
+    core_->out.pause(slot);
+    return error::none;
+}
+
+error engine::unpause(session_id session) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u32 slot = slot_of(*core_, session);
+    if (slot == nil) return error::session_unknown;
+    core_->out.unpause(slot);
+    if (core_->busy) return error::none;
+    core_->begin_call();
+    core_->end_call();
+    return error::none;
+}
+
+error engine::receive(session_id session, std::string_view frame) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    core& c = *core_;
+    const u32 slot = slot_of(c, session);
+    if (slot == nil) return error::session_unknown;
+    const session_data& d = c.out.sessions[slot];
+    if (d.paused || d.replying || d.waiting) return error::paused;
+    if (c.busy) return c.queue_frame(session, frame);
+    c.begin_call();
+    c.take_frame(slot, frame);
+    c.end_call();
+    return error::none;
+}
+
+result<outcome> engine::submit(session_id session, const command& what, user_id user) noexcept {
+    outcome done;
+    if (core_ == nullptr) return {done, error::engine_closed};
+    core& c = *core_;
+    if (c.busy) {
+        const error e = c.queue_command(session, what, user, done);
+        return {done, e};
+    }
+    c.begin_call();
+    const error e = c.submit(session, what, user, &done);
+    c.end_call();
+    return {done, e};
+}
+
+const failure& engine::why() const noexcept {
+    static constexpr failure nothing{};
+    return core_ != nullptr ? core_->told : nothing;
+}
+
+// Time.
+
+error engine::tick(std::uint64_t now_ms, bool leap_confirmed) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    core& c = *core_;
+    if (c.timed && !leap_confirmed && now_ms > c.now &&
+        now_ms - c.now > c.how.budgets.clock_leap_max_ms) {
+        return error::clock_leap;
+    }
+    if (now_ms >= u64{1} << 53) return error::invalid_argument;
+    c.now = larger(c.now, u64{now_ms});
+    c.timed = true;
+    if (c.busy) return error::none;
+    c.begin_call();
+    c.tick();
+    c.end_call();
+    return error::none;
+}
+
+error engine::advance(std::uint64_t elapsed_ms) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u64 from = larger(core_->now, core_->in.time);
+    if (elapsed_ms >= (u64{1} << 53) - from) return error::invalid_argument;
+    return tick(from + elapsed_ms);
+}
+
+std::uint64_t engine::next_tick() const noexcept {
+    return core_ == nullptr ? ~u64{0} : core_->next_due();
+}
+
+// Records and snapshots.
+
+error engine::commit(std::string_view record) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    if (core_->busy) return error::inside_callback;
+    core_->begin_call();
+    const error e = core_->commit(record, origin::elsewhere);
+    core_->end_call();
+    return e;
+}
+
+error engine::abandon(std::uint64_t number) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    core& c = *core_;
+    if (c.busy) return error::inside_callback;
+    pending_record* const w = c.find_waiting(number);
+    if (w == nullptr) return error::invalid_argument;
+    c.begin_call();
+    c.give_up(*w);
+    c.end_call();
+    return error::none;
+}
+
+result<recovery> engine::recover(std::string_view log) noexcept {
+    recovery come;
+    if (core_ == nullptr) return {come, error::engine_closed};
+    core& c = *core_;
+    if (c.busy) return {come, error::inside_callback};
+    c.begin_call();
+    error e = error::none;
+    while (come.bytes < log.size() && e == error::none) {
+        std::string_view rest = log;
+        rest.remove_prefix(static_cast<std::size_t>(come.bytes));
+        const std::size_t size = record_size(rest);
+        if (size == 0) {
+            rest.remove_prefix(1);
+            e = any_record(rest) ? error::log_damaged : error::log_torn;
+            break;
+        }
+        e = c.commit({rest.data(), size}, origin::recovery);
+        if (e == error::already_applied || e == error::incarnation_stale) e = error::none;
+        if (e != error::none) break;
+        ++come.records;
+        come.bytes += size;
+    }
+    c.end_call();
+    return {come, e};
+}
+
+result<fingerprint> engine::digest() noexcept {
+    fingerprint print;
+    if (core_ == nullptr) return {print, error::engine_closed};
+    write_snapshot(core_->in, scope::everything, nullptr, 0, &print);
+    return {print, error::none};
+}
+
+result<std::size_t> engine::snapshot(void* out, std::size_t capacity, scope what) noexcept {
+    if (core_ == nullptr) return {0, error::engine_closed};
+    const std::size_t size = write_snapshot(core_->in, what, nullptr, 0, nullptr);
+    if (out == nullptr || size > capacity) return {size, error::memory_short};
+    write_snapshot(core_->in, what, static_cast<char*>(out), capacity, nullptr);
+    return {size, error::none};
+}
+
+error engine::restore(std::string_view snapshot) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    core& c = *core_;
+    if (c.busy) return error::inside_callback;
+    if (c.out.sessions.count != 0) return error::invalid_argument;
+    c.why = fault{};
+    const error e = c.restore(snapshot);
+    return e;
+}
+
+// Reads.
+
+static asker who_asks(const core& c, viewer by, bool& known) noexcept {
+    asker who;
+    known = true;
+    if (by.session == host) {
+        who.by_host = true;
+    } else if (by.user != 0) {
+        who.user = c.in.find_user(by.user);
+        known = who.user != nil;
+    } else {
+        const u32 slot = slot_of(c, by.session);
+        known = slot != nil;
+        if (known) who.user = c.out.sessions[slot].user;
+    }
+    return who;
+}
+
+// The room of a name as people type it.
+static u32 room_named(const core& c, std::string_view name) noexcept {
+    char folded[64];
+    const std::size_t most = c.in.capacity.room_name_bytes_max;
+    const std::size_t size = room_name_fold(name, *c.names, folded, most);
+    return size == 0 ? nil : c.in.find_room({folded, size});
+}
+
+static u32 page_capacity(std::size_t capacity) noexcept {
+    return static_cast<u32>(smaller(capacity, std::size_t{0xffffff}));
+}
+
+result<history_page> engine::history(viewer by, const chatroom::history& what, message* out,
+                                     std::size_t capacity) noexcept {
+    history_page page;
+    if (core_ == nullptr) return {page, error::engine_closed};
+    bool known = true;
+    const asker who = who_asks(*core_, by, known);
+    if (!known) return {page, error::session_unknown};
+    const error e = read_history(core_->in, who, room_named(*core_, what.room), what, out,
+                                 page_capacity(capacity), page);
+    return {page, e};
+}
+
+result<rooms_page> engine::rooms(viewer by, const chatroom::rooms& what, room_item* out,
+                                 std::size_t capacity) noexcept {
+    rooms_page page;
+    if (core_ == nullptr) return {page, error::engine_closed};
+    bool known = true;
+    who_asks(*core_, by, known);
+    if (!known) return {page, error::session_unknown};
+    const error e = read_rooms(core_->in, what, out, page_capacity(capacity), page);
+    return {page, e};
+}
+
+result<members_page> engine::members(viewer by, const chatroom::members& what, member_item* out,
+                                     std::size_t capacity) noexcept {
+    members_page page;
+    if (core_ == nullptr) return {page, error::engine_closed};
+    bool known = true;
+    const asker who = who_asks(*core_, by, known);
+    if (!known) return {page, error::session_unknown};
+    const error e = read_members(core_->in, who, room_named(*core_, what.room), what, out,
+                                 page_capacity(capacity), page);
+    return {page, e};
+}
+
+result<joined> engine::room(viewer by, std::string_view name) noexcept {
+    joined found;
+    if (core_ == nullptr) return {found, error::engine_closed};
+    bool known = true;
+    const asker who = who_asks(*core_, by, known);
+    if (!known) return {found, error::session_unknown};
+    const u32 at = room_named(*core_, name);
+    if (!core_->in.can_see(who.user, who.by_host, at)) return {found, error::room_unknown};
+    return {core_->out.describe_room(at, who.user, who.by_host), error::none};
+}
+
+}  // namespace chatroom
+
+// ---- src/hosted.cpp -----------------------------------------------------------------------------
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sys/random.h>
+#endif
+#elif defined(_WIN32)
+#include <stdlib.h>
+extern "C" __declspec(dllimport) unsigned char __stdcall SystemFunction036(void*, unsigned long);
+extern "C" __declspec(dllimport) void __stdcall GetSystemTimeAsFileTime(void*);
+#endif
+
+namespace chatroom {
+
+#if defined(__unix__) || defined(__APPLE__)
+
+static bool system_entropy(void* out, std::size_t bytes, void*) {
+    return bytes <= 256 && getentropy(out, bytes) == 0;
+}
+
+std::uint64_t hosted_now() noexcept {
+    timespec now{};
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0) return 0;
+    return static_cast<std::uint64_t>(now.tv_sec) * 1000 +
+           static_cast<std::uint32_t>(now.tv_nsec) / 1000000;
+}
+
+#elif defined(_WIN32)
+
+static bool system_entropy(void* out, std::size_t bytes, void*) {
+    return SystemFunction036(out, static_cast<unsigned long>(bytes)) != 0;   // RtlGenRandom
+}
+
+std::uint64_t hosted_now() noexcept {
+    std::uint64_t ticks = 0;   // Of 100 ns, since 1601.
+    GetSystemTimeAsFileTime(&ticks);
+    return ticks / 10000 - 11644473600000u;
+}
+
+#else
+
+std::uint64_t hosted_now() noexcept { return 0; }
+
+#endif
+
+#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+
+static void* system_allocate(std::size_t bytes, void*) { return calloc(1, bytes); }
+static void system_release(void* block, std::size_t, void*) { free(block); }
+
+environment hosted() noexcept {
+    environment all;
+    all.entropy.fn = system_entropy;
+    all.memory.allocate = system_allocate;
+    all.memory.release = system_release;
+    all.memory.zeroed = true;
+    return all;
+}
+
+#else
+
+environment hosted() noexcept { return {}; }
+
+#endif
+
+}  // namespace chatroom
+
+// ---- src/stats.cpp ------------------------------------------------------------------------------
+
+namespace chatroom {
+
+static constexpr stat counter(const char* name, const char* unit, std::size_t offset,
+                              const char* help) noexcept {
+    return {name, unit, stat_kind::counter, help, offset};
+}
+
+static constexpr stat gauge(const char* name, const char* unit, std::size_t offset,
+                            const char* help) noexcept {
+    return {name, unit, stat_kind::gauge, help, offset};
+}
+
+static constexpr stat stat_rows[] = {
+    counter("commands_accepted", "commands", offsetof(statistics, commands_accepted),
+            "Commands and reads that were done."),
+    counter("commands_refused", "commands", offsetof(statistics, commands_refused),
+            "Commands, reads and frames that were refused."),
+    counter("frames_unreadable", "frames", offsetof(statistics, frames_unreadable),
+            "Frames that could not be understood."),
+    counter("records_written", "records", offsetof(statistics, records_written),
+            "Records given to the log."),
+    counter("records_applied", "records", offsetof(statistics, records_applied),
+            "Records applied, from here and elsewhere."),
+    counter("sends", "calls", offsetof(statistics, sends), "Calls of the send callback."),
+    counter("deliveries", "frames", offsetof(statistics, deliveries),
+            "Frames times their recipients."),
+    counter("deliveries_caught_up", "frames", offsetof(statistics, deliveries_caught_up),
+            "Messages told to sessions that had fallen behind."),
+    counter("transients_dropped", "frames", offsetof(statistics, transients_dropped),
+            "Notices that were not told because of load."),
+    counter("gaps", "gaps", offsetof(statistics, gaps), "Gaps told, times their recipients."),
+    counter("messages_posted", "messages", offsetof(statistics, messages_posted),
+            "Messages that got a number."),
+    counter("messages_evicted", "messages", offsetof(statistics, messages_evicted),
+            "Oldest messages that made way."),
+    gauge("sessions", "sessions", offsetof(statistics, sessions), "Connected sessions."),
+    gauge("sessions_paused", "sessions", offsetof(statistics, sessions_paused),
+          "Sessions that are paused."),
+    gauge("users", "users", offsetof(statistics, users), "Users, also those that may resume."),
+    gauge("rooms", "rooms", offsetof(statistics, rooms), "Rooms."),
+    gauge("members", "memberships", offsetof(statistics, members), "Memberships of all rooms."),
+    gauge("history_pages", "pages", offsetof(statistics, history_pages), "Pages of history used."),
+    gauge("queue_bytes", "bytes", offsetof(statistics, queue_bytes),
+          "Bytes of calls from inside callbacks that wait."),
+    gauge("records_pending", "records", offsetof(statistics, records_pending),
+          "Records that wait for their commit."),
+};
+
+static_assert(sizeof stat_rows / sizeof *stat_rows == sizeof(statistics) / sizeof(std::uint64_t),
+              "every member of statistics has its row");
+
+list<stat> stats_table() noexcept {
+    return {stat_rows, sizeof stat_rows / sizeof *stat_rows};
+}
+
+statistics engine::stats() const noexcept {
+    if (core_ == nullptr) return {};
+    const detail::core& c = *core_;
+    statistics now = c.count;
+    now.messages_evicted = c.in.messages.evicted;
+    now.users = c.in.users.count;
+    now.rooms = c.in.rooms.count;
+    now.members = c.in.memberships.count;
+    now.history_pages = c.in.messages.in_use;
+    now.queue_bytes = c.queue.used();
+    now.records_pending = c.waiting_count;
+    return now;
+}
+
+}  // namespace chatroom
+
+#endif  // CHATROOM_IMPLEMENTATION

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "chunk.hpp"
+#include "memory.hpp"
+
+namespace chatroom::detail {
+
+static_assert(sizeof(chunk) == 64, "recipients::iterator finds the end of a chunk by its address");
+
+/// A sequence of numbers in chunks of one pool. Order is not kept when something is removed.
+struct chunk_list {
+    u32 head = nil;
+    u32 tail = nil;
+    u32 count = 0;
+};
+
+/// Where in a list something stands: its chunk, and its place in there.
+using chunk_place = u32;
+
+/// The chunks of many lists. A pool of `size` entries and `lists` lists never runs out.
+struct chunk_pool {
+    static constexpr u32 entries_max = chunk::entries_max;
+    table<chunk> chunks;
+
+    void claim(arena& from, u32 size, u32 lists) noexcept {
+        from.take(0, 64);
+        chunks.claim(from, size / entries_max + lists + 1);
+    }
+
+    static chunk_place make(u32 chunk_slot, u32 at) noexcept { return chunk_slot << 4 | at; }
+    u32& at(chunk_place where) noexcept { return chunks[where >> 4].entries[where & 15]; }
+    u32 at(chunk_place where) const noexcept { return chunks[where >> 4].entries[where & 15]; }
+
+    /// The position of a place in its list, from 0.
+    u32 ordinal(chunk_place where) const noexcept {
+        return chunks[where >> 4].ordinal * entries_max + (where & 15);
+    }
+    /// The place of the last entry; there must be one.
+    chunk_place last(const chunk_list& of) const noexcept {
+        return make(of.tail, (of.count - 1) % entries_max);
+    }
+    /// The place after this one; there must be one.
+    chunk_place after(chunk_place where) const noexcept {
+        if ((where & 15) + 1 < entries_max) return where + 1;
+        return make(chunks[where >> 4].next, 0);
+    }
+    /// The place before this one; there must be one.
+    chunk_place before(chunk_place where) const noexcept {
+        if ((where & 15) != 0) return where - 1;
+        return make(chunks[where >> 4].previous, entries_max - 1);
+    }
+
+    chunk_place push(chunk_list& to, u32 value) noexcept {
+        const u32 at_in = to.count % entries_max;
+        if (at_in == 0) {
+            const u32 fresh = chunks.take();
+            chunks[fresh].previous = to.tail;
+            chunks[fresh].next = nil;
+            chunks[fresh].ordinal = to.count / entries_max;
+            (to.tail == nil ? to.head : chunks[to.tail].next) = fresh;
+            to.tail = fresh;
+        }
+        ++to.count;
+        const chunk_place where = make(to.tail, at_in);
+        at(where) = value;
+        return where;
+    }
+
+    /// Removes the last entry.
+    void pop(chunk_list& from) noexcept {
+        --from.count;
+        if (from.count % entries_max != 0) return;
+        const u32 emptied = from.tail;
+        from.tail = chunks[emptied].previous;
+        (from.tail == nil ? from.head : chunks[from.tail].next) = nil;
+        chunks.give(emptied);
+    }
+
+    /// Goes to a position; linear in the chunks before it.
+    chunk_place find(const chunk_list& in, u32 position) const noexcept {
+        u32 slot = in.head;
+        for (; position >= entries_max; position -= entries_max) slot = chunks[slot].next;
+        return make(slot, position);
+    }
+};
+
+}  // namespace chatroom::detail

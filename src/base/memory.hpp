@@ -1,0 +1,168 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "platform.hpp"
+
+namespace chatroom::detail {
+
+/// No slot.
+constexpr u32 nil = 0xffffffffu;
+
+/// Hands out one block of memory, front to back; without a block it only counts.
+///
+/// Counting and handing out are the same code, so `footprint` is exact.
+struct arena {
+    char* base = nullptr;
+    std::size_t used = 0;
+
+    void* take(std::size_t bytes, std::size_t align) noexcept {
+        used = (used + align - 1) & ~(align - 1);
+        void* at = base != nullptr ? base + used : nullptr;
+        used += bytes;
+        return at;
+    }
+};
+
+/// Records of one type in slots that keep their place; the lowest free ones are used first, so
+/// memory that is not needed is never touched.
+template <typename T>
+struct table {
+    T* rows = nullptr;
+    u32 capacity = 0;
+    u32 count = 0;
+    u32 touched = 0;     ///< Slots from here on were never used.
+    u32 freed = nil;    ///< The last slot given back; it holds the one before.
+
+    void claim(arena& from, u32 size) noexcept {
+        rows = static_cast<T*>(from.take(sizeof(T) * size, alignof(T)));
+        capacity = size;
+    }
+    bool full() const noexcept { return count == capacity; }
+    T& operator[](u32 slot) noexcept { return rows[slot]; }
+    const T& operator[](u32 slot) const noexcept { return rows[slot]; }
+
+    /// Takes a slot and fills it with `T{}`; there must be one.
+    u32 take() noexcept {
+        u32 slot = freed;
+        if (slot != nil) {
+            std::memcpy(&freed, static_cast<const void*>(&rows[slot]), sizeof freed);
+        } else {
+            slot = touched++;
+        }
+        ++count;
+        rows[slot] = T{};
+        return slot;
+    }
+
+    void give(u32 slot) noexcept {
+        std::memcpy(static_cast<void*>(&rows[slot]), &freed, sizeof freed);
+        freed = slot;
+        --count;
+    }
+};
+
+/// Texts of bounded length beside a table, by the same slots.
+struct column {
+    char* base = nullptr;
+    u32 stride = 0;
+
+    void claim(arena& from, u32 rows, u32 bytes_max) noexcept {
+        stride = bytes_max;
+        base = static_cast<char*>(from.take(static_cast<std::size_t>(rows) * stride, 1));
+    }
+    char* at(u32 slot) const noexcept { return base + static_cast<std::size_t>(slot) * stride; }
+    std::string_view view(u32 slot, u32 size) const noexcept { return {at(slot), size}; }
+    void set(u32 slot, std::string_view text) noexcept {
+        if (!text.empty()) std::memmove(at(slot), text.data(), text.size());
+    }
+};
+
+/// Finds slots by hash: open addressing with linear probing and no tombstones.
+///
+/// What is equal is the caller's to say, so one piece of code serves every table.
+struct hash_index {
+    struct entry {
+        u32 hash;
+        u32 value;   ///< Slot + 1; 0 is free.
+    };
+    entry* entries = nullptr;
+    u32 mask = 0;
+
+    void claim(arena& from, u32 values) noexcept {
+        u32 size = 4;
+        while (size < values + values / 3) size *= 2;
+        mask = size - 1;
+        entries = static_cast<entry*>(from.take(sizeof(entry) * size, alignof(entry)));
+    }
+    void clear() noexcept { std::memset(entries, 0, sizeof(entry) * (std::size_t{mask} + 1)); }
+
+    /// Steps through the slots of a hash. Begin with `at = hash`; none when there are no more.
+    u32 next(u32 hash, u32& at) const noexcept {
+        for (;; ++at) {
+            const entry& e = entries[at & mask];
+            if (e.value == 0) return nil;
+            if (e.hash == hash) {
+                ++at;
+                return e.value - 1;
+            }
+        }
+    }
+    void insert(u32 hash, u32 slot) noexcept {
+        u32 at = hash;
+        while (entries[at & mask].value != 0) ++at;
+        entries[at & mask] = {hash, slot + 1};
+    }
+    void remove(u32 hash, u32 slot) noexcept {
+        u32 hole = hash & mask;
+        while (entries[hole].value != slot + 1) hole = (hole + 1) & mask;
+        for (u32 at = (hole + 1) & mask; entries[at].value != 0; at = (at + 1) & mask) {
+            // An entry may move to the hole unless its home lies behind the hole.
+            if (((at - entries[at].hash) & mask) < ((at - hole) & mask)) continue;
+            entries[hole] = entries[at];
+            hole = at;
+        }
+        entries[hole].value = 0;
+    }
+};
+
+/// HalfSipHash-1-3 (Aumasson and Bernstein): a keyed hash, so that nobody can choose names that
+/// collide. Cheap on 32-bit processors.
+inline u32 keyed_hash(const u32 (&key)[2], std::string_view text) noexcept {
+    u32 v0 = key[0], v1 = key[1], v2 = 0x6c796765u ^ key[0], v3 = 0x74656462u ^ key[1];
+    const auto round = [&] {
+        v0 += v1, v1 = rotl(v1, 5), v1 ^= v0, v0 = rotl(v0, 16);
+        v2 += v3, v3 = rotl(v3, 8), v3 ^= v2;
+        v0 += v3, v3 = rotl(v3, 7), v3 ^= v0;
+        v2 += v1, v1 = rotl(v1, 13), v1 ^= v2, v2 = rotl(v2, 16);
+    };
+    const char* at = text.data();
+    std::size_t left = text.size();
+    for (; left >= 4; at += 4, left -= 4) {
+        const u32 word = load_le32(at);
+        v3 ^= word;
+        round();
+        v0 ^= word;
+    }
+    u32 last = static_cast<u32>(text.size()) << 24;
+    for (std::size_t i = 0; i < left; ++i) {
+        last |= static_cast<u32>(static_cast<unsigned char>(at[i])) << (8 * i);
+    }
+    v3 ^= last;
+    round();
+    v0 ^= last;
+    v2 ^= 0xff;
+    round(), round(), round();
+    return v1 ^ v3;
+}
+
+inline u32 keyed_hash(const u32 (&key)[2], u64 number) noexcept {
+    char bytes[8];
+    store_le64(bytes, number);
+    return keyed_hash(key, std::string_view(bytes, sizeof bytes));
+}
+
+}  // namespace chatroom::detail

@@ -1,0 +1,346 @@
+#include "text.hpp"
+
+#include <cstring>
+
+#include "text_tables.cpp"
+
+namespace chatroom::detail {
+
+// UTF-8
+
+std::size_t utf8_sequence(const char* at, const char* end) noexcept {
+    if (at == end) return 0;
+    const u32 lead = static_cast<u8>(*at);
+    if (lead < 0x80) return 1;
+    if (lead < 0xc2 || lead > 0xf4) return 0;
+    const int more = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+    if (end - at <= more) return 0;
+    // Lead and second byte together tell overlong forms, surrogates and what is too large.
+    const u32 both = lead << 8 | static_cast<u8>(at[1]);
+    if (both >> 5 == 0xe080 >> 5 || both >> 5 == 0xeda0 >> 5) return 0;
+    if (both >> 4 == 0xf080 >> 4 || both >= 0xf490) return 0;
+    for (int i = 1; i <= more; ++i) {
+        if ((static_cast<u8>(at[i]) & 0xc0) != 0x80) return 0;
+    }
+    return static_cast<std::size_t>(more) + 1;
+}
+
+std::size_t utf8_invalid_at(std::string_view text) noexcept {
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    while (at != end) {
+        if (!small_code && static_cast<std::size_t>(end - at) >= sizeof(byte_lanes)) {
+            const byte_lanes high = load_lanes(at) & lanes_tops;
+            if (high == 0) {
+                at += sizeof(byte_lanes);
+                continue;
+            }
+            at += lanes_first(high);
+        }
+        const std::size_t size = utf8_sequence(at, end);
+        if (size == 0) break;
+        at += size;
+    }
+    return static_cast<std::size_t>(at - text.data());
+}
+
+std::size_t utf8_put(char32_t point, char* out) noexcept {
+    if (point < 0x80) {
+        out[0] = static_cast<char>(point);
+        return 1;
+    }
+    const auto more = [point](int shift) {
+        return static_cast<char>(0x80 | (point >> shift & 0x3f));
+    };
+    if (point < 0x800) {
+        out[0] = static_cast<char>(0xc0 | point >> 6);
+        out[1] = more(0);
+        return 2;
+    }
+    if (point < 0x10000) {
+        out[0] = static_cast<char>(0xe0 | point >> 12);
+        out[1] = more(6);
+        out[2] = more(0);
+        return 3;
+    }
+    out[0] = static_cast<char>(0xf0 | point >> 18);
+    out[1] = more(12);
+    out[2] = more(6);
+    out[3] = more(0);
+    return 4;
+}
+
+// ASCII
+
+static inline char32_t ascii_fold(char32_t point) noexcept {
+    return point - U'A' < 26 ? point + 32 : point;
+}
+
+static inline bool ascii_is_nameable(char32_t point) noexcept { return point - 0x20 < 0x5f; }
+
+static char_kind ascii_kind(char32_t point) noexcept {
+    if (!ascii_is_nameable(point)) return char_kind::refused;
+    const bool letter = ascii_fold(point) - U'a' < 26 || point - U'0' < 10;
+    return letter ? char_kind::letter : char_kind::other;
+}
+
+static bool ascii_nameable(char32_t point) noexcept { return ascii_is_nameable(point); }
+
+static std::size_t ascii_fold_text(std::string_view in, char* out, std::size_t capacity) noexcept {
+    if (in.size() > capacity) return size_short;
+    for (std::size_t i = 0; i < in.size(); ++i) {
+        out[i] = static_cast<char>(ascii_fold(static_cast<u8>(in.data()[i])));
+    }
+    return in.size();
+}
+
+static constexpr text_rules ascii_rules{"ascii", 1, ascii_nameable, ascii_fold_text, ascii_kind};
+
+const text_rules& text_ascii() noexcept { return ascii_rules; }
+
+// Unicode: looking up
+
+// The last of ascending keys that is not above what is sought; the first is never above it.
+static std::size_t unicode_find(const u32* keys, std::size_t count, u32 sought) noexcept {
+    std::size_t low = 0;
+    while (count > 1) {
+        const std::size_t half = count / 2;
+        if (keys[low + half] <= sought) low += half;
+        count -= half;
+    }
+    return low;
+}
+
+static char_kind unicode_kind(char32_t point) noexcept {
+    if (point < 0x80) return ascii_kind(point);
+    constexpr std::size_t count = sizeof unicode_kind_index / sizeof unicode_kind_index[0];
+    const std::size_t block = unicode_find(unicode_kind_index, count, point);
+    const u8* at = unicode_kind_runs + unicode_kind_offsets[block];
+    for (u32 end = unicode_kind_index[block];;) {
+        u32 value = 0;
+        for (u32 shift = 0;; shift += 7) {
+            value |= u32{*at & 0x7fu} << shift;
+            if (*at++ < 0x80) break;
+        }
+        end += value >> 2;
+        if (point < end) return static_cast<char_kind>(value & 3);
+        if (end > 0x10ffff) return char_kind::refused;
+    }
+}
+
+static bool unicode_nameable(char32_t point) noexcept {
+    return unicode_kind(point) != char_kind::refused;
+}
+
+/// The canonical combining class: 0 for what other marks cannot pass.
+static u8 unicode_order(char32_t point) noexcept {
+    if (point < 0x300) return 0;
+    constexpr std::size_t count = sizeof unicode_orders / sizeof unicode_orders[0];
+    const u32 run = unicode_orders[unicode_find(unicode_orders, count, point << 11 | 0x7ff)];
+    return point - (run >> 11) <= (run >> 8 & 7) ? static_cast<u8>(run) : u8{0};
+}
+
+// Unicode: folding
+
+// What is written so far. The marks since the last letter wait for their order.
+struct fold_output {
+    static constexpr u32 marks_max = 32;
+
+    char* out;
+    std::size_t capacity;
+    std::size_t size = 0;
+    u32 marks = 0;
+    u8 order[marks_max]{};
+    u8 bytes[marks_max]{};
+
+    fold_output(char* to, std::size_t room) noexcept : out{to}, capacity{room} {}
+};
+
+// U+0345 (iota below) has its place as a mark, the last of all, and then folds to a letter.
+static constexpr u8 fold_order_iota = 240;
+
+static void fold_end_marks(fold_output& to) noexcept {
+    for (std::size_t end = to.size; to.marks != 0; end -= 2) {
+        if (to.order[--to.marks] != fold_order_iota) break;
+        to.out[end - 2] = '\xce';
+        to.out[end - 1] = '\xb9';
+    }
+    to.marks = 0;
+}
+
+static bool fold_put_mark(fold_output& to, const char* from, u8 size, u8 order) noexcept {
+    if (to.marks == fold_output::marks_max) fold_end_marks(to);
+    if (to.capacity - to.size < size) return false;
+    std::size_t passed = 0;
+    u32 i = to.marks++;
+    for (; i != 0 && to.order[i - 1] > order; --i) {
+        passed += to.bytes[i - 1];
+        to.order[i] = to.order[i - 1];
+        to.bytes[i] = to.bytes[i - 1];
+    }
+    to.order[i] = order;
+    to.bytes[i] = size;
+    char* const end = to.out + to.size;
+    std::memmove(end - passed + size, end - passed, passed);
+    std::memcpy(end - passed, from, size);
+    to.size += size;
+    return true;
+}
+
+static bool fold_put(fold_output& to, char32_t point) noexcept {
+    char bytes[4];
+    const std::size_t size = utf8_put(point, bytes);
+    const u8 order = unicode_order(point);
+    if (order != 0) return fold_put_mark(to, bytes, static_cast<u8>(size), order);
+    if (to.marks != 0) fold_end_marks(to);
+    if (to.capacity - to.size < size) return false;
+    std::memcpy(to.out + to.size, bytes, size);
+    to.size += size;
+    return true;
+}
+
+// Unicode 3.12: a syllable is a number made of its two or three letters.
+static bool fold_put_hangul(fold_output& to, u32 syllable) noexcept {
+    const u32 vowel_and_tail = syllable % (21 * 28);
+    const u32 tail = syllable % 28;
+    return fold_put(to, 0x1100 + syllable / (21 * 28)) &&
+           fold_put(to, 0x1161 + vowel_and_tail / 28) &&
+           (tail == 0 || fold_put(to, 0x11a7 + tail));
+}
+
+static bool fold_put_folded(fold_output& to, char32_t point) noexcept {
+    if (point < 0x80) return fold_put(to, ascii_fold(point));
+    if (point - 0xac00 < 11172) return fold_put_hangul(to, point - 0xac00);
+    constexpr std::size_t count = sizeof unicode_fold_heads / sizeof unicode_fold_heads[0];
+    const std::size_t run = unicode_find(unicode_fold_heads, count, point << 11 | 0x7ff);
+    const u32 head = unicode_fold_heads[run];
+    const u32 stride_bits = head >> 9 & 1;
+    const u32 distance = point - (head >> 11);
+    // A point before the first run lies a huge distance behind it.
+    if (distance >> stride_bits > (head & 0x1ff) || (distance & stride_bits) != 0) {
+        return fold_put(to, point);
+    }
+    const u16 data = unicode_fold_data[run];
+    if ((head >> 10 & 1) != 0) {
+        return fold_put(to, (point & 0x1f0000) | ((point + data) & 0xffff));
+    }
+    const u8* entry = unicode_fold_pool + data;
+    for (u32 i = 0; i < distance; ++i) entry += 1 + *entry;
+    if (*entry == 0) return fold_put(to, point);
+    const char* at = reinterpret_cast<const char*>(entry + 1);
+    for (const char* const end = at + *entry; at != end;) {
+        if (!fold_put(to, utf8_next(at, end))) return false;
+    }
+    return true;
+}
+
+static std::size_t unicode_fold(std::string_view in, char* out, std::size_t capacity) noexcept {
+    fold_output to{out, capacity};
+    const char* at = in.data();
+    for (const char* const end = at + in.size(); at != end;) {
+        if (!fold_put_folded(to, utf8_next(at, end))) return size_short;
+    }
+    fold_end_marks(to);
+    return to.size;
+}
+
+static constexpr text_rules unicode_rules{"unicode", unicode_version, unicode_nameable,
+                                          unicode_fold, unicode_kind};
+
+const text_rules& text_unicode() noexcept { return unicode_rules; }
+
+// Judging
+
+text_finding nick_fault(std::string_view nick, const text_rules& rules) noexcept {
+    constexpr char32_t invalid = 0x110000;
+    const char* at = nick.data();
+    const char* const end = at + nick.size();
+    text_flaw flaw = nick.empty() ? text_flaw::empty : text_flaw::none;
+    for (bool spaced = true; at != end;) {
+        const char* next = at;
+        const char32_t point = utf8_sequence(at, end) != 0 ? utf8_next(next, end) : invalid;
+        if (point == U' ') {
+            if (spaced) {
+                flaw = at == nick.data() ? text_flaw::leading_space : text_flaw::double_space;
+            } else if (next == end) {
+                flaw = text_flaw::trailing_space;
+            }
+        } else if (point == invalid) {
+            flaw = text_flaw::invalid_utf8;
+        } else if ((small_code || !ascii_is_nameable(point)) && !rules.nameable(point)) {
+            flaw = text_flaw::not_nameable;
+        }
+        if (flaw != text_flaw::none) break;
+        spaced = point == U' ';
+        at = next;
+    }
+    return {flaw, static_cast<std::size_t>(at - nick.data())};
+}
+
+std::size_t text_fault(std::string_view text) noexcept {
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    while (at != end) {
+        if (!small_code && static_cast<std::size_t>(end - at) >= sizeof(byte_lanes)) {
+            const byte_lanes lanes = load_lanes(at);
+            const byte_lanes odd = lanes_below(lanes, 0x20) | lanes_equal(lanes, 0x7f) |
+                                   (lanes & lanes_tops);
+            if (odd == 0) {
+                at += sizeof(byte_lanes);
+                continue;
+            }
+            at += lanes_first(odd);
+        }
+        const u8 lead = static_cast<u8>(*at);
+        const std::size_t size = utf8_sequence(at, end);
+        if (size == 0 || lead == 0x7f) break;
+        if (lead < 0x20 && lead != '\n' && lead != '\t') break;
+        if (lead == 0xc2 && static_cast<u8>(at[1]) < 0xa0) break;    // C1
+        at += size;
+    }
+    return static_cast<std::size_t>(at - text.data());
+}
+
+// Which ASCII may stand in the name of a room: 0-9 a-z - _ . : # +, a bit for each.
+static constexpr u32 room_name_bytes[4] = {0, 0x07ff6808, 0x80000000, 0x07fffffe};
+
+static inline bool room_name_ascii(u32 byte) noexcept {
+    return byte < 0x80 && (room_name_bytes[byte >> 5] >> (byte & 31) & 1) != 0;
+}
+
+static bool room_name_holds(std::string_view name, const text_rules& rules) noexcept {
+    const char* at = name.data();
+    const char* const end = at + name.size();
+    while (at != end) {
+        const bool first = at == name.data();
+        const char32_t point = utf8_next(at, end);
+        if (room_name_ascii(point)) continue;
+        const char_kind what = point < 0x80 ? char_kind::refused : rules.kind(point);
+        if (what != char_kind::letter && (what != char_kind::mark || first)) return false;
+    }
+    return true;
+}
+
+// How many bytes at the beginning stand in their folded form already.
+static std::size_t room_name_kept(std::string_view in) noexcept {
+    std::size_t size = 0;
+    while (size != in.size() && room_name_ascii(static_cast<u8>(in.data()[size]))) ++size;
+    return size;
+}
+
+std::size_t room_name_fold(std::string_view in, const text_rules& rules, char* out,
+                           std::size_t capacity) noexcept {
+    std::size_t size = in.size();
+    if (!small_code && room_name_kept(in) == size && size <= capacity) {
+        for (std::size_t i = 0; i < size; ++i) out[i] = in.data()[i];
+    } else {
+        if (utf8_invalid_at(in) != size) return 0;
+        size = rules.fold(in, out, capacity);
+        if (size == size_short || !room_name_holds({out, size}, rules)) return 0;
+    }
+    if (size == 0) return 0;
+    const char first = out[0];
+    return first == '-' || first == '.' || first == ':' || first == '+' ? 0 : size;
+}
+
+}  // namespace chatroom::detail

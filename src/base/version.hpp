@@ -1,0 +1,5 @@
+#pragma once
+
+#define CHATROOM_VERSION_MAJOR 0
+#define CHATROOM_VERSION_MINOR 1
+#define CHATROOM_VERSION_PATCH 0

@@ -1,0 +1,132 @@
+#pragma once
+
+#include "edge/gate.hpp"
+#include "edge/outbox.hpp"
+#include "edge/reads.hpp"
+#include "edge/snapshot.hpp"
+
+namespace chatroom::detail {
+
+/// A token while it is on its way to the client, and what is stored of it.
+struct secret {
+    u8 token[16]{};
+    u8 hash[32]{};           ///< The first half is stored.
+    u8 proof[32]{};          ///< Of the token that was presented.
+    bool made = false;
+};
+
+/// A record of this engine that waits for its commit.
+struct pending_record {
+    u64 number = 0;
+    u64 ticket = 0;
+    u32 session = 0;         ///< Its id.
+    u32 history = 0;         ///< Of a join: the messages asked for.
+    u64 ref = 0;
+    u8 token[16]{};          ///< The token that the record holds the hash of.
+    bool has_token = false;
+    bool framed = false;
+    bool used = false;
+};
+
+/// Calls made inside callbacks, one after the other, each behind its size.
+struct byte_queue {
+    char* base = nullptr;
+    u32 capacity = 0;
+    u32 head = 0;
+    u32 tail = 0;
+
+    char* push(u32 bytes) noexcept;
+    std::string_view front() noexcept;
+    void pop() noexcept;
+    bool empty() const noexcept { return head == tail; }
+    u32 used() const noexcept { return tail >= head ? tail - head : capacity - head + tail; }
+};
+
+/// Who offers a command, and how the outcome gets back.
+struct offering {
+    u32 slot = nil;                   ///< The session; nil: the host or the engine.
+    u32 session = 0;                   ///< Its id, or `host`.
+    u64 behalf = 0;
+    u64 ref = 0;
+    bool framed = false;               ///< It came as a frame: a reply is due.
+    outcome* result = nullptr;
+};
+
+/// An engine, inside: what the public class opens and closes.
+struct core {
+    config how{};
+    environment env{};
+    dispatch known{};
+    const text_rules* names = nullptr;
+    void* block = nullptr;
+    std::size_t block_bytes = 0;
+    state in;
+    outbox out;
+    scratch more;                      ///< For the command at hand.
+    byte_queue queue;
+    pending_record* waiting = nullptr;
+    u32 waiting_count = 0;
+    char* record = nullptr;
+    std::size_t record_bytes = 0;
+    statistics count{};
+    char features[64]{};
+
+    u64 now = 0;
+    u64 numbered = 0;                  ///< Of the last record made here.
+    u64 ticketed = 0;
+    u64 advanced_at = 0;
+    u64 counted_at = 0;
+    bool timed = false;
+    bool booting = true;               ///< This incarnation's first record is still due.
+    bool busy = false;                 ///< Within a call, so inside a callback for any other.
+    fault why{};
+    failure told{};                    ///< `why`, as the public face shows it.
+    char found[24]{};
+
+    void claim(arena& memory, const limits& sizes) noexcept;
+
+    u64 effective_time() const noexcept;
+    void begin_call() noexcept;
+    void end_call() noexcept;
+
+    // Commands.
+    error check(const command_rule& rule, request& what) noexcept;
+    error resolve(void* body, request& what, secret& made) noexcept;
+    error offer(const command_rule& rule, void* body, const offering& by) noexcept;
+    error propose(const command_rule& rule, request& what, const offering& by,
+                  const secret& made) noexcept;
+    error write(const command_rule& rule, request& what, stored& answer) noexcept;
+    void keep(const request& what, const offering& by, const secret& made) noexcept;
+    error apply(const command_rule& rule, request& what, applied& done, bool logged) noexcept;
+    void locate(request& what) const noexcept;
+    error boot_if_due() noexcept;
+    error offer_engine(command_type type, void* body, u32 slot) noexcept;
+    void finish(const command_rule& rule, const request& what, const offering& by,
+                const applied& done, const secret& made) noexcept;
+    void refuse(const command_rule* rule, const void* body, const offering& by) noexcept;
+    void see(const observation& seen) noexcept;
+    error answer_read(const command_rule& rule, const void* body, const offering& by) noexcept;
+
+    // Calls.
+    error take_frame(u32 slot, std::string_view frame) noexcept;
+    void bad_frame(u32 slot) noexcept;
+    error submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept;
+    error queue_frame(u32 session, std::string_view frame) noexcept;
+    error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
+    void run_queue() noexcept;
+    bool run_queued(std::string_view entry) noexcept;
+    error commit(std::string_view bytes, chatroom::origin origin) noexcept;
+    error decode(std::string_view bytes, const command_rule*& rule, void*& body,
+                 request& what) noexcept;
+    pending_record* find_waiting(u64 number) noexcept;
+    void give_up(pending_record& w) noexcept;
+    error restore(std::string_view snapshot) noexcept;
+    void tick() noexcept;
+    void reap_ended() noexcept;
+    u64 next_due() const noexcept;
+};
+
+/// Passes on what changed to the outbox of the core that is the context.
+void watch_state(const change& what, void* context);
+
+}  // namespace chatroom::detail

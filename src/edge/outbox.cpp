@@ -1,0 +1,916 @@
+#include "outbox.hpp"
+
+#include <cstring>
+
+#include "reads.hpp"
+
+namespace chatroom::detail {
+
+// A seat, in one word.
+constexpr u32 seat_is_live = 1u << 31;
+constexpr u32 seat_untold = 1u << 30;    // `joined` is due.
+constexpr u32 seat_named = 1u << 29;     // The client named this cursor.
+constexpr u32 seat_number = seat_named - 1;
+
+constexpr u32 slice_of_room = 256;       // So that a large room does not hold up a small one.
+constexpr u32 slice_of_session = 64;
+
+static u32 as_cursor(u64 number) noexcept { return static_cast<u32>(number) & seat_number; }
+
+// The number that a cursor means: the nearest at or below the room's last.
+static u64 cursor_number(u32 word, u64 last) noexcept {
+    return last - ((last - word) & seat_number);
+}
+
+void outbox::claim(arena& from, const limits& sizes) noexcept {
+    sessions.claim(from, sizes.sessions_max);
+    const auto array = [&from](auto*& at, std::size_t n) {
+        using type = std::remove_reference_t<decltype(*at)>;
+        at = static_cast<type*>(from.take(sizeof(type) * n, alignof(type)));
+    };
+    array(replies, sizes.sessions_max);
+    array(generations, sizes.sessions_max);
+    array(first_of_user, sizes.users_max);
+    array(seats, std::size_t{sizes.members_max} * sizes.sessions_per_user_max);
+    array(edges, sizes.rooms_max);
+    const u64 seats_max = u64{sizes.members_max} * sizes.sessions_per_user_max;
+    const u64 by_session = u64{sizes.sessions_max} * sizes.rooms_per_user_max;
+    seated.claim(from, static_cast<u32>(seats_max < by_session ? seats_max : by_session),
+                 sizes.rooms_max * audiences);
+    frame_bytes_max = sizes.frame_bytes_max;
+    array(frame, frame_bytes_max);
+    page_items_max = sizes.page_items_max;
+    array(page_messages, page_items_max);
+    array(page_rooms, page_items_max);
+    array(page_members, page_items_max);
+}
+
+void outbox::clear() noexcept {
+    std::memset(first_of_user, 0, sizeof *first_of_user * in->users.capacity);
+}
+
+// Ids of sessions: the slot + 1 in the lower bits, above it how often the slot was used.
+static u32 slot_bits(u32 capacity) noexcept {
+    u32 bits = 1;
+    while (capacity >> bits != 0) ++bits;
+    return bits;
+}
+
+u32 outbox::find(u32 id) const noexcept {
+    const u32 slot = (id & ((1u << slot_bits(sessions.capacity)) - 1)) - 1;
+    return slot < sessions.touched && id != 0 && sessions[slot].id == id ? slot : nil;
+}
+
+u32 outbox::open_session() noexcept {
+    const bool fresh = sessions.freed == nil;
+    const u32 slot = sessions.take();
+    generations[slot] = fresh ? 0 : generations[slot] + 1;
+    sessions[slot].id = generations[slot] << slot_bits(sessions.capacity) | (slot + 1);
+    sessions[slot].who.id = session_id{sessions[slot].id};
+    ++count->sessions;
+    return slot;
+}
+
+void outbox::free_session(u32 session) noexcept {
+    sessions[session].id = 0;
+    // A slot whose ids are used up is never used again.
+    if (generations[session] + 1 < 1u << (31 - slot_bits(sessions.capacity))) {
+        sessions.give(session);
+    }
+}
+
+// Sending. Everything that leaves does so through this one line.
+
+void outbox::deliver(const recipients& to, const event& what, std::string_view bytes) noexcept {
+    sending = true;
+    ++count->sends;
+    count->deliveries += to.size();
+    send_.fn(to, what, bytes, send_.context);
+    sending = false;
+}
+
+std::size_t outbox::encode(chatroom::wire as, const event& what, u32 capacity,
+                           bool& fits) noexcept {
+    const codec* by = codecs[static_cast<u32>(as)];
+    fits = true;
+    if (by == nullptr) return 0;   // Typed: the event says it all.
+    const std::size_t size = by->encode(what, frame, capacity);
+    fits = size != 0;
+    return size;
+}
+
+void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexcept {
+    const u32 entry = session;
+    sending_session = session;
+    deliver({sessions.rows, sizeof(session_data), seated.chunks.rows, &entry, 1}, what,
+            {frame, size});
+    sending_session = nil;
+}
+
+/// Sends an event to one session. @return whether it took it.
+bool outbox::tell(u32 session, const event& what) noexcept {
+    session_data& d = sessions[session];
+    if (d.paused || d.who.id == 0) return false;
+    bool fits = true;
+    std::size_t size = encode(d.wire, what, d.frame_bytes_max, fits);
+    if (!fits) {
+        if (what.type != event_type::message) return true;   // No other event can be too long.
+        message withheld = *what.as<message>();
+        withheld.bytes = static_cast<u32>(withheld.text.size());
+        withheld.text = {};
+        size = encode(d.wire, withheld, d.frame_bytes_max, fits);
+        deliver_to(session, withheld, size);
+    } else {
+        deliver_to(session, what, size);
+    }
+    const bool taken = !d.missed && d.who.id != 0;
+    settle();
+    return taken;
+}
+
+// Pausing and ending. Inside `send` the ranges that the host walks must hold still, so what
+// moves seats waits until it returns.
+
+bool outbox::in_span(u32 session) noexcept {
+    if (sending_session != nil) return sending_session == session;
+    const session_data& d = sessions[session];
+    if (sending_room == nil || d.audience != sending_audience || d.user == nil) return false;
+    const u32 membership = in->find_membership(d.user, sending_room);
+    if (membership == nil) return false;
+    const u32 word = seat(session, membership);
+    if ((word & seat_is_live) == 0) return false;
+    const u32 position = seated.ordinal(word & ~seat_is_live);
+    return position >= sending_from && position < sending_to;
+}
+
+void outbox::settle_later(u32 session) noexcept {
+    session_data& d = sessions[session];
+    if (d.settling) return;
+    d.settling = true;
+    d.settle_next = settle_first;
+    settle_first = session;
+}
+
+void outbox::pause(u32 session) noexcept {
+    session_data& d = sessions[session];
+    if (d.paused) return;
+    d.paused = true;
+    ++count->sessions_paused;
+    if (sending && in_span(session)) d.missed = true;
+    settle_later(session);
+    if (!sending) settle();
+}
+
+void outbox::unpause(u32 session) noexcept {
+    session_data& d = sessions[session];
+    if (!d.paused) return;
+    d.paused = false;
+    --count->sessions_paused;
+    if (!d.settling) want_work(session);
+}
+
+void outbox::end(u32 session) noexcept {
+    session_data& d = sessions[session];
+    d.who.id = session_id{};
+    if (d.paused) --count->sessions_paused;
+    --count->sessions;
+    d.ended_next = ended_first;
+    ended_first = session;
+    settle_later(session);
+    if (!sending) settle();
+}
+
+void outbox::settle() noexcept {
+    while (settle_first != nil) {
+        const u32 session = settle_first;
+        session_data& d = sessions[session];
+        settle_first = d.settle_next;
+        d.settling = false;
+        if (!d.working) d.stopped_at = in->event;
+        leave_audiences(session);
+        end_work(session);
+        d.missed = false;
+        if (!d.paused && d.who.id != 0) want_work(session);   // Unpaused within the same send.
+    }
+}
+
+void outbox::want_work(u32 session) noexcept {
+    session_data& d = sessions[session];
+    if (d.working || d.paused || d.who.id == 0) return;
+    d.working = true;
+    d.work_next = nil;
+    d.work_previous = working.last;
+    (working.last == nil ? working.first : sessions[working.last].work_next) = session;
+    working.last = session;
+}
+
+void outbox::end_work(u32 session) noexcept {
+    session_data& d = sessions[session];
+    if (!d.working) return;
+    d.working = false;
+    (d.work_previous == nil ? working.first : sessions[d.work_previous].work_next) = d.work_next;
+    (d.work_next == nil ? working.last : sessions[d.work_next].work_previous) = d.work_previous;
+}
+
+// Seats.
+
+void outbox::leave_audiences(u32 session) noexcept {
+    const u32 user = sessions[session].user;
+    if (user == nil) return;
+    for (u32 m = in->users[user].memberships; m != nil; m = in->memberships[m].next) {
+        unseat(session, m);
+    }
+}
+
+void outbox::move_seat(u32 room, u8 audience, chunk_place to, chunk_place from) noexcept {
+    (void)audience;
+    const u32 session = seated.at(from);
+    seated.at(to) = session;
+    seat(session, in->find_membership(sessions[session].user, room)) = seat_is_live | to;
+}
+
+// Takes a session out of a room's audience; its cursor says what it was told. While the room is
+// being told something, those before the position have it and the others do not.
+void outbox::unseat(u32 session, u32 membership) noexcept {
+    u32& word = seat(session, membership);
+    if ((word & seat_is_live) == 0) return;
+    const u32 room = in->memberships[membership].room;
+    room_edge& e = edges[room];
+    const session_data& d = sessions[session];
+    chunk_list& list = e.audience[d.audience];
+    chunk_place hole = word & ~seat_is_live;
+    const u32 position = seated.ordinal(hole);
+    const bool here = e.active && d.audience == e.telling;
+    const bool told = !e.active || d.audience < e.telling || (here && position < e.position);
+    u64 number = told || e.state_told ? e.told : e.from - 1;
+    if (d.missed && room == sending_room && sending_number != 0) number = sending_number - 1;
+    word = as_cursor(number);
+    if (here && position < e.position) {
+        const chunk_place edge = e.position == list.count ? seated.last(list) : seated.before(e.at);
+        if (edge != hole) move_seat(room, d.audience, hole, edge);
+        hole = e.at = edge;
+        --e.position;
+    }
+    const chunk_place last = seated.last(list);
+    if (last != hole) move_seat(room, d.audience, hole, last);
+    seated.pop(list);
+}
+
+void outbox::seat_live(u32 session, u32 membership) noexcept {
+    chunk_list& list = edges[in->memberships[membership].room].audience[sessions[session].audience];
+    seat(session, membership) = seat_is_live | seated.push(list, session);
+}
+
+// What happens in the shared state.
+
+void outbox::watch(const change& what) noexcept {
+    switch (what.kind) {
+    case change_kind::bound: bound(what); break;
+    case change_kind::unbound: unbound(what); break;
+    case change_kind::member_added: member_added(what); break;
+    case change_kind::member_removed: member_removed(what); break;
+    case change_kind::renamed: renamed(what); break;
+    case change_kind::room_changed: edges[what.room].changed = true; want_round(what.room); break;
+    case change_kind::room_opened:
+    case change_kind::room_closed: reset_edge(what.room); break;
+    case change_kind::posted:
+        ++count->messages_posted;
+        want_round(what.room);
+        break;
+    }
+}
+
+void outbox::bound(const change& what) noexcept {
+    if (what.node != node || what.incarnation != incarnation) return;
+    const u32 session = find(what.session);
+    if (session == nil) return;
+    session_data& d = sessions[session];
+    d.user = what.user;
+    d.stopped_at = in->event;
+    u32 lanes = 0;
+    for (u32 s = first_of_user[d.user]; s != 0; s = sessions[s - 1].next_of_user) {
+        lanes |= 1u << sessions[s - 1].lane;
+    }
+    while ((lanes >> d.lane & 1) != 0) ++d.lane;
+    d.next_of_user = first_of_user[d.user];
+    first_of_user[d.user] = session + 1;
+    for (u32 m = in->users[d.user].memberships; m != nil; m = in->memberships[m].next) {
+        seat(session, m) = seat_untold | as_cursor(in->rooms[in->memberships[m].room].last);
+    }
+    for (const cursor& named : cursors) {
+        const u32 room = in->find_room(named.room);
+        const u32 m = room == nil ? nil : in->find_membership(d.user, room);
+        if (m == nil) continue;
+        const u64 last = in->rooms[room].last;
+        u64 after = named.after < last ? named.after : last;
+        if (last - after > seat_number) after = last - seat_number;
+        seat(session, m) = seat_untold | seat_named | as_cursor(after);
+    }
+    d.finale = what.resumed;
+    if (what.resumed) want_work(session);
+}
+
+void outbox::unbound(const change& what) noexcept {
+    if (what.node != node || what.incarnation != incarnation) return;
+    const u32 session = find(what.session);
+    if (session == nil || sessions[session].user == nil) return;
+    session_data& d = sessions[session];
+    leave_audiences(session);
+    end_work(session);
+    u32* link = &first_of_user[d.user];
+    while (*link != session + 1) link = &sessions[*link - 1].next_of_user;
+    *link = d.next_of_user;
+    d.next_of_user = 0;
+    d.user = d.room = nil;
+    d.lane = 0;
+    d.resync = d.renamed = d.finale = false;
+}
+
+void outbox::member_added(const change& what) noexcept {
+    const room_data& r = in->rooms[what.room];
+    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
+        session_data& d = sessions[s - 1];
+        u64 back = s - 1 == joiner ? join_history : 0;
+        if (s - 1 == joiner) joiner = nil;
+        if (back > r.messages) back = r.messages;
+        seat(s - 1, what.membership) = seat_untold | as_cursor(r.last - back);
+        if (!d.working && !d.paused) d.stopped_at = in->event;
+        want_work(s - 1);
+    }
+    entered told;
+    told.room = in->name(what.room);
+    told.user = in->users[what.user].id;
+    told.nick = in->nick(what.user);
+    told.members = r.members.count;
+    told.roster = r.roster;
+    notify(what.room, told);
+}
+
+// To one who joins again: as if it were new.
+void outbox::retell(u32 session, u32 room, u32 back) noexcept {
+    session_data& d = sessions[session];
+    const room_data& r = in->rooms[room];
+    const u32 m = in->find_membership(d.user, room);
+    if (back > r.messages) back = r.messages;
+    unseat(session, m);
+    seat(session, m) = seat_untold | as_cursor(r.last - back);
+    if (!d.working && !d.paused) d.stopped_at = in->event;
+    want_work(session);
+}
+
+void outbox::member_removed(const change& what) noexcept {
+    const room_data& r = in->rooms[what.room];
+    chatroom::left gone;
+    gone.room = in->name(what.room);
+    gone.reason = what.reason;
+    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
+        session_data& d = sessions[s - 1];
+        const bool untold = (seat(s - 1, what.membership) & (seat_is_live | seat_untold)) ==
+                            seat_untold;
+        unseat(s - 1, what.membership);
+        if (d.room == what.room) d.room = nil;
+        if (!untold && !tell(s - 1, gone)) d.resync = true;
+    }
+    if (r.closing) return;
+    exited told;
+    told.room = gone.room;
+    told.user = in->users[what.user].id;
+    told.nick = in->nick(what.user);
+    told.reason = what.reason;
+    told.members = r.members.count;
+    told.roster = r.roster;
+    notify(what.room, told);
+}
+
+void outbox::renamed(const change& what) noexcept {
+    const user_data& u = in->users[what.user];
+    const you now{u.id, in->nick(what.user)};
+    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
+        if (!tell(s - 1, now)) sessions[s - 1].renamed = true;
+    }
+    for (u32 m = u.memberships; m != nil; m = in->memberships[m].next) {
+        const u32 room = in->memberships[m].room;
+        chatroom::renamed told;
+        told.room = in->name(room);
+        told.user = u.id;
+        told.nick = now.nick;
+        told.old = what.old;
+        told.roster = in->rooms[room].roster;
+        notify(room, told);
+    }
+}
+
+// A slot of a room that has gone may still stand in a list; it leaves it in its turn.
+void outbox::reset_edge(u32 room) noexcept {
+    room_edge fresh;
+    for (; edges_used <= room; ++edges_used) edges[edges_used] = fresh;
+    room_edge& e = edges[room];
+    fresh.lag_next = e.lag_next;
+    fresh.count_next = e.count_next;
+    fresh.lagging = e.lagging;
+    fresh.counted = e.counted;
+    e = fresh;
+}
+
+void outbox::restored() noexcept {
+    for (u32 r = in->rooms_order.first; r != nil; r = in->rooms[r].next) {
+        reset_edge(r);
+        edges[r].told = in->rooms[r].last;
+    }
+    for (u32 r = in->rooms_closing.first; r != nil; r = in->rooms[r].next) reset_edge(r);
+}
+
+// Telling a room: rounds. In a round each session of the audiences is told one thing.
+
+u32 outbox::live_audience(u32 room) const noexcept {
+    u32 n = 0;
+    for (const chunk_list& list : edges[room].audience) n += list.count;
+    return n;
+}
+
+// Starts a round if none is under way; `pump` goes on with it.
+void outbox::want_round(u32 room) noexcept {
+    room_edge& e = edges[room];
+    if (e.active || !next_round(room) || e.lagging) return;
+    e.lagging = true;
+    e.lag_next = nil;
+    (lag_last == nil ? lag_first : edges[lag_last].lag_next) = room;
+    lag_last = room;
+}
+
+bool outbox::next_round(u32 room) noexcept {
+    room_edge& e = edges[room];
+    const room_data& r = in->rooms[room];
+    if (live_audience(room) == 0) {
+        e.told = r.last;
+        e.active = e.changed = false;
+        return false;
+    }
+    if (e.told < r.last) {
+        e.from = e.told + 1;
+        const u64 first = in->messages.first(r);
+        e.told = e.from < first ? first - 1 : e.from;
+        e.state_told = false;
+    } else if (e.changed) {
+        e.state_told = true;
+        e.changed = false;
+    } else {
+        e.active = false;
+        return false;
+    }
+    e.active = true;
+    e.telling = 0;
+    e.position = 0;
+    return true;
+}
+
+bool outbox::tell_room(u32 room, u32 most) noexcept {
+    room_edge& e = edges[room];
+    if (in->rooms[room].closing) e.active = false;
+    while (e.active) {
+        for (; e.telling < audiences; ++e.telling, e.position = 0) {
+            while (e.position < e.audience[e.telling].count) {
+                if (budget == 0 || most == 0) return false;
+                const u32 before = budget;
+                tell_slice(room, budget < most ? budget : most);
+                most -= before - budget;
+            }
+        }
+        if (!next_round(room)) break;
+    }
+    return true;
+}
+
+void outbox::tell_slice(u32 room, u32 most) noexcept {
+    room_edge& e = edges[room];
+    const chunk_list& list = e.audience[e.telling];
+    if (e.position == 0) e.at = chunk_pool::make(list.head, 0);
+    u32 n = list.count - e.position;
+    if (n > most) n = most;
+    if (e.telling == told_apart) n = 1;
+    budget -= n;
+    sending_room = room;
+    sending_number = e.state_told ? 0 : e.from;
+    send_round(room, n);
+    sending_room = nil;
+    sending_number = 0;
+}
+
+void outbox::send_round(u32 room, u32 n) noexcept {
+    room_edge& e = edges[room];
+    const chunk_list& list = e.audience[e.telling];
+    const u32* const first = &seated.at(e.at);
+    const u32 apart = *first;
+    const u8 telling = e.telling;
+    sending_audience = telling;
+    sending_from = e.position;
+    sending_to = e.position + n;
+    // What is sent counts as told before the host can pause or end anybody.
+    e.position += n;
+    if (e.position < list.count) {
+        for (u32 i = 0; i < n; ++i) e.at = seated.after(e.at);
+    }
+    const u64 kept = in->messages.first(in->rooms[room]);
+    chatroom::room now;
+    message said;
+    gap lost;
+    event what = now;
+    if (e.state_told) {
+        now = describe_state(room);
+    } else if (e.from < e.told || e.told < kept) {
+        lost = {in->name(room), e.from, e.told};
+        what = lost;
+        count->gaps += n;
+    } else {
+        said = describe_message(room, e.told);
+        what = said;
+    }
+    if (telling == told_apart) {
+        tell(apart, what);
+        return;
+    }
+    bool fits = true;
+    std::size_t size = encode(static_cast<chatroom::wire>(telling), what, frame_bytes_max, fits);
+    if (!fits) {
+        said.bytes = static_cast<u32>(said.text.size());
+        said.text = {};
+        size = encode(static_cast<chatroom::wire>(telling), what, frame_bytes_max, fits);
+    }
+    deliver({sessions.rows, sizeof(session_data), seated.chunks.rows, first, n}, what,
+            {frame, size});
+    settle();
+}
+
+// A notice that nobody must have: the roster's number shows who missed it.
+void outbox::notify(u32 room, const event& what) noexcept {
+    room_edge& e = edges[room];
+    const u32 n = live_audience(room);
+    if (n == 0 || in->rooms[room].closing) return;
+    if (in->rooms[room].members.count > in->rules.presence_members_max) {
+        if (e.counted) return;
+        e.counted = true;
+        e.count_next = count_first;
+        count_first = room;
+        return;
+    }
+    if (e.active || n > budget) {
+        count->transients_dropped += n;
+        e.changed = true;
+        want_round(room);
+        return;
+    }
+    budget -= n;
+    sending_room = room;
+    for (u8 a = 0; a < told_apart; ++a) {
+        const chunk_list& list = e.audience[a];
+        if (list.count == 0) continue;
+        sending_audience = a;
+        sending_from = 0;
+        sending_to = list.count;
+        bool fits = true;
+        const std::size_t size = encode(static_cast<chatroom::wire>(a), what, frame_bytes_max,
+                                        fits);
+        deliver({sessions.rows, sizeof(session_data), seated.chunks.rows,
+                 entries(list), list.count}, what, {frame, size});
+        settle();
+    }
+    const chunk_list& apart = e.audience[told_apart];
+    for (u32 i = 0; i < apart.count;) {
+        const u32 session = seated.at(seated.find(apart, i));
+        if (tell(session, what)) ++i;
+    }
+    sending_room = nil;
+}
+
+void outbox::tell_counts() noexcept {
+    for (u32 room = count_first; room != nil; room = edges[room].count_next) {
+        edges[room].counted = false;
+        edges[room].changed = true;
+        want_round(room);
+    }
+    count_first = nil;
+}
+
+// Catching up: everything a session missed, room by room, in order.
+
+bool outbox::catch_up(u32 session) noexcept {
+    session_data& d = sessions[session];
+    if (!d.greeted && !greet(session)) return false;
+    if (d.replying && !d.waiting && !send_reply(session)) return false;
+    if (d.user == nil) return true;
+    if (d.resync) {
+        if (!tell(session, resync{})) return false;
+        d.resync = false;
+        d.finale = true;
+        leave_audiences(session);
+        for (u32 m = in->users[d.user].memberships; m != nil; m = in->memberships[m].next) {
+            seat(session, m) |= seat_untold;
+        }
+    }
+    if (d.renamed) {
+        if (!tell(session, you{in->users[d.user].id, in->nick(d.user)})) return false;
+        d.renamed = false;
+    }
+    bool all_live = true;
+    u32 slice = slice_of_session;
+    for (u32 m = in->users[d.user].memberships; m != nil; m = in->memberships[m].next) {
+        if (catch_up_room(session, m, slice)) continue;
+        if (d.paused || d.who.id == 0) return false;
+        all_live = false;
+    }
+    if (!all_live) return false;
+    if (d.finale && !tell(session, caught_up{})) return false;
+    d.finale = false;
+    return true;
+}
+
+bool outbox::tell_joined(u32 session, u32 membership) noexcept {
+    const u32 room = in->memberships[membership].room;
+    const u32 word = seat(session, membership);
+    const room_data& r = in->rooms[room];
+    const u64 number = cursor_number(word, r.last);
+    const u64 first = in->messages.first(r);
+    joined now = describe_room(room, sessions[session].user, false);
+    if (number < r.last) now.from = number + 1 < first ? first : number + 1;
+    if ((word & seat_named) != 0) {
+        now.resume = number == r.last      ? resumption::complete
+                     : number + 1 >= first ? resumption::continues
+                                           : resumption::truncated;
+    }
+    if (!tell(session, now)) return false;
+    seat(session, membership) &= ~(seat_untold | seat_named);
+    if (sessions[session].room == nil) sessions[session].room = room;
+    return true;
+}
+
+bool outbox::catch_up_room(u32 session, u32 membership, u32& slice) noexcept {
+    session_data& d = sessions[session];
+    const u32 room = in->memberships[membership].room;
+    const room_data& r = in->rooms[room];
+    if ((seat(session, membership) & seat_is_live) != 0 || r.closing) return true;
+    const bool untold = (seat(session, membership) & seat_untold) != 0;
+    if (untold && (budget == 0 || !tell_joined(session, membership))) return false;
+    u64 number = cursor_number(seat(session, membership), r.last);
+    while (number < r.last) {
+        if (budget == 0 || slice == 0) return false;
+        --budget;
+        --slice;
+        const u64 first = in->messages.first(r);
+        if (number + 1 < first) {
+            if (!tell(session, gap{in->name(room), number + 1, first - 1})) return false;
+            ++count->gaps;
+            number = first - 1;
+        } else {
+            if (!tell(session, describe_message(room, number + 1))) return false;
+            ++count->deliveries_caught_up;
+            ++number;
+        }
+        seat(session, membership) = as_cursor(number);
+    }
+    // While the room's others lag behind, going live would bring the same again.
+    if (edges[room].active) return false;
+    if (!untold && r.changed_at >= d.stopped_at && !tell(session, describe_state(room))) {
+        return false;
+    }
+    seat_live(session, membership);
+    return true;
+}
+
+void outbox::pump() noexcept {
+    for (u32 before = budget + 1; budget != before && budget != 0 && !idle();) {
+        before = budget;
+        for (u32 last = lag_last, room = nil; lag_first != nil && budget != 0 && room != last;) {
+            room = lag_first;
+            lag_first = edges[room].lag_next;
+            if (lag_first == nil) lag_last = nil;
+            edges[room].lagging = false;
+            if (tell_room(room, slice_of_room)) continue;
+            edges[room].lagging = true;
+            edges[room].lag_next = nil;
+            (lag_last == nil ? lag_first : edges[lag_last].lag_next) = room;
+            lag_last = room;
+        }
+        for (u32 last = working.last, session = nil;
+             working.first != nil && budget != 0 && session != last;) {
+            session = working.first;
+            const bool done = catch_up(session);
+            if (!sessions[session].working) continue;
+            end_work(session);
+            if (!done) want_work(session);
+        }
+    }
+}
+
+// Replies.
+
+void outbox::reply(u32 session, const reply_data& what) noexcept {
+    replies[session] = what;
+    sessions[session].replying = true;
+    send_reply(session);
+}
+
+reply_data refusal(const fault& why, u64 ref) noexcept {
+    reply_data r;
+    r.type = event_type::failure;
+    r.why = why.why;
+    r.ref = ref;
+    refused_reply facts{why.field, why.limit, why.value, why.at, why.retry_ms, {}, 0};
+    // What was found helps people; so much of it is enough.
+    std::size_t n = smaller(why.found.size(), sizeof facts.found);
+    while (n != 0 && n < why.found.size() && (why.found[n] & 0xc0) == 0x80) --n;
+    if (n != 0) std::memcpy(facts.found, why.found.data(), n);
+    facts.found_size = static_cast<u8>(n);
+    r.refused = facts;
+    return r;
+}
+
+// @return whether the session took it; else it stays outstanding.
+bool outbox::send_reply(u32 session) noexcept {
+    bool taken = false;
+    switch (replies[session].type) {
+    case event_type::failure: taken = send_refused(session); break;
+    case event_type::ok: taken = send_done(session); break;
+    case event_type::help: taken = send_help(session); break;
+    default: taken = send_page(session); break;
+    }
+    if (taken) sessions[session].replying = false;
+    return taken;
+}
+
+bool outbox::send_help(u32 session) noexcept {
+    session_data& d = sessions[session];
+    if (d.paused || d.who.id == 0) return false;
+    const codec& by = *codecs[static_cast<u32>(d.wire)];
+    const std::size_t size = by.help(*known, frame, d.frame_bytes_max);
+    const help told{{frame, size}};
+    deliver_to(session, told, size);
+    const bool taken = !d.missed && d.who.id != 0;
+    settle();
+    return taken;
+}
+
+bool outbox::send_refused(u32 session) noexcept {
+    const reply_data& r = replies[session];
+    failure told;
+    told.ref = r.ref;
+    told.code = view(error_name(r.why));
+    told.error = static_cast<std::int32_t>(r.why);
+    told.field = view(r.refused.field);
+    told.limit = r.refused.limit;
+    told.value = r.refused.value;
+    told.at = r.refused.at;
+    told.retry_ms = r.refused.retry_ms;
+    told.found = {r.refused.found, r.refused.found_size};
+    told.text = view(error_text(r.why));
+    return tell(session, told);
+}
+
+bool outbox::send_done(u32 session) noexcept {
+    const reply_data& r = replies[session];
+    const u32 user = sessions[session].user;
+    char token[32];
+    ok told;
+    told.ref = r.ref;
+    told.time = r.done.time;
+    told.number = r.done.number;
+    if (r.done.user != 0 && user != nil) {
+        told.user = r.done.user;
+        told.nick = in->nick(user);
+    }
+    const u32 room = r.done.room;
+    if (room != nil && in->rooms[room].id == r.done.room_id) told.room = in->name(room);
+    if (r.done.has_token) {
+        to_hex(r.done.token, token);
+        told.token = {token, sizeof token};
+    }
+    return tell(session, told);
+}
+
+void to_hex(const u8 (&bytes)[16], char* out) noexcept {
+    for (u32 i = 0; i < 16; ++i) {
+        out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
+}
+
+// Reads what a page reply describes. @return how many items there are.
+static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacity,
+                     history_page& messages, rooms_page& listed, members_page& people,
+                     error& why) noexcept {
+    const state& in = *o.in;
+    const asker who{user, false};
+    const bool same = r.page.room != nil && in.rooms[r.page.room].id == r.page.room_id;
+    const u32 room = same ? r.page.room : nil;
+    if (r.type == event_type::history_page) {
+        const history wanted{{}, r.page.selector, r.page.number, r.page.until, r.page.limit};
+        why = read_history(in, who, room, wanted, o.page_messages, capacity, messages);
+        return static_cast<u32>(messages.messages.size);
+    }
+    if (r.type == event_type::rooms_page) {
+        why = read_rooms(in, {r.page.number, r.page.limit}, o.page_rooms, capacity, listed);
+        return static_cast<u32>(listed.rooms.size);
+    }
+    why = read_members(in, who, room, {{}, r.page.number, r.page.limit}, o.page_members, capacity,
+                       people);
+    return static_cast<u32>(people.members.size);
+}
+
+// A page that does not fit the session's frames is read again with half as many items; a single
+// message that does not fit is told without its text.
+bool outbox::send_page(u32 session) noexcept {
+    reply_data& r = replies[session];
+    session_data& d = sessions[session];
+    if (d.paused || d.who.id == 0) return false;
+    u32 capacity = page_items_max;
+    for (bool withhold = false;;) {
+        history_page messages;
+        rooms_page listed;
+        members_page people;
+        error why = error::none;
+        const u32 n = read_page(*this, d.user, r, capacity, messages, listed, people, why);
+        if (why != error::none) {   // The room is gone since it was asked for.
+            fault gone;
+            gone(why, "room");
+            r = refusal(gone, r.ref);
+            return send_refused(session);
+        }
+        messages.ref = listed.ref = people.ref = r.ref;
+        const event what = r.type == event_type::history_page ? event(messages)
+                           : r.type == event_type::rooms_page ? event(listed)
+                                                              : event(people);
+        if (withhold && n == 1) {
+            page_messages[0].bytes = static_cast<u32>(page_messages[0].text.size());
+            page_messages[0].text = {};
+        }
+        bool fits = true;
+        const std::size_t size = encode(d.wire, what, d.frame_bytes_max, fits);
+        if (fits || (withhold && n <= 1)) {
+            deliver_to(session, what, size);
+            const bool taken = !d.missed && d.who.id != 0;
+            settle();
+            return taken;
+        }
+        withhold = n == 1;
+        capacity = n > 1 ? n / 2 : 1;
+    }
+}
+
+// Events from the state as it is.
+
+message outbox::describe_message(u32 room, u64 number) const noexcept {
+    return as_event(in->messages.read(room, number), in->name(room));
+}
+
+chatroom::room outbox::describe_state(u32 room) const noexcept {
+    const room_data& r = in->rooms[room];
+    chatroom::room now;
+    now.name = in->name(room);
+    now.title = in->title(room);
+    now.topic = in->topic(room);
+    now.owner = r.owner;
+    now.capacity = r.capacity;
+    now.persistent = r.persistent;
+    now.managed = r.managed;
+    now.members = r.members.count;
+    now.roster = r.roster;
+    return now;
+}
+
+joined outbox::describe_room(u32 room, u32 user, bool by_host) const noexcept {
+    const room_data& r = in->rooms[room];
+    joined now;
+    now.room = in->name(room);
+    now.title = in->title(room);
+    now.topic = in->topic(room);
+    now.owner = r.owner;
+    now.capacity = r.capacity;
+    now.persistent = r.persistent;
+    now.managed = r.managed;
+    const bool owner = by_host || (user != nil && in->users[user].id == r.owner);
+    now.rights = r.managed && !by_host ? (owner ? "post set" : "post")
+                                       : (owner ? "post leave set" : "post leave");
+    now.members = r.members.count;
+    now.roster = r.roster;
+    now.first = r.messages == 0 ? 0 : in->messages.first(r);
+    now.last = r.last;
+    return now;
+}
+
+bool outbox::greet(u32 session) noexcept {
+    session_data& d = sessions[session];
+    welcome hello;
+    hello.features = view(features);
+    hello.time = in->time;
+    hello.frame_bytes_max = d.frame_bytes_max;
+    hello.message_bytes_max = in->shared.message_bytes_max;
+    hello.nick_bytes_max = in->shared.nick_bytes_max;
+    hello.room_name_bytes_max = in->shared.room_name_bytes_max;
+    hello.nonce_bytes_max = in->shared.nonce_bytes_max;
+    hello.page_items_max = page_items_max;
+    hello.rooms_per_user_max = in->shared.rooms_per_user_max;
+    hello.resume_window_ms = in->rules.resume_window_ms;
+    d.greeted = tell(session, hello);
+    return d.greeted;
+}
+
+}  // namespace chatroom::detail

@@ -1,0 +1,217 @@
+#pragma once
+
+#include "codec.hpp"
+
+namespace chatroom::detail {
+
+/// Sessions of one kind of frame, told together. The last kind is told one by one: sessions
+/// whose frames are shorter than the engine's.
+constexpr u32 audiences = 5;
+constexpr u8 told_apart = 4;
+
+struct done_reply {
+    u64 user, number, time;
+    u32 room;                ///< Slot of the room, while `room_id` is still its id.
+    u64 room_id;
+    u8 token[16];
+    bool has_token;
+};
+
+struct refused_reply {
+    const char* field;
+    u64 limit, value, at, retry_ms;
+    char found[24];
+    u8 found_size;
+};
+
+struct page_reply {
+    u64 number, until;
+    u32 room;
+    u64 room_id;
+    u32 limit;
+    chatroom::selector selector;
+};
+
+/// What a session's one reply was, to make it again when it was not taken.
+struct reply_data {
+    event_type type = event_type::none;
+    error why = error::none;
+    u64 ref = 0;
+    union {
+        done_reply done{};
+        refused_reply refused;
+        page_reply page;
+    };
+};
+
+/// Writes 16 bytes as 32 hexadecimal digits.
+void to_hex(const u8 (&bytes)[16], char* out) noexcept;
+
+/// A refusal as a reply.
+reply_data refusal(const fault& why, u64 ref) noexcept;
+
+/// One connection. Local: nothing of it is shared but that its id is bound to a user.
+struct session_data {
+    recipient who{};               ///< First, since hosts walk it. An id of 0: ended.
+    u64 stopped_at = 0;            ///< Event number from which it may have missed something.
+    u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
+    u32 user = nil;
+    u32 next_of_user = nil;       ///< Another session of the same user here.
+    u32 work_next = nil;          ///< Among those that have something to catch up.
+    u32 work_previous = nil;
+    u32 settle_next = nil;        ///< Among those paused or ended inside `send`.
+    u32 ended_next = nil;         ///< Among those that have ended and keep their slot.
+    u32 frame_bytes_max = 0;
+    u32 bad_frames = 0;
+    u32 room = nil;               ///< lines: where a line is said.
+    chatroom::wire wire = chatroom::wire::json;
+    u8 audience = 0;
+    u8 lane = 0;                   ///< Which of the user's sessions here it is.
+    bool paused = false;
+    bool missed = false;           ///< It did not get the frame at hand.
+    bool settling = false;
+    bool working = false;
+    bool waiting = false;          ///< A record of it waits for its commit.
+    bool resync = false;           ///< It lost a room unheard: tell all of them.
+    bool renamed = false;          ///< Its user's nick changed unheard.
+    bool greeted = false;          ///< It got its `welcome`.
+    bool finale = false;           ///< `caught_up` is due when it is.
+    bool replying = false;         ///< Its reply is outstanding.
+    bool unbinding = false;        ///< Its unbind is under way.
+};
+
+/// What goes on in delivering a room's events.
+struct room_edge {
+    chunk_list audience[audiences];
+    u64 told = 0;              ///< Number of the message being told, or told last.
+    u64 from = 0;              ///< Below it everybody has everything; less than `told` in a gap.
+    chunk_place at = 0;              ///< Of the next recipient.
+    u32 position = 0;          ///< Its position in its audience.
+    u32 lag_next = nil;       ///< Among rooms that are being told something.
+    u32 count_next = nil;     ///< Among rooms whose count must be told.
+    u8 telling = 0;            ///< Which audience is being told.
+    bool active = false;
+    bool lagging = false;      ///< Among those rooms.
+    bool state_told = false;   ///< It is the room itself that is told, not a message.
+    bool changed = false;      ///< The room itself must be told next.
+    bool counted = false;      ///< Likewise, but only at the next count.
+};
+
+/// Where each session stands in each room, and everything that leaves.
+///
+/// A *seat* is one word for a session and a membership. Either it is live, and tells the place
+/// in the room's audience; or it is a cursor, the number of the last message told. So the
+/// history is the send buffer: a session that is paused costs nothing, and nothing is told twice
+/// or budget out when it comes back.
+struct outbox {
+    state* in = nullptr;
+    sender send_{};
+    const dispatch* known = nullptr;
+    u32 node = 0, incarnation = 0;
+    const codec* codecs[4]{};
+    table<session_data> sessions;
+    reply_data* replies = nullptr;      ///< By the slots of the sessions.
+    u32* generations = nullptr;         ///< How often each of those slots was used before.
+    u32* first_of_user = nullptr;       ///< By the slots of users: a session here, + 1.
+    u32* seats = nullptr;               ///< By lane and membership.
+    room_edge* edges = nullptr;         ///< By the slots of rooms.
+    chunk_pool seated;
+    char* frame = nullptr;
+    u32 frame_bytes_max = 0;
+    message* page_messages = nullptr;   ///< For lists in replies.
+    room_item* page_rooms = nullptr;
+    member_item* page_members = nullptr;
+    u32 page_items_max = 0;
+
+    chain working;
+    u32 lag_first = nil, lag_last = nil;
+    u32 count_first = nil;
+    u32 settle_first = nil;
+    u32 ended_first = nil;             ///< Sessions that have ended and keep their slot.
+    u32 edges_used = 0;                 ///< Edges from here on were never used.
+    u32 budget = 0;                       ///< Deliveries budget in this call.
+    bool sending = false;
+    const char* features = "";
+    // What is being sent: a part of a room's audience, or one session.
+    u32 sending_room = nil, sending_from = 0, sending_to = 0, sending_session = nil;
+    u64 sending_number = 0;             ///< First message that a session misses; 0: none.
+    u8 sending_audience = 0;
+    // Of the command being applied.
+    u32 joiner = nil, join_history = 0;
+    list<cursor> cursors{};
+    statistics* count = nullptr;
+
+    void claim(arena& from, const limits& sizes) noexcept;
+    void clear() noexcept;
+
+    u32 find(u32 id) const noexcept;
+    void watch(const change& what) noexcept;
+
+    bool greet(u32 session) noexcept;
+    void retell(u32 session, u32 room, u32 back) noexcept;
+    void reply(u32 session, const reply_data& what) noexcept;
+    bool tell(u32 session, const event& what) noexcept;
+
+    void pause(u32 session) noexcept;
+    void unpause(u32 session) noexcept;
+    void end(u32 session) noexcept;
+    u32 open_session() noexcept;
+    void free_session(u32 session) noexcept;
+    void restored() noexcept;
+
+    /// Goes on with what is under way, up to the deliveries of this call.
+    void pump() noexcept;
+    bool idle() const noexcept { return lag_first == nil && working.first == nil; }
+    void tell_counts() noexcept;
+    joined describe_room(u32 room, u32 user, bool by_host) const noexcept;
+
+    void want_work(u32 session) noexcept;
+
+private:
+    u32& seat(u32 session, u32 membership) noexcept {
+        return seats[static_cast<std::size_t>(sessions[session].lane) * in->memberships.capacity +
+                     membership];
+    }
+    void deliver(const recipients& to, const event& what, std::string_view bytes) noexcept;
+    void deliver_to(u32 session, const event& what, std::size_t size) noexcept;
+    std::size_t encode(chatroom::wire as, const event& what, u32 capacity, bool& fits) noexcept;
+    bool in_span(u32 session) noexcept;
+    void settle() noexcept;
+    void leave_audiences(u32 session) noexcept;
+    void unseat(u32 session, u32 membership) noexcept;
+    void move_seat(u32 room, u8 audience, chunk_place to, chunk_place from) noexcept;
+    void seat_live(u32 session, u32 membership) noexcept;
+    void end_work(u32 session) noexcept;
+    void settle_later(u32 session) noexcept;
+
+    void bound(const change& what) noexcept;
+    void unbound(const change& what) noexcept;
+    void member_added(const change& what) noexcept;
+    void member_removed(const change& what) noexcept;
+    void renamed(const change& what) noexcept;
+    void reset_edge(u32 room) noexcept;
+    const u32* entries(const chunk_list& of) const noexcept {
+        return seated.chunks[of.head].entries;
+    }
+
+    void notify(u32 room, const event& what) noexcept;
+    void want_round(u32 room) noexcept;
+    bool next_round(u32 room) noexcept;
+    bool tell_room(u32 room, u32 most) noexcept;
+    void tell_slice(u32 room, u32 most) noexcept;
+    void send_round(u32 room, u32 n) noexcept;
+    u32 live_audience(u32 room) const noexcept;
+
+    bool catch_up(u32 session) noexcept;
+    bool catch_up_room(u32 session, u32 membership, u32& slice) noexcept;
+    bool tell_joined(u32 session, u32 membership) noexcept;
+    bool send_reply(u32 session) noexcept;
+    bool send_refused(u32 session) noexcept;
+    bool send_help(u32 session) noexcept;
+    bool send_done(u32 session) noexcept;
+    bool send_page(u32 session) noexcept;
+    chatroom::message describe_message(u32 room, u64 number) const noexcept;
+    chatroom::room describe_state(u32 room) const noexcept;
+};
+
+}  // namespace chatroom::detail

@@ -1,0 +1,314 @@
+#include "protocol.hpp"
+
+#include <cstring>
+
+#include "../base/json.hpp"
+
+namespace chatroom::detail {
+
+// Dispatch.
+
+const command_rule* dispatch::find(command_type type) const noexcept {
+    for (std::size_t f = 0; f <= features.size; ++f) {
+        const feature& in = f < features.size ? *features[f] : *server;
+        for (u32 i = 0; i < in.count; ++i) {
+            if (in.rules[i].type == type) return &in.rules[i];
+        }
+    }
+    return nullptr;
+}
+
+const command_rule* dispatch::find(std::string_view op) const noexcept {
+    for (std::size_t f = 0; f <= features.size; ++f) {
+        const feature& in = f < features.size ? *features[f] : *server;
+        for (u32 i = 0; i < in.count; ++i) {
+            const command_rule& rule = in.rules[i];
+            if ((rule.flags & engine_only) == 0 && view(rule.shape->name) == op) return &rule;
+        }
+    }
+    return nullptr;
+}
+
+error begin_command(const command_rule* rule, std::string_view op, scratch& more, decoded& out,
+                    fault& why) noexcept {
+    if (rule == nullptr) {
+        why(error::op_unknown, "op");
+        why.found = op;
+        return why.why;
+    }
+    out.rule = rule;
+    out.body = more.take(rule->shape->bytes);
+    if (out.body == nullptr) return why(error::frame_too_long);
+    std::memset(out.body, 0, rule->shape->bytes);   // Every member is 0 or empty by default.
+    return error::none;
+}
+
+// JSON in.
+
+constexpr u32 json_members_max = 24;
+
+static error bad_value(const described_member& m, const json_member& from, fault& why) noexcept {
+    why(error::member_invalid, m.name);
+    why.at = from.offset + u64{1};
+    return why.why;
+}
+
+static bool find_choice(const described_member& m, std::string_view name, u64& value) noexcept {
+    const char* const* names = static_cast<const char* const*>(m.extra);
+    for (value = 0; names[value] != nullptr; ++value) {
+        if (view(names[value]) == name) return true;
+    }
+    return false;
+}
+
+static error read_text(const json_member& from, scratch& more, std::string_view& text) noexcept {
+    if (from.kind != json_kind::string) return error::member_invalid;
+    char* room = nullptr;
+    if (from.escaped) {
+        room = static_cast<char*>(more.take(from.value.size()));
+        if (room == nullptr) return error::frame_too_long;
+    }
+    return json_string(from, room, from.value.size(), text) ? error::none
+                                                            : error::member_invalid;
+}
+
+// Any value but a list.
+static error read_value(const json_member& from, void* body, const described_member& m,
+                        scratch& more, fault& why) noexcept {
+    if (from.kind == json_kind::null) return error::none;   // As if it were not there.
+    i64 number = 0;
+    bool flag = false;
+    u64 value = 0;
+    std::string_view text;
+    switch (m.kind) {
+    case kind::text:
+    case kind::choice:
+        if (error e = read_text(from, more, text); e != error::none) {
+            return e == error::member_invalid ? bad_value(m, from, why) : why(e);
+        }
+        if (m.kind == kind::text) {
+            text_of(body, m) = text;
+            return error::none;
+        }
+        if (!find_choice(m, text, value)) return bad_value(m, from, why);
+        break;
+    case kind::flag:
+        if (!json_bool(from, flag)) return bad_value(m, from, why);
+        value = flag ? 1 : 0;
+        break;
+    default:
+        if (!json_integer(from, number)) return bad_value(m, from, why);
+        if (number < 0) return why(error::number_out_of_range, m.name, 0, 0);
+        value = static_cast<u64>(number);
+        break;
+    }
+    if (set_number(body, m, value)) return error::none;
+    return why(error::number_out_of_range, m.name, 0xffffffffu, value);
+}
+
+static const described_member* find_member(const described& shape,
+                                           const json_member& from) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        if (json_name_is(from, view(shape.members[i].name))) return &shape.members[i];
+    }
+    return nullptr;   // Unknown members are for later versions.
+}
+
+static error json_error(json_result found, u64 base, fault& why) noexcept {
+    static constexpr const char* const texts[] = {
+        "",           "not an object",     "unexpected byte", "unterminated",
+        "bad escape", "bad UTF-8",         "control",         "bad number",
+        "too deep",   "duplicate member", "too many members", "trailing bytes"};
+    why(error::frame_malformed);
+    why.at = base + found.offset + 1;
+    why.found = view(texts[static_cast<u32>(found.fault)]);
+    return why.why;
+}
+
+static error read_element(const json_member& from, const described& shape, void* body,
+                          scratch& more, fault& why) noexcept {
+    json_member members[json_members_max];
+    u32 count = 0;
+    const json_result found = json_read_object(from.value, members, json_members_max, count);
+    if (found.fault != json_fault::none) return json_error(found, from.offset, why);
+    for (u32 i = 0; i < count; ++i) {
+        const described_member* m = find_member(shape, members[i]);
+        if (m == nullptr) continue;
+        if (error e = read_value(members[i], body, *m, more, why); e != error::none) {
+            if (why.at != 0) why.at += from.offset;
+            return e;
+        }
+    }
+    return error::none;
+}
+
+static error read_items(const json_member& from, void* body, const described_member& m,
+                        scratch& more, fault& why) noexcept {
+    if (from.kind != json_kind::array) return bad_value(m, from, why);
+    const described& element = *static_cast<const described*>(m.extra);
+    std::size_t count = 0;
+    json_member item;
+    for (u32 at = 0; json_next_element(from.value, at, item);) ++count;
+    const std::size_t bytes = count * element.bytes;
+    char* const data = static_cast<char*>(more.take(bytes));
+    if (data == nullptr) return why(error::member_too_long, m.name, 0, count);
+    std::memset(data, 0, bytes);
+    std::size_t n = 0;
+    for (u32 at = 0; json_next_element(from.value, at, item); ++n) {
+        item.offset += from.offset;
+        error e = read_element(item, element, data + n * element.bytes, more, why);
+        if (e != error::none) return e;
+    }
+    set_items(body, m, {data, count});
+    return error::none;
+}
+
+static error json_decode(const dispatch& known, std::string_view frame, scratch& more,
+                         decoded& out, fault& why) {
+    json_member members[json_members_max];
+    u32 count = 0;
+    const json_result found = json_read_object(frame, members, json_members_max, count);
+    if (found.fault != json_fault::none) return json_error(found, 0, why);
+    const json_member* op = nullptr;
+    i64 ref = 0;
+    for (u32 i = 0; i < count; ++i) {
+        if (json_name_is(members[i], "op")) op = &members[i];
+        if (!json_name_is(members[i], "ref") || members[i].kind == json_kind::null) continue;
+        if (!json_integer(members[i], ref) || ref <= 0) {
+            why(error::member_invalid, "ref");
+            why.at = members[i].offset + u64{1};
+            return why.why;
+        }
+        out.ref = static_cast<u64>(ref);
+    }
+    std::string_view name;
+    if (op == nullptr) return why(error::op_missing, "op");
+    if (read_text(*op, more, name) != error::none) return why(error::member_invalid, "op");
+    if (begin_command(known.find(name), name, more, out, why) != error::none) {
+        why.at = op->offset + u64{1};
+        return why.why;
+    }
+    for (u32 i = 0; i < count; ++i) {
+        const described_member* m = find_member(*out.rule->shape, members[i]);
+        if (m == nullptr) continue;
+        const error e = m->kind == kind::items
+                            ? read_items(members[i], out.body, *m, more, why)
+                            : read_value(members[i], out.body, *m, more, why);
+        if (e != error::none) return e;
+    }
+    return error::none;
+}
+
+// JSON out.
+
+static void write_name(json_writer& to, const char* name, bool& first) noexcept {
+    if (!first) to.raw(",");
+    first = false;
+    to.raw("\"");
+    to.raw(view(name));
+    to.raw("\":");
+}
+
+static void write_value(json_writer& to, const void* body, const described_member& m) noexcept {
+    switch (m.kind) {
+    case kind::text: to.string(text_of(body, m)); break;
+    case kind::flag: to.boolean(number_of(body, m) != 0); break;
+    case kind::choice:
+        to.string(view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
+        break;
+    default: to.number(number_of(body, m)); break;
+    }
+}
+
+static bool is_told(const void* body, const described_member& m) noexcept {
+    return (m.flags & always) != 0 || !is_absent(body, m);
+}
+
+static void write_element(json_writer& to, const described& shape, const void* body) noexcept {
+    bool first = true;
+    to.raw("{");
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if (!is_told(body, m)) continue;
+        write_name(to, m.name, first);
+        write_value(to, body, m);
+    }
+    to.raw("}");
+}
+
+static void write_items(json_writer& to, const void* body, const described_member& m) noexcept {
+    const any_list items = items_of(body, m);
+    const described& element = *static_cast<const described*>(m.extra);
+    to.raw("[");
+    for (std::size_t i = 0; i < items.size && !to.full; ++i) {
+        if (i != 0) to.raw(",");
+        write_element(to, element, static_cast<const char*>(items.data) + i * element.bytes);
+    }
+    to.raw("]");
+}
+
+static std::size_t json_encode(const event& what, char* out, std::size_t capacity) {
+    const described& shape = *describe(what.type);
+    json_writer to{out, capacity};
+    bool first = false;
+    to.raw("{\"op\":\"");
+    to.raw(view(shape.name));
+    to.raw("\"");
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if (!is_told(what.body, m)) continue;
+        write_name(to, m.name, first);
+        if (m.kind == kind::items) {
+            write_items(to, what.body, m);
+        } else {
+            write_value(to, what.body, m);
+        }
+    }
+    to.raw("}");
+    return to.full ? 0 : to.size;
+}
+
+// Binary: the encoding of records behind a type and a ref.
+
+static error binary_decode(const dispatch& known, std::string_view frame, scratch& more,
+                           decoded& out, fault& why) {
+    byte_reader from{frame.data(), frame.data() + frame.size()};
+    const u64 type = from.number();
+    out.ref = from.number();
+    const command_rule* rule = type <= 0xffff ? known.find(static_cast<command_type>(type))
+                                              : nullptr;
+    if (from.bad) return why(error::frame_malformed);
+    if (rule != nullptr && (rule->flags & engine_only) != 0) rule = nullptr;
+    if (begin_command(rule, {}, more, out, why) != error::none) return why.why;
+    if (decode_members(from, *rule->shape, out.body, more) && from.at == from.end) {
+        return error::none;
+    }
+    why(error::frame_malformed);
+    why.at = static_cast<u64>(from.at - frame.data()) + 1;
+    return why.why;
+}
+
+static std::size_t binary_encode(const event& what, char* out, std::size_t capacity) {
+    byte_writer to{out, capacity};
+    to.number(static_cast<u64>(what.type));
+    encode_members(to, *describe(what.type), what.body);
+    return to.full ? 0 : to.size;
+}
+
+}  // namespace chatroom::detail
+
+namespace chatroom::codecs {
+
+const codec& json() noexcept {
+    static constexpr codec all{wire::json, detail::json_decode, detail::json_encode,
+                               nullptr};
+    return all;
+}
+
+const codec& binary() noexcept {
+    static constexpr codec all{wire::binary, detail::binary_decode, detail::binary_encode,
+                               nullptr};
+    return all;
+}
+
+}  // namespace chatroom::codecs

@@ -1,0 +1,512 @@
+#include "snapshot.hpp"
+
+#include <cstring>
+
+#include "../base/crypto.hpp"
+#include "record.hpp"
+
+namespace chatroom::detail {
+
+// A snapshot:  u32 mark  u32 behaviour  u64 bytes in all  entries  u8 SHA-256[32] of all before
+// An entry:    its kind in one byte, then its members as in records.
+// What order means something is the order of the entries, so equal states make equal snapshots.
+
+constexpr u32 snapshot_mark = 0x50414e53;   // "SNAP"
+constexpr u32 snapshot_head = 16;
+
+enum class entry : u8 {
+    end, head, limits, policies, node, user, token, binding, due, room, member, page, lent,
+};
+
+struct head_entry {
+    u64 time = 0, event = 0, users_made = 0, rooms_made = 0;
+    bool booted = false;
+};
+struct node_entry {
+    u32 id = 0, incarnation = 0;
+    u64 number = 0;
+};
+struct user_entry {
+    u64 id = 0, nick_key = 0, changed_at = 0, detached_at = 0;
+    std::string_view nick{}, identity{};
+};
+struct token_entry {   // Of the user before it.
+    std::string_view hash{};
+};
+struct binding_entry {
+    u64 user = 0;
+    u32 node = 0, incarnation = 0, session = 0;
+};
+struct due_entry {
+    u64 user = 0;
+};
+struct room_entry {
+    u64 id = 0, owner = 0, changed_at = 0, roster = 0, last = 0;
+    u32 capacity = 0, reserved = 0, ordinal = 0;
+    bool persistent = false, managed = false, closing = false;
+    std::string_view name{}, title{}, topic{};
+};
+struct member_entry {   // Of the room before it.
+    u64 user = 0;
+};
+struct page_entry {     // Of the room before it.
+    u64 first = 0, time = 0;
+    u32 begin = 0, sender = 0;
+    std::string_view data{}, offsets{};
+};
+struct lent_entry {
+    u64 room = 0;
+    u32 ordinal = 0;
+};
+
+#define CHATROOM_ENTRY(type, member, tag, what) \
+    {#member, nullptr, offsetof(type, member), tag, kind::what, bound::open, 0}
+
+constexpr described_member head_members[] = {
+    CHATROOM_ENTRY(head_entry, time, 2, u64_number),
+    CHATROOM_ENTRY(head_entry, event, 3, u64_number),
+    CHATROOM_ENTRY(head_entry, users_made, 4, u64_number),
+    CHATROOM_ENTRY(head_entry, rooms_made, 5, u64_number),
+    CHATROOM_ENTRY(head_entry, booted, 6, flag),
+};
+constexpr described_member node_members[] = {
+    CHATROOM_ENTRY(node_entry, id, 1, u32_number),
+    CHATROOM_ENTRY(node_entry, incarnation, 2, u32_number),
+    CHATROOM_ENTRY(node_entry, number, 3, u64_number),
+};
+constexpr described_member user_members[] = {
+    CHATROOM_ENTRY(user_entry, id, 1, u64_number),
+    CHATROOM_ENTRY(user_entry, nick_key, 2, u64_number),
+    CHATROOM_ENTRY(user_entry, changed_at, 3, u64_number),
+    CHATROOM_ENTRY(user_entry, detached_at, 4, u64_number),
+    CHATROOM_ENTRY(user_entry, nick, 5, text),
+    CHATROOM_ENTRY(user_entry, identity, 6, text),
+};
+constexpr described_member token_members[] = {CHATROOM_ENTRY(token_entry, hash, 1, text)};
+constexpr described_member binding_members[] = {
+    CHATROOM_ENTRY(binding_entry, user, 1, u64_number),
+    CHATROOM_ENTRY(binding_entry, node, 2, u32_number),
+    CHATROOM_ENTRY(binding_entry, incarnation, 3, u32_number),
+    CHATROOM_ENTRY(binding_entry, session, 4, u32_number),
+};
+constexpr described_member due_members[] = {CHATROOM_ENTRY(due_entry, user, 1, u64_number)};
+constexpr described_member room_members[] = {
+    CHATROOM_ENTRY(room_entry, id, 1, u64_number),
+    CHATROOM_ENTRY(room_entry, owner, 2, u64_number),
+    CHATROOM_ENTRY(room_entry, changed_at, 3, u64_number),
+    CHATROOM_ENTRY(room_entry, roster, 4, u64_number),
+    CHATROOM_ENTRY(room_entry, last, 5, u64_number),
+    CHATROOM_ENTRY(room_entry, capacity, 6, u32_number),
+    CHATROOM_ENTRY(room_entry, reserved, 7, u32_number),
+    CHATROOM_ENTRY(room_entry, ordinal, 8, u32_number),
+    CHATROOM_ENTRY(room_entry, persistent, 9, flag),
+    CHATROOM_ENTRY(room_entry, managed, 10, flag),
+    CHATROOM_ENTRY(room_entry, closing, 11, flag),
+    CHATROOM_ENTRY(room_entry, name, 12, text),
+    CHATROOM_ENTRY(room_entry, title, 13, text),
+    CHATROOM_ENTRY(room_entry, topic, 14, text),
+};
+constexpr described_member member_members[] = {CHATROOM_ENTRY(member_entry, user, 1, u64_number)};
+constexpr described_member page_members[] = {
+    CHATROOM_ENTRY(page_entry, first, 1, u64_number),
+    CHATROOM_ENTRY(page_entry, time, 2, u64_number),
+    CHATROOM_ENTRY(page_entry, begin, 3, u32_number),
+    CHATROOM_ENTRY(page_entry, sender, 4, u32_number),
+    CHATROOM_ENTRY(page_entry, data, 5, text),
+    CHATROOM_ENTRY(page_entry, offsets, 6, text),
+};
+constexpr described_member lent_members[] = {
+    CHATROOM_ENTRY(lent_entry, room, 1, u64_number),
+    CHATROOM_ENTRY(lent_entry, ordinal, 2, u32_number),
+};
+#undef CHATROOM_ENTRY
+
+template <std::size_t count>
+constexpr described shape_of(const described_member (&members)[count]) noexcept {
+    return {"", members, 0, 0, static_cast<u8>(count)};
+}
+
+static constexpr described shape_head = shape_of(head_members);
+static constexpr described shape_node = shape_of(node_members);
+static constexpr described shape_user = shape_of(user_members);
+static constexpr described shape_token = shape_of(token_members);
+static constexpr described shape_binding = shape_of(binding_members);
+static constexpr described shape_due = shape_of(due_members);
+static constexpr described shape_room = shape_of(room_members);
+static constexpr described shape_member = shape_of(member_members);
+static constexpr described shape_page = shape_of(page_members);
+static constexpr described shape_lent = shape_of(lent_members);
+
+// Writing. One walk serves the snapshot, its size and its fingerprint.
+
+static void put(byte_writer& to, entry which, const described& shape, const void* body) noexcept {
+    to.number(static_cast<u64>(which));
+    encode_members(to, shape, body);
+}
+
+static void put_nodes(byte_writer& to, const state& in) noexcept {
+    for (u32 slot = 0; slot < in.nodes.count; ++slot) {
+        const node_data& n = in.nodes[slot];
+        const node_entry e{n.id, n.incarnation, n.number};
+        put(to, entry::node, shape_node, &e);
+    }
+}
+
+static void put_users(byte_writer& to, const state& in, scope what) noexcept {
+    for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].next) {
+        const user_data& u = in.users[slot];
+        user_entry e{u.id, u.nick_key, u.changed_at, 0, in.nick(slot), {}};
+        if (u.bindings == nil) e.detached_at = u.detached_at;
+        if (what == scope::migration && u.bindings != nil) e.detached_at = in.time;
+        if (u.identity != nil) {
+            e.identity = in.identity_bytes.view(u.identity, in.identities[u.identity].size);
+        }
+        put(to, entry::user, shape_user, &e);
+        if (what == scope::migration) continue;
+        for (u32 t = u.tokens; t != nil; t = in.tokens[t].next) {
+            const token_entry hash{{reinterpret_cast<const char*>(in.tokens[t].hash), 16}};
+            put(to, entry::token, shape_token, &hash);
+        }
+    }
+}
+
+static void put_bindings(byte_writer& to, const state& in) noexcept {
+    for (u32 slot = 0; slot < in.nodes.count; ++slot) {
+        for (u32 b = in.nodes[slot].oldest; b != nil; b = in.bindings[b].newer_of_node) {
+            const binding_data& bound = in.bindings[b];
+            const binding_entry e{in.users[bound.user].id, in.nodes[slot].id, bound.incarnation,
+                                  bound.session};
+            put(to, entry::binding, shape_binding, &e);
+        }
+    }
+}
+
+static void put_due(byte_writer& to, const state& in, scope what) noexcept {
+    for (u32 slot = in.users_due.first; slot != nil; slot = in.users[slot].due_next) {
+        const due_entry e{in.users[slot].id};
+        put(to, entry::due, shape_due, &e);
+    }
+    if (what == scope::everything) return;
+    for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].next) {
+        const due_entry e{in.users[slot].id};
+        if (in.users[slot].bindings != nil) put(to, entry::due, shape_due, &e);
+    }
+}
+
+static void put_room(byte_writer& to, const state& in, u32 slot) noexcept {
+    const room_data& r = in.rooms[slot];
+    const room_entry e{r.id,       r.owner,       r.changed_at, r.roster,  r.last,
+                       r.capacity, r.reserved,    r.ordinal_first, r.persistent, r.managed,
+                       r.closing,  in.name(slot), in.title(slot),  in.topic(slot)};
+    put(to, entry::room, shape_room, &e);
+    chunk_place at = r.members.count != 0 ? chunk_pool::make(r.members.head, 0) : 0;
+    for (u32 i = 0; i < r.members.count; ++i) {
+        const member_entry who{in.users[in.member_lists.at(at)].id};
+        put(to, entry::member, shape_member, &who);
+        if (i + 1 < r.members.count) at = in.member_lists.after(at);
+    }
+    for (u32 p = r.page_first; p != nil; p = in.messages.page(p).newer) {
+        const page_head& head = in.messages.page(p);
+        const page_entry page{head.first, head.time, head.begin, head.sender,
+                              in.messages.page_data(p), in.messages.page_offsets(p)};
+        put(to, entry::page, shape_page, &page);
+    }
+}
+
+static void put_rooms(byte_writer& to, const state& in) noexcept {
+    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].next) put_room(to, in, r);
+    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].next) put_room(to, in, r);
+    for (u32 p = in.messages.lent_first; p != nil; p = in.messages.page(p).lent_next) {
+        const page_head& head = in.messages.page(p);
+        const lent_entry e{in.rooms[head.room].id, head.ordinal};
+        put(to, entry::lent, shape_lent, &e);
+    }
+}
+
+static void put_all(byte_writer& to, const state& in, scope what, u64 size) noexcept {
+    char head[snapshot_head];
+    store_le32(head, snapshot_mark);
+    store_le32(head + 4, behaviour_version);
+    store_le64(head + 8, size);
+    to.bytes(head, sizeof head);
+    const head_entry e{in.time, in.event, in.users_made, in.rooms_made, in.booted};
+    put(to, entry::head, shape_head, &e);
+    put(to, entry::limits, shape_limits, &in.shared);
+    put(to, entry::policies, shape_policies, &in.rules);
+    put_nodes(to, in);
+    put_users(to, in, what);
+    if (what == scope::everything) put_bindings(to, in);
+    put_due(to, in, what);
+    put_rooms(to, in);
+    to.number(static_cast<u64>(entry::end));
+}
+
+std::size_t write_snapshot(const state& in, scope what, char* out, std::size_t capacity,
+                           fingerprint* print) noexcept {
+    byte_writer measured{nullptr, static_cast<std::size_t>(-1)};
+    put_all(measured, in, what, 0);
+    const std::size_t size = measured.size + 32;
+    if (print == nullptr && (out == nullptr || size > capacity)) return size;
+    sha256 hash;
+    byte_writer to{out, size};
+    to.hash = &hash;
+    put_all(to, in, what, size);
+    u8 digest[32];
+    hash.finish(digest);
+    if (print != nullptr) std::memcpy(print->bytes, digest, sizeof digest);
+    to.hash = nullptr;
+    to.bytes(digest, sizeof digest);
+    return size;
+}
+
+// Reading. The state is empty before, and emptied again when anything is wrong.
+
+struct snapshot_reader {
+    state& in;
+    fault& why;
+    byte_reader from;
+    scratch nothing{};       // No entry holds a list.
+    limits told{};
+    u32 user = nil;         // The last ones, to which others belong.
+    u32 room = nil;
+    u32 last_token = nil;
+
+    bool get(const described& shape, void* body) noexcept {
+        return decode_members(from, shape, body, nothing);
+    }
+    bool too_small(const char* limit, u64 capacity) noexcept {
+        why(error::limit_too_small, limit, capacity, capacity + 1);
+        return false;
+    }
+    bool read_head() noexcept;
+    bool read_node() noexcept;
+    bool read_user() noexcept;
+    bool read_token() noexcept;
+    bool read_binding() noexcept;
+    bool read_due() noexcept;
+    bool read_room() noexcept;
+    bool read_member() noexcept;
+    bool read_page() noexcept;
+    bool read_lent() noexcept;
+    bool read_entry(entry which) noexcept;
+};
+
+bool snapshot_reader::read_head() noexcept {
+    head_entry e;
+    if (!get(shape_head, &e)) return false;
+    in.time = e.time;
+    in.event = e.event;
+    in.users_made = e.users_made;
+    in.rooms_made = e.rooms_made;
+    in.booted = e.booted;
+    return e.time < u64{1} << 53;
+}
+
+bool snapshot_reader::read_node() noexcept {
+    node_entry e;
+    if (!get(shape_node, &e) || in.find_node(e.id) != nil) return false;
+    if (in.nodes.full()) return too_small("nodes_max", in.nodes.capacity);
+    const u32 slot = in.nodes.take();
+    in.nodes[slot].id = e.id;
+    in.nodes[slot].incarnation = e.incarnation;
+    in.nodes[slot].number = e.number;
+    return true;
+}
+
+bool snapshot_reader::read_user() noexcept {
+    user_entry e;
+    if (!get(shape_user, &e) || e.id == 0 || in.find_user(e.id) != nil || e.nick.empty() ||
+        utf8_invalid_at(e.nick) != e.nick.size()) {
+        return false;
+    }
+    if (in.users.full()) return too_small("users_max", in.users.capacity);
+    if (e.nick.size() > in.nicks.stride) return too_small("nick_bytes_max", in.nicks.stride);
+    if (e.identity.size() > in.identity_bytes.stride) {
+        return too_small("identity_bytes_max", in.identity_bytes.stride);
+    }
+    const u64 made = in.users_made;
+    in.users_made = e.id - 1;
+    user = in.add_user(e.nick, e.nick_key);
+    in.users_made = made;
+    in.users[user].changed_at = e.changed_at;
+    in.users[user].detached_at = e.detached_at;
+    last_token = nil;
+    if (e.identity.empty()) return true;
+    if (in.find_identity(e.identity) != nil) return false;
+    in.set_identity(user, e.identity);
+    return true;
+}
+
+bool snapshot_reader::read_token() noexcept {
+    token_entry e;
+    if (!get(shape_token, &e) || e.hash.size() != 16 || user == nil) return false;
+    if (in.find_token(e.hash) != nil) return false;
+    if (in.tokens.full()) return too_small("sessions_per_user_max", in.tokens.capacity);
+    last_token = in.add_token_last(user, last_token, e.hash);
+    return true;
+}
+
+bool snapshot_reader::read_binding() noexcept {
+    binding_entry e;
+    if (!get(shape_binding, &e)) return false;
+    const u32 who = in.find_user(e.user);
+    const u32 node = in.find_node(e.node);
+    if (who == nil || node == nil || e.session == 0 ||
+        e.incarnation > in.nodes[node].incarnation) {
+        return false;
+    }
+    const u32 most = in.capacity.sessions_per_user_max;
+    if (in.users[who].sessions >= most) return too_small("sessions_per_user_max", most);
+    in.add_binding(who, node, e.incarnation, e.session);
+    return true;
+}
+
+bool snapshot_reader::read_due() noexcept {
+    due_entry e;
+    if (!get(shape_due, &e)) return false;
+    const u32 who = in.find_user(e.user);
+    if (who == nil || in.users[who].bindings != nil || in.is_due(who)) return false;
+    in.add_due(who);
+    return true;
+}
+
+bool snapshot_reader::read_room() noexcept {
+    room_entry e;
+    if (!get(shape_room, &e) || e.id == 0 || e.name.empty()) return false;
+    if (!e.closing && in.find_room(e.name) != nil) return false;
+    if (in.rooms.full()) return too_small("rooms_max", in.rooms.capacity);
+    if (e.name.size() > in.names.stride) return too_small("room_name_bytes_max", in.names.stride);
+    if (e.title.size() > in.titles.stride) return too_small("title_bytes_max", in.titles.stride);
+    if (e.topic.size() > in.topics.stride) return too_small("topic_bytes_max", in.topics.stride);
+    const u64 made = in.rooms_made;
+    in.rooms_made = e.id - 1;
+    room = in.add_room(e.name, e.owner);
+    in.rooms_made = made;
+    room_data& r = in.rooms[room];
+    in.messages.reserved += e.reserved - r.reserved;
+    if (in.messages.reserved > in.messages.capacity) {
+        return too_small("history_pages_max", in.messages.capacity);
+    }
+    in.set_text(room, e.title, e.topic);
+    r.changed_at = e.changed_at;
+    r.roster = e.roster;
+    r.last = e.last;
+    r.capacity = e.capacity;
+    r.reserved = e.reserved;
+    r.ordinal_first = e.ordinal;
+    r.persistent = e.persistent;
+    r.managed = e.managed;
+    if (e.closing) in.close_room(room);
+    return true;
+}
+
+bool snapshot_reader::read_member() noexcept {
+    member_entry e;
+    if (!get(shape_member, &e) || room == nil) return false;
+    const u32 who = in.find_user(e.user);
+    if (who == nil || in.find_membership(who, room) != nil) return false;
+    if (in.memberships.full()) return too_small("members_max", in.memberships.capacity);
+    if (in.users[who].rooms >= in.capacity.rooms_per_user_max) {
+        return too_small("rooms_per_user_max", in.capacity.rooms_per_user_max);
+    }
+    const u64 roster = in.rooms[room].roster, changed_at = in.rooms[room].changed_at;
+    in.add_member(who, room);
+    in.rooms[room].roster = roster;
+    in.rooms[room].changed_at = changed_at;
+    return true;
+}
+
+bool snapshot_reader::read_page() noexcept {
+    page_entry e;
+    if (!get(shape_page, &e) || room == nil) return false;
+    const history_store& store = in.messages;
+    if (store.in_use == store.capacity) return too_small("history_pages_max", store.capacity);
+    if (sizeof(page_head) + e.data.size() + e.offsets.size() > store.page_bytes) {
+        return too_small("page_bytes", store.page_bytes);
+    }
+    if (e.offsets.size() / 2 > store.page_messages_max) {
+        return too_small("page_messages_max", store.page_messages_max);
+    }
+    page_head head;
+    head.first = e.first;
+    head.time = e.time;
+    head.begin = static_cast<u16>(smaller(e.begin, 0xffffu));
+    head.sender = static_cast<u16>(smaller(e.sender, 0xffffu));
+    return in.messages.adopt_page(room, head, e.data, e.offsets);
+}
+
+bool snapshot_reader::read_lent() noexcept {
+    lent_entry e;
+    if (!get(shape_lent, &e)) return false;
+    u32 at = in.rooms_order.first;
+    for (; at != nil && in.rooms[at].id != e.room; at = in.rooms[at].next) {}
+    if (at == nil) {
+        at = in.rooms_closing.first;
+        for (; at != nil && in.rooms[at].id != e.room; at = in.rooms[at].next) {}
+    }
+    return at != nil && in.messages.adopt_lent(at, e.ordinal);
+}
+
+bool snapshot_reader::read_entry(entry which) noexcept {
+    switch (which) {
+    case entry::head: return read_head();
+    case entry::limits: return get(shape_limits, &told);
+    case entry::policies: return get(shape_policies, &in.rules);
+    case entry::node: return read_node();
+    case entry::user: return read_user();
+    case entry::token: return read_token();
+    case entry::binding: return read_binding();
+    case entry::due: return read_due();
+    case entry::room: return read_room();
+    case entry::member: return read_member();
+    case entry::page: return read_page();
+    case entry::lent: return read_lent();
+    case entry::end: break;
+    }
+    return false;
+}
+
+// What the entries cannot show one by one.
+static bool is_whole(const state& in) noexcept {
+    for (u32 u = in.users_order.first; u != nil; u = in.users[u].next) {
+        if (in.users[u].id > in.users_made) return false;
+        if (in.users[u].bindings == nil && !in.is_due(u)) return false;
+    }
+    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].next) {
+        if (in.rooms[r].id > in.rooms_made || !in.messages.is_whole(r)) return false;
+    }
+    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].next) {
+        if (!in.messages.is_whole(r)) return false;
+    }
+    return true;
+}
+
+error read_snapshot(state& into, std::string_view bytes, fault& why) noexcept {
+    if (bytes.size() < snapshot_head + 32 || load_le32(bytes.data()) != snapshot_mark ||
+        load_le64(bytes.data() + 8) != bytes.size()) {
+        return why(error::snapshot_invalid);
+    }
+    if (load_le32(bytes.data() + 4) > behaviour_version) return why(error::behaviour_unknown);
+    u8 digest[32];
+    sha256_of(bytes.data(), bytes.size() - 32, digest);
+    if (std::memcmp(digest, bytes.data() + bytes.size() - 32, 32) != 0) {
+        return why(error::snapshot_invalid);
+    }
+    snapshot_reader reader{into, why, {bytes.data() + snapshot_head,
+                                       bytes.data() + bytes.size() - 32}};
+    for (;;) {
+        const u64 which = reader.from.number();
+        if (which == static_cast<u64>(entry::end) && !reader.from.bad) break;
+        if (which > static_cast<u64>(entry::lent) || !reader.read_entry(static_cast<entry>(which))) {
+            return why.why != error::none ? why.why : why(error::snapshot_invalid);
+        }
+    }
+    fault bound;
+    if (reader.from.at != reader.from.end || !is_whole(into) ||
+        !policies_valid(into.rules, into.capacity, bound)) {
+        return why(error::snapshot_invalid);
+    }
+    return error::none;
+}
+
+}  // namespace chatroom::detail

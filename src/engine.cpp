@@ -1,0 +1,432 @@
+#include "engine.hpp"
+
+#include <cstring>
+#include <new>
+
+#include "core.hpp"
+
+namespace chatroom {
+
+using namespace detail;
+
+const name_rules& names::ascii() noexcept { return text_ascii(); }
+const name_rules& names::unicode() noexcept { return text_unicode(); }
+
+static std::size_t block_bytes_of(const config& how) noexcept {
+    arena counted;
+    counted.take(sizeof(core), alignof(core));
+    core probe;
+    probe.claim(counted, how.limits);
+    return counted.used + 64;   // A block may begin anywhere; the engine begins at 64 bytes.
+}
+
+std::size_t footprint(const config& how) noexcept {
+    fault why;
+    return config_valid(how, why) ? block_bytes_of(how) : 0;
+}
+
+static void join_names(const registration& parts, char* out, std::size_t capacity) noexcept {
+    std::size_t size = 0;
+    for (const feature* f : parts.features) {
+        const std::string_view name = view(f->name);
+        if (size + name.size() + 2 > capacity) return;
+        if (size != 0) out[size++] = ' ';
+        std::memcpy(out + size, name.data(), name.size());
+        size += name.size();
+    }
+}
+
+static void set_up(core& c, const config& how, const environment& from_host,
+                   const registration& parts) noexcept {
+    c.how = how;
+    c.env = from_host;
+    c.known.server = &server_feature();
+    c.known.features = parts.features;
+    c.names = parts.names != nullptr ? parts.names : &text_ascii();
+    join_names(parts, c.features, sizeof c.features);
+    c.in.rules = how.policies;
+    c.in.watch = {watch_state, &c};
+    c.out.in = &c.in;
+    c.out.known = &c.known;
+    c.out.send_ = from_host.send;
+    c.out.node = how.node;
+    c.out.incarnation = how.incarnation;
+    c.out.features = c.features;
+    c.out.count = &c.count;
+    for (const codec* each : parts.codecs) c.out.codecs[static_cast<u32>(each->wire)] = each;
+    for (u32 i = 0; i < how.limits.records_pending_max; ++i) c.waiting[i].used = false;
+    if (from_host.memory.zeroed) return;
+    c.in.clear();
+    c.out.clear();
+}
+
+error engine::open_with(const config& how, const environment& from_host,
+                        const registration& parts) noexcept {
+    if (core_ != nullptr) return error::engine_open;
+    fault why;
+    if (from_host.send.fn == nullptr) return error::invalid_argument;
+    if (!config_valid(how, why)) return why.why;
+    const std::size_t bytes = block_bytes_of(how);
+    const memory& from = from_host.memory;
+    if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
+        return error::memory_short;
+    }
+    u32 seeds[4] = {};
+    if (from_host.entropy.fn != nullptr &&
+        !from_host.entropy.fn(seeds, sizeof seeds, from_host.entropy.context)) {
+        return error::entropy_failed;
+    }
+    void* const block = from.buffer != nullptr ? from.buffer : from.allocate(bytes, from.context);
+    if (block == nullptr) return error::memory_short;
+    const std::uintptr_t start = (reinterpret_cast<std::uintptr_t>(block) + 63) & ~std::uintptr_t{63};
+    arena memory{reinterpret_cast<char*>(start), 0};
+    core_ = new (memory.take(sizeof(core), alignof(core))) core;
+    core_->block = block;
+    core_->block_bytes = bytes;
+    core_->claim(memory, how.limits);
+    std::memcpy(core_->in.key, seeds, sizeof core_->in.key);
+    std::memcpy(core_->in.messages.key, seeds + 2, sizeof core_->in.messages.key);
+    set_up(*core_, how, from_host, parts);
+    return error::none;
+}
+
+error engine::open(const config& how, const environment& from_host) noexcept {
+    static const feature* const all_features[] = {&features::guests(), &features::rooms(),
+                                                  &features::posts()};
+    static const codec* const all_codecs[] = {&codecs::json(), &codecs::lines(),
+                                              &codecs::binary()};
+    return open_with(how, from_host,
+                     {{all_features, sizeof all_features / sizeof *all_features},
+                      {all_codecs, sizeof all_codecs / sizeof *all_codecs},
+                      &names::unicode()});
+}
+
+error engine::open(const config& how, sender send) noexcept {
+    environment from_host = hosted();
+    from_host.send = send;
+    return open(how, from_host);
+}
+
+void engine::close() noexcept {
+    if (core_ == nullptr || core_->busy) return;
+    const memory from = core_->env.memory;
+    void* const block = core_->block;
+    const std::size_t bytes = core_->block_bytes;
+    core_ = nullptr;
+    if (from.buffer == nullptr && from.release != nullptr) from.release(block, bytes, from.context);
+}
+
+// Sessions.
+
+static error check_peer(const core& c, const peer& who) noexcept {
+    const u32 by = static_cast<u32>(who.wire);
+    if (by > static_cast<u32>(wire::typed)) return error::invalid_argument;
+    if (who.wire != wire::typed && c.out.codecs[by] == nullptr) return error::codec_missing;
+    const bool short_frames =
+        who.frame_bytes_max != 0 && who.frame_bytes_max < frame_bytes_min(c.how.limits);
+    if (short_frames || who.frame_bytes_max > c.how.limits.frame_bytes_max) {
+        return error::invalid_argument;
+    }
+    return c.out.sessions.full() ? error::sessions_full : error::none;
+}
+
+// Logs a new session in as the user whom the host vouches for.
+static error bind_peer(core& c, u32 slot, const peer& who) noexcept {
+    bind by;
+    by.identity = who.user;
+    by.nick = who.nick;
+    c.more.used = 0;
+    c.why = fault{};
+    error e = who.nick.empty() ? c.why(error::nick_invalid, "nick")
+                               : c.offer_engine(command_type::bind, &by, slot);
+    if (e != error::none && e != error::pending) {
+        offering from;
+        from.slot = slot;
+        from.session = c.out.sessions[slot].id;
+        c.refuse(nullptr, nullptr, from);
+    }
+    return e;
+}
+
+result<session_id> engine::connect(const peer& who) noexcept {
+    if (core_ == nullptr) return {session_id{}, error::engine_closed};
+    core& c = *core_;
+    if (!who.user.empty() && c.busy) return {session_id{}, error::inside_callback};
+    if (error e = check_peer(c, who); e != error::none) return {session_id{}, e};
+    const u32 slot = c.out.open_session();
+    session_data& d = c.out.sessions[slot];
+    const session_id id = d.who.id;
+    d.who.tag = who.tag;
+    d.wire = who.wire;
+    d.frame_bytes_max =
+        who.frame_bytes_max != 0 ? who.frame_bytes_max : c.how.limits.frame_bytes_max;
+    d.audience = d.frame_bytes_max < c.how.limits.frame_bytes_max ? told_apart
+                                                                  : static_cast<u8>(who.wire);
+    if (c.busy) {   // No frame inside a frame: it is welcomed when the outer call is done.
+        c.out.want_work(slot);
+        return {id, error::none};
+    }
+    c.begin_call();
+    error e = error::none;
+    c.out.greet(slot);
+    if (!d.greeted) c.out.want_work(slot);
+    if (!who.user.empty()) e = bind_peer(c, slot, who);
+    const bool kept = e == error::none || e == error::pending;
+    if (!kept && d.who.id != 0) c.out.end(slot);
+    c.end_call();
+    return {kept ? id : session_id{}, e};
+}
+
+// The slot of a session that has not ended; none for any other.
+static u32 slot_of(const core& c, session_id session) noexcept {
+    const u32 slot = c.out.find(session);
+    return slot == nil || c.out.sessions[slot].who.id == 0 ? nil : slot;
+}
+
+error engine::disconnect(session_id session) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u32 slot = slot_of(*core_, session);
+    if (slot == nil) return error::session_unknown;
+    if (core_->busy) {
+        core_->out.end(slot);
+        return error::none;
+    }
+    core_->begin_call();
+    core_->out.end(slot);
+    core_->end_call();
+    return error::none;
+}
+
+error engine::pause(session_id session) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u32 slot = slot_of(*core_, session);
+    if (slot == nil) return error::session_unknown;
+    core_->out.pause(slot);
+    return error::none;
+}
+
+error engine::unpause(session_id session) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u32 slot = slot_of(*core_, session);
+    if (slot == nil) return error::session_unknown;
+    core_->out.unpause(slot);
+    if (core_->busy) return error::none;
+    core_->begin_call();
+    core_->end_call();
+    return error::none;
+}
+
+error engine::receive(session_id session, std::string_view frame) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    core& c = *core_;
+    const u32 slot = slot_of(c, session);
+    if (slot == nil) return error::session_unknown;
+    const session_data& d = c.out.sessions[slot];
+    if (d.paused || d.replying || d.waiting) return error::paused;
+    if (c.busy) return c.queue_frame(session, frame);
+    c.begin_call();
+    c.take_frame(slot, frame);
+    c.end_call();
+    return error::none;
+}
+
+result<outcome> engine::submit(session_id session, const command& what, user_id user) noexcept {
+    outcome done;
+    if (core_ == nullptr) return {done, error::engine_closed};
+    core& c = *core_;
+    if (c.busy) {
+        const error e = c.queue_command(session, what, user, done);
+        return {done, e};
+    }
+    c.begin_call();
+    const error e = c.submit(session, what, user, &done);
+    c.end_call();
+    return {done, e};
+}
+
+const failure& engine::why() const noexcept {
+    static constexpr failure nothing{};
+    return core_ != nullptr ? core_->told : nothing;
+}
+
+// Time.
+
+error engine::tick(std::uint64_t now_ms, bool leap_confirmed) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    core& c = *core_;
+    if (c.timed && !leap_confirmed && now_ms > c.now &&
+        now_ms - c.now > c.how.budgets.clock_leap_max_ms) {
+        return error::clock_leap;
+    }
+    if (now_ms >= u64{1} << 53) return error::invalid_argument;
+    c.now = larger(c.now, u64{now_ms});
+    c.timed = true;
+    if (c.busy) return error::none;
+    c.begin_call();
+    c.tick();
+    c.end_call();
+    return error::none;
+}
+
+error engine::advance(std::uint64_t elapsed_ms) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u64 from = larger(core_->now, core_->in.time);
+    if (elapsed_ms >= (u64{1} << 53) - from) return error::invalid_argument;
+    return tick(from + elapsed_ms);
+}
+
+std::uint64_t engine::next_tick() const noexcept {
+    return core_ == nullptr ? ~u64{0} : core_->next_due();
+}
+
+// Records and snapshots.
+
+error engine::commit(std::string_view record) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    if (core_->busy) return error::inside_callback;
+    core_->begin_call();
+    const error e = core_->commit(record, origin::elsewhere);
+    core_->end_call();
+    return e;
+}
+
+error engine::abandon(std::uint64_t number) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    core& c = *core_;
+    if (c.busy) return error::inside_callback;
+    pending_record* const w = c.find_waiting(number);
+    if (w == nullptr) return error::invalid_argument;
+    c.begin_call();
+    c.give_up(*w);
+    c.end_call();
+    return error::none;
+}
+
+result<recovery> engine::recover(std::string_view log) noexcept {
+    recovery come;
+    if (core_ == nullptr) return {come, error::engine_closed};
+    core& c = *core_;
+    if (c.busy) return {come, error::inside_callback};
+    c.begin_call();
+    error e = error::none;
+    while (come.bytes < log.size() && e == error::none) {
+        std::string_view rest = log;
+        rest.remove_prefix(static_cast<std::size_t>(come.bytes));
+        const std::size_t size = record_size(rest);
+        if (size == 0) {
+            rest.remove_prefix(1);
+            e = any_record(rest) ? error::log_damaged : error::log_torn;
+            break;
+        }
+        e = c.commit({rest.data(), size}, origin::recovery);
+        if (e == error::already_applied || e == error::incarnation_stale) e = error::none;
+        if (e != error::none) break;
+        ++come.records;
+        come.bytes += size;
+    }
+    c.end_call();
+    return {come, e};
+}
+
+result<fingerprint> engine::digest() noexcept {
+    fingerprint print;
+    if (core_ == nullptr) return {print, error::engine_closed};
+    write_snapshot(core_->in, scope::everything, nullptr, 0, &print);
+    return {print, error::none};
+}
+
+result<std::size_t> engine::snapshot(void* out, std::size_t capacity, scope what) noexcept {
+    if (core_ == nullptr) return {0, error::engine_closed};
+    const std::size_t size = write_snapshot(core_->in, what, nullptr, 0, nullptr);
+    if (out == nullptr || size > capacity) return {size, error::memory_short};
+    write_snapshot(core_->in, what, static_cast<char*>(out), capacity, nullptr);
+    return {size, error::none};
+}
+
+error engine::restore(std::string_view snapshot) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    core& c = *core_;
+    if (c.busy) return error::inside_callback;
+    if (c.out.sessions.count != 0) return error::invalid_argument;
+    c.why = fault{};
+    const error e = c.restore(snapshot);
+    return e;
+}
+
+// Reads.
+
+static asker who_asks(const core& c, viewer by, bool& known) noexcept {
+    asker who;
+    known = true;
+    if (by.session == host) {
+        who.by_host = true;
+    } else if (by.user != 0) {
+        who.user = c.in.find_user(by.user);
+        known = who.user != nil;
+    } else {
+        const u32 slot = slot_of(c, by.session);
+        known = slot != nil;
+        if (known) who.user = c.out.sessions[slot].user;
+    }
+    return who;
+}
+
+// The room of a name as people type it.
+static u32 room_named(const core& c, std::string_view name) noexcept {
+    char folded[64];
+    const std::size_t most = c.in.capacity.room_name_bytes_max;
+    const std::size_t size = room_name_fold(name, *c.names, folded, most);
+    return size == 0 ? nil : c.in.find_room({folded, size});
+}
+
+static u32 page_capacity(std::size_t capacity) noexcept {
+    return static_cast<u32>(smaller(capacity, std::size_t{0xffffff}));
+}
+
+result<history_page> engine::history(viewer by, const chatroom::history& what, message* out,
+                                     std::size_t capacity) noexcept {
+    history_page page;
+    if (core_ == nullptr) return {page, error::engine_closed};
+    bool known = true;
+    const asker who = who_asks(*core_, by, known);
+    if (!known) return {page, error::session_unknown};
+    const error e = read_history(core_->in, who, room_named(*core_, what.room), what, out,
+                                 page_capacity(capacity), page);
+    return {page, e};
+}
+
+result<rooms_page> engine::rooms(viewer by, const chatroom::rooms& what, room_item* out,
+                                 std::size_t capacity) noexcept {
+    rooms_page page;
+    if (core_ == nullptr) return {page, error::engine_closed};
+    bool known = true;
+    who_asks(*core_, by, known);
+    if (!known) return {page, error::session_unknown};
+    const error e = read_rooms(core_->in, what, out, page_capacity(capacity), page);
+    return {page, e};
+}
+
+result<members_page> engine::members(viewer by, const chatroom::members& what, member_item* out,
+                                     std::size_t capacity) noexcept {
+    members_page page;
+    if (core_ == nullptr) return {page, error::engine_closed};
+    bool known = true;
+    const asker who = who_asks(*core_, by, known);
+    if (!known) return {page, error::session_unknown};
+    const error e = read_members(core_->in, who, room_named(*core_, what.room), what, out,
+                                 page_capacity(capacity), page);
+    return {page, e};
+}
+
+result<joined> engine::room(viewer by, std::string_view name) noexcept {
+    joined found;
+    if (core_ == nullptr) return {found, error::engine_closed};
+    bool known = true;
+    const asker who = who_asks(*core_, by, known);
+    if (!known) return {found, error::session_unknown};
+    const u32 at = room_named(*core_, name);
+    if (!core_->in.can_see(who.user, who.by_host, at)) return {found, error::room_unknown};
+    return {core_->out.describe_room(at, who.user, who.by_host), error::none};
+}
+
+}  // namespace chatroom

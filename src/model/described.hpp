@@ -1,0 +1,111 @@
+#pragma once
+
+#include "../base/platform.hpp"
+#include "command.hpp"
+#include "event.hpp"
+
+namespace chatroom::detail {
+
+/// What a member holds. The codecs know these and nothing else.
+enum class kind : u8 { flag, u32_number, u64_number, i32_number, choice, text, items };
+
+/// Which limit bounds a text or a list.
+enum class bound : u8 {
+    open, nick, room_name, title, topic, message, nonce, identity, cursors, token, word,
+};
+
+/// How a member is treated.
+enum : u8 {
+    mandatory = 1,   ///< Must be there and not empty.
+    rest = 2,        ///< At the end of a line it takes all that is left, spaces too.
+    always = 4,      ///< Told even when it is 0, false or empty.
+    node_local = 8,  ///< A limit of one node that others need not share.
+};
+
+struct described;
+
+/// One member of a command or event.
+struct described_member {
+    const char* name;
+    const void* extra;   ///< choice: its names, ended by null; items: the element's description.
+    u16 offset;
+    u8 tag;              ///< In records and binary frames; only ever added.
+    detail::kind kind;
+    detail::bound bound;
+    u8 flags;
+};
+
+/// One command or event: its name on the wire and its members, in order.
+struct described {
+    const char* name;
+    const described_member* members;
+    u16 type;
+    u16 bytes;           ///< Size of the struct.
+    u8 count;
+};
+
+/// The description of an event type; null when there is none.
+const described* describe(event_type type) noexcept;
+
+/// Every command and every event, for documentation and tests.
+list<const described*> all_commands() noexcept;
+list<const described*> all_events() noexcept;
+
+// Each by itself, so that what is not registered is not linked.
+extern const described shape_command_configure;
+extern const described shape_command_ping;
+extern const described shape_command_guest;
+extern const described shape_command_resume;
+extern const described shape_command_token;
+extern const described shape_command_logout;
+extern const described shape_command_nick;
+extern const described shape_command_create;
+extern const described shape_command_join;
+extern const described shape_command_leave;
+extern const described shape_command_set;
+extern const described shape_command_destroy;
+extern const described shape_command_rooms;
+extern const described shape_command_members;
+extern const described shape_command_post;
+extern const described shape_command_history;
+
+inline const char* at_offset(const void* body, const described_member& m) noexcept {
+    return static_cast<const char*>(body) + m.offset;
+}
+inline char* at_offset(void* body, const described_member& m) noexcept {
+    return static_cast<char*>(body) + m.offset;
+}
+
+/// Reads any member that is a number, flag or choice.
+u64 number_of(const void* body, const described_member& m) noexcept;
+
+/// Writes one; false when the value does not fit the member.
+bool set_number(void* body, const described_member& m, u64 value) noexcept;
+
+inline std::string_view& text_of(void* body, const described_member& m) noexcept {
+    return *reinterpret_cast<std::string_view*>(at_offset(body, m));
+}
+inline const std::string_view& text_of(const void* body, const described_member& m) noexcept {
+    return *reinterpret_cast<const std::string_view*>(at_offset(body, m));
+}
+
+/// A list of which only the description knows the type.
+struct any_list {
+    const void* data;
+    std::size_t size;
+};
+any_list items_of(const void* body, const described_member& m) noexcept;
+void set_items(void* body, const described_member& m, any_list items) noexcept;
+
+/// Whether a member has the value that stands for "not there".
+bool is_absent(const void* body, const described_member& m) noexcept;
+
+/// The length of text ended by zero.
+inline u32 length(const char* text) noexcept {
+    u32 n = 0;
+    while (text[n] != 0) ++n;
+    return n;
+}
+inline std::string_view view(const char* text) noexcept { return {text, length(text)}; }
+
+}  // namespace chatroom::detail

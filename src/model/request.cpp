@@ -1,0 +1,168 @@
+#include "request.hpp"
+
+namespace chatroom::detail {
+
+// What only records and snapshots tell.
+
+constexpr described_member limits_members[] = {
+    {"sessions_max", nullptr, offsetof(limits, sessions_max), 1, kind::u32_number,
+     bound::open, node_local},
+    {"users_max", nullptr, offsetof(limits, users_max), 2, kind::u32_number, bound::open, 0},
+    {"sessions_per_user_max", nullptr, offsetof(limits, sessions_per_user_max),
+     3, kind::u32_number, bound::open, 0},
+    {"rooms_max", nullptr, offsetof(limits, rooms_max), 4, kind::u32_number, bound::open, 0},
+    {"members_max", nullptr, offsetof(limits, members_max), 5, kind::u32_number, bound::open, 0},
+    {"rooms_per_user_max", nullptr, offsetof(limits, rooms_per_user_max),
+     6, kind::u32_number, bound::open, 0},
+    {"nodes_max", nullptr, offsetof(limits, nodes_max), 7, kind::u32_number, bound::open, 0},
+    {"history_pages_max", nullptr, offsetof(limits, history_pages_max),
+     8, kind::u32_number, bound::open, 0},
+    {"page_bytes", nullptr, offsetof(limits, page_bytes), 9, kind::u32_number, bound::open, 0},
+    {"page_messages_max", nullptr, offsetof(limits, page_messages_max),
+     10, kind::u32_number, bound::open, 0},
+    {"nick_bytes_max", nullptr, offsetof(limits, nick_bytes_max),
+     11, kind::u32_number, bound::open, 0},
+    {"identity_bytes_max", nullptr, offsetof(limits, identity_bytes_max),
+     12, kind::u32_number, bound::open, 0},
+    {"room_name_bytes_max", nullptr, offsetof(limits, room_name_bytes_max),
+     13, kind::u32_number, bound::open, 0},
+    {"title_bytes_max", nullptr, offsetof(limits, title_bytes_max),
+     14, kind::u32_number, bound::open, 0},
+    {"topic_bytes_max", nullptr, offsetof(limits, topic_bytes_max),
+     15, kind::u32_number, bound::open, 0},
+    {"message_bytes_max", nullptr, offsetof(limits, message_bytes_max),
+     16, kind::u32_number, bound::open, 0},
+    {"nonce_bytes_max", nullptr, offsetof(limits, nonce_bytes_max),
+     17, kind::u32_number, bound::open, 0},
+    {"frame_bytes_max", nullptr, offsetof(limits, frame_bytes_max),
+     18, kind::u32_number, bound::open, node_local},
+    {"page_items_max", nullptr, offsetof(limits, page_items_max),
+     19, kind::u32_number, bound::open, node_local},
+    {"queue_bytes", nullptr, offsetof(limits, queue_bytes), 20, kind::u32_number,
+     bound::open, node_local},
+    {"records_pending_max", nullptr, offsetof(limits, records_pending_max),
+     21, kind::u32_number, bound::open, node_local},
+};
+const described shape_limits = {
+    "limits", limits_members, 0, sizeof(limits), 21};
+
+constexpr described_member policies_members[] = {
+    {"rooms_by_host_only", nullptr, offsetof(policies, rooms_by_host_only),
+     1, kind::u32_number, bound::open, 0},
+    {"create_on_join", nullptr, offsetof(policies, create_on_join),
+     2, kind::u32_number, bound::open, 0},
+    {"names_shown", nullptr, offsetof(policies, names_shown), 3, kind::u32_number, bound::open, 0},
+    {"resume_window_ms", nullptr, offsetof(policies, resume_window_ms),
+     4, kind::u32_number, bound::open, 0},
+    {"room_capacity", nullptr, offsetof(policies, room_capacity),
+     5, kind::u32_number, bound::open, 0},
+    {"room_messages_max", nullptr, offsetof(policies, room_messages_max),
+     6, kind::u32_number, bound::open, 0},
+    {"room_pages_reserved", nullptr, offsetof(policies, room_pages_reserved),
+     7, kind::u32_number, bound::open, 0},
+    {"room_pages_max", nullptr, offsetof(policies, room_pages_max),
+     8, kind::u32_number, bound::open, 0},
+    {"presence_members_max", nullptr, offsetof(policies, presence_members_max),
+     9, kind::u32_number, bound::open, 0},
+    {"advance_ms", nullptr, offsetof(policies, advance_ms), 10, kind::u32_number, bound::open, 0},
+    {"effects_per_record_max", nullptr, offsetof(policies, effects_per_record_max),
+     11, kind::u32_number, bound::open, 0},
+    {"clock_ahead_max_ms", nullptr, offsetof(policies, clock_ahead_max_ms),
+     12, kind::u32_number, bound::open, 0},
+};
+const described shape_policies = {
+    "policies", policies_members, 0, sizeof(policies), 12};
+
+constexpr described_member boot_members[] = {
+    {"sessions_max", nullptr, offsetof(boot, limits.sessions_max),
+     1, kind::u32_number, bound::open, node_local},
+    {"users_max", nullptr, offsetof(boot, limits.users_max), 2, kind::u32_number, bound::open, 0},
+    {"sessions_per_user_max", nullptr, offsetof(boot, limits.sessions_per_user_max),
+     3, kind::u32_number, bound::open, 0},
+    {"rooms_max", nullptr, offsetof(boot, limits.rooms_max), 4, kind::u32_number, bound::open, 0},
+    {"members_max", nullptr, offsetof(boot, limits.members_max),
+     5, kind::u32_number, bound::open, 0},
+    {"rooms_per_user_max", nullptr, offsetof(boot, limits.rooms_per_user_max),
+     6, kind::u32_number, bound::open, 0},
+    {"nodes_max", nullptr, offsetof(boot, limits.nodes_max), 7, kind::u32_number, bound::open, 0},
+    {"history_pages_max", nullptr, offsetof(boot, limits.history_pages_max),
+     8, kind::u32_number, bound::open, 0},
+    {"page_bytes", nullptr, offsetof(boot, limits.page_bytes), 9, kind::u32_number, bound::open, 0},
+    {"page_messages_max", nullptr, offsetof(boot, limits.page_messages_max),
+     10, kind::u32_number, bound::open, 0},
+    {"nick_bytes_max", nullptr, offsetof(boot, limits.nick_bytes_max),
+     11, kind::u32_number, bound::open, 0},
+    {"identity_bytes_max", nullptr, offsetof(boot, limits.identity_bytes_max),
+     12, kind::u32_number, bound::open, 0},
+    {"room_name_bytes_max", nullptr, offsetof(boot, limits.room_name_bytes_max),
+     13, kind::u32_number, bound::open, 0},
+    {"title_bytes_max", nullptr, offsetof(boot, limits.title_bytes_max),
+     14, kind::u32_number, bound::open, 0},
+    {"topic_bytes_max", nullptr, offsetof(boot, limits.topic_bytes_max),
+     15, kind::u32_number, bound::open, 0},
+    {"message_bytes_max", nullptr, offsetof(boot, limits.message_bytes_max),
+     16, kind::u32_number, bound::open, 0},
+    {"nonce_bytes_max", nullptr, offsetof(boot, limits.nonce_bytes_max),
+     17, kind::u32_number, bound::open, 0},
+    {"frame_bytes_max", nullptr, offsetof(boot, limits.frame_bytes_max),
+     18, kind::u32_number, bound::open, node_local},
+    {"page_items_max", nullptr, offsetof(boot, limits.page_items_max),
+     19, kind::u32_number, bound::open, node_local},
+    {"queue_bytes", nullptr, offsetof(boot, limits.queue_bytes),
+     20, kind::u32_number, bound::open, node_local},
+    {"records_pending_max", nullptr, offsetof(boot, limits.records_pending_max),
+     21, kind::u32_number, bound::open, node_local},
+    {"rooms_by_host_only", nullptr, offsetof(boot, policies.rooms_by_host_only),
+     65, kind::u32_number, bound::open, 0},
+    {"create_on_join", nullptr, offsetof(boot, policies.create_on_join),
+     66, kind::u32_number, bound::open, 0},
+    {"names_shown", nullptr, offsetof(boot, policies.names_shown),
+     67, kind::u32_number, bound::open, 0},
+    {"resume_window_ms", nullptr, offsetof(boot, policies.resume_window_ms),
+     68, kind::u32_number, bound::open, 0},
+    {"room_capacity", nullptr, offsetof(boot, policies.room_capacity),
+     69, kind::u32_number, bound::open, 0},
+    {"room_messages_max", nullptr, offsetof(boot, policies.room_messages_max),
+     70, kind::u32_number, bound::open, 0},
+    {"room_pages_reserved", nullptr, offsetof(boot, policies.room_pages_reserved),
+     71, kind::u32_number, bound::open, 0},
+    {"room_pages_max", nullptr, offsetof(boot, policies.room_pages_max),
+     72, kind::u32_number, bound::open, 0},
+    {"presence_members_max", nullptr, offsetof(boot, policies.presence_members_max),
+     73, kind::u32_number, bound::open, 0},
+    {"advance_ms", nullptr, offsetof(boot, policies.advance_ms),
+     74, kind::u32_number, bound::open, 0},
+    {"effects_per_record_max", nullptr, offsetof(boot, policies.effects_per_record_max),
+     75, kind::u32_number, bound::open, 0},
+    {"clock_ahead_max_ms", nullptr, offsetof(boot, policies.clock_ahead_max_ms),
+     76, kind::u32_number, bound::open, 0},
+    {"features", nullptr, offsetof(boot, features), 120, kind::text, bound::open, 0},
+    {"behaviour", nullptr, offsetof(boot, behaviour), 121, kind::u32_number, bound::open, 0},
+};
+const described shape_boot = {
+    "boot", boot_members, u16(command_type::boot), sizeof(boot), 35};
+
+const described shape_advance = {
+    "advance", nullptr, u16(command_type::advance), sizeof(advance), 0};
+
+constexpr described_member bind_members[] = {
+    {"identity", nullptr, offsetof(bind, identity), 1, kind::text, bound::identity, 0},
+    {"nick", nullptr, offsetof(bind, nick), 2, kind::text, bound::nick, 0},
+};
+const described shape_bind = {
+    "bind", bind_members, u16(command_type::bind), sizeof(bind), 2};
+
+const described shape_unbind = {
+    "unbind", nullptr, u16(command_type::unbind), sizeof(unbind), 0};
+
+constexpr described_member facts_members[] = {
+    {"ref", nullptr, offsetof(facts, ref), 1, kind::u64_number, bound::open, 0},
+    {"behalf", nullptr, offsetof(facts, behalf), 2, kind::u64_number, bound::open, 0},
+    {"nick_key", nullptr, offsetof(facts, nick_key), 3, kind::u64_number, bound::open, 0},
+    {"proof", nullptr, offsetof(facts, proof), 4, kind::text, bound::open, 0},
+    {"token_hash", nullptr, offsetof(facts, token_hash), 5, kind::text, bound::open, 0},
+};
+const described shape_facts = {
+    "facts", facts_members, 0, sizeof(facts), 5};
+
+}  // namespace chatroom::detail

@@ -1,0 +1,108 @@
+#pragma once
+
+#include "../base/platform.hpp"
+#include "command.hpp"
+#include "config.hpp"
+#include "described.hpp"
+
+namespace chatroom::detail {
+
+/// The version of what check and apply answer. Raised when an old record would be answered
+/// differently; it stands in every log and snapshot.
+constexpr u32 behaviour_version = 1;
+
+/// The first record of every incarnation: with what rules it runs.
+struct boot {
+    static constexpr command_type type = command_type::boot;
+    chatroom::limits limits{};
+    chatroom::policies policies{};     ///< Count in the first record of a log alone.
+    std::string_view features{};
+    u32 behaviour = behaviour_version;
+};
+
+/// Time goes on and something is due.
+struct advance {
+    static constexpr command_type type = command_type::advance;
+};
+
+/// A session speaks for a user whom the host vouches for.
+struct bind {
+    static constexpr command_type type = command_type::bind;
+    std::string_view identity{};
+    std::string_view nick{};
+};
+
+/// A session has ended.
+struct unbind {
+    static constexpr command_type type = command_type::unbind;
+};
+
+/// What `resolve` found out beyond the command, so that replay needs no entropy, hash or host.
+struct facts {
+    u64 ref = 0;                    ///< The client's, for the reply.
+    u64 behalf = 0;                 ///< User for whom the host acts.
+    u64 nick_key = 0;               ///< Of the folded nick.
+    std::string_view proof{};       ///< Hash of the token presented, 16 bytes.
+    std::string_view token_hash{};  ///< Hash of the token given out, 16 bytes.
+};
+
+extern const described shape_boot;
+extern const described shape_advance;
+extern const described shape_bind;
+extern const described shape_unbind;
+extern const described shape_facts;
+extern const described shape_limits;
+extern const described shape_policies;
+
+/// A command on its way: as a record tells it, or as it will be told in one.
+struct request {
+    command_type type = command_type::none;
+    const void* body = nullptr;
+    facts known{};
+    u64 number = 0;          ///< Of the record.
+    u64 time = 0;
+    u32 node = 0;
+    u32 incarnation = 0;
+    u32 session = 0;         ///< Of that node; 0: nobody's; `host`: the host's.
+
+    // Found by the state before check.
+    u32 user = 0xffffffffu;     ///< Slot of who acts, or of whom the host acts for.
+    u32 binding = 0xffffffffu;
+
+    bool by_host() const noexcept { return session == 0xffffffffu; }
+    template <typename T>
+    const T& as() const noexcept {
+        return *static_cast<const T*>(body);
+    }
+};
+
+/// Why a request is refused, with the facts that `failure` tells.
+struct fault {
+    error why = error::none;
+    const char* field = "";
+    u64 limit = 0;
+    u64 value = 0;
+    u64 at = 0;              ///< Byte offset, counted from 1; 0: none.
+    std::string_view found{};
+    u64 retry_ms = 0;
+
+    error operator()(error reason, const char* which = "", u64 bound = 0,
+                     u64 was = 0) noexcept {
+        why = reason;
+        field = which;
+        limit = bound;
+        value = was;
+        return reason;
+    }
+};
+
+/// Whether policies keep their bounds; names the one that does not.
+bool policies_valid(const policies& rules, const limits& sizes, fault& why) noexcept;
+
+/// Whether a configuration keeps its bounds; names the member that does not.
+bool config_valid(const config& how, fault& why) noexcept;
+
+/// The shortest `frame_bytes_max` of a session: every event but a long message fits.
+u32 frame_bytes_min(const limits& sizes) noexcept;
+
+}  // namespace chatroom::detail

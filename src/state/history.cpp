@@ -1,0 +1,401 @@
+#include "history.hpp"
+
+#include <cstring>
+
+#include "../base/text.hpp"
+
+namespace chatroom::detail {
+
+constexpr u32 senders_tried = 8;   // Looking further costs more than the bytes it saves.
+constexpr u8 tail_reply = 1;
+constexpr u8 tail_nonce = 2;
+
+void history_store::claim(arena& from, const limits& sizes) noexcept {
+    page_bytes = sizes.page_bytes;
+    page_messages_max = sizes.page_messages_max;
+    capacity = sizes.history_pages_max;
+    nonces = sizes.nonce_bytes_max != 0;
+    pages = static_cast<char*>(from.take(static_cast<std::size_t>(capacity) * page_bytes, 8));
+    by_ordinal.claim(from, capacity);
+    if (nonces) by_nonce.claim(from, capacity * page_messages_max);
+}
+
+// Finding.
+
+static u32 ordinal_hash(u32 room, u32 ordinal) noexcept {
+    u32 mixed = room * 0x9e3779b1u ^ ordinal * 0x85ebca6bu;
+    return mixed ^ mixed >> 15;
+}
+
+u32 history_store::find_page(u32 room, u32 ordinal) const noexcept {
+    const u32 hash = ordinal_hash(room, ordinal);
+    for (u32 at = hash, slot = 0; (slot = by_ordinal.next(hash, at)) != nil;) {
+        if (page(slot).room == room && page(slot).ordinal == ordinal) return slot;
+    }
+    return nil;
+}
+
+u32 history_store::locate(u32 room, u64 number) const noexcept {
+    const room_data& in = (*rooms)[room];
+    if (number >= page(in.page_last).first) return in.page_last;   // Mostly.
+    u32 low = in.ordinal_first;
+    u32 high = low + in.pages - 1;
+    while (low < high) {
+        const u32 middle = high - (high - low) / 2;
+        if (page(find_page(room, middle)).first <= number) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    return find_page(room, low);
+}
+
+char* history_store::entry(u32 page_slot, u32 at) const noexcept {
+    char* const base = pages + static_cast<std::size_t>(page_slot) * page_bytes;
+    return base + load_le16(base + page_bytes - 2 * (at + 1));
+}
+
+stored_message history_store::decode(u32 page_slot, u32 at) const noexcept {
+    const page_head& head = page(page_slot);
+    const char* from = entry(page_slot, at);
+    const char* sender = pages + static_cast<std::size_t>(page_slot) * page_bytes +
+                         load_le16(from + 4);
+    stored_message m;
+    m.number = head.first + at;
+    m.time = head.time + load_le32(from);
+    m.user = load_le64(sender + 3);
+    m.nick = {sender + sender_head, static_cast<u8>(sender[2])};
+    m.text = {from + message_head, load_le16(from + 6)};
+    m.kind = static_cast<message_kind>(from[9]);
+    const char* tail = m.text.data() + m.text.size();
+    const char* const end = tail + static_cast<u8>(from[8]);
+    for (; tail != end; tail += tail_head + static_cast<u8>(tail[1])) {
+        const u32 size = static_cast<u8>(tail[1]);
+        if (tail[0] == tail_reply) m.reply_to = load_le64(tail + tail_head);
+        if (tail[0] == tail_nonce) {
+            m.content = load_le32(tail + tail_head);
+            m.nonce = {tail + tail_head + 4, size - 4};
+        }
+    }
+    return m;
+}
+
+stored_message history_store::read(u32 room, u64 number) const noexcept {
+    const u32 slot = locate(room, number);
+    return decode(slot, static_cast<u32>(number - page(slot).first));
+}
+
+u32 history_store::nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept {
+    const u32 mixed[2] = {keyed_hash(key, room), keyed_hash(key, user)};
+    return keyed_hash(mixed, nonce);
+}
+
+u64 history_store::find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept {
+    const u32 hash = nonce_hash((*rooms)[room].id, user, nonce);
+    for (u32 at = hash, value = 0; (value = by_nonce.next(hash, at)) != nil;) {
+        const u32 slot = value >> 8;
+        if (page(slot).room != room) continue;
+        const stored_message m = decode(slot, value & 255);
+        if (m.user == user && m.nonce == nonce) return m.number;
+    }
+    return 0;
+}
+
+// Writing.
+
+static u32 tails_size(const stored_message& what) noexcept {
+    u32 size = 0;
+    if (what.reply_to != 0) size += tail_head + 8;
+    if (!what.nonce.empty()) size += tail_head + 4 + static_cast<u32>(what.nonce.size());
+    return size;
+}
+
+bool history_store::fits(const page_head& into, const stored_message& what) const noexcept {
+    const std::size_t wanted = sender_head + what.nick.size() + message_head + what.text.size() +
+                               tails_size(what) + 2;
+    return into.count < page_messages_max && what.time - into.time <= 0xffffffffu &&
+           into.used + 2u * into.count + wanted <= page_bytes;
+}
+
+u16 history_store::put_sender(u32 page_slot, const stored_message& what) noexcept {
+    page_head& head = page(page_slot);
+    char* const base = reinterpret_cast<char*>(&head);
+    u16 at = head.sender;
+    for (u32 tried = 0; at != 0 && tried < senders_tried; ++tried, at = load_le16(base + at)) {
+        const std::string_view nick{base + at + sender_head, static_cast<u8>(base[at + 2])};
+        if (load_le64(base + at + 3) == what.user && nick == what.nick) return at;
+    }
+    char* const to = base + head.used;
+    store_le16(to, head.sender);
+    to[2] = static_cast<char>(what.nick.size());
+    store_le64(to + 3, what.user);
+    if (!what.nick.empty()) std::memcpy(to + sender_head, what.nick.data(), what.nick.size());
+    head.sender = head.used;
+    head.used = static_cast<u16>(head.used + sender_head + what.nick.size());
+    return head.sender;
+}
+
+void history_store::put(u32 page_slot, const stored_message& what) noexcept {
+    page_head& head = page(page_slot);
+    const u16 sender = put_sender(page_slot, what);
+    char* const base = reinterpret_cast<char*>(&head);
+    char* to = base + head.used;
+    store_le16(base + page_bytes - 2 * (head.count + 1u), head.used);
+    store_le32(to, static_cast<u32>(what.time - head.time));
+    store_le16(to + 4, sender);
+    store_le16(to + 6, static_cast<u16>(what.text.size()));
+    to[8] = static_cast<char>(tails_size(what));
+    to[9] = static_cast<char>(what.kind);
+    std::memcpy(to + message_head, what.text.data(), what.text.size());
+    to += message_head + what.text.size();
+    if (what.reply_to != 0) {
+        to[0] = tail_reply;
+        to[1] = 8;
+        store_le64(to + tail_head, what.reply_to);
+        to += tail_head + 8;
+    }
+    if (!what.nonce.empty()) {
+        to[0] = tail_nonce;
+        to[1] = static_cast<char>(4 + what.nonce.size());
+        store_le32(to + tail_head, what.content);
+        std::memcpy(to + tail_head + 4, what.nonce.data(), what.nonce.size());
+        to += tail_head + 4 + what.nonce.size();
+        by_nonce.insert(nonce_hash((*rooms)[head.room].id, what.user, what.nonce),
+                        page_slot << 8 | head.count);
+    }
+    head.used = static_cast<u16>(to - base);
+    ++head.count;
+}
+
+void history_store::append(u32 room, const stored_message& what, const policies& rules) noexcept {
+    room_data& in = (*rooms)[room];
+    if (in.page_last == nil || !fits(page(in.page_last), what)) add_page(room, what, rules);
+    put(in.page_last, what);
+    ++in.last;
+    ++in.messages;
+    while (in.messages > rules.room_messages_max) drop_message(room);
+}
+
+// Pages: free, a room's own, or lent to it beyond its reserve.
+
+void history_store::add_page(u32 room, const stored_message& first,
+                             const policies& rules) noexcept {
+    make_way(room, rules);
+    const room_data& in = (*rooms)[room];
+    page_head head;
+    head.first = in.last + 1;
+    head.time = first.time;
+    head.used = sizeof(page_head);
+    link_page(room, head);
+    if (in.pages > in.reserved) lend(room);
+}
+
+// Takes a free page and makes it the room's newest.
+u32 history_store::link_page(u32 room, const page_head& head) noexcept {
+    u32 slot = freed;
+    if (slot != nil) {
+        freed = page(slot).newer;
+    } else {
+        slot = touched++;
+    }
+    ++in_use;
+    room_data& in = (*rooms)[room];
+    page_head& made = page(slot);
+    made = head;
+    made.room = room;
+    made.ordinal = in.ordinal_first + in.pages;
+    (in.page_last == nil ? in.page_first : page(in.page_last).newer) = slot;
+    in.page_last = slot;
+    ++in.pages;
+    by_ordinal.insert(ordinal_hash(room, made.ordinal), slot);
+    return slot;
+}
+
+// Sees to it that a page is free.
+void history_store::make_way(u32 room, const policies& rules) noexcept {
+    room_data& in = (*rooms)[room];
+    if (in.pages >= rules.room_pages_max && in.pages >= in.reserved) drop_page(room);
+    if (in_use == capacity) {
+        // Somebody has more than the reserve when this room has less; else it helps itself.
+        drop_page(in.pages < in.reserved ? page(lent_first).room : room);
+    }
+}
+
+// Of a room's pages beyond its reserve the oldest are lent; called when it has one more.
+void history_store::lend(u32 room) noexcept {
+    room_data& in = (*rooms)[room];
+    const u32 slot = in.page_lent == nil ? in.page_first : page(in.page_lent).newer;
+    page_head& head = page(slot);
+    in.page_lent = slot;
+    head.lent = true;
+    head.lent_previous = lent_last;
+    head.lent_next = nil;
+    (lent_last == nil ? lent_first : page(lent_last).lent_next) = slot;
+    lent_last = slot;
+}
+
+void history_store::unlend(u32 page_slot) noexcept {
+    page_head& head = page(page_slot);
+    (head.lent_previous == nil ? lent_first : page(head.lent_previous).lent_next) =
+        head.lent_next;
+    (head.lent_next == nil ? lent_last : page(head.lent_next).lent_previous) =
+        head.lent_previous;
+    head.lent = false;
+    room_data& in = (*rooms)[head.room];
+    if (in.page_lent == page_slot) in.page_lent = nil;
+}
+
+void history_store::drop_page(u32 room) noexcept {
+    room_data& in = (*rooms)[room];
+    const u32 slot = in.page_first;
+    page_head& head = page(slot);
+    for (u32 at = head.begin; at < head.count; ++at) forget_nonce(slot, at);
+    const u32 gone = static_cast<u32>(head.count - head.begin);
+    in.messages -= gone;
+    evicted += gone;
+    if (head.lent) unlend(slot);
+    by_ordinal.remove(ordinal_hash(room, head.ordinal), slot);
+    in.page_first = head.newer;
+    if (in.page_first == nil) in.page_last = nil;
+    --in.pages;
+    ++in.ordinal_first;
+    head.room = nil;
+    head.newer = freed;
+    freed = slot;
+    --in_use;
+}
+
+void history_store::drop_message(u32 room) noexcept {
+    room_data& in = (*rooms)[room];
+    page_head& head = page(in.page_first);
+    forget_nonce(in.page_first, head.begin);
+    ++head.begin;
+    --in.messages;
+    ++evicted;
+    if (head.begin == head.count && in.page_first != in.page_last) drop_page(room);
+}
+
+bool history_store::give_page(u32 room) noexcept {
+    if ((*rooms)[room].page_first == nil) return false;
+    drop_page(room);
+    return true;
+}
+
+void history_store::forget_nonce(u32 page_slot, u32 at) noexcept {
+    const stored_message m = decode(page_slot, at);
+    if (m.nonce.empty()) return;
+    by_nonce.remove(nonce_hash((*rooms)[page(page_slot).room].id, m.user, m.nonce),
+                    page_slot << 8 | at);
+}
+
+// Snapshots.
+
+void history_store::reset() noexcept {
+    touched = in_use = reserved = 0;
+    freed = lent_first = lent_last = nil;
+}
+
+std::string_view history_store::page_data(u32 page_slot) const noexcept {
+    const page_head& head = page(page_slot);
+    return {reinterpret_cast<const char*>(&head) + sizeof(page_head),
+            head.used - sizeof(page_head)};
+}
+
+std::string_view history_store::page_offsets(u32 page_slot) const noexcept {
+    const page_head& head = page(page_slot);
+    const u32 bytes = 2u * head.count;
+    return {reinterpret_cast<const char*>(&head) + page_bytes - bytes, bytes};
+}
+
+// Whether every message of a page that came from elsewhere lies within it and reads well.
+bool history_store::page_is_sound(u32 page_slot) const noexcept {
+    const page_head& head = page(page_slot);
+    const char* const base = reinterpret_cast<const char*>(&head);
+    const auto sender_is_sound = [&](u32 at) {
+        return at >= sizeof(page_head) && at + sender_head <= head.used &&
+               at + sender_head + static_cast<u8>(base[at + 2]) <= head.used;
+    };
+    for (u32 at = head.sender; at != 0;) {
+        const u32 before = sender_is_sound(at) ? load_le16(base + at) : at;
+        if (before >= at) return false;   // The chain goes down, so it ends.
+        at = before;
+    }
+    for (u32 i = 0; i < head.count; ++i) {
+        const u32 at = load_le16(base + page_bytes - 2 * (i + 1));
+        if (at < sizeof(page_head) || at + message_head > head.used) return false;
+        const u32 text = load_le16(base + at + 6), tails = static_cast<u8>(base[at + 8]);
+        if (at + message_head + text + tails > head.used || static_cast<u8>(base[at + 9]) > 1 ||
+            !sender_is_sound(load_le16(base + at + 4))) {
+            return false;
+        }
+        const char* tail = base + at + message_head + text;
+        const char* const end = tail + tails;
+        while (tail != end) {
+            if (end - tail < static_cast<int>(tail_head)) return false;
+            const u32 size = static_cast<u8>(tail[1]);
+            const bool known = tail[0] == tail_reply ? size == 8
+                                                     : tail[0] == tail_nonce && size > 4 && nonces;
+            if (!known || static_cast<u32>(end - tail) < tail_head + size) return false;
+            tail += tail_head + size;
+        }
+        const stored_message m = decode(page_slot, i);
+        if (utf8_invalid_at(m.text) != m.text.size() || utf8_invalid_at(m.nick) != m.nick.size() ||
+            utf8_invalid_at(m.nonce) != m.nonce.size()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void history_store::index_nonces(u32 page_slot) noexcept {
+    const page_head& head = page(page_slot);
+    for (u32 at = head.begin; at < head.count; ++at) {
+        const stored_message m = decode(page_slot, at);
+        if (m.nonce.empty()) continue;
+        by_nonce.insert(nonce_hash((*rooms)[head.room].id, m.user, m.nonce), page_slot << 8 | at);
+    }
+}
+
+bool history_store::adopt_page(u32 room, const page_head& told, std::string_view data,
+                               std::string_view offsets) noexcept {
+    room_data& in = (*rooms)[room];
+    const u64 count = offsets.size() / 2;
+    const bool follows = in.page_last == nil || page(in.page_last).first +
+                                                         page(in.page_last).count == told.first;
+    if (offsets.size() % 2 != 0 || count == 0 || told.begin >= count || !follows ||
+        (in.page_last != nil && told.begin != 0) || told.first == 0 || told.first > in.last ||
+        in.last - told.first < count - 1) {
+        return false;
+    }
+    page_head head = told;
+    head.used = static_cast<u16>(sizeof(page_head) + data.size());
+    head.count = static_cast<u16>(count);
+    const u32 slot = link_page(room, head);
+    char* const base = reinterpret_cast<char*>(&page(slot));
+    if (!data.empty()) std::memcpy(base + sizeof(page_head), data.data(), data.size());
+    std::memcpy(base + page_bytes - offsets.size(), offsets.data(), offsets.size());
+    if (!page_is_sound(slot)) return false;
+    in.messages += static_cast<u32>(count) - head.begin;
+    if (nonces) index_nonces(slot);
+    return true;
+}
+
+bool history_store::adopt_lent(u32 room, u32 ordinal) noexcept {
+    const room_data& in = (*rooms)[room];
+    const u32 next = in.page_lent == nil ? in.page_first : page(in.page_lent).newer;
+    if (next == nil || page(next).ordinal != ordinal) return false;
+    lend(room);
+    return true;
+}
+
+bool history_store::is_whole(u32 room) const noexcept {
+    const room_data& in = (*rooms)[room];
+    const u32 lent = in.page_lent == nil ? 0 : page(in.page_lent).ordinal + 1 - in.ordinal_first;
+    if (lent != (in.pages > in.reserved ? in.pages - in.reserved : 0)) return false;
+    if (in.pages == 0) return true;
+    const page_head& newest = page(in.page_last);
+    return newest.first + newest.count == in.last + 1;
+}
+
+}  // namespace chatroom::detail

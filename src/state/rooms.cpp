@@ -1,0 +1,341 @@
+#include "state.hpp"
+
+#include <cstring>
+
+namespace chatroom::detail {
+
+// Rooms.
+
+u32 state::find_room(std::string_view folded) const noexcept {
+    const u32 hash = keyed_hash(key, folded);
+    for (u32 at = hash, slot = 0; (slot = rooms_by_name.next(hash, at)) != nil;) {
+        if (name(slot) == folded) return slot;
+    }
+    return nil;
+}
+
+bool state::can_see(u32 user, bool by_host, u32 room) const noexcept {
+    if (room == nil || rooms[room].closing) return false;
+    return by_host || (user != nil && find_membership(user, room) != nil);
+}
+
+u32 state::add_room(std::string_view room_name, u64 owner) noexcept {
+    const u32 slot = rooms.take();
+    room_data& r = rooms[slot];
+    r.id = ++rooms_made;
+    r.owner = owner;
+    r.capacity = rules.room_capacity;
+    r.reserved = rules.room_pages_reserved;
+    r.changed_at = event;
+    messages.reserved += r.reserved;
+    names.set(slot, room_name);
+    r.name_size = static_cast<u8>(room_name.size());
+    r.previous = rooms_order.last;
+    (rooms_order.last == nil ? rooms_order.first : rooms[rooms_order.last].next) = slot;
+    rooms_order.last = slot;
+    rooms_by_name.insert(keyed_hash(key, room_name), slot);
+    change what{change_kind::room_opened};
+    what.room = slot;
+    tell(what);
+    return slot;
+}
+
+void state::set_text(u32 room, std::string_view title, std::string_view topic) noexcept {
+    room_data& r = rooms[room];
+    if (title.empty() && topic.empty()) {
+        if (r.text != nil) texts.give(r.text);
+        r.text = nil;
+    } else {
+        if (r.text == nil) r.text = texts.take();
+        titles.set(r.text, title);
+        topics.set(r.text, topic);
+    }
+    r.title_size = static_cast<u16>(title.size());
+    r.topic_size = static_cast<u16>(topic.size());
+}
+
+void state::room_changed(u32 room) noexcept {
+    rooms[room].changed_at = event;
+    change what{change_kind::room_changed};
+    what.room = room;
+    tell(what);
+}
+
+// From here on nobody sees it and its name is free; what it holds is taken away bit by bit.
+void state::close_room(u32 room) noexcept {
+    room_data& r = rooms[room];
+    r.closing = true;
+    rooms_by_name.remove(keyed_hash(key, name(room)), room);
+    (r.previous == nil ? rooms_order.first : rooms[r.previous].next) = r.next;
+    (r.next == nil ? rooms_order.last : rooms[r.next].previous) = r.previous;
+    r.next = nil;
+    r.previous = rooms_closing.last;
+    (rooms_closing.last == nil ? rooms_closing.first : rooms[rooms_closing.last].next) = room;
+    rooms_closing.last = room;
+}
+
+/// Takes away what a closing room holds; true when all of it and the room are gone.
+bool state::reap_room(u32 room) noexcept {
+    room_data& r = rooms[room];
+    for (; r.members.count != 0; --effects) {
+        if (effects == 0) return false;
+        const u32 user = member_lists.at(member_lists.last(r.members));
+        remove_member(user, find_membership(user, room), parting::destroyed);
+    }
+    for (; r.pages != 0; --effects) {
+        if (effects == 0) return false;
+        messages.give_page(room);
+    }
+    change what{change_kind::room_closed};
+    what.room = room;
+    tell(what);
+    messages.reserved -= r.reserved;
+    if (r.text != nil) texts.give(r.text);
+    (r.previous == nil ? rooms_closing.first : rooms[r.previous].next) = r.next;
+    (r.next == nil ? rooms_closing.last : rooms[r.next].previous) = r.previous;
+    r.name_size = 0;   // Lists pass by it.
+    rooms.give(room);
+    return true;
+}
+
+// Members.
+
+u32 state::find_membership(u32 user, u32 room) const noexcept {
+    u32 m = users[user].memberships;
+    while (m != nil && memberships[m].room != room) m = memberships[m].next;
+    return m;
+}
+
+u32 state::add_member(u32 user, u32 room) noexcept {
+    user_data& u = users[user];
+    room_data& r = rooms[room];
+    u32* link = &u.memberships;
+    while (*link != nil && rooms[memberships[*link].room].id < r.id) {
+        link = &memberships[*link].next;
+    }
+    const u32 slot = memberships.take();
+    memberships[slot] = {room, *link, member_lists.push(r.members, user)};
+    *link = slot;
+    ++u.rooms;
+    ++r.roster;
+    r.changed_at = event;
+    change what{change_kind::member_added};
+    what.user = user;
+    what.room = room;
+    what.membership = slot;
+    tell(what);
+    return slot;
+}
+
+void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
+    const membership_data m = memberships[membership];
+    room_data& r = rooms[m.room];
+    const chunk_place end = member_lists.last(r.members);
+    if (m.at != end) {
+        const u32 moved = member_lists.at(end);
+        member_lists.at(m.at) = moved;
+        memberships[find_membership(moved, m.room)].at = m.at;
+    }
+    member_lists.pop(r.members);
+    u32* link = &users[user].memberships;
+    while (*link != membership) link = &memberships[*link].next;
+    *link = m.next;
+    --users[user].rooms;
+    ++r.roster;
+    r.changed_at = event;
+    change what{change_kind::member_removed};
+    what.user = user;
+    what.room = m.room;
+    what.membership = membership;
+    what.reason = reason;
+    tell(what);
+    memberships.give(membership);
+    if (r.members.count == 0 && !r.persistent && !r.closing) {
+        close_room(m.room);
+        reap_room(m.room);
+    }
+}
+
+// Commands.
+
+static error check_new_room(const state& in, const request& what, fault& why) noexcept {
+    if (in.rules.rooms_by_host_only != 0 && !what.by_host()) return why(error::forbidden, "room");
+    if (in.rooms.count >= in.shared.rooms_max) {
+        return why(error::rooms_full, "rooms_max", in.shared.rooms_max, in.rooms.count);
+    }
+    const u64 pages = u64{in.messages.reserved} + in.rules.room_pages_reserved;
+    if (pages > in.shared.history_pages_max) {
+        return why(error::history_full, "history_pages_max", in.shared.history_pages_max, pages);
+    }
+    return error::none;
+}
+
+static error check_new_member(const state& in, u32 user, u32 room, fault& why) noexcept {
+    const limits& l = in.shared;
+    if (in.memberships.count >= l.members_max) {
+        return why(error::members_full, "members_max", l.members_max, in.memberships.count);
+    }
+    if (in.users[user].rooms >= l.rooms_per_user_max) {
+        return why(error::user_rooms_full, "rooms_per_user_max", l.rooms_per_user_max,
+                   in.users[user].rooms);
+    }
+    if (room != nil && in.rooms[room].members.count >= in.rooms[room].capacity) {
+        return why(error::room_full, "capacity", in.rooms[room].capacity,
+                   in.rooms[room].members.count);
+    }
+    return error::none;
+}
+
+static error check_capacity(const state& in, u64 capacity, fault& why) noexcept {
+    if (capacity <= in.shared.members_max) return error::none;
+    return why(error::number_out_of_range, "capacity", in.shared.members_max, capacity);
+}
+
+static error check_create(const state& in, const request& what, fault& why) {
+    const create& c = what.as<create>();
+    if ((c.persistent || c.managed || what.user == nil) && !what.by_host()) {
+        return why(error::forbidden, c.persistent ? "persistent" : "managed");
+    }
+    if (in.find_room(c.room) != nil) return why(error::room_exists, "room");
+    if (error e = check_capacity(in, c.capacity, why); e != error::none) return e;
+    if (error e = check_new_room(in, what, why); e != error::none) return e;
+    return what.user == nil ? error::none : check_new_member(in, what.user, nil, why);
+}
+
+static void apply_create(state& in, const request& what, applied& done) {
+    const create& c = what.as<create>();
+    done.room = in.add_room(c.room, what.user == nil ? 0 : in.users[what.user].id);
+    room_data& r = in.rooms[done.room];
+    if (c.capacity != 0) r.capacity = c.capacity;
+    // A room that the host makes for nobody would be gone before anybody could join it.
+    r.persistent = c.persistent || what.user == nil;
+    r.managed = c.managed;
+    in.set_text(done.room, c.title, c.topic);
+    if (what.user != nil) in.add_member(what.user, done.room);
+}
+
+static error check_join(const state& in, const request& what, fault& why) {
+    const u32 room = in.find_room(what.as<join>().room);
+    if (room == nil) {
+        if (in.rules.create_on_join == 0) return why(error::room_unknown, "room");
+        if (error e = check_new_room(in, what, why); e != error::none) {
+            return e == error::forbidden ? why(error::room_unknown, "room") : e;
+        }
+        return check_new_member(in, what.user, nil, why);
+    }
+    if (in.find_membership(what.user, room) != nil) return error::none;
+    if (in.rooms[room].managed && !what.by_host()) return why(error::room_managed, "room");
+    return check_new_member(in, what.user, room, why);
+}
+
+static void apply_join(state& in, const request& what, applied& done) {
+    done.room = in.find_room(what.as<join>().room);
+    if (done.room == nil) done.room = in.add_room(what.as<join>().room, in.users[what.user].id);
+    if (in.find_membership(what.user, done.room) == nil) in.add_member(what.user, done.room);
+}
+
+static error check_leave(const state& in, const request& what, fault& why) {
+    const u32 room = in.find_room(what.as<leave>().room);
+    if (room == nil || in.find_membership(what.user, room) == nil) {
+        return why(error::room_unknown, "room");
+    }
+    if (in.rooms[room].managed && !what.by_host()) return why(error::room_managed, "room");
+    return error::none;
+}
+
+static void apply_leave(state& in, const request& what, applied&) {
+    const u32 room = in.find_room(what.as<leave>().room);
+    in.remove_member(what.user, in.find_membership(what.user, room),
+                     what.by_host() ? parting::removed : parting::left);
+}
+
+// Decimal digits to a number; false for anything else.
+static bool parse_number(std::string_view text, u64& value) noexcept {
+    value = 0;
+    if (text.empty() || text.size() > 10) return false;
+    for (char c : text) {
+        if (c < '0' || c > '9') return false;
+        value = value * 10 + static_cast<u64>(c - '0');
+    }
+    return true;
+}
+
+static error check_set_text(const set& s, u32 bytes_max, fault& why) noexcept {
+    if (s.value.size() <= bytes_max) return error::none;
+    return why(error::member_too_long, "value", bytes_max, s.value.size());
+}
+
+static error check_set(const state& in, const request& what, fault& why) {
+    const set& s = what.as<set>();
+    const u32 room = in.find_room(s.room);
+    if (!in.can_see(what.user, what.by_host(), room)) return why(error::room_unknown, "room");
+    const room_data& r = in.rooms[room];
+    const bool owner = what.user != nil && r.owner == in.users[what.user].id;
+    const bool plain = s.property == "title" || s.property == "topic" || s.property == "capacity";
+    if (!what.by_host() && !(owner && plain)) return why(error::forbidden, "property");
+    if (s.property == "title") return check_set_text(s, in.shared.title_bytes_max, why);
+    if (s.property == "topic") return check_set_text(s, in.shared.topic_bytes_max, why);
+    u64 number = 0;
+    if (!parse_number(s.value, number)) return why(error::member_invalid, "value");
+    if (s.property == "capacity") return check_capacity(in, number, why);
+    if (s.property != "persistent" && s.property != "managed") {
+        why(error::invalid_argument, "property");
+        why.found = s.property;
+        return why.why;
+    }
+    return number <= 1 ? error::none : why(error::number_out_of_range, "value", 1, number);
+}
+
+static void apply_set(state& in, const request& what, applied& done) {
+    const set& s = what.as<set>();
+    done.room = in.find_room(s.room);
+    room_data& r = in.rooms[done.room];
+    u64 number = 0;
+    parse_number(s.value, number);
+    if (s.property == "title") in.set_text(done.room, s.value, in.topic(done.room));
+    if (s.property == "topic") in.set_text(done.room, in.title(done.room), s.value);
+    if (s.property == "capacity") {
+        r.capacity = number != 0 ? static_cast<u32>(number) : in.rules.room_capacity;
+    }
+    if (s.property == "persistent") r.persistent = number != 0;
+    if (s.property == "managed") r.managed = number != 0;
+    in.room_changed(done.room);
+    if (r.members.count == 0 && !r.persistent) {
+        in.close_room(done.room);
+        in.reap_room(done.room);
+        done.room = nil;
+    }
+}
+
+static error check_destroy(const state& in, const request& what, fault& why) {
+    return in.find_room(what.as<destroy>().room) == nil ? why(error::room_unknown, "room")
+                                                         : error::none;
+}
+
+static void apply_destroy(state& in, const request& what, applied&) {
+    const u32 room = in.find_room(what.as<destroy>().room);
+    in.close_room(room);
+    in.reap_room(room);
+}
+
+static constexpr command_rule room_rules[] = {
+    {command_type::create, 0, &shape_command_create, check_create, apply_create},
+    {command_type::join, needs_user, &shape_command_join, check_join, apply_join},
+    {command_type::leave, needs_user, &shape_command_leave, check_leave, apply_leave},
+    {command_type::set, 0, &shape_command_set, check_set, apply_set},
+    {command_type::destroy, host_only, &shape_command_destroy, check_destroy, apply_destroy},
+    {command_type::rooms, reads, &shape_command_rooms, nullptr, nullptr},
+    {command_type::members, reads, &shape_command_members, nullptr, nullptr},
+};
+
+}  // namespace chatroom::detail
+
+namespace chatroom::features {
+
+const feature& rooms() noexcept {
+    static constexpr detail::feature all{
+        "rooms", detail::room_rules, sizeof detail::room_rules / sizeof *detail::room_rules};
+    return all;
+}
+
+}  // namespace chatroom::features

@@ -1,0 +1,98 @@
+#include "state.hpp"
+
+#include <cstring>
+
+namespace chatroom::detail {
+
+void state::claim(arena& from, const limits& sizes) noexcept {
+    const u32 bound_max = sizes.users_max * sizes.sessions_per_user_max;
+    capacity = shared = sizes;
+    users.claim(from, sizes.users_max);
+    bindings.claim(from, bound_max);
+    tokens.claim(from, bound_max);
+    identities.claim(from, sizes.identity_bytes_max != 0 ? sizes.users_max : 0);
+    nodes.claim(from, sizes.nodes_max);
+    rooms.claim(from, sizes.rooms_max);
+    memberships.claim(from, sizes.members_max);
+    const bool texted = sizes.title_bytes_max + sizes.topic_bytes_max != 0;
+    texts.claim(from, texted ? sizes.rooms_max : 0);
+    nicks.claim(from, sizes.users_max, sizes.nick_bytes_max);
+    identity_bytes.claim(from, identities.capacity, sizes.identity_bytes_max);
+    names.claim(from, sizes.rooms_max, sizes.room_name_bytes_max);
+    titles.claim(from, texts.capacity, sizes.title_bytes_max);
+    topics.claim(from, texts.capacity, sizes.topic_bytes_max);
+    member_lists.claim(from, sizes.members_max, sizes.rooms_max);
+    messages.claim(from, sizes);
+    messages.rooms = &rooms;
+    users_by_id.claim(from, sizes.users_max);
+    users_by_nick.claim(from, sizes.users_max);
+    identities_by_bytes.claim(from, identities.capacity);
+    rooms_by_name.claim(from, sizes.rooms_max);
+    bindings_by_session.claim(from, bound_max);
+    tokens_by_hash.claim(from, bound_max);
+}
+
+void state::clear() noexcept {
+    users_by_id.clear();
+    users_by_nick.clear();
+    identities_by_bytes.clear();
+    rooms_by_name.clear();
+    bindings_by_session.clear();
+    tokens_by_hash.clear();
+    messages.by_ordinal.clear();
+    if (messages.nonces) messages.by_nonce.clear();
+}
+
+template <typename T>
+static void empty(table<T>& t) noexcept {
+    t.count = t.touched = 0;
+    t.freed = nil;
+}
+
+void state::reset() noexcept {
+    clear();
+    empty(users);
+    empty(bindings);
+    empty(tokens);
+    empty(identities);
+    empty(nodes);
+    empty(rooms);
+    empty(memberships);
+    empty(texts);
+    empty(member_lists.chunks);
+    messages.reset();
+    users_order = users_due = rooms_order = rooms_closing = {};
+    time = event = users_made = rooms_made = 0;
+    shared = capacity;
+    booted = false;
+}
+
+u64 state::due() const noexcept {
+    if (rooms_closing.first != nil) return time;
+    for (u32 slot = 0; slot < nodes.count; ++slot) {
+        const u32 oldest = nodes[slot].oldest;
+        if (oldest != nil && !alive(bindings[oldest])) return time;
+    }
+    if (users_due.first == nil) return ~u64{0};
+    return users[users_due.first].detached_at + rules.resume_window_ms;
+}
+
+void state::advance() noexcept {
+    for (u32 slot = 0; slot < nodes.count; ++slot) {
+        u32 oldest = nodes[slot].oldest;
+        while (effects != 0 && oldest != nil && !alive(bindings[oldest])) {
+            --effects;
+            unbind_session(oldest);
+            oldest = nodes[slot].oldest;
+        }
+    }
+    while (effects != 0 && users_due.first != nil &&
+           users[users_due.first].detached_at + rules.resume_window_ms <= time) {
+        remove_user(users_due.first);
+    }
+    while (effects != 0 && rooms_closing.first != nil) {
+        if (!reap_room(rooms_closing.first)) break;
+    }
+}
+
+}  // namespace chatroom::detail

@@ -1,0 +1,190 @@
+#pragma once
+
+#include "../base/text.hpp"
+#include "../model/request.hpp"
+#include "history.hpp"
+
+namespace chatroom::detail {
+
+/// What changed in the shared state, told while it happens to whoever delivers.
+enum class change_kind : u8 {
+    bound,            ///< A session speaks for a user now.
+    unbound,          ///< It does no more.
+    member_added,
+    member_removed,   ///< The membership's slot is still valid, its links are not.
+    renamed,
+    room_changed,
+    room_opened,
+    room_closed,      ///< Nobody is in it any more; its slot will be another's.
+    posted,
+};
+
+struct change {
+    change_kind kind;
+    u32 user = nil;
+    u32 room = nil;
+    u32 membership = nil;
+    u32 node = 0;               ///< bound, unbound: id of the node.
+    u32 incarnation = 0;
+    u32 session = 0;
+    parting reason = parting::left;
+    bool resumed = false;       ///< bound: by a token or an identity; the user was there before.
+    u64 number = 0;             ///< posted: of the message.
+    std::string_view old{};     ///< renamed: the nick before.
+};
+
+struct watcher {
+    void (*fn)(const change& what, void* context) = nullptr;
+    void* context = nullptr;
+};
+
+/// First and last of a doubly linked list through a table.
+struct chain {
+    u32 first = nil;
+    u32 last = nil;
+};
+
+/// What applying a command came to, for its reply.
+struct applied {
+    u64 user = 0;
+    u32 user_slot = nil;
+    u32 room = nil;
+    u64 number = 0;
+    u64 time = 0;
+};
+
+/// The shared state: users, bound sessions, rooms, members and history. A function of the
+/// configuration and the records alone. `check` and `apply` of every command read nothing else.
+struct state {
+    chatroom::limits capacity{};   ///< What the tables hold.
+    chatroom::limits shared{};     ///< What the nodes agreed on; never above `capacity`.
+    policies rules{};
+    bool booted = false;           ///< A first record has told limits and policies.
+    u64 time = 0;                  ///< Of the last record.
+    u64 event = 0;                 ///< How many records were applied.
+    u64 users_made = 0;
+    u64 rooms_made = 0;
+
+    table<user_data> users;
+    table<binding_data> bindings;
+    table<token_data> tokens;
+    table<identity_data> identities;
+    table<node_data> nodes;
+    table<room_data> rooms;
+    table<membership_data> memberships;
+    table<u32> texts;              ///< Slots for title and topic; what they hold is no matter.
+    column nicks, identity_bytes, names, titles, topics;
+    chunk_pool member_lists;
+    history_store messages;
+
+    hash_index users_by_id, users_by_nick, identities_by_bytes, rooms_by_name;
+    hash_index bindings_by_session, tokens_by_hash;
+    u32 key[2]{};                  ///< Of the indexes; local, since no order depends on it.
+
+    chain users_order, users_due, rooms_order, rooms_closing;
+    u32 effects = 0;               ///< Left for the record at hand.
+    watcher watch{};
+
+    void claim(arena& from, const limits& sizes) noexcept;
+    void clear() noexcept;   ///< The indexes, where memory does not come zeroed.
+    void reset() noexcept;   ///< To what it is after `open`.
+
+    // Users.
+    std::string_view nick(u32 user) const noexcept {
+        return nicks.view(user, users[user].nick_size);
+    }
+    u32 find_user(u64 id) const noexcept;
+    u32 find_nick(u64 nick_key) const noexcept;
+    u32 find_identity(std::string_view bytes) const noexcept;
+    u32 find_binding(u32 node, u32 session) const noexcept;
+    u32 find_token(std::string_view hash) const noexcept;
+    u32 find_node(u32 id) const noexcept;
+    bool alive(const binding_data& b) const noexcept {
+        return b.incarnation == nodes[b.node].incarnation;
+    }
+    u32 add_user(std::string_view nick, u64 nick_key) noexcept;
+    void set_nick(u32 user, std::string_view nick, u64 nick_key) noexcept;
+    void remove_user(u32 user) noexcept;
+    u32 bind_session(u32 user, const request& by, bool resumed) noexcept;
+    void unbind_session(u32 binding) noexcept;
+    void set_identity(u32 user, std::string_view bytes) noexcept;
+    u32 add_binding(u32 user, u32 node, u32 incarnation, u32 session) noexcept;
+    void add_due(u32 user) noexcept;
+    void remove_due(u32 user) noexcept;
+    bool is_due(u32 user) const noexcept {
+        return users_due.first == user || users[user].due_previous != nil;
+    }
+    void add_token(u32 user, std::string_view hash) noexcept;
+    u32 add_token_last(u32 user, u32 last, std::string_view hash) noexcept;
+    void remove_token(u32 token) noexcept;
+    u32 sessions_alive(u32 user) const noexcept;
+
+    // Rooms and members.
+    std::string_view name(u32 room) const noexcept { return names.view(room, rooms[room].name_size); }
+    std::string_view title(u32 room) const noexcept {
+        return rooms[room].text == nil ? std::string_view{}
+                                        : titles.view(rooms[room].text, rooms[room].title_size);
+    }
+    std::string_view topic(u32 room) const noexcept {
+        return rooms[room].text == nil ? std::string_view{}
+                                        : topics.view(rooms[room].text, rooms[room].topic_size);
+    }
+    u32 find_room(std::string_view folded) const noexcept;
+    u32 find_membership(u32 user, u32 room) const noexcept;
+    u32 add_room(std::string_view name, u64 owner) noexcept;
+    void set_text(u32 room, std::string_view title, std::string_view topic) noexcept;
+    void close_room(u32 room) noexcept;
+    bool reap_room(u32 room) noexcept;
+    u32 add_member(u32 user, u32 room) noexcept;
+    void remove_member(u32 user, u32 membership, parting reason) noexcept;
+    void room_changed(u32 room) noexcept;
+
+    /// The one gate for reading: whether a user (nil: the host) may see what is in a room.
+    bool can_see(u32 user, bool by_host, u32 room) const noexcept;
+
+    /// Does what is due, up to the effects of one record.
+    void advance() noexcept;
+    /// When `advance` has something to do; all bits set: never.
+    u64 due() const noexcept;
+
+    void tell(const change& what) const noexcept {
+        if (watch.fn != nullptr) watch.fn(what, watch.context);
+    }
+};
+
+/// One command of a feature: how it is checked and applied. `check` decides and changes nothing;
+/// `apply` runs directly after a check that passed, so it cannot fail.
+struct command_rule {
+    command_type type;
+    u8 flags;
+    const described* shape;
+    error (*check)(const state& in, const request& what, fault& why);
+    void (*apply)(state& in, const request& what, applied& done);
+};
+
+enum : u8 {
+    needs_user = 1,    ///< A session without user is refused with `login_required`.
+    needs_none = 2,    ///< A session with user is refused with `already_logged_in`.
+    host_only = 4,
+    engine_only = 8,   ///< Written by the engine; no session and no host may submit it.
+    reads = 16,        ///< Makes no record; answered by the edge.
+    sessions_only = 32,   ///< Not for the host.
+};
+
+/// A set of commands that are registered together.
+struct feature {
+    const char* name;
+    const command_rule* rules;
+    u32 count;
+};
+
+// Sessions come and go with or without guests, so these belong to every engine.
+error check_bind(const state& in, const request& what, fault& why);
+void apply_bind(state& in, const request& what, applied& done);
+error check_unbind(const state& in, const request& what, fault& why);
+void apply_unbind(state& in, const request& what, applied& done);
+
+/// The commands of every engine: boot, advance, bind, unbind, configure, ping.
+const feature& server_feature() noexcept;
+
+}  // namespace chatroom::detail

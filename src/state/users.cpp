@@ -1,0 +1,378 @@
+#include "state.hpp"
+
+#include <cstring>
+
+namespace chatroom::detail {
+
+// Finding.
+
+u32 state::find_user(u64 id) const noexcept {
+    const u32 hash = keyed_hash(key, id);
+    for (u32 at = hash, slot = 0; (slot = users_by_id.next(hash, at)) != nil;) {
+        if (users[slot].id == id) return slot;
+    }
+    return nil;
+}
+
+u32 state::find_nick(u64 nick_key) const noexcept {
+    const u32 hash = keyed_hash(key, nick_key);
+    for (u32 at = hash, slot = 0; (slot = users_by_nick.next(hash, at)) != nil;) {
+        if (users[slot].nick_key == nick_key) return slot;
+    }
+    return nil;
+}
+
+u32 state::find_identity(std::string_view bytes) const noexcept {
+    const u32 hash = keyed_hash(key, bytes);
+    for (u32 at = hash, slot = 0; (slot = identities_by_bytes.next(hash, at)) != nil;) {
+        if (identity_bytes.view(slot, identities[slot].size) == bytes) return identities[slot].user;
+    }
+    return nil;
+}
+
+static u64 session_key(u32 node, u32 session) noexcept { return u64{node} << 32 | session; }
+
+u32 state::find_binding(u32 node, u32 session) const noexcept {
+    const u32 hash = keyed_hash(key, session_key(node, session));
+    for (u32 at = hash, slot = 0; (slot = bindings_by_session.next(hash, at)) != nil;) {
+        const binding_data& b = bindings[slot];
+        if (b.node == node && b.session == session && alive(b)) return slot;
+    }
+    return nil;
+}
+
+u32 state::find_token(std::string_view hash_bytes) const noexcept {
+    const u32 hash = load_le32(hash_bytes.data());
+    for (u32 at = hash, slot = 0; (slot = tokens_by_hash.next(hash, at)) != nil;) {
+        if (std::memcmp(tokens[slot].hash, hash_bytes.data(), sizeof tokens[slot].hash) == 0) {
+            return slot;
+        }
+    }
+    return nil;
+}
+
+u32 state::find_node(u32 id) const noexcept {
+    for (u32 slot = 0; slot < nodes.count; ++slot) {
+        if (nodes[slot].id == id) return slot;
+    }
+    return nil;
+}
+
+// Users.
+
+u32 state::add_user(std::string_view nick, u64 nick_key) noexcept {
+    const u32 slot = users.take();
+    user_data& u = users[slot];
+    u.id = ++users_made;
+    u.previous = users_order.last;
+    (users_order.last == nil ? users_order.first : users[users_order.last].next) = slot;
+    users_order.last = slot;
+    users_by_id.insert(keyed_hash(key, u.id), slot);
+    set_nick(slot, nick, nick_key);
+    return slot;
+}
+
+void state::set_nick(u32 user, std::string_view nick, u64 nick_key) noexcept {
+    user_data& u = users[user];
+    if (u.nick_size != 0) users_by_nick.remove(keyed_hash(key, u.nick_key), user);
+    nicks.set(user, nick);
+    u.nick_size = static_cast<u8>(nick.size());
+    u.nick_key = nick_key;
+    u.changed_at = event;
+    users_by_nick.insert(keyed_hash(key, nick_key), user);
+}
+
+void state::set_identity(u32 user, std::string_view bytes) noexcept {
+    const u32 slot = identities.take();
+    identities[slot] = {user, static_cast<u32>(bytes.size())};
+    identity_bytes.set(slot, bytes);
+    identities_by_bytes.insert(keyed_hash(key, bytes), slot);
+    users[user].identity = slot;
+}
+
+void state::remove_user(u32 user) noexcept {
+    user_data& u = users[user];
+    effects -= effects != 0 ? 1 : 0;
+    while (u.bindings != nil) unbind_session(u.bindings);
+    while (u.memberships != nil) remove_member(user, u.memberships, parting::gone);
+    while (u.tokens != nil) remove_token(u.tokens);
+    if (u.identity != nil) {
+        const std::string_view bytes = identity_bytes.view(u.identity, identities[u.identity].size);
+        identities_by_bytes.remove(keyed_hash(key, bytes), u.identity);
+        identities.give(u.identity);
+    }
+    remove_due(user);
+    (u.previous == nil ? users_order.first : users[u.previous].next) = u.next;
+    (u.next == nil ? users_order.last : users[u.next].previous) = u.previous;
+    users_by_id.remove(keyed_hash(key, u.id), user);
+    users_by_nick.remove(keyed_hash(key, u.nick_key), user);
+    users.give(user);
+}
+
+// Sessions bound to users.
+
+u32 state::sessions_alive(u32 user) const noexcept {
+    u32 n = 0;
+    for (u32 b = users[user].bindings; b != nil; b = bindings[b].next_of_user) {
+        n += alive(bindings[b]) ? 1 : 0;
+    }
+    return n;
+}
+
+u32 state::add_binding(u32 user, u32 node, u32 incarnation, u32 session) noexcept {
+    user_data& u = users[user];
+    const u32 slot = bindings.take();
+    binding_data& b = bindings[slot];
+    b.node = node;
+    b.session = session;
+    b.incarnation = incarnation;
+    b.user = user;
+    b.next_of_user = u.bindings;
+    u.bindings = slot;
+    ++u.sessions;
+    node_data& n = nodes[node];
+    b.older_of_node = n.newest;
+    (n.newest == nil ? n.oldest : bindings[n.newest].newer_of_node) = slot;
+    n.newest = slot;
+    bindings_by_session.insert(keyed_hash(key, session_key(node, session)), slot);
+    return slot;
+}
+
+void state::add_due(u32 user) noexcept {
+    user_data& u = users[user];
+    u.due_next = nil;
+    u.due_previous = users_due.last;
+    (users_due.last == nil ? users_due.first : users[users_due.last].due_next) = user;
+    users_due.last = user;
+}
+
+void state::remove_due(u32 user) noexcept {
+    user_data& u = users[user];
+    (u.due_previous == nil ? users_due.first : users[u.due_previous].due_next) = u.due_next;
+    (u.due_next == nil ? users_due.last : users[u.due_next].due_previous) = u.due_previous;
+    u.due_next = u.due_previous = nil;
+}
+
+u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
+    user_data& u = users[user];
+    for (u32 b = u.bindings, next = nil; b != nil; b = next) {
+        next = bindings[b].next_of_user;
+        if (!alive(bindings[b])) unbind_session(b);   // Room for the living.
+    }
+    if (u.bindings == nil && resumed) remove_due(user);   // Back again.
+    const u32 slot = add_binding(user, find_node(by.node), by.incarnation, by.session);
+    change what{change_kind::bound};
+    what.user = user;
+    what.node = by.node;
+    what.incarnation = by.incarnation;
+    what.session = by.session;
+    what.resumed = resumed;
+    tell(what);
+    return slot;
+}
+
+void state::unbind_session(u32 binding) noexcept {
+    const binding_data b = bindings[binding];
+    change what{change_kind::unbound};
+    what.user = b.user;
+    what.node = nodes[b.node].id;
+    what.incarnation = b.incarnation;
+    what.session = b.session;
+    tell(what);
+    node_data& n = nodes[b.node];
+    (b.newer_of_node == nil ? n.newest : bindings[b.newer_of_node].older_of_node) =
+        b.older_of_node;
+    (b.older_of_node == nil ? n.oldest : bindings[b.older_of_node].newer_of_node) =
+        b.newer_of_node;
+    user_data& u = users[b.user];
+    u32* link = &u.bindings;
+    while (*link != binding) link = &bindings[*link].next_of_user;
+    *link = b.next_of_user;
+    --u.sessions;
+    bindings_by_session.remove(keyed_hash(key, session_key(b.node, b.session)), binding);
+    bindings.give(binding);
+    if (u.bindings != nil) return;
+    u.detached_at = time;
+    add_due(b.user);
+}
+
+// Resume tokens: as many as sessions, the newest.
+
+void state::add_token(u32 user, std::string_view hash) noexcept {
+    user_data& u = users[user];
+    u32 kept = 1;
+    for (u32 t = u.tokens, next = nil; t != nil; t = next, ++kept) {
+        next = tokens[t].next;
+        if (kept >= shared.sessions_per_user_max) remove_token(t);
+    }
+    const u32 others = u.tokens;
+    u.tokens = nil;
+    tokens[add_token_last(user, nil, hash)].next = others;
+}
+
+// Puts a token behind another of the user; with none, first in an empty list.
+u32 state::add_token_last(u32 user, u32 last, std::string_view hash) noexcept {
+    const u32 slot = tokens.take();
+    std::memcpy(tokens[slot].hash, hash.data(), sizeof tokens[slot].hash);
+    tokens[slot].user = user;
+    (last == nil ? users[user].tokens : tokens[last].next) = slot;
+    tokens_by_hash.insert(load_le32(hash.data()), slot);
+    return slot;
+}
+
+void state::remove_token(u32 token) noexcept {
+    const token_data t = tokens[token];
+    u32* link = &users[t.user].tokens;
+    while (*link != token) link = &tokens[*link].next;
+    *link = t.next;
+    tokens_by_hash.remove(load_le32(t.hash), token);
+    tokens.give(token);
+}
+
+// Commands.
+
+static error check_nick_free(const state& in, const request& what, u32 user, bool shown,
+                             fault& why) noexcept {
+    const u32 owner = in.find_nick(what.known.nick_key);
+    if (owner == nil || owner == user || shown) return error::none;
+    return why(error::nick_taken, "nick");
+}
+
+static error check_sessions(const state& in, u32 user, fault& why) noexcept {
+    const u32 sessions = in.sessions_alive(user);
+    if (sessions < in.shared.sessions_per_user_max) return error::none;
+    return why(error::user_sessions_full, "sessions_per_user_max", in.shared.sessions_per_user_max,
+               sessions);
+}
+
+static error check_new_user(const state& in, const request& what, bool shown,
+                            fault& why) noexcept {
+    if (in.users.count >= in.shared.users_max) {
+        why(error::users_full, "users_max", in.shared.users_max, in.users.count);
+        why.retry_ms = in.rules.resume_window_ms;
+        return why.why;
+    }
+    return check_nick_free(in, what, nil, shown, why);
+}
+
+static error check_guest(const state& in, const request& what, fault& why) {
+    if (what.known.token_hash.size() != 16) return why(error::invalid_argument, "token_hash");
+    return check_new_user(in, what, false, why);
+}
+
+static void apply_guest(state& in, const request& what, applied& done) {
+    const u32 user = in.add_user(what.as<guest>().nick, what.known.nick_key);
+    in.bind_session(user, what, false);
+    in.add_token(user, what.known.token_hash);
+    done.user = in.users[user].id;
+    done.user_slot = user;
+}
+
+error check_bind(const state& in, const request& what, fault& why) {
+    const u32 user = in.find_identity(what.as<bind>().identity);
+    if (user != nil) return check_sessions(in, user, why);
+    return check_new_user(in, what, in.rules.names_shown != 0, why);
+}
+
+void apply_bind(state& in, const request& what, applied& done) {
+    const bind& by = what.as<bind>();
+    u32 user = in.find_identity(by.identity);
+    const bool known = user != nil;
+    if (!known) {
+        user = in.add_user(by.nick, what.known.nick_key);
+        in.set_identity(user, by.identity);
+    }
+    in.bind_session(user, what, known);
+    done.user = in.users[user].id;
+    done.user_slot = user;
+}
+
+error check_unbind(const state&, const request& what, fault& why) {
+    return what.binding != nil ? error::none : why(error::login_required);
+}
+
+void apply_unbind(state& in, const request& what, applied&) {
+    in.unbind_session(what.binding);
+}
+
+static error check_resume(const state& in, const request& what, fault& why) {
+    if (what.known.proof.size() != 16 || what.known.token_hash.size() != 16) {
+        return why(error::token_invalid, "token");
+    }
+    const u32 token = in.find_token(what.known.proof);
+    if (token == nil) return why(error::token_invalid, "token");
+    return check_sessions(in, in.tokens[token].user, why);
+}
+
+static void apply_resume(state& in, const request& what, applied& done) {
+    const u32 token = in.find_token(what.known.proof);
+    const u32 user = in.tokens[token].user;
+    in.remove_token(token);
+    in.bind_session(user, what, true);
+    in.add_token(user, what.known.token_hash);
+    done.user = in.users[user].id;
+    done.user_slot = user;
+}
+
+static error check_token(const state&, const request& what, fault& why) {
+    if (what.known.token_hash.size() != 16) return why(error::invalid_argument, "token_hash");
+    return error::none;
+}
+
+static void apply_token(state& in, const request& what, applied&) {
+    in.add_token(what.user, what.known.token_hash);
+}
+
+static error check_nothing(const state&, const request&, fault&) { return error::none; }
+
+static void apply_logout(state& in, const request& what, applied&) {
+    in.unbind_session(what.binding);
+    if (in.users[what.user].bindings == nil) in.remove_user(what.user);
+}
+
+static error check_nick(const state& in, const request& what, fault& why) {
+    const bool shown = in.rules.names_shown != 0 && in.users[what.user].identity != nil;
+    return check_nick_free(in, what, what.user, shown, why);
+}
+
+static void apply_nick(state& in, const request& what, applied& done) {
+    char before[64];
+    change told{change_kind::renamed};
+    told.user = what.user;
+    told.old = {before, in.nick(what.user).size()};
+    std::memcpy(before, in.nick(what.user).data(), told.old.size());
+    in.set_nick(what.user, what.as<nick>().name, what.known.nick_key);
+    const user_data& u = in.users[what.user];
+    for (u32 m = u.memberships; m != nil; m = in.memberships[m].next) {
+        ++in.rooms[in.memberships[m].room].roster;
+        in.rooms[in.memberships[m].room].changed_at = in.event;
+    }
+    in.tell(told);
+    done.user = u.id;
+    done.user_slot = what.user;
+}
+
+static constexpr command_rule guest_rules[] = {
+    {command_type::guest, needs_none | sessions_only, &shape_command_guest, check_guest,
+     apply_guest},
+    {command_type::resume, needs_none | sessions_only, &shape_command_resume, check_resume,
+     apply_resume},
+    {command_type::token, needs_user | sessions_only, &shape_command_token, check_token,
+     apply_token},
+    {command_type::logout, needs_user | sessions_only, &shape_command_logout, check_nothing,
+     apply_logout},
+    {command_type::nick, needs_user, &shape_command_nick, check_nick, apply_nick},
+};
+
+}  // namespace chatroom::detail
+
+namespace chatroom::features {
+
+const feature& guests() noexcept {
+    using namespace detail;
+    static constexpr detail::feature all{"guests", guest_rules,
+                                         sizeof guest_rules / sizeof *guest_rules};
+    return all;
+}
+
+}  // namespace chatroom::features

@@ -1,0 +1,3 @@
+// The main function of the unit tests, for Catch2 2; version 3 brings its own.
+#define CATCH_CONFIG_MAIN
+#include <catch2/catch.hpp>

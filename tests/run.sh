@@ -1,0 +1,34 @@
+#!/bin/sh
+# Runs every test: sh tests/run.sh
+#
+# Installs what is missing (Debian packages), builds into build/ and ends with the line
+# "N passed, N failed, N skipped"; the exit status is not zero when anything failed.
+set -eu
+cd "$(dirname "$0")/.."
+
+failed() {
+    echo "FAILED  $1"
+    echo "0 passed, 1 failed, 0 skipped"
+    exit 1
+}
+
+. tools/need.sh
+(need g++:g++ meson:meson ninja:ninja-build pkg-config:pkg-config python3:python3) ||
+    failed "a tool that every build needs"
+want catch2 clang++:clang libclang-rt-14-dev nm:binutils git:git nc:netcat-openbsd \
+    libboost-dev g++-12-multilib g++-s390x-linux-gnu qemu-user-static \
+    gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib libnewlib-arm-none-eabi
+
+if [ -f build/build.ninja ]; then
+    meson setup --reconfigure build || failed "meson setup"
+else
+    meson setup build || failed "meson setup"
+fi
+meson compile -C build || failed "the build"
+
+rm -f build/meson-logs/testlog.json
+status=0
+meson test -C build --no-rebuild --print-errorlogs || status=$?
+[ -f build/meson-logs/testlog.json ] || failed "meson test (status $status)"
+echo
+exec python3 tests/totals.py build "$status"

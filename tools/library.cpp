@@ -1,0 +1,3 @@
+// The one file that the installed library consists of.
+#define CHATROOM_IMPLEMENTATION
+#include "chatroom.hpp"
