@@ -78,8 +78,8 @@ error engine::open_with(const config& how, const environment& from_host,
     }
     void* const block = from.buffer != nullptr ? from.buffer : from.allocate(bytes, from.context);
     if (block == nullptr) return error::memory_short;
-    const std::uintptr_t start = (reinterpret_cast<std::uintptr_t>(block) + 63) & ~std::uintptr_t{63};
-    arena memory{reinterpret_cast<char*>(start), 0};
+    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
+    arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{63}), 0};
     core_ = new (memory.take(sizeof(core), alignof(core))) core;
     core_->block = block;
     core_->block_bytes = bytes;

@@ -52,7 +52,8 @@ constexpr u32 json_depth_max = 8;
 /// inner objects are judged when they are read themselves).
 ///
 /// @param text     borrowed by the members; of 4 GiB or more it is `unterminated`
-/// @param members  receives them in the order of the text
+/// @param members  receives them in the order of the text; better kept than made for each text,
+///                 since clearing 32 of them takes longer than reading an ordinary frame
 /// @param count    receives how many there are; after a fault, how many came before it
 json_result json_read_object(std::string_view text, json_member* members, u32 capacity,
                              u32& count) noexcept;
@@ -60,7 +61,7 @@ json_result json_read_object(std::string_view text, json_member* members, u32 ca
 /// Steps through an array that has been judged. Begin with `at = 0`; false when there are no more.
 bool json_next_element(std::string_view array, u32& at, json_member& element) noexcept;
 
-/// Whether the member has this name, however it is escaped.
+/// Whether the member has this name, valid UTF-8, however it is escaped.
 bool json_name_is(const json_member& member, std::string_view name) noexcept;
 
 /// The text of a string: where it stands when nothing is escaped, else unescaped into `out`.

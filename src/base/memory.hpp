@@ -134,10 +134,15 @@ struct hash_index {
 inline u32 keyed_hash(const u32 (&key)[2], std::string_view text) noexcept {
     u32 v0 = key[0], v1 = key[1], v2 = 0x6c796765u ^ key[0], v3 = 0x74656462u ^ key[1];
     const auto round = [&] {
-        v0 += v1, v1 = rotl(v1, 5), v1 ^= v0, v0 = rotl(v0, 16);
-        v2 += v3, v3 = rotl(v3, 8), v3 ^= v2;
-        v0 += v3, v3 = rotl(v3, 7), v3 ^= v0;
-        v2 += v1, v1 = rotl(v1, 13), v1 ^= v2, v2 = rotl(v2, 16);
+        v0 += v1;
+        v1 = rotl(v1, 5) ^ v0;
+        v2 += v3;
+        v3 = rotl(v3, 8) ^ v2;
+        v0 = rotl(v0, 16) + v3;
+        v3 = rotl(v3, 7) ^ v0;
+        v2 += v1;
+        v1 = rotl(v1, 13) ^ v2;
+        v2 = rotl(v2, 16);
     };
     const char* at = text.data();
     std::size_t left = text.size();
@@ -155,7 +160,7 @@ inline u32 keyed_hash(const u32 (&key)[2], std::string_view text) noexcept {
     round();
     v0 ^= last;
     v2 ^= 0xff;
-    round(), round(), round();
+    for (u32 i = 0; i < 3; ++i) round();
     return v1 ^ v3;
 }
 

@@ -19,10 +19,9 @@ std::size_t utf8_sequence(const char* at, const char* end) noexcept {
     const u32 both = lead << 8 | static_cast<u8>(at[1]);
     if (both >> 5 == 0xe080 >> 5 || both >> 5 == 0xeda0 >> 5) return 0;
     if (both >> 4 == 0xf080 >> 4 || both >= 0xf490) return 0;
-    for (int i = 1; i <= more; ++i) {
-        if ((static_cast<u8>(at[i]) & 0xc0) != 0x80) return 0;
-    }
-    return static_cast<std::size_t>(more) + 1;
+    const auto follows = [at](int i) { return (static_cast<u8>(at[i]) & 0xc0) == 0x80; };
+    const bool good = follows(1) && (more < 2 || follows(2)) && (more < 3 || follows(3));
+    return good ? static_cast<std::size_t>(more) + 1 : 0;
 }
 
 std::size_t utf8_invalid_at(std::string_view text) noexcept {
@@ -315,7 +314,7 @@ static bool room_name_holds(std::string_view name, const text_rules& rules) noex
         const bool first = at == name.data();
         const char32_t point = utf8_next(at, end);
         if (room_name_ascii(point)) continue;
-        const char_kind what = point < 0x80 ? char_kind::refused : rules.kind(point);
+        const char_kind what = rules.kind(point);
         if (what != char_kind::letter && (what != char_kind::mark || first)) return false;
     }
     return true;

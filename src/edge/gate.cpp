@@ -11,7 +11,7 @@ static u32 bytes_max(bound by, const limits& sizes) noexcept {
     case bound::nick: return sizes.nick_bytes_max;
     case bound::room_name: return sizes.room_name_bytes_max;
     case bound::title: return sizes.title_bytes_max;
-    case bound::topic: return larger(sizes.topic_bytes_max, larger(sizes.title_bytes_max, 10u));
+    case bound::topic: return larger<u32>(sizes.topic_bytes_max, larger<u32>(sizes.title_bytes_max, 10));
     case bound::message: return sizes.message_bytes_max;
     case bound::nonce: return sizes.nonce_bytes_max;
     case bound::identity: return sizes.identity_bytes_max;
@@ -51,7 +51,8 @@ static error judge_words(std::string_view text, const text_rules& names, const d
 static error judge_text(std::string_view& text, const described_member& m, const limits& sizes,
                         const text_rules* names, scratch& more, fault& why) noexcept {
     if (text.empty()) {
-        const bool needed = (m.flags & mandatory) != 0 && (names != nullptr || m.bound != bound::token);
+        const bool hashed = names == nullptr && m.bound == bound::token;   // Stays out of records.
+        const bool needed = (m.flags & mandatory) != 0 && !hashed;
         return needed ? why(error::member_missing, m.name) : error::none;
     }
     const u32 most = bytes_max(m.bound, sizes);

@@ -81,7 +81,10 @@ static error read_arguments(const described& shape, std::string_view line, void*
                 return why.why;
             }
             m = &shape.members[position++];
-            if ((m->flags & rest) != 0) word = line, after = {};
+            if ((m->flags & rest) != 0) {
+                word = line;
+                after = {};
+            }
         } else if ((m->flags & rest) != 0) {
             word = {word.data(), static_cast<std::size_t>(line.data() + line.size() - word.data())};
             after = {};

@@ -430,8 +430,8 @@ bool snapshot_reader::read_page() noexcept {
     page_head head;
     head.first = e.first;
     head.time = e.time;
-    head.begin = static_cast<u16>(smaller(e.begin, 0xffffu));
-    head.sender = static_cast<u16>(smaller(e.sender, 0xffffu));
+    head.begin = static_cast<u16>(smaller<u32>(e.begin, 0xffff));
+    head.sender = static_cast<u16>(smaller<u32>(e.sender, 0xffff));
     return in.messages.adopt_page(room, head, e.data, e.offsets);
 }
 
@@ -497,7 +497,8 @@ error read_snapshot(state& into, std::string_view bytes, fault& why) noexcept {
     for (;;) {
         const u64 which = reader.from.number();
         if (which == static_cast<u64>(entry::end) && !reader.from.bad) break;
-        if (which > static_cast<u64>(entry::lent) || !reader.read_entry(static_cast<entry>(which))) {
+        if (which > static_cast<u64>(entry::lent) ||
+            !reader.read_entry(static_cast<entry>(which))) {
             return why.why != error::none ? why.why : why(error::snapshot_invalid);
         }
     }

@@ -19,7 +19,7 @@ constexpr described_member cursor_members[] = {
     {"room", nullptr, offsetof(chatroom::cursor, room), 1, kind::text, bound::room_name, mandatory},
     {"after", nullptr, offsetof(chatroom::cursor, after), 2, kind::u64_number, bound::open, 0},
 };
-extern const described shape_cursor = {
+static constexpr described shape_cursor = {
     "cursor", cursor_members, 0, sizeof(chatroom::cursor), 2};
 
 constexpr described_member room_item_members[] = {
@@ -32,7 +32,7 @@ constexpr described_member room_item_members[] = {
     {"id", nullptr, offsetof(chatroom::room_item, id), 5, kind::u64_number, bound::open, 0},
     {"managed", nullptr, offsetof(chatroom::room_item, managed), 6, kind::flag, bound::open, 0},
 };
-extern const described shape_room_item = {
+static constexpr described shape_room_item = {
     "room_item", room_item_members, 0, sizeof(chatroom::room_item), 6};
 
 constexpr described_member member_item_members[] = {
@@ -41,7 +41,7 @@ constexpr described_member member_item_members[] = {
     {"online", nullptr, offsetof(chatroom::member_item, online), 3,
      kind::flag, bound::open, always},
 };
-extern const described shape_member_item = {
+static constexpr described shape_member_item = {
     "member_item", member_item_members, 0, sizeof(chatroom::member_item), 3};
 
 // Commands.
@@ -52,7 +52,8 @@ constexpr described_member command_configure_members[] = {
 };
 const described shape_command_configure = {
 
-        "configure", command_configure_members, u16(command_type::configure), sizeof(chatroom::configure), 2};
+        "configure", command_configure_members, u16(command_type::configure),
+     sizeof(chatroom::configure), 2};
 
 const described shape_command_ping = {
     "ping", nullptr, u16(command_type::ping), sizeof(chatroom::ping), 0};
@@ -356,7 +357,8 @@ constexpr described_member event_history_page_members[] = {
 };
 const described shape_event_history_page = {
 
-        "history", event_history_page_members, u16(event_type::history_page), sizeof(chatroom::history_page), 6};
+        "history", event_history_page_members, u16(event_type::history_page),
+     sizeof(chatroom::history_page), 6};
 
 constexpr described_member event_rooms_page_members[] = {
     {"ref", nullptr, offsetof(chatroom::rooms_page, ref), 1, kind::u64_number, bound::open, 0},
@@ -368,7 +370,8 @@ constexpr described_member event_rooms_page_members[] = {
 };
 const described shape_event_rooms_page = {
 
-        "rooms", event_rooms_page_members, u16(event_type::rooms_page), sizeof(chatroom::rooms_page), 4};
+        "rooms", event_rooms_page_members, u16(event_type::rooms_page),
+     sizeof(chatroom::rooms_page), 4};
 
 constexpr described_member event_members_page_members[] = {
     {"ref", nullptr, offsetof(chatroom::members_page, ref), 1, kind::u64_number, bound::open, 0},
@@ -383,7 +386,8 @@ constexpr described_member event_members_page_members[] = {
 };
 const described shape_event_members_page = {
 
-        "members", event_members_page_members, u16(event_type::members_page), sizeof(chatroom::members_page), 6};
+        "members", event_members_page_members, u16(event_type::members_page),
+     sizeof(chatroom::members_page), 6};
 
 constexpr const described* command_shapes[] = {
     &shape_command_configure,

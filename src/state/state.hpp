@@ -120,7 +120,9 @@ struct state {
     u32 sessions_alive(u32 user) const noexcept;
 
     // Rooms and members.
-    std::string_view name(u32 room) const noexcept { return names.view(room, rooms[room].name_size); }
+    std::string_view name(u32 room) const noexcept {
+        return names.view(room, rooms[room].name_size);
+    }
     std::string_view title(u32 room) const noexcept {
         return rooms[room].text == nil ? std::string_view{}
                                         : titles.view(rooms[room].text, rooms[room].title_size);

@@ -165,6 +165,8 @@ TEST_CASE("every fault is told with its place") {
     faults("{}{}", f::trailing_bytes, 2);
     faults(nested(9), f::too_deep, static_cast<u32>(nested(9).rfind('{')));
     accepts(nested(8));
+    faults("{\"a\":[[[[[[[[1]]]]]]]]}", f::too_deep, 12);
+    accepts("{\"a\":[[[[[[[1]]]]]]]}");
     accepts("{\"a\":1,\"A\":2,\"aa\":3,\"\\u0061b\":4,\"a\\u0062c\":5}");
 }
 
@@ -194,24 +196,32 @@ TEST_CASE("names of any length are told apart") {
 
 TEST_CASE("values in the spirit of JSONTestSuite are accepted or refused") {
     const char* good[] = {"0", "-0", "1", "-1", "10", "0.5", "-0.0e-0", "1E5", "1e+5", "1e-5",
-        "123456789012345678901234567890", "1.5e300", "\"\"", "\"a\"", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
+        "123456789012345678901234567890", "1.5e300", "\"\"", "\"a\"",
+        "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
         "\"\\u0000\"", "\"\\uFFFF\"", "\"\\uD834\\udd1e\"", "\"\x7f\"", "\"\xc2\x80\"",
         "\"\xf4\x8f\xbf\xbf\"", "\"\xe2\x80\xa8\"", "[]", "[ ]", "[\n]", "{}", "{ }", "[[],[]]",
         "[{}]", "[1,null,true,false,\"x\",{},[]]", "{\"a\":{\"a\":{}}}", "{\"x\":[{\"id\":\"y\"}]}",
-        "{\"\":0}", "{\"a\":1,\"a\":2}", "true", "false", "null", "[0e1]", "[ 4 ]", "\"\\u0061\\u30af\""};
+        "{\"\":0}", "{\"a\":1,\"a\":2}", "true", "false", "null", "[0e1]", "[ 4 ]",
+        "\"\\u0061\\u30af\""};
     for (std::string value : good) {
         accepts("{\"a\":" + value + "}");
         accepts("\t{ \"a\" :\n" + value + "\r, \"b\":" + value + " } ");
         accepts("{\"a\":[" + value + " , " + value + "]}");
     }
-    const char* bad[] = {"", "00", "-01", "+1", "1.", ".1", "1.e1", "1e", "1e+", "0x1", "1 2", "- 1",
-        "--1", "1e1.5", "Infinity", "NaN", "nul", "nulll", "True", "'a'", "a", "\"", "\"\\\"", "\"\\a\"",
+    const char* bad[] = {"", "00", "-01", "+1", "1.", ".1", "1.e1", "1e", "1e+", "0x1", "1 2",
+        "- 1",
+        "--1", "1e1.5", "Infinity", "NaN", "nul", "nulll", "True", "'a'", "a", "\"", "\"\\\"",
+        "\"\\a\"",
         "\"\\u\"", "\"\\u12\"", "\"\\u123\"", "\"\\u 123\"", "\"\\U0061\"", "\"\\uD800\\n\"",
         "\"\\uD800\\u\"", "\"\\uDFFF\"", "\"\t\"", "\"\n\"", "\"\x1f\"", "\"\x80\"", "\"\xc0\xaf\"",
-        "\"\xe0\x9f\xbf\"", "\"\xf5\x80\x80\x80\"", "\"\xe2\x80\"", "[", "]", "[1", "[1,", "[1,]", "[,1]",
-        "[1,,2]", "[1 2]", "[1:2]", "[\"a\"", "{", "}", "{1:1}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
-        "{\"a\" 1}", "{\"a\":1 \"b\":1}", "{a:1}", "{'a':1}", "{[}]", "[}", "{]", "[1}", "//", "/**/1",
-        "1#", "\xc2\xa0", "\xef\xbb\xbf" "1", "\v1", "\f1", "[\"\",]", "*", "1,", "\"a\"\"b\"", "<"};
+        "\"\xe0\x9f\xbf\"", "\"\xf5\x80\x80\x80\"", "\"\xe2\x80\"", "[", "]", "[1", "[1,",
+        "[1,]", "[,1]",
+        "[1,,2]", "[1 2]", "[1:2]", "[\"a\"", "{", "}", "{1:1}", "{\"a\"}", "{\"a\":}",
+        "{\"a\":1,}",
+        "{\"a\" 1}", "{\"a\":1 \"b\":1}", "{a:1}", "{'a':1}", "{[}]", "[}", "{]", "[1}", "//",
+        "/**/1",
+        "1#", "\xc2\xa0", "\xef\xbb\xbf" "1", "\v1", "\f1", "[\"\",]", "*", "1,", "\"a\"\"b\"",
+        "<"};
     for (std::string value : bad) {
         CAPTURE(value);
         CHECK(refuses("{\"a\":" + value + "}"));
@@ -221,7 +231,8 @@ TEST_CASE("values in the spirit of JSONTestSuite are accepted or refused") {
 }
 
 TEST_CASE("cut anywhere, or with any byte changed, a text does no harm") {
-    const std::string text = R"({"op":"post \u00e9\ud83d\ude00","n":[-1.5e3,{"k":[true,null]}],"t":"é\n"})";
+    const std::string text = R"({"op":"post \u00e9\ud83d\ude00","n":[-1.5e3,{"k":[true,null]}],)"
+                             R"("t":"é\n"})";
     accepts(text);
     for (std::size_t size = 0; size < text.size(); ++size) {
         CHECK(refuses(std::string(text.data(), size)));
@@ -240,8 +251,10 @@ TEST_CASE("cut anywhere, or with any byte changed, a text does no harm") {
 }
 
 TEST_CASE("strings are unescaped, in place where nothing is escaped") {
-    const std::string text = R"({"a":"plain","b":"\"\\\/\b\f\n\r\t","c":"\u0041\u00e9\u4F60\uD83D\ude00",)"
-                             R"("d":"long run of plain text, then \n and a long run again","e":"\u0000"})";
+    const std::string text = R"({"a":"plain","b":"\"\\\/\b\f\n\r\t",)"
+                             R"("c":"\u0041\u00e9\u4F60\uD83D\ude00",)"
+                             R"("d":"long run of plain text, then \n and a long run again",)"
+                             R"("e":"\u0000"})";
     const parsed p = parse(text);
     REQUIRE(p.members.size() == 5);
     std::string_view view;
