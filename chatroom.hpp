@@ -241,6 +241,9 @@ struct config {
     static constexpr config server() noexcept;
 };
 
+/// Names the member of a configuration that `open` refuses; null when all is well.
+const char* config_fault(const config& how) noexcept;
+
 constexpr config config::firmware() noexcept {
     config c;
     c.limits = {8, 8, 1, 4, 32, 4, 1, 14, 512, 4, 16, 0, 16, 0, 0, 128, 0, 512, 4, 512, 4};
@@ -321,7 +324,8 @@ struct guest {
 /// Where a client stands in a room: the last message up to which it has everything.
 struct cursor {
     std::string_view room{};
-    std::uint64_t after = 0;
+    std::uint64_t after = 0;       ///< The number of the last message without a hole before it.
+    std::uint64_t id = 0;          ///< As `joined` told it; another room of this name is new.
 };
 
 /// Logs the session in again by a token, and asks for what was missed since the cursors.
@@ -358,7 +362,7 @@ struct create {
     std::string_view title{};      ///< Free text for people, up to `title_bytes_max` bytes.
     std::string_view topic{};      ///< Up to `topic_bytes_max` bytes.
     std::uint32_t capacity = 0;    ///< Members at the most; 0: the policy `room_capacity`.
-    bool persistent = false;       ///< Stays when it is empty. The host's alone.
+    bool persistent = false;       ///< Stays when it is empty. The host's alone, whose rooms do.
     bool managed = false;          ///< Only the host lets users in and out. The host's alone.
 };
 
@@ -375,12 +379,18 @@ struct leave {
     std::string_view room{};
 };
 
-/// Sets one property of a room. For the host and the room's owner, who created it.
+/// What can be set of a room. The first three are the owner's, who created it, and the host's;
+/// the others are the host's alone.
+enum class room_property : std::uint8_t {
+    title = 0, topic = 1, capacity = 2, persistent = 3, managed = 4,
+};
+
+/// Sets one property of a room.
 struct set {
     static constexpr command_type type = command_type::set;
     std::string_view room{};
-    std::string_view property{};   ///< "title", "topic", "capacity", "persistent" or "managed".
-    std::string_view value{};      ///< Text, or a number in decimal.
+    room_property property = room_property::title;
+    std::string_view value{};      ///< Text; or a number in decimal, for yes and no 1 and 0.
 };
 
 /// Ends a room with all its history. The host's alone.
@@ -493,10 +503,10 @@ struct welcome {
 struct ok {
     static constexpr event_type type = event_type::ok;
     std::uint64_t ref = 0;          ///< As the client sent it; 0: none.
-    std::uint64_t user = 0;         ///< After guest, resume: who the session is.
+    std::uint64_t user = 0;         ///< After guest, resume, nick: who the session is.
     std::string_view nick{};
     std::string_view token{};       ///< After guest, resume, token: 32 hexadecimal digits.
-    std::string_view room{};        ///< After post, join, create: the room, folded.
+    std::string_view room{};        ///< After post, join, create, set: its name, folded.
     std::uint64_t number = 0;       ///< After post: the message's number.
     std::uint64_t time = 0;         ///< The time of the command, Unix milliseconds.
 };
@@ -505,18 +515,17 @@ struct ok {
 struct failure {
     static constexpr event_type type = event_type::failure;
     std::uint64_t ref = 0;
-    std::string_view code{};        ///< `error_name`.
-    std::int32_t error = 0;         ///< The number of the error.
+    chatroom::error error = chatroom::error::none;   ///< On the wire its name, number and text.
     std::string_view field{};       ///< The member that is wrong, or the limit that is reached.
     std::uint64_t limit = 0;        ///< Its bound.
     std::uint64_t value = 0;        ///< What was found instead.
     std::uint64_t at = 0;           ///< Byte offset in the frame or text, counted from 1.
     std::string_view found{};       ///< What was read there, such as the unknown op.
     std::uint64_t retry_ms = 0;     ///< When trying again makes sense; 0: it does not.
-    std::string_view text{};        ///< For people: `error_text`.
 };
 
-/// The session's user as it is now; comes when another session changed it.
+/// The session's user as it is now: after a change of the nick, and for sessions that the host
+/// logged in.
 struct you {
     static constexpr event_type type = event_type::you;
     std::uint64_t user = 0;
@@ -536,7 +545,7 @@ struct caught_up {
 /// The engine has ended the session; the host closes the connection.
 struct bye {
     static constexpr event_type type = event_type::bye;
-    std::string_view code{};        ///< Why: `error_name`.
+    chatroom::error error = chatroom::error::none;   ///< Why; on the wire "code", its name.
 };
 
 /// The answer to /help on a session of `wire::lines`.
@@ -559,7 +568,7 @@ struct joined {
     std::string_view room{};
     std::string_view title{};
     std::string_view topic{};
-    std::uint64_t owner = 0;        ///< User who created it; 0: the host, or gone.
+    std::uint64_t owner = 0;        ///< User who created it; 0: the host.
     std::uint32_t capacity = 0;
     bool persistent = false;
     bool managed = false;
@@ -570,6 +579,7 @@ struct joined {
     std::uint64_t last = 0;         ///< What comes live is above this.
     chatroom::resumption resume = resumption::none;
     std::uint64_t from = 0;         ///< The first message that follows because of `resume`.
+    std::uint64_t id = 0;           ///< Of the room; never used again, though the name may be.
 };
 
 /// Why somebody is no longer in a room.
@@ -593,7 +603,7 @@ struct room {
     bool persistent = false;
     bool managed = false;
     std::uint32_t members = 0;
-    std::uint64_t roster = 0;       ///< More than one above yours: read members again.
+    std::uint64_t roster = 0;       ///< Not yours: read the members again.
 };
 
 /// Somebody came into the room. Not told in rooms above `presence_members_max`.
@@ -749,6 +759,7 @@ struct core;
 struct feature;
 struct codec;
 struct text_rules;
+struct recorder;
 
 }  // namespace detail
 
@@ -929,11 +940,13 @@ std::uint64_t hosted_now() noexcept;
 using feature = detail::feature;
 using codec = detail::codec;
 using name_rules = detail::text_rules;
+using recorder = detail::recorder;
 
 namespace features {
-const feature& guests() noexcept;   ///< guest, resume, token, logout, nick.
-const feature& rooms() noexcept;    ///< create, join, leave, set, destroy, rooms, members.
-const feature& posts() noexcept;    ///< post, history.
+const feature& guests() noexcept;     ///< guest, resume, token, logout, nick.
+const feature& rooms() noexcept;      ///< create, join, leave, rooms, members.
+const feature& posts() noexcept;      ///< post, history.
+const feature& settings() noexcept;   ///< configure, set, destroy.
 }  // namespace features
 
 namespace codecs {
@@ -947,10 +960,15 @@ const name_rules& unicode() noexcept;   ///< Nicks and rooms in every script.
 const name_rules& ascii() noexcept;     ///< ASCII alone; needs no tables.
 }  // namespace names
 
+namespace parts {
+const recorder& records() noexcept;
+}  // namespace parts
+
 struct registration {
     list<const feature*> features{};
     list<const codec*> codecs{};
     const name_rules* names = nullptr;   ///< Null: `names::ascii`.
+    const recorder* records = nullptr;   ///< Null: there is no log.
 };
 
 /// How a session's frames look.
@@ -1028,10 +1046,10 @@ enum class stat_kind : std::uint8_t { counter = 0, gauge = 1 };
 
 /// Describes one member of `statistics`.
 struct stat {
-    const char* name;
-    const char* unit;
+    char name[24];
+    char unit[12];
     stat_kind kind;
-    const char* help;
+    char help[56];
     std::size_t offset;   ///< Of its std::uint64_t in `statistics`.
 };
 
@@ -1059,7 +1077,8 @@ public:
     /// Opens with every feature and codec, on the operating system's memory and entropy.
     ///
     /// @retval engine_open     it is open already
-    /// @retval config_invalid  a limit is outside its bounds; `why()` names it
+    /// @retval config_invalid  see `config_fault`
+    /// @retval invalid_argument  no `send`; or a log without `parts::records`
     /// @retval memory_short    there is not enough memory
     /// @retval entropy_failed  the operating system gave no entropy
     [[nodiscard]] error open(const config& how, sender send) noexcept;
@@ -1079,8 +1098,10 @@ public:
     /// With a user, the session is logged in at once: the first session makes the user, a second
     /// one joins it.
     /// @retval sessions_full, invalid_argument, codec_missing
-    /// @retval no_time, users_full, user_sessions_full, nick_invalid, nick_taken, storage_failed,
-    ///         records_full, inside_callback   with a user alone; the connection is not taken up
+    /// @retval no_time, users_full, user_sessions_full, nick_invalid, nick_taken, member_too_long,
+    ///         storage_failed, records_full, inside_callback   with a user alone; the connection is
+    ///         not taken up
+    /// @retval pending  with a user alone, when the log says so: the session is logged in later
     [[nodiscard]] result<session_id> connect(const peer& who = {}) noexcept;
 
     /// Ends a session; its user stays for `resume_window_ms`. Nothing more is sent to it.
@@ -1151,10 +1172,13 @@ public:
     [[nodiscard]] result<std::size_t> snapshot(void* out, std::size_t capacity,
                                  scope what = scope::everything) noexcept;
 
-    /// Takes over a snapshot, in place of all shared state, before any session is connected.
-    /// @retval snapshot_invalid  nothing changed
-    /// @retval limit_too_small   `why()` names the limit; nothing changed
-    /// @retval invalid_argument  sessions are connected
+    /// Takes over a snapshot, as the first thing after `open`.
+    ///
+    /// Limits may be larger than those of the snapshot, or smaller as long as all of it fits.
+    /// @retval snapshot_invalid   nothing changed
+    /// @retval behaviour_unknown  it is of a later version; nothing changed
+    /// @retval limit_too_small    `why()` names the limit; nothing changed
+    /// @retval invalid_argument   sessions are connected, or records were applied
     [[nodiscard]] error restore(std::string_view snapshot) noexcept;
 
     /// Reads a page of history into `out`; views live until the next call that changes something.
@@ -1180,6 +1204,7 @@ public:
 
 private:
     detail::core* core_ = nullptr;
+    bool moving_ = false;   ///< Within `open` or `close`.
 };
 
 }  // namespace chatroom
@@ -1516,8 +1541,8 @@ struct arena {
     }
 };
 
-/// Records of one type in slots that keep their place; the lowest free ones are used first, so
-/// memory that is not needed is never touched.
+/// Records of one type in slots that keep their place. A slot given back is used again before one
+/// that never was, so memory that is not needed is never touched.
 template <typename T>
 struct table {
     T* rows = nullptr;
@@ -1623,10 +1648,15 @@ struct hash_index {
 inline u32 keyed_hash(const u32 (&key)[2], std::string_view text) noexcept {
     u32 v0 = key[0], v1 = key[1], v2 = 0x6c796765u ^ key[0], v3 = 0x74656462u ^ key[1];
     const auto round = [&] {
-        v0 += v1, v1 = rotl(v1, 5), v1 ^= v0, v0 = rotl(v0, 16);
-        v2 += v3, v3 = rotl(v3, 8), v3 ^= v2;
-        v0 += v3, v3 = rotl(v3, 7), v3 ^= v0;
-        v2 += v1, v1 = rotl(v1, 13), v1 ^= v2, v2 = rotl(v2, 16);
+        v0 += v1;
+        v1 = rotl(v1, 5) ^ v0;
+        v2 += v3;
+        v3 = rotl(v3, 8) ^ v2;
+        v0 = rotl(v0, 16) + v3;
+        v3 = rotl(v3, 7) ^ v0;
+        v2 += v1;
+        v1 = rotl(v1, 13) ^ v2;
+        v2 = rotl(v2, 16);
     };
     const char* at = text.data();
     std::size_t left = text.size();
@@ -1644,7 +1674,7 @@ inline u32 keyed_hash(const u32 (&key)[2], std::string_view text) noexcept {
     round();
     v0 ^= last;
     v2 ^= 0xff;
-    round(), round(), round();
+    for (u32 i = 0; i < 3; ++i) round();
     return v1 ^ v3;
 }
 
@@ -2907,10 +2937,9 @@ std::size_t utf8_sequence(const char* at, const char* end) noexcept {
     const u32 both = lead << 8 | static_cast<u8>(at[1]);
     if (both >> 5 == 0xe080 >> 5 || both >> 5 == 0xeda0 >> 5) return 0;
     if (both >> 4 == 0xf080 >> 4 || both >= 0xf490) return 0;
-    for (int i = 1; i <= more; ++i) {
-        if ((static_cast<u8>(at[i]) & 0xc0) != 0x80) return 0;
-    }
-    return static_cast<std::size_t>(more) + 1;
+    const auto follows = [at](int i) { return (static_cast<u8>(at[i]) & 0xc0) == 0x80; };
+    const bool good = follows(1) && (more < 2 || follows(2)) && (more < 3 || follows(3));
+    return good ? static_cast<std::size_t>(more) + 1 : 0;
 }
 
 std::size_t utf8_invalid_at(std::string_view text) noexcept {
@@ -3203,7 +3232,7 @@ static bool room_name_holds(std::string_view name, const text_rules& rules) noex
         const bool first = at == name.data();
         const char32_t point = utf8_next(at, end);
         if (room_name_ascii(point)) continue;
-        const char_kind what = point < 0x80 ? char_kind::refused : rules.kind(point);
+        const char_kind what = rules.kind(point);
         if (what != char_kind::letter && (what != char_kind::mark || first)) return false;
     }
     return true;
@@ -3281,7 +3310,8 @@ constexpr u32 json_depth_max = 8;
 /// inner objects are judged when they are read themselves).
 ///
 /// @param text     borrowed by the members; of 4 GiB or more it is `unterminated`
-/// @param members  receives them in the order of the text
+/// @param members  receives them in the order of the text; better kept than made for each text,
+///                 since clearing 32 of them takes longer than reading an ordinary frame
 /// @param count    receives how many there are; after a fault, how many came before it
 json_result json_read_object(std::string_view text, json_member* members, u32 capacity,
                              u32& count) noexcept;
@@ -3289,7 +3319,7 @@ json_result json_read_object(std::string_view text, json_member* members, u32 ca
 /// Steps through an array that has been judged. Begin with `at = 0`; false when there are no more.
 bool json_next_element(std::string_view array, u32& at, json_member& element) noexcept;
 
-/// Whether the member has this name, however it is escaped.
+/// Whether the member has this name, valid UTF-8, however it is escaped.
 bool json_name_is(const json_member& member, std::string_view name) noexcept;
 
 /// The text of a string: where it stands when nothing is escaped, else unescaped into `out`.
@@ -3903,7 +3933,10 @@ void json_writer::boolean(bool value) noexcept {
 namespace chatroom::detail {
 
 /// What a member holds. The codecs know these and nothing else.
-enum class kind : u8 { flag, u32_number, u64_number, i32_number, choice, text, items };
+enum class kind : u8 {
+    flag, u32_number, u64_number, i32_number, choice, text, items,
+    error_name, error_text,   ///< Of an error that another member tells by its number.
+};
 
 /// Which limit bounds a text or a list.
 enum class bound : u8 {
@@ -3922,7 +3955,7 @@ struct described;
 
 /// One member of a command or event.
 struct described_member {
-    const char* name;
+    char name[24];       ///< In place, so that the linker can leave out what nobody describes.
     const void* extra;   ///< choice: its names, ended by null; items: the element's description.
     u16 offset;
     u8 tag;              ///< In records and binary frames; only ever added.
@@ -3943,9 +3976,9 @@ struct described {
 /// The description of an event type; null when there is none.
 const described* describe(event_type type) noexcept;
 
-/// Every command and every event, for documentation and tests.
-list<const described*> all_commands() noexcept;
-list<const described*> all_events() noexcept;
+/// Every command and every event, ended by null, for documentation and tests.
+const described* const* all_commands() noexcept;
+const described* const* all_events() noexcept;
 
 // Each by itself, so that what is not registered is not linked.
 extern const described shape_command_configure;
@@ -3985,6 +4018,11 @@ inline const std::string_view& text_of(const void* body, const described_member&
     return *reinterpret_cast<const std::string_view*>(at_offset(body, m));
 }
 
+/// Whether a member only says in words what another one says.
+inline bool is_derived(const described_member& m) noexcept {
+    return m.kind == kind::error_name || m.kind == kind::error_text;
+}
+
 /// A list of which only the description knows the type.
 struct any_list {
     const void* data;
@@ -4013,6 +4051,8 @@ namespace chatroom::detail {
 // Each struct is told once, here. Tags are never used again; new members come last.
 
 constexpr const char* const kinds_names[] = {"text", "emote", nullptr};
+constexpr const char* const properties_names[] = {"title",      "topic",   "capacity",
+                                                  "persistent", "managed", nullptr};
 constexpr const char* const selectors_names[] = {"latest", "before", "after", "around", "between",
                                                  nullptr};
 constexpr const char* const resumptions_names[] = {"none", "complete", "continues", "truncated",
@@ -4024,9 +4064,10 @@ constexpr const char* const partings_names[] = {"left", "removed", "gone", "dest
 constexpr described_member cursor_members[] = {
     {"room", nullptr, offsetof(chatroom::cursor, room), 1, kind::text, bound::room_name, mandatory},
     {"after", nullptr, offsetof(chatroom::cursor, after), 2, kind::u64_number, bound::open, 0},
+    {"id", nullptr, offsetof(chatroom::cursor, id), 3, kind::u64_number, bound::open, 0},
 };
-extern const described shape_cursor = {
-    "cursor", cursor_members, 0, sizeof(chatroom::cursor), 2};
+static constexpr described shape_cursor = {
+    "cursor", cursor_members, 0, sizeof(chatroom::cursor), 3};
 
 constexpr described_member room_item_members[] = {
     {"room", nullptr, offsetof(chatroom::room_item, room), 1, kind::text, bound::open, 0},
@@ -4038,7 +4079,7 @@ constexpr described_member room_item_members[] = {
     {"id", nullptr, offsetof(chatroom::room_item, id), 5, kind::u64_number, bound::open, 0},
     {"managed", nullptr, offsetof(chatroom::room_item, managed), 6, kind::flag, bound::open, 0},
 };
-extern const described shape_room_item = {
+static constexpr described shape_room_item = {
     "room_item", room_item_members, 0, sizeof(chatroom::room_item), 6};
 
 constexpr described_member member_item_members[] = {
@@ -4047,7 +4088,7 @@ constexpr described_member member_item_members[] = {
     {"online", nullptr, offsetof(chatroom::member_item, online), 3,
      kind::flag, bound::open, always},
 };
-extern const described shape_member_item = {
+static constexpr described shape_member_item = {
     "member_item", member_item_members, 0, sizeof(chatroom::member_item), 3};
 
 // Commands.
@@ -4058,7 +4099,8 @@ constexpr described_member command_configure_members[] = {
 };
 const described shape_command_configure = {
 
-        "configure", command_configure_members, u16(command_type::configure), sizeof(chatroom::configure), 2};
+        "configure", command_configure_members, u16(command_type::configure),
+     sizeof(chatroom::configure), 2};
 
 const described shape_command_ping = {
     "ping", nullptr, u16(command_type::ping), sizeof(chatroom::ping), 0};
@@ -4116,7 +4158,8 @@ const described shape_command_leave = {
 
 constexpr described_member command_set_members[] = {
     {"room", nullptr, offsetof(chatroom::set, room), 1, kind::text, bound::room_name, mandatory},
-    {"property", nullptr, offsetof(chatroom::set, property), 2, kind::text, bound::word, mandatory},
+    {"property", properties_names, offsetof(chatroom::set, property), 2, kind::choice,
+     bound::open, 0},
     {"value", nullptr, offsetof(chatroom::set, value), 3, kind::text, bound::topic, rest},
 };
 const described shape_command_set = {
@@ -4225,7 +4268,7 @@ const described shape_event_ok = {
 
 constexpr described_member event_failure_members[] = {
     {"ref", nullptr, offsetof(chatroom::failure, ref), 1, kind::u64_number, bound::open, 0},
-    {"code", nullptr, offsetof(chatroom::failure, code), 2, kind::text, bound::open, 0},
+    {"code", nullptr, offsetof(chatroom::failure, error), 2, kind::error_name, bound::open, 0},
     {"number", nullptr, offsetof(chatroom::failure, error), 3, kind::i32_number, bound::open, 0},
     {"field", nullptr, offsetof(chatroom::failure, field), 4, kind::text, bound::open, 0},
     {"limit", nullptr, offsetof(chatroom::failure, limit), 5, kind::u64_number, bound::open, 0},
@@ -4234,7 +4277,7 @@ constexpr described_member event_failure_members[] = {
     {"found", nullptr, offsetof(chatroom::failure, found), 8, kind::text, bound::open, 0},
     {"retry_ms", nullptr, offsetof(chatroom::failure, retry_ms), 9,
      kind::u64_number, bound::open, 0},
-    {"text", nullptr, offsetof(chatroom::failure, text), 10, kind::text, bound::open, 0},
+    {"text", nullptr, offsetof(chatroom::failure, error), 10, kind::error_text, bound::open, 0},
 };
 const described shape_event_failure = {
     "error", event_failure_members, u16(event_type::failure), sizeof(chatroom::failure), 10};
@@ -4253,7 +4296,7 @@ const described shape_event_caught_up = {
     "caught_up", nullptr, u16(event_type::caught_up), sizeof(chatroom::caught_up), 0};
 
 constexpr described_member event_bye_members[] = {
-    {"code", nullptr, offsetof(chatroom::bye, code), 1, kind::text, bound::open, 0},
+    {"code", nullptr, offsetof(chatroom::bye, error), 1, kind::error_name, bound::open, 0},
 };
 const described shape_event_bye = {
     "bye", event_bye_members, u16(event_type::bye), sizeof(chatroom::bye), 1};
@@ -4281,9 +4324,10 @@ constexpr described_member event_joined_members[] = {
     {"resume", resumptions_names, offsetof(chatroom::joined, resume), 13,
      kind::choice, bound::open, 0},
     {"from", nullptr, offsetof(chatroom::joined, from), 14, kind::u64_number, bound::open, 0},
+    {"id", nullptr, offsetof(chatroom::joined, id), 15, kind::u64_number, bound::open, 0},
 };
 const described shape_event_joined = {
-    "joined", event_joined_members, u16(event_type::joined), sizeof(chatroom::joined), 14};
+    "joined", event_joined_members, u16(event_type::joined), sizeof(chatroom::joined), 15};
 
 constexpr described_member event_left_members[] = {
     {"room", nullptr, offsetof(chatroom::left, room), 1, kind::text, bound::open, 0},
@@ -4362,7 +4406,8 @@ constexpr described_member event_history_page_members[] = {
 };
 const described shape_event_history_page = {
 
-        "history", event_history_page_members, u16(event_type::history_page), sizeof(chatroom::history_page), 6};
+        "history", event_history_page_members, u16(event_type::history_page),
+     sizeof(chatroom::history_page), 6};
 
 constexpr described_member event_rooms_page_members[] = {
     {"ref", nullptr, offsetof(chatroom::rooms_page, ref), 1, kind::u64_number, bound::open, 0},
@@ -4374,7 +4419,8 @@ constexpr described_member event_rooms_page_members[] = {
 };
 const described shape_event_rooms_page = {
 
-        "rooms", event_rooms_page_members, u16(event_type::rooms_page), sizeof(chatroom::rooms_page), 4};
+        "rooms", event_rooms_page_members, u16(event_type::rooms_page),
+     sizeof(chatroom::rooms_page), 4};
 
 constexpr described_member event_members_page_members[] = {
     {"ref", nullptr, offsetof(chatroom::members_page, ref), 1, kind::u64_number, bound::open, 0},
@@ -4389,7 +4435,8 @@ constexpr described_member event_members_page_members[] = {
 };
 const described shape_event_members_page = {
 
-        "members", event_members_page_members, u16(event_type::members_page), sizeof(chatroom::members_page), 6};
+        "members", event_members_page_members, u16(event_type::members_page),
+     sizeof(chatroom::members_page), 6};
 
 constexpr const described* command_shapes[] = {
     &shape_command_configure,
@@ -4408,6 +4455,7 @@ constexpr const described* command_shapes[] = {
     &shape_command_members,
     &shape_command_post,
     &shape_command_history,
+    nullptr,
 };
 
 constexpr const described* event_shapes[] = {
@@ -4430,21 +4478,17 @@ constexpr const described* event_shapes[] = {
     &shape_event_history_page,
     &shape_event_rooms_page,
     &shape_event_members_page,
+    nullptr,
 };
 
-list<const described*> all_commands() noexcept {
-    return {command_shapes, sizeof command_shapes / sizeof *command_shapes};
-}
+const described* const* all_commands() noexcept { return command_shapes; }
 
-list<const described*> all_events() noexcept {
-    return {event_shapes, sizeof event_shapes / sizeof *event_shapes};
-}
+const described* const* all_events() noexcept { return event_shapes; }
 
 const described* describe(event_type type) noexcept {
-    for (const described* shape : all_events()) {
-        if (shape->type == u16(type)) return shape;
-    }
-    return nullptr;
+    const described* const* shape = event_shapes;
+    while (*shape != nullptr && (*shape)->type != u16(type)) ++shape;
+    return *shape;
 }
 
 u64 number_of(const void* body, const described_member& m) noexcept {
@@ -4455,7 +4499,9 @@ u64 number_of(const void* body, const described_member& m) noexcept {
     switch (m.kind) {
     case kind::u64_number: std::memcpy(&wide, at, sizeof wide); return wide;
     case kind::u32_number:
-    case kind::i32_number: std::memcpy(&word, at, sizeof word); return word;
+    case kind::i32_number:
+    case kind::error_name:
+    case kind::error_text: std::memcpy(&word, at, sizeof word); return word;
     default: std::memcpy(&byte, at, sizeof byte); return byte;
     }
 }
@@ -4566,6 +4612,7 @@ struct request {
     // Found by the state before check.
     u32 user = 0xffffffffu;     ///< Slot of who acts, or of whom the host acts for.
     u32 binding = 0xffffffffu;
+    u64 actor = 0;              ///< Id of that user, who may be gone afterwards.
 
     bool by_host() const noexcept { return session == 0xffffffffu; }
     template <typename T>
@@ -4594,11 +4641,14 @@ struct fault {
     }
 };
 
-/// Whether policies keep their bounds; names the one that does not.
-bool policies_valid(const policies& rules, const limits& sizes, fault& why) noexcept;
+/// Whether policies keep their bounds.
+bool policies_valid(const policies& rules, const limits& sizes) noexcept;
 
-/// Whether a configuration keeps its bounds; names the member that does not.
-bool config_valid(const config& how, fault& why) noexcept;
+/// Whether limits keep their bounds.
+bool limits_valid(const limits& sizes) noexcept;
+
+/// Whether a configuration keeps its bounds.
+bool config_valid(const config& how) noexcept;
 
 /// The shortest `frame_bytes_max` of a session: every event but a long message fits.
 u32 frame_bytes_min(const limits& sizes) noexcept;
@@ -4835,7 +4885,7 @@ struct node_data {
 /// A room. Its name stands in a column, title and topic in others, by `text`.
 struct room_data {
     u64 id = 0;
-    u64 owner = 0;             ///< User who created it; 0: the host, or gone.
+    u64 owner = 0;             ///< User who created it; 0: the host.
     u64 changed_at = 0;        ///< Event number of the last change of anything but messages.
     u64 roster = 0;            ///< Raised by every coming, going and renaming.
     u64 last = 0;              ///< Number of the newest message.
@@ -4937,54 +4987,65 @@ static constexpr range policy_ranges[] = {
     {1, 0xffffffffu},
 };
 
-static bool in_ranges(const described& shape, const void* body, const range* ranges,
-                      fault& why) noexcept {
-    for (u32 i = 0; i < shape.count; ++i) {
-        const u64 value = number_of(body, shape.members[i]);
-        if (value >= ranges[i].least && value <= ranges[i].most) continue;
-        const u64 limit = value < ranges[i].least ? ranges[i].least : ranges[i].most;
-        why(error::config_invalid, shape.members[i].name, limit, value);
-        return false;
+// The first member, by its place in a row of numbers, that is out of its range; or how many
+// there are.
+static u32 out_of_range(const void* row, const range* ranges, u32 count) noexcept {
+    for (u32 i = 0; i < count; ++i) {
+        u32 value = 0;
+        std::memcpy(&value, static_cast<const char*>(row) + i * sizeof value, sizeof value);
+        if (value < ranges[i].least || value > ranges[i].most) return i;
     }
-    return true;
+    return count;
 }
 
-bool policies_valid(const policies& rules, const limits& sizes, fault& why) noexcept {
-    if (!in_ranges(shape_policies, &rules, policy_ranges, why)) return false;
-    if (rules.room_pages_reserved > sizes.history_pages_max) {
-        why(error::config_invalid, "room_pages_reserved", sizes.history_pages_max,
-            rules.room_pages_reserved);
-        return false;
-    }
-    return true;
-}
+constexpr u32 limits_in_all = sizeof limit_ranges / sizeof *limit_ranges;
+constexpr u32 policies_in_all = sizeof policy_ranges / sizeof *policy_ranges;
+static_assert(sizeof(limits) == 4 * limits_in_all, "every limit has its range");
+static_assert(sizeof(policies) == 4 * policies_in_all, "every policy has its range");
 
-bool config_valid(const config& how, fault& why) noexcept {
-    if (!in_ranges(shape_limits, &how.limits, limit_ranges, why)) return false;
-    if (!policies_valid(how.policies, how.limits, why)) return false;
-    if (how.limits.page_bytes % 8 != 0 ||
-        message_page_bytes(how.limits) > how.limits.page_bytes) {
-        why(error::config_invalid, "page_bytes", message_page_bytes(how.limits),
-            how.limits.page_bytes);
-        return false;
-    }
-    if (how.limits.frame_bytes_max < frame_bytes_min(how.limits)) {
-        why(error::config_invalid, "frame_bytes_max", frame_bytes_min(how.limits),
-            how.limits.frame_bytes_max);
-        return false;
-    }
-    if (how.node < 1 || how.node > 65535 || how.incarnation == 0) {
-        why(error::config_invalid, how.incarnation == 0 ? "incarnation" : "node", 1, how.node);
-        return false;
-    }
-    return true;
+bool policies_valid(const policies& rules, const limits& sizes) noexcept {
+    return out_of_range(&rules, policy_ranges, policies_in_all) == policies_in_all &&
+           rules.room_pages_reserved <= sizes.history_pages_max;
 }
 
 u32 frame_bytes_min(const limits& sizes) noexcept {
-    return 512 + 2 * (sizes.title_bytes_max + sizes.topic_bytes_max);
+    // Texts grow to twice their size at the most when they are escaped.
+    return 400 + 2 * (sizes.title_bytes_max + sizes.topic_bytes_max + sizes.room_name_bytes_max +
+                      2 * sizes.nick_bytes_max + sizes.nonce_bytes_max);
+}
+
+static bool page_is_large_enough(const limits& sizes) noexcept {
+    return sizes.page_bytes % 8 == 0 && message_page_bytes(sizes) <= sizes.page_bytes;
+}
+
+bool limits_valid(const limits& sizes) noexcept {
+    return out_of_range(&sizes, limit_ranges, limits_in_all) == limits_in_all &&
+           page_is_large_enough(sizes) && sizes.frame_bytes_max >= frame_bytes_min(sizes);
+}
+
+bool config_valid(const config& how) noexcept {
+    return limits_valid(how.limits) && policies_valid(how.policies, how.limits) &&
+           how.node >= 1 && how.node <= 65535 && how.incarnation != 0;
 }
 
 }  // namespace chatroom::detail
+
+namespace chatroom {
+
+const char* config_fault(const config& how) noexcept {
+    using namespace detail;
+    const u32 limit = out_of_range(&how.limits, limit_ranges, limits_in_all);
+    if (limit != limits_in_all) return shape_limits.members[limit].name;
+    const u32 policy = out_of_range(&how.policies, policy_ranges, policies_in_all);
+    if (policy != policies_in_all) return shape_policies.members[policy].name;
+    if (!policies_valid(how.policies, how.limits)) return "room_pages_reserved";
+    if (!page_is_large_enough(how.limits)) return "page_bytes";
+    if (how.limits.frame_bytes_max < frame_bytes_min(how.limits)) return "frame_bytes_max";
+    if (how.incarnation == 0) return "incarnation";
+    return config_valid(how) ? nullptr : "node";
+}
+
+}  // namespace chatroom
 
 // ---- src/state/history.hpp ----------------------------------------------------------------------
 
@@ -5010,9 +5071,9 @@ struct stored_message {
 /// ever go.
 struct history_store {
     char* pages = nullptr;
-    u32 page_bytes = 0;
-    u32 page_messages_max = 0;
+    u32 page_bytes = 0;          ///< Of this engine; `shared` may be content with less.
     u32 capacity = 0;
+    const limits* shared = nullptr;   ///< Decides what fits and what must go.
     u32 touched = 0;
     u32 freed = nil;
     u32 in_use = 0;
@@ -5090,12 +5151,11 @@ constexpr u8 tail_nonce = 2;
 
 void history_store::claim(arena& from, const limits& sizes) noexcept {
     page_bytes = sizes.page_bytes;
-    page_messages_max = sizes.page_messages_max;
     capacity = sizes.history_pages_max;
     nonces = sizes.nonce_bytes_max != 0;
     pages = static_cast<char*>(from.take(static_cast<std::size_t>(capacity) * page_bytes, 8));
     by_ordinal.claim(from, capacity);
-    if (nonces) by_nonce.claim(from, capacity * page_messages_max);
+    if (nonces) by_nonce.claim(from, capacity * sizes.page_messages_max);
 }
 
 // Finding.
@@ -5192,8 +5252,8 @@ static u32 tails_size(const stored_message& what) noexcept {
 bool history_store::fits(const page_head& into, const stored_message& what) const noexcept {
     const std::size_t wanted = sender_head + what.nick.size() + message_head + what.text.size() +
                                tails_size(what) + 2;
-    return into.count < page_messages_max && what.time - into.time <= 0xffffffffu &&
-           into.used + 2u * into.count + wanted <= page_bytes;
+    return into.count < shared->page_messages_max && what.time - into.time <= 0xffffffffu &&
+           into.used + 2u * into.count + wanted <= shared->page_bytes;
 }
 
 u16 history_store::put_sender(u32 page_slot, const stored_message& what) noexcept {
@@ -5294,7 +5354,7 @@ u32 history_store::link_page(u32 room, const page_head& head) noexcept {
 void history_store::make_way(u32 room, const policies& rules) noexcept {
     room_data& in = (*rooms)[room];
     if (in.pages >= rules.room_pages_max && in.pages >= in.reserved) drop_page(room);
-    if (in_use == capacity) {
+    if (in_use >= shared->history_pages_max) {
         // Somebody has more than the reserve when this room has less; else it helps itself.
         drop_page(in.pages < in.reserved ? page(lent_first).room : room);
     }
@@ -5505,6 +5565,7 @@ struct change {
     u32 session = 0;
     parting reason = parting::left;
     bool resumed = false;       ///< bound: by a token or an identity; the user was there before.
+    bool vouched = false;       ///< bound: by an identity.
     u64 number = 0;             ///< posted: of the message.
     std::string_view old{};     ///< renamed: the nick before.
 };
@@ -5570,7 +5631,7 @@ struct state {
         return nicks.view(user, users[user].nick_size);
     }
     u32 find_user(u64 id) const noexcept;
-    u32 find_nick(u64 nick_key) const noexcept;
+    bool nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept;
     u32 find_identity(std::string_view bytes) const noexcept;
     u32 find_binding(u32 node, u32 session) const noexcept;
     u32 find_token(std::string_view hash) const noexcept;
@@ -5596,7 +5657,9 @@ struct state {
     u32 sessions_alive(u32 user) const noexcept;
 
     // Rooms and members.
-    std::string_view name(u32 room) const noexcept { return names.view(room, rooms[room].name_size); }
+    std::string_view name(u32 room) const noexcept {
+        return names.view(room, rooms[room].name_size);
+    }
     std::string_view title(u32 room) const noexcept {
         return rooms[room].text == nil ? std::string_view{}
                                         : titles.view(rooms[room].text, rooms[room].title_size);
@@ -5660,7 +5723,9 @@ void apply_bind(state& in, const request& what, applied& done);
 error check_unbind(const state& in, const request& what, fault& why);
 void apply_unbind(state& in, const request& what, applied& done);
 
-/// The commands of every engine: boot, advance, bind, unbind, configure, ping.
+error check_capacity(const state& in, u64 capacity, fault& why) noexcept;
+
+/// The commands of every engine: boot, advance, bind, unbind, ping.
 const feature& server_feature() noexcept;
 
 }  // namespace chatroom::detail
@@ -5689,6 +5754,7 @@ void state::claim(arena& from, const limits& sizes) noexcept {
     member_lists.claim(from, sizes.members_max, sizes.rooms_max);
     messages.claim(from, sizes);
     messages.rooms = &rooms;
+    messages.shared = &shared;
     users_by_id.claim(from, sizes.users_max);
     users_by_nick.claim(from, sizes.users_max);
     identities_by_bytes.claim(from, identities.capacity);
@@ -5776,12 +5842,12 @@ u32 state::find_user(u64 id) const noexcept {
     return nil;
 }
 
-u32 state::find_nick(u64 nick_key) const noexcept {
+bool state::nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept {
     const u32 hash = keyed_hash(key, nick_key);
     for (u32 at = hash, slot = 0; (slot = users_by_nick.next(hash, at)) != nil;) {
-        if (users[slot].nick_key == nick_key) return slot;
+        if (users[slot].nick_key == nick_key && slot != by_other_than) return true;
     }
-    return nil;
+    return false;
 }
 
 u32 state::find_identity(std::string_view bytes) const noexcept {
@@ -5929,6 +5995,7 @@ u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
     what.incarnation = by.incarnation;
     what.session = by.session;
     what.resumed = resumed;
+    what.vouched = by.type == command_type::bind;
     tell(what);
     return slot;
 }
@@ -5995,8 +6062,7 @@ void state::remove_token(u32 token) noexcept {
 
 static error check_nick_free(const state& in, const request& what, u32 user, bool shown,
                              fault& why) noexcept {
-    const u32 owner = in.find_nick(what.known.nick_key);
-    if (owner == nil || owner == user || shown) return error::none;
+    if (shown || !in.nick_is_taken(what.known.nick_key, user)) return error::none;
     return why(error::nick_taken, "nick");
 }
 
@@ -6031,7 +6097,10 @@ static void apply_guest(state& in, const request& what, applied& done) {
 }
 
 error check_bind(const state& in, const request& what, fault& why) {
-    const u32 user = in.find_identity(what.as<bind>().identity);
+    const bind& by = what.as<bind>();
+    if (by.identity.empty() || by.nick.empty()) return why(error::invalid_argument, "identity");
+    if (what.binding != nil) return why(error::already_logged_in);
+    const u32 user = in.find_identity(by.identity);
     if (user != nil) return check_sessions(in, user, why);
     return check_new_user(in, what, in.rules.names_shown != 0, why);
 }
@@ -6063,6 +6132,10 @@ static error check_resume(const state& in, const request& what, fault& why) {
     }
     const u32 token = in.find_token(what.known.proof);
     if (token == nil) return why(error::token_invalid, "token");
+    const user_data& u = in.users[in.tokens[token].user];
+    if (u.bindings == nil && u.detached_at + in.rules.resume_window_ms <= in.time) {
+        return why(error::token_invalid, "token");
+    }
     return check_sessions(in, in.tokens[token].user, why);
 }
 
@@ -6325,7 +6398,7 @@ static error check_new_member(const state& in, u32 user, u32 room, fault& why) n
     return error::none;
 }
 
-static error check_capacity(const state& in, u64 capacity, fault& why) noexcept {
+error check_capacity(const state& in, u64 capacity, fault& why) noexcept {
     if (capacity <= in.shared.members_max) return error::none;
     return why(error::number_out_of_range, "capacity", in.shared.members_max, capacity);
 }
@@ -6388,81 +6461,10 @@ static void apply_leave(state& in, const request& what, applied&) {
                      what.by_host() ? parting::removed : parting::left);
 }
 
-// Decimal digits to a number; false for anything else.
-static bool parse_number(std::string_view text, u64& value) noexcept {
-    value = 0;
-    if (text.empty() || text.size() > 10) return false;
-    for (char c : text) {
-        if (c < '0' || c > '9') return false;
-        value = value * 10 + static_cast<u64>(c - '0');
-    }
-    return true;
-}
-
-static error check_set_text(const set& s, u32 bytes_max, fault& why) noexcept {
-    if (s.value.size() <= bytes_max) return error::none;
-    return why(error::member_too_long, "value", bytes_max, s.value.size());
-}
-
-static error check_set(const state& in, const request& what, fault& why) {
-    const set& s = what.as<set>();
-    const u32 room = in.find_room(s.room);
-    if (!in.can_see(what.user, what.by_host(), room)) return why(error::room_unknown, "room");
-    const room_data& r = in.rooms[room];
-    const bool owner = what.user != nil && r.owner == in.users[what.user].id;
-    const bool plain = s.property == "title" || s.property == "topic" || s.property == "capacity";
-    if (!what.by_host() && !(owner && plain)) return why(error::forbidden, "property");
-    if (s.property == "title") return check_set_text(s, in.shared.title_bytes_max, why);
-    if (s.property == "topic") return check_set_text(s, in.shared.topic_bytes_max, why);
-    u64 number = 0;
-    if (!parse_number(s.value, number)) return why(error::member_invalid, "value");
-    if (s.property == "capacity") return check_capacity(in, number, why);
-    if (s.property != "persistent" && s.property != "managed") {
-        why(error::invalid_argument, "property");
-        why.found = s.property;
-        return why.why;
-    }
-    return number <= 1 ? error::none : why(error::number_out_of_range, "value", 1, number);
-}
-
-static void apply_set(state& in, const request& what, applied& done) {
-    const set& s = what.as<set>();
-    done.room = in.find_room(s.room);
-    room_data& r = in.rooms[done.room];
-    u64 number = 0;
-    parse_number(s.value, number);
-    if (s.property == "title") in.set_text(done.room, s.value, in.topic(done.room));
-    if (s.property == "topic") in.set_text(done.room, in.title(done.room), s.value);
-    if (s.property == "capacity") {
-        r.capacity = number != 0 ? static_cast<u32>(number) : in.rules.room_capacity;
-    }
-    if (s.property == "persistent") r.persistent = number != 0;
-    if (s.property == "managed") r.managed = number != 0;
-    in.room_changed(done.room);
-    if (r.members.count == 0 && !r.persistent) {
-        in.close_room(done.room);
-        in.reap_room(done.room);
-        done.room = nil;
-    }
-}
-
-static error check_destroy(const state& in, const request& what, fault& why) {
-    return in.find_room(what.as<destroy>().room) == nil ? why(error::room_unknown, "room")
-                                                         : error::none;
-}
-
-static void apply_destroy(state& in, const request& what, applied&) {
-    const u32 room = in.find_room(what.as<destroy>().room);
-    in.close_room(room);
-    in.reap_room(room);
-}
-
 static constexpr command_rule room_rules[] = {
     {command_type::create, 0, &shape_command_create, check_create, apply_create},
     {command_type::join, needs_user, &shape_command_join, check_join, apply_join},
     {command_type::leave, needs_user, &shape_command_leave, check_leave, apply_leave},
-    {command_type::set, 0, &shape_command_set, check_set, apply_set},
-    {command_type::destroy, host_only, &shape_command_destroy, check_destroy, apply_destroy},
     {command_type::rooms, reads, &shape_command_rooms, nullptr, nullptr},
     {command_type::members, reads, &shape_command_members, nullptr, nullptr},
 };
@@ -6558,53 +6560,11 @@ const feature& posts() noexcept {
 
 }  // namespace chatroom::features
 
-// ---- src/state/server.cpp -----------------------------------------------------------------------
+// ---- src/state/settings.cpp ---------------------------------------------------------------------
 
 namespace chatroom::detail {
 
-static error check_nothing_to_decide(const state&, const request&, fault&) { return error::none; }
-
-static error check_boot(const state& in, const request& what, fault& why) {
-    const boot& with = what.as<boot>();
-    if (with.behaviour > behaviour_version) return why(error::behaviour_unknown);
-    for (u32 i = 0; i < shape_limits.count; ++i) {
-        const described_member& m = shape_limits.members[i];
-        const u64 told = number_of(&with.limits, m);
-        const bool local = (m.flags & node_local) != 0;
-        if (!local && told > number_of(&in.capacity, m)) {
-            return why(error::limit_too_small, m.name, told, number_of(&in.capacity, m));
-        }
-    }
-    const u32 node = in.find_node(what.node);
-    if (node != nil && what.incarnation <= in.nodes[node].incarnation) {
-        return why(error::incarnation_stale, "incarnation", in.nodes[node].incarnation + u64{1},
-                   what.incarnation);
-    }
-    if (node == nil && in.nodes.count >= in.capacity.nodes_max) {
-        return why(error::nodes_full, "nodes_max", in.capacity.nodes_max);
-    }
-    return error::none;
-}
-
-static void apply_boot(state& in, const request& what, applied&) {
-    const boot& with = what.as<boot>();
-    if (!in.booted) in.rules = with.policies;
-    for (u32 i = 0; i < shape_limits.count; ++i) {
-        const described_member& m = shape_limits.members[i];
-        const u64 told = number_of(&with.limits, m);
-        if (!in.booted || told > number_of(&in.shared, m)) set_number(&in.shared, m, told);
-    }
-    in.booted = true;
-    u32 node = in.find_node(what.node);
-    if (node == nil) {
-        node = in.nodes.take();
-        in.nodes[node].id = what.node;
-    }
-    in.nodes[node].incarnation = what.incarnation;
-    in.advance();
-}
-
-static void apply_advance(state& in, const request&, applied&) { in.advance(); }
+// What hosts and owners change while the engine runs.
 
 static const described_member* find_policy(std::string_view name) noexcept {
     for (u32 i = 0; i < shape_policies.count; ++i) {
@@ -6625,7 +6585,7 @@ static error check_configure(const state& in, const request& what, fault& why) {
     if (!set_number(&next, *policy, c.value)) {
         return why(error::number_out_of_range, "value", 0xffffffffu, c.value);
     }
-    if (!policies_valid(next, in.shared, why)) return why(error::number_out_of_range, policy->name);
+    if (!policies_valid(next, in.shared)) return why(error::number_out_of_range, policy->name);
     return error::none;
 }
 
@@ -6634,13 +6594,159 @@ static void apply_configure(state& in, const request& what, applied&) {
     set_number(&in.rules, *find_policy(c.name), c.value);
 }
 
+// Decimal digits to a number; false for anything else.
+static bool parse_number(std::string_view text, u64& value) noexcept {
+    value = 0;
+    if (text.empty() || text.size() > 10) return false;
+    for (char c : text) {
+        if (c < '0' || c > '9') return false;
+        value = value * 10 + static_cast<u64>(c - '0');
+    }
+    return true;
+}
+
+static error check_set_text(const set& s, u32 bytes_max, fault& why) noexcept {
+    if (s.value.size() <= bytes_max) return error::none;
+    return why(error::member_too_long, "value", bytes_max, s.value.size());
+}
+
+static error check_set(const state& in, const request& what, fault& why) {
+    const set& s = what.as<set>();
+    const u32 room = in.find_room(s.room);
+    if (!in.can_see(what.user, what.by_host(), room)) return why(error::room_unknown, "room");
+    const room_data& r = in.rooms[room];
+    const bool owner = what.user != nil && r.owner == in.users[what.user].id;
+    const bool plain = s.property <= room_property::capacity;
+    if (!what.by_host() && !(owner && plain)) return why(error::forbidden, "property");
+    if (s.property == room_property::title) {
+        return check_set_text(s, in.shared.title_bytes_max, why);
+    }
+    if (s.property == room_property::topic) {
+        return check_set_text(s, in.shared.topic_bytes_max, why);
+    }
+    u64 number = 0;
+    if (!parse_number(s.value, number)) return why(error::member_invalid, "value");
+    if (s.property == room_property::capacity) return check_capacity(in, number, why);
+    return number <= 1 ? error::none : why(error::number_out_of_range, "value", 1, number);
+}
+
+static void apply_set(state& in, const request& what, applied& done) {
+    const set& s = what.as<set>();
+    done.room = in.find_room(s.room);
+    room_data& r = in.rooms[done.room];
+    u64 number = 0;
+    parse_number(s.value, number);
+    switch (s.property) {
+    case room_property::title: in.set_text(done.room, s.value, in.topic(done.room)); break;
+    case room_property::topic: in.set_text(done.room, in.title(done.room), s.value); break;
+    case room_property::capacity:
+        r.capacity = number != 0 ? static_cast<u32>(number) : in.rules.room_capacity;
+        break;
+    case room_property::persistent: r.persistent = number != 0; break;
+    case room_property::managed: r.managed = number != 0; break;
+    }
+    in.room_changed(done.room);
+    if (r.members.count == 0 && !r.persistent) {
+        in.close_room(done.room);
+        in.reap_room(done.room);
+        done.room = nil;
+    }
+}
+
+static error check_destroy(const state& in, const request& what, fault& why) {
+    return in.find_room(what.as<destroy>().room) == nil ? why(error::room_unknown, "room")
+                                                         : error::none;
+}
+
+static void apply_destroy(state& in, const request& what, applied&) {
+    const u32 room = in.find_room(what.as<destroy>().room);
+    in.close_room(room);
+    in.reap_room(room);
+}
+
+static constexpr command_rule settings_rules[] = {
+    {command_type::configure, host_only, &shape_command_configure, check_configure,
+     apply_configure},
+    {command_type::set, 0, &shape_command_set, check_set, apply_set},
+    {command_type::destroy, host_only, &shape_command_destroy, check_destroy, apply_destroy},
+};
+
+}  // namespace chatroom::detail
+
+namespace chatroom::features {
+
+const feature& settings() noexcept {
+    static constexpr detail::feature all{
+        "settings", detail::settings_rules,
+        sizeof detail::settings_rules / sizeof *detail::settings_rules};
+    return all;
+}
+
+}  // namespace chatroom::features
+
+// ---- src/state/server.cpp -----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+static error check_nothing_to_decide(const state&, const request&, fault&) { return error::none; }
+
+// The limits as one row of numbers. Those of one node that others need not share are left out.
+constexpr u32 limits_count = sizeof(limits) / sizeof(u32);
+constexpr u32 first_local_limit = offsetof(limits, frame_bytes_max) / sizeof(u32);
+
+static u32 limit_at(const limits& of, u32 i) noexcept {
+    u32 value = 0;
+    std::memcpy(&value, reinterpret_cast<const char*>(&of) + i * sizeof value, sizeof value);
+    return value;
+}
+
+static bool is_shared(u32 limit) noexcept { return limit != 0 && limit < first_local_limit; }
+
+static error check_boot(const state& in, const request& what, fault& why) {
+    const boot& with = what.as<boot>();
+    if (with.behaviour > behaviour_version) return why(error::behaviour_unknown);
+    for (u32 i = 0; i < limits_count; ++i) {
+        if (is_shared(i) && limit_at(with.limits, i) > limit_at(in.capacity, i)) {
+            return why(error::limit_too_small);
+        }
+    }
+    const u32 node = in.find_node(what.node);
+    if (node != nil && what.incarnation <= in.nodes[node].incarnation) {
+        return why(error::incarnation_stale, "incarnation", in.nodes[node].incarnation + u64{1},
+                   what.incarnation);
+    }
+    if (node == nil && in.nodes.full()) {
+        return why(error::nodes_full, "nodes_max", in.nodes.capacity);
+    }
+    return error::none;
+}
+
+// Limits only ever grow while the engines live.
+static void apply_boot(state& in, const request& what, applied&) {
+    const boot& with = what.as<boot>();
+    if (!in.booted) in.rules = with.policies;
+    for (u32 i = 0; i < limits_count; ++i) {
+        const u32 told = limit_at(with.limits, i);
+        if (in.booted && told <= limit_at(in.shared, i)) continue;
+        std::memcpy(reinterpret_cast<char*>(&in.shared) + i * sizeof told, &told, sizeof told);
+    }
+    in.booted = true;
+    u32 node = in.find_node(what.node);
+    if (node == nil) {
+        node = in.nodes.take();
+        in.nodes[node].id = what.node;
+    }
+    in.nodes[node].incarnation = what.incarnation;
+    in.advance();
+}
+
+static void apply_advance(state& in, const request&, applied&) { in.advance(); }
+
 static constexpr command_rule server_rules[] = {
-    {command_type::boot, engine_only, &shape_boot, check_boot, apply_boot},
+    {command_type::boot, engine_only, nullptr, check_boot, apply_boot},
     {command_type::advance, engine_only, &shape_advance, check_nothing_to_decide, apply_advance},
     {command_type::bind, engine_only, &shape_bind, check_bind, apply_bind},
     {command_type::unbind, engine_only, &shape_unbind, check_unbind, apply_unbind},
-    {command_type::configure, host_only, &shape_command_configure, check_configure,
-     apply_configure},
     {command_type::ping, reads, &shape_command_ping, nullptr, nullptr},
 };
 
@@ -6791,7 +6897,7 @@ static void encode_element(byte_writer& to, const described& shape, const void* 
 void encode_members(byte_writer& to, const described& shape, const void* body) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
-        if (is_absent(body, m)) continue;
+        if (is_absent(body, m) || is_derived(m)) continue;
         to.number(m.tag);
         if (m.kind != kind::items) {
             encode_value(to, body, m);
@@ -6936,7 +7042,39 @@ struct decoded {
     void* body = nullptr;
     u64 ref = 0;
     bool help = false;         ///< It asks for the codec's help.
+    bool nothing = false;      ///< It says nothing and wants no answer.
+    bool quiet = false;        ///< It wants no answer unless it is refused.
 };
+
+/// A token while it is on its way to the client, and what is stored of it.
+struct secret {
+    u8 token[16]{};
+    u8 hash[32]{};           ///< The first half is stored.
+    u8 proof[32]{};          ///< Of the token that was presented.
+    bool made = false;
+};
+
+/// Who offers a command, and how the outcome gets back.
+struct offering {
+    u32 slot = nil;                   ///< The session; nil: the host or the engine.
+    u32 session = 0;                   ///< Its id, or `host`.
+    u64 behalf = 0;
+    u64 ref = 0;
+    bool framed = false;               ///< It came as a frame: a reply is due.
+    bool quiet = false;                ///< But only when it is refused.
+    outcome* result = nullptr;
+};
+
+struct outbox;
+
+/// Frames in and replies out, the same for all codecs; linked with any of them.
+struct framing {
+    error (*take)(core& c, u32 slot, std::string_view frame);
+    bool (*send_reply)(outbox& o, u32 session);
+    void (*reply_done)(core& c, const offering& by, const applied& done, const secret& made);
+    void (*reply_refused)(core& c, const offering& by);
+};
+const framing& frames() noexcept;
 
 /// How frames look, one way and the other. Neither knows a single command or event: they walk
 /// the descriptions.
@@ -6949,6 +7087,7 @@ struct codec {
     std::size_t (*encode)(const event& what, char* out, std::size_t capacity);
     /// Writes what can be asked for, where the codec is for people; else null.
     std::size_t (*help)(const dispatch& known, char* out, std::size_t capacity);
+    const framing& (*frames)();
 };
 
 }  // namespace chatroom::detail
@@ -7006,7 +7145,7 @@ error begin_command(const command_rule* rule, std::string_view op, scratch& more
 
 // JSON in.
 
-constexpr u32 json_members_max = 24;
+constexpr u32 json_members_max = 16;   // Of a command; of an element of a list, half.
 
 static error bad_value(const described_member& m, const json_member& from, fault& why) noexcept {
     why(error::member_invalid, m.name);
@@ -7077,7 +7216,7 @@ static const described_member* find_member(const described& shape,
 
 static error json_error(json_result found, u64 base, fault& why) noexcept {
     static constexpr const char* const texts[] = {
-        "",           "not an object",     "unexpected byte", "unterminated",
+        "",           "not an object",         "unexpected byte", "unterminated",
         "bad escape", "bad UTF-8",         "control",         "bad number",
         "too deep",   "duplicate member", "too many members", "trailing bytes"};
     why(error::frame_malformed);
@@ -7088,9 +7227,9 @@ static error json_error(json_result found, u64 base, fault& why) noexcept {
 
 static error read_element(const json_member& from, const described& shape, void* body,
                           scratch& more, fault& why) noexcept {
-    json_member members[json_members_max];
+    json_member members[json_members_max / 2];
     u32 count = 0;
-    const json_result found = json_read_object(from.value, members, json_members_max, count);
+    const json_result found = json_read_object(from.value, members, json_members_max / 2, count);
     if (found.fault != json_fault::none) return json_error(found, from.offset, why);
     for (u32 i = 0; i < count; ++i) {
         const described_member* m = find_member(shape, members[i]);
@@ -7105,6 +7244,7 @@ static error read_element(const json_member& from, const described& shape, void*
 
 static error read_items(const json_member& from, void* body, const described_member& m,
                         scratch& more, fault& why) noexcept {
+    if (from.kind == json_kind::null) return error::none;
     if (from.kind != json_kind::array) return bad_value(m, from, why);
     const described& element = *static_cast<const described*>(m.extra);
     std::size_t count = 0;
@@ -7133,8 +7273,9 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
     const json_member* op = nullptr;
     i64 ref = 0;
     for (u32 i = 0; i < count; ++i) {
+        if (members[i].kind == json_kind::null) continue;   // As if it were not there.
         if (json_name_is(members[i], "op")) op = &members[i];
-        if (!json_name_is(members[i], "ref") || members[i].kind == json_kind::null) continue;
+        if (!json_name_is(members[i], "ref")) continue;
         if (!json_integer(members[i], ref) || ref <= 0) {
             why(error::member_invalid, "ref");
             why.at = members[i].offset + u64{1};
@@ -7144,7 +7285,11 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
     }
     std::string_view name;
     if (op == nullptr) return why(error::op_missing, "op");
-    if (read_text(*op, more, name) != error::none) return why(error::member_invalid, "op");
+    if (read_text(*op, more, name) != error::none) {
+        why(error::member_invalid, "op");
+        why.at = op->offset + u64{1};
+        return why.why;
+    }
     if (begin_command(known.find(name), name, more, out, why) != error::none) {
         why.at = op->offset + u64{1};
         return why.why;
@@ -7170,10 +7315,16 @@ static void write_name(json_writer& to, const char* name, bool& first) noexcept 
     to.raw("\":");
 }
 
+static error error_of(const void* body, const described_member& m) noexcept {
+    return static_cast<error>(number_of(body, m));
+}
+
 static void write_value(json_writer& to, const void* body, const described_member& m) noexcept {
     switch (m.kind) {
     case kind::text: to.string(text_of(body, m)); break;
     case kind::flag: to.boolean(number_of(body, m) != 0); break;
+    case kind::error_name: to.string(view(error_name(error_of(body, m)))); break;
+    case kind::error_text: to.string(view(error_text(error_of(body, m)))); break;
     case kind::choice:
         to.string(view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
         break;
@@ -7262,13 +7413,13 @@ namespace chatroom::codecs {
 
 const codec& json() noexcept {
     static constexpr codec all{wire::json, detail::json_decode, detail::json_encode,
-                               nullptr};
+                               nullptr, detail::frames};
     return all;
 }
 
 const codec& binary() noexcept {
     static constexpr codec all{wire::binary, detail::binary_decode, detail::binary_encode,
-                               nullptr};
+                               nullptr, detail::frames};
     return all;
 }
 
@@ -7283,6 +7434,8 @@ namespace chatroom::detail {
 
 static bool is_space(char c) noexcept { return c == ' ' || c == '\t'; }
 
+static bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
 static std::string_view trimmed(std::string_view line) noexcept {
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || is_space(line.back()))) {
         line.remove_suffix(1);
@@ -7290,33 +7443,42 @@ static std::string_view trimmed(std::string_view line) noexcept {
     return line;
 }
 
+// A word ends at a space; one that begins with a quote, at the next quote.
 static std::string_view next_word(std::string_view& line) noexcept {
     while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
     std::size_t n = 0;
-    while (n < line.size() && !is_space(line[n])) ++n;
+    if (!line.empty() && line.front() == '"') {
+        line.remove_prefix(1);
+        while (n < line.size() && line[n] != '"') ++n;
+    } else {
+        while (n < line.size() && !is_space(line[n])) ++n;
+    }
     const std::string_view word{line.data(), n};
-    line.remove_prefix(n);
+    line.remove_prefix(n < line.size() && line[n] == '"' ? n + 1 : n);
     return word;
 }
 
 static error set_from_word(void* body, const described_member& m, std::string_view word,
                            fault& why) noexcept {
     u64 value = 0;
+    why(error::member_invalid, m.name);
+    why.found = word;
     if (m.kind == kind::text) {
         text_of(body, m) = word;
         return error::none;
     }
+    if (m.kind == kind::items) return why.why;   // No words for these.
     if (m.kind == kind::choice) {
         const char* const* names = static_cast<const char* const*>(m.extra);
         while (names[value] != nullptr && view(names[value]) != word) ++value;
-        if (names[value] == nullptr) return why(error::member_invalid, m.name);
+        if (names[value] == nullptr) return why.why;
     } else if (m.kind == kind::flag) {
-        if (word != "yes" && word != "no") return why(error::member_invalid, m.name);
+        if (word != "yes" && word != "no") return why.why;
         value = word == "yes" ? 1 : 0;
     } else {
-        if (word.empty() || word.size() > 16) return why(error::member_invalid, m.name);
+        if (word.empty() || word.size() > 16) return why.why;
         for (char c : word) {
-            if (c < '0' || c > '9') return why(error::member_invalid, m.name);
+            if (!is_digit(c)) return why.why;
             value = value * 10 + static_cast<u64>(c - '0');
         }
     }
@@ -7339,6 +7501,20 @@ static const described_member* named_member(const described& shape,
     return nullptr;
 }
 
+// The member at a position. A number where a choice is due is meant for the limit, as in
+// `/history lobby 5`.
+static const described_member* next_member(const described& shape, u32& position,
+                                           std::string_view word) noexcept {
+    while (position < shape.count && shape.members[position].kind == kind::items) ++position;
+    if (position == shape.count) return nullptr;
+    const described_member* m = &shape.members[position++];
+    if (m->kind != kind::choice || word.empty() || !is_digit(word.front())) return m;
+    for (u32 i = position; i < shape.count; ++i) {
+        if (view(shape.members[i].name) == "limit") return &shape.members[i];
+    }
+    return m;
+}
+
 static error read_arguments(const described& shape, std::string_view line, void* body,
                             fault& why) noexcept {
     u32 position = 0;
@@ -7349,13 +7525,16 @@ static error read_arguments(const described& shape, std::string_view line, void*
         std::string_view word = next_word(after);
         const described_member* m = named_member(shape, word);
         if (m == nullptr) {
-            if (position == shape.count) {
+            m = next_member(shape, position, word);
+            if (m == nullptr) {
                 why(error::frame_malformed);
                 why.found = word;
                 return why.why;
             }
-            m = &shape.members[position++];
-            if ((m->flags & rest) != 0) word = line, after = {};
+            if ((m->flags & rest) != 0) {
+                word = line;
+                after = {};
+            }
         } else if ((m->flags & rest) != 0) {
             word = {word.data(), static_cast<std::size_t>(line.data() + line.size() - word.data())};
             after = {};
@@ -7365,11 +7544,14 @@ static error read_arguments(const described& shape, std::string_view line, void*
     }
 }
 
-static error say(const dispatch& known, std::string_view line, scratch& more, decoded& out,
-                 fault& why) noexcept {
+// The message itself answers who said it, so the reply is left out.
+static error say(const dispatch& known, std::string_view line, message_kind as, scratch& more,
+                 decoded& out, fault& why) noexcept {
     const command_rule* rule = known.find(command_type::post);
     if (begin_command(rule, "post", more, out, why) != error::none) return why.why;
     static_cast<post*>(out.body)->text = line;
+    static_cast<post*>(out.body)->kind = as;
+    out.quiet = true;
     return error::none;
 }
 
@@ -7382,12 +7564,20 @@ static error lines_decode(const dispatch& known, std::string_view frame, scratch
         why.at = bad + 1;
         return why.why;
     }
-    if (line.empty() || line.front() != '/') return say(known, line, more, out, why);
+    out.nothing = line.empty();
+    if (out.nothing) return error::none;
+    if (line.front() != '/') return say(known, line, message_kind::text, more, out, why);
     line.remove_prefix(1);
-    if (!line.empty() && line.front() == '/') return say(known, line, more, out, why);
+    if (!line.empty() && line.front() == '/') {
+        return say(known, line, message_kind::text, more, out, why);
+    }
     const std::string_view op = next_word(line);
     out.help = op == "help";
     if (out.help) return error::none;
+    if (op == "me") {
+        while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
+        return say(known, line, message_kind::emote, more, out, why);
+    }
     const command_rule* rule = known.find(op);
     if (begin_command(rule, op, more, out, why) != error::none) return why.why;
     return read_arguments(*rule->shape, line, out.body, why);
@@ -7417,28 +7607,90 @@ static void put_words(byte_writer& to, std::string_view text) noexcept {
     }
 }
 
-static bool has_space(std::string_view text) noexcept {
+static void put_quoted(byte_writer& to, std::string_view text) noexcept {
+    put(to, "\"");
     for (char c : text) {
-        if (static_cast<unsigned char>(c) <= ' ') return true;
+        if (c == '"' || c == '\\') put(to, "\\");
+        put_words(to, {&c, 1});
+    }
+    put(to, "\"");
+}
+
+static bool wants_quotes(std::string_view text) noexcept {
+    for (char c : text) {
+        if (static_cast<unsigned char>(c) <= ' ' || c == '"') return true;
     }
     return false;
 }
 
 static void put_value(byte_writer& to, const void* body, const described_member& m) noexcept {
     switch (m.kind) {
-    case kind::text: {
-        const bool quoted = has_space(text_of(body, m));
-        if (quoted) put(to, "\"");
-        put_words(to, text_of(body, m));
-        if (quoted) put(to, "\"");
+    case kind::text:
+        if (wants_quotes(text_of(body, m))) {
+            put_quoted(to, text_of(body, m));
+        } else {
+            put_words(to, text_of(body, m));
+        }
         break;
-    }
     case kind::flag: put(to, number_of(body, m) != 0 ? "yes" : "no"); break;
+    case kind::error_name:
+        put(to, view(error_name(static_cast<error>(number_of(body, m)))));
+        break;
+    case kind::error_text:
+        put(to, view(error_text(static_cast<error>(number_of(body, m)))));
+        break;
     case kind::choice:
         put(to, view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
         break;
     default: put_number(to, number_of(body, m)); break;
     }
+}
+
+static void put_message(byte_writer& to, const message& m, std::string_view room) noexcept {
+    put(to, "[");
+    put_words(to, room);
+    put(to, " ");
+    put_number(to, m.number);
+    put(to, m.kind == message_kind::emote ? "] * " : "] ");
+    put_words(to, m.user == 0 ? std::string_view("(host)") : m.nick);
+    put(to, m.kind == message_kind::emote ? " " : ": ");
+    if (m.bytes != 0) {
+        put(to, "(too long: bytes=");
+        put_number(to, m.bytes);
+        put(to, ")");
+    }
+    put_words(to, m.text);
+}
+
+static void put_page(byte_writer& to, const history_page& page) noexcept {
+    for (const message& m : page.messages) {
+        put_message(to, m, page.room);
+        put(to, "\n");
+    }
+    put(to, "* history room=");
+    put_words(to, page.room);
+    put(to, " first=");
+    put_number(to, page.first);
+    put(to, " last=");
+    put_number(to, page.last);
+    put(to, page.complete ? " complete=yes" : " complete=no");
+}
+
+// What a person can do about it first, then the facts.
+static void put_failure(byte_writer& to, const failure& f) noexcept {
+    put(to, "* error: ");
+    put(to, view(error_text(f.error)));
+    put(to, " (");
+    put(to, view(error_name(f.error)));
+    for (u32 i = 0; i < describe(event_type::failure)->count; ++i) {
+        const described_member& m = describe(event_type::failure)->members[i];
+        if (is_absent(&f, m) || is_derived(m) || m.kind == kind::i32_number) continue;
+        put(to, " ");
+        put(to, view(m.name));
+        put(to, "=");
+        put_value(to, &f, m);
+    }
+    put(to, ")");
 }
 
 static void put_element(byte_writer& to, const described& shape, const void* body) noexcept {
@@ -7471,30 +7723,20 @@ static void put_event(byte_writer& to, const described& shape, const void* body)
         for (std::size_t at = 0; at < items.size; ++at) {
             put_element(to, element, static_cast<const char*>(items.data) + at * element.bytes);
         }
-        if (items.size != 0) put(to, "\n *");
+        if (items.size != 0) put(to, "\n* end");
     }
-}
-
-static void put_message(byte_writer& to, const message& m) noexcept {
-    put(to, "[");
-    put(to, m.room);
-    put(to, " ");
-    put_number(to, m.number);
-    put(to, m.kind == message_kind::emote ? "] * " : "] ");
-    put_words(to, m.user == 0 ? std::string_view("(host)") : m.nick);
-    put(to, m.kind == message_kind::emote ? " " : ": ");
-    if (m.bytes != 0) {
-        put(to, "(too long: bytes=");
-        put_number(to, m.bytes);
-        put(to, ")");
-    }
-    put_words(to, m.text);
 }
 
 static std::size_t lines_encode(const event& what, char* out, std::size_t capacity) {
     byte_writer to{out, capacity};
     if (const message* m = what.as<message>(); m != nullptr) {
-        put_message(to, *m);
+        put_message(to, *m, m->room);
+    } else if (const history_page* page = what.as<history_page>(); page != nullptr) {
+        put_page(to, *page);
+    } else if (const failure* f = what.as<failure>(); f != nullptr) {
+        put_failure(to, *f);
+    } else if (what.type == event_type::welcome) {
+        put(to, "* welcome: /guest NAME, /join ROOM, then talk; /help tells what else there is");
     } else {
         put_event(to, *describe(what.type), what.body);
     }
@@ -7503,26 +7745,37 @@ static std::size_t lines_encode(const event& what, char* out, std::size_t capaci
 }
 
 // What can be typed, out of the descriptions.
+
+static void put_usage(byte_writer& to, const described& shape) noexcept {
+    put(to, "  /");
+    put(to, view(shape.name));
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if (m.kind == kind::items) continue;
+        const bool needed = (m.flags & mandatory) != 0 && m.bound != bound::room_name;
+        put(to, needed ? " " : " [");
+        put(to, view(m.name));
+        if (!needed) put(to, "]");
+    }
+    put(to, "\n");
+}
+
+// As many whole lines as there is room for.
 static std::size_t lines_help(const dispatch& known, char* out, std::size_t capacity) {
     byte_writer to{out, capacity};
-    put(to, "A line is said in the room you joined last. Commands:");
+    put(to, "* A line is said in the room you joined last. // begins one with /. Commands:\n");
+    put(to, "  /me does\n");
     for (const feature* f : known.features) {
         for (u32 r = 0; r < f->count; ++r) {
             if ((f->rules[r].flags & (host_only | engine_only)) != 0) continue;
-            const described& shape = *f->rules[r].shape;
-            put(to, "\n  /");
-            put(to, view(shape.name));
-            for (u32 i = 0; i < shape.count; ++i) {
-                const described_member& m = shape.members[i];
-                if (m.kind == kind::items) continue;
-                put(to, (m.flags & mandatory) != 0 ? " " : " [");
-                put(to, view(m.name));
-                if ((m.flags & mandatory) == 0) put(to, "]");
-            }
+            const std::size_t whole = to.size;
+            put_usage(to, *f->rules[r].shape);
+            if (to.full) return whole;
         }
     }
-    put(to, "\n");
-    return to.full ? 0 : to.size;
+    const std::size_t whole = to.size;
+    put(to, "* key=value names an argument; \"some words\" are one.\n");
+    return to.full ? whole : to.size;
 }
 
 }  // namespace chatroom::detail
@@ -7531,7 +7784,7 @@ namespace chatroom::codecs {
 
 const codec& lines() noexcept {
     static constexpr codec all{wire::lines, detail::lines_decode, detail::lines_encode,
-                               detail::lines_help};
+                               detail::lines_help, detail::frames};
     return all;
 }
 
@@ -7583,9 +7836,6 @@ struct reply_data {
 
 /// Writes 16 bytes as 32 hexadecimal digits.
 void to_hex(const u8 (&bytes)[16], char* out) noexcept;
-
-/// A refusal as a reply.
-reply_data refusal(const fault& why, u64 ref) noexcept;
 
 /// One connection. Local: nothing of it is shared but that its id is bound to a user.
 struct session_data {
@@ -7644,6 +7894,7 @@ struct outbox {
     state* in = nullptr;
     sender send_{};
     const dispatch* known = nullptr;
+    const framing* frames = nullptr;    ///< Null when no codec is registered.
     u32 node = 0, incarnation = 0;
     const codec* codecs[4]{};
     table<session_data> sessions;
@@ -7666,6 +7917,7 @@ struct outbox {
     u32 settle_first = nil;
     u32 ended_first = nil;             ///< Sessions that have ended and keep their slot.
     u32 edges_used = 0;                 ///< Edges from here on were never used.
+    u64 clock = 0;                      ///< The time, for `welcome`.
     u32 budget = 0;                       ///< Deliveries budget in this call.
     bool sending = false;
     const char* features = "";
@@ -7686,7 +7938,6 @@ struct outbox {
 
     bool greet(u32 session) noexcept;
     void retell(u32 session, u32 room, u32 back) noexcept;
-    void reply(u32 session, const reply_data& what) noexcept;
     bool tell(u32 session, const event& what) noexcept;
 
     void pause(u32 session) noexcept;
@@ -7704,19 +7955,22 @@ struct outbox {
 
     void want_work(u32 session) noexcept;
 
+    /// Writes an event into `frame`. @return its size; typed sessions get none
+    std::size_t encode(chatroom::wire as, const event& what, u32 capacity, bool& fits) noexcept;
+    /// Sends what stands in `frame`; afterwards `settle`.
+    void deliver_to(u32 session, const event& what, std::size_t size) noexcept;
+    void settle() noexcept;
+
 private:
     u32& seat(u32 session, u32 membership) noexcept {
         return seats[static_cast<std::size_t>(sessions[session].lane) * in->memberships.capacity +
                      membership];
     }
     void deliver(const recipients& to, const event& what, std::string_view bytes) noexcept;
-    void deliver_to(u32 session, const event& what, std::size_t size) noexcept;
-    std::size_t encode(chatroom::wire as, const event& what, u32 capacity, bool& fits) noexcept;
     bool in_span(u32 session) noexcept;
-    void settle() noexcept;
     void leave_audiences(u32 session) noexcept;
     void unseat(u32 session, u32 membership) noexcept;
-    void move_seat(u32 room, u8 audience, chunk_place to, chunk_place from) noexcept;
+    void move_seat(u32 membership, chunk_place to, chunk_place from) noexcept;
     void seat_live(u32 session, u32 membership) noexcept;
     void end_work(u32 session) noexcept;
     void settle_later(u32 session) noexcept;
@@ -7742,11 +7996,6 @@ private:
     bool catch_up(u32 session) noexcept;
     bool catch_up_room(u32 session, u32 membership, u32& slice) noexcept;
     bool tell_joined(u32 session, u32 membership) noexcept;
-    bool send_reply(u32 session) noexcept;
-    bool send_refused(u32 session) noexcept;
-    bool send_help(u32 session) noexcept;
-    bool send_done(u32 session) noexcept;
-    bool send_page(u32 session) noexcept;
     chatroom::message describe_message(u32 room, u64 number) const noexcept;
     chatroom::room describe_state(u32 room) const noexcept;
 };
@@ -7926,7 +8175,8 @@ namespace chatroom::detail {
 constexpr u32 seat_is_live = 1u << 31;
 constexpr u32 seat_untold = 1u << 30;    // `joined` is due.
 constexpr u32 seat_named = 1u << 29;     // The client named this cursor.
-constexpr u32 seat_number = seat_named - 1;
+constexpr u32 seat_heard = 1u << 28;     // `joined` was told before and is due again.
+constexpr u32 seat_number = seat_heard - 1;
 
 constexpr u32 slice_of_room = 256;       // So that a large room does not hold up a small one.
 constexpr u32 slice_of_session = 64;
@@ -8017,6 +8267,7 @@ std::size_t outbox::encode(chatroom::wire as, const event& what, u32 capacity,
 
 void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexcept {
     const u32 entry = session;
+    if (budget != 0) --budget;
     sending_session = session;
     deliver({sessions.rows, sizeof(session_data), seated.chunks.rows, &entry, 1}, what,
             {frame, size});
@@ -8138,11 +8389,14 @@ void outbox::leave_audiences(u32 session) noexcept {
     }
 }
 
-void outbox::move_seat(u32 room, u8 audience, chunk_place to, chunk_place from) noexcept {
-    (void)audience;
+// Moves the session of one place to another, because of a seat that goes. The membership of that
+// seat may be unlinked by now, and the session moved may be another one of the same user.
+void outbox::move_seat(u32 membership, chunk_place to, chunk_place from) noexcept {
     const u32 session = seated.at(from);
+    const u32 linked =
+        in->find_membership(sessions[session].user, in->memberships[membership].room);
     seated.at(to) = session;
-    seat(session, in->find_membership(sessions[session].user, room)) = seat_is_live | to;
+    seat(session, linked != nil ? linked : membership) = seat_is_live | to;
 }
 
 // Takes a session out of a room's audience; its cursor says what it was told. While the room is
@@ -8163,12 +8417,12 @@ void outbox::unseat(u32 session, u32 membership) noexcept {
     word = as_cursor(number);
     if (here && position < e.position) {
         const chunk_place edge = e.position == list.count ? seated.last(list) : seated.before(e.at);
-        if (edge != hole) move_seat(room, d.audience, hole, edge);
+        if (edge != hole) move_seat(membership, hole, edge);
         hole = e.at = edge;
         --e.position;
     }
     const chunk_place last = seated.last(list);
-    if (last != hole) move_seat(room, d.audience, hole, last);
+    if (last != hole) move_seat(membership, hole, last);
     seated.pop(list);
 }
 
@@ -8216,14 +8470,15 @@ void outbox::bound(const change& what) noexcept {
     for (const cursor& named : cursors) {
         const u32 room = in->find_room(named.room);
         const u32 m = room == nil ? nil : in->find_membership(d.user, room);
-        if (m == nil) continue;
+        if (m == nil || (named.id != 0 && named.id != in->rooms[room].id)) continue;
         const u64 last = in->rooms[room].last;
         u64 after = named.after < last ? named.after : last;
         if (last - after > seat_number) after = last - seat_number;
         seat(session, m) = seat_untold | seat_named | as_cursor(after);
     }
     d.finale = what.resumed;
-    if (what.resumed) want_work(session);
+    d.renamed = what.vouched;
+    if (what.resumed || what.vouched) want_work(session);
 }
 
 void outbox::unbound(const change& what) noexcept {
@@ -8269,7 +8524,8 @@ void outbox::retell(u32 session, u32 room, u32 back) noexcept {
     const u32 m = in->find_membership(d.user, room);
     if (back > r.messages) back = r.messages;
     unseat(session, m);
-    seat(session, m) = seat_untold | as_cursor(r.last - back);
+    const u32 heard = (seat(session, m) & seat_untold) == 0 ? seat_heard : 0;
+    seat(session, m) = seat_untold | heard | as_cursor(r.last - back);
     if (!d.working && !d.paused) d.stopped_at = in->event;
     want_work(session);
 }
@@ -8281,8 +8537,8 @@ void outbox::member_removed(const change& what) noexcept {
     gone.reason = what.reason;
     for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
         session_data& d = sessions[s - 1];
-        const bool untold = (seat(s - 1, what.membership) & (seat_is_live | seat_untold)) ==
-                            seat_untold;
+        constexpr u32 bits = seat_is_live | seat_untold | seat_heard;
+        const bool untold = (seat(s - 1, what.membership) & bits) == seat_untold;
         unseat(s - 1, what.membership);
         if (d.room == what.room) d.room = nil;
         if (!untold && !tell(s - 1, gone)) d.resync = true;
@@ -8403,8 +8659,11 @@ void outbox::tell_slice(u32 room, u32 most) noexcept {
     if (e.position == 0) e.at = chunk_pool::make(list.head, 0);
     u32 n = list.count - e.position;
     if (n > most) n = most;
-    if (e.telling == told_apart) n = 1;
-    budget -= n;
+    if (e.telling == told_apart) {
+        n = 1;   // `tell` takes it from the budget.
+    } else {
+        budget -= n;
+    }
     sending_room = room;
     sending_number = e.state_told ? 0 : e.from;
     send_round(room, n);
@@ -8491,11 +8750,15 @@ void outbox::notify(u32 room, const event& what) noexcept {
         settle();
     }
     const chunk_list& apart = e.audience[told_apart];
+    const u32 all = apart.count;
     for (u32 i = 0; i < apart.count;) {
         const u32 session = seated.at(seated.find(apart, i));
         if (tell(session, what)) ++i;
     }
     sending_room = nil;
+    if (apart.count == all) return;
+    e.changed = true;   // Somebody moved to where the walk had been.
+    want_round(room);
 }
 
 void outbox::tell_counts() noexcept {
@@ -8512,7 +8775,7 @@ void outbox::tell_counts() noexcept {
 bool outbox::catch_up(u32 session) noexcept {
     session_data& d = sessions[session];
     if (!d.greeted && !greet(session)) return false;
-    if (d.replying && !d.waiting && !send_reply(session)) return false;
+    if (d.replying && !d.waiting && !frames->send_reply(*this, session)) return false;
     if (d.user == nil) return true;
     if (d.resync) {
         if (!tell(session, resync{})) return false;
@@ -8554,7 +8817,7 @@ bool outbox::tell_joined(u32 session, u32 membership) noexcept {
                                            : resumption::truncated;
     }
     if (!tell(session, now)) return false;
-    seat(session, membership) &= ~(seat_untold | seat_named);
+    seat(session, membership) &= ~(seat_untold | seat_named | seat_heard);
     if (sessions[session].room == nil) sessions[session].room = room;
     return true;
 }
@@ -8569,7 +8832,6 @@ bool outbox::catch_up_room(u32 session, u32 membership, u32& slice) noexcept {
     u64 number = cursor_number(seat(session, membership), r.last);
     while (number < r.last) {
         if (budget == 0 || slice == 0) return false;
-        --budget;
         --slice;
         const u64 first = in->messages.first(r);
         if (number + 1 < first) {
@@ -8595,8 +8857,10 @@ bool outbox::catch_up_room(u32 session, u32 membership, u32& slice) noexcept {
 void outbox::pump() noexcept {
     for (u32 before = budget + 1; budget != before && budget != 0 && !idle();) {
         before = budget;
-        for (u32 last = lag_last, room = nil; lag_first != nil && budget != 0 && room != last;) {
-            room = lag_first;
+        u32 turns = 0;
+        for (u32 r = lag_first; r != nil; r = edges[r].lag_next) ++turns;
+        for (; lag_first != nil && budget != 0 && turns != 0; --turns) {
+            const u32 room = lag_first;
             lag_first = edges[room].lag_next;
             if (lag_first == nil) lag_last = nil;
             edges[room].lagging = false;
@@ -8606,168 +8870,15 @@ void outbox::pump() noexcept {
             (lag_last == nil ? lag_first : edges[lag_last].lag_next) = room;
             lag_last = room;
         }
-        for (u32 last = working.last, session = nil;
-             working.first != nil && budget != 0 && session != last;) {
-            session = working.first;
+        turns = 0;
+        for (u32 w = working.first; w != nil; w = sessions[w].work_next) ++turns;
+        for (; working.first != nil && budget != 0 && turns != 0; --turns) {
+            const u32 session = working.first;
             const bool done = catch_up(session);
             if (!sessions[session].working) continue;
             end_work(session);
             if (!done) want_work(session);
         }
-    }
-}
-
-// Replies.
-
-void outbox::reply(u32 session, const reply_data& what) noexcept {
-    replies[session] = what;
-    sessions[session].replying = true;
-    send_reply(session);
-}
-
-reply_data refusal(const fault& why, u64 ref) noexcept {
-    reply_data r;
-    r.type = event_type::failure;
-    r.why = why.why;
-    r.ref = ref;
-    refused_reply facts{why.field, why.limit, why.value, why.at, why.retry_ms, {}, 0};
-    // What was found helps people; so much of it is enough.
-    std::size_t n = smaller(why.found.size(), sizeof facts.found);
-    while (n != 0 && n < why.found.size() && (why.found[n] & 0xc0) == 0x80) --n;
-    if (n != 0) std::memcpy(facts.found, why.found.data(), n);
-    facts.found_size = static_cast<u8>(n);
-    r.refused = facts;
-    return r;
-}
-
-// @return whether the session took it; else it stays outstanding.
-bool outbox::send_reply(u32 session) noexcept {
-    bool taken = false;
-    switch (replies[session].type) {
-    case event_type::failure: taken = send_refused(session); break;
-    case event_type::ok: taken = send_done(session); break;
-    case event_type::help: taken = send_help(session); break;
-    default: taken = send_page(session); break;
-    }
-    if (taken) sessions[session].replying = false;
-    return taken;
-}
-
-bool outbox::send_help(u32 session) noexcept {
-    session_data& d = sessions[session];
-    if (d.paused || d.who.id == 0) return false;
-    const codec& by = *codecs[static_cast<u32>(d.wire)];
-    const std::size_t size = by.help(*known, frame, d.frame_bytes_max);
-    const help told{{frame, size}};
-    deliver_to(session, told, size);
-    const bool taken = !d.missed && d.who.id != 0;
-    settle();
-    return taken;
-}
-
-bool outbox::send_refused(u32 session) noexcept {
-    const reply_data& r = replies[session];
-    failure told;
-    told.ref = r.ref;
-    told.code = view(error_name(r.why));
-    told.error = static_cast<std::int32_t>(r.why);
-    told.field = view(r.refused.field);
-    told.limit = r.refused.limit;
-    told.value = r.refused.value;
-    told.at = r.refused.at;
-    told.retry_ms = r.refused.retry_ms;
-    told.found = {r.refused.found, r.refused.found_size};
-    told.text = view(error_text(r.why));
-    return tell(session, told);
-}
-
-bool outbox::send_done(u32 session) noexcept {
-    const reply_data& r = replies[session];
-    const u32 user = sessions[session].user;
-    char token[32];
-    ok told;
-    told.ref = r.ref;
-    told.time = r.done.time;
-    told.number = r.done.number;
-    if (r.done.user != 0 && user != nil) {
-        told.user = r.done.user;
-        told.nick = in->nick(user);
-    }
-    const u32 room = r.done.room;
-    if (room != nil && in->rooms[room].id == r.done.room_id) told.room = in->name(room);
-    if (r.done.has_token) {
-        to_hex(r.done.token, token);
-        told.token = {token, sizeof token};
-    }
-    return tell(session, told);
-}
-
-void to_hex(const u8 (&bytes)[16], char* out) noexcept {
-    for (u32 i = 0; i < 16; ++i) {
-        out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
-        out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
-    }
-}
-
-// Reads what a page reply describes. @return how many items there are.
-static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacity,
-                     history_page& messages, rooms_page& listed, members_page& people,
-                     error& why) noexcept {
-    const state& in = *o.in;
-    const asker who{user, false};
-    const bool same = r.page.room != nil && in.rooms[r.page.room].id == r.page.room_id;
-    const u32 room = same ? r.page.room : nil;
-    if (r.type == event_type::history_page) {
-        const history wanted{{}, r.page.selector, r.page.number, r.page.until, r.page.limit};
-        why = read_history(in, who, room, wanted, o.page_messages, capacity, messages);
-        return static_cast<u32>(messages.messages.size);
-    }
-    if (r.type == event_type::rooms_page) {
-        why = read_rooms(in, {r.page.number, r.page.limit}, o.page_rooms, capacity, listed);
-        return static_cast<u32>(listed.rooms.size);
-    }
-    why = read_members(in, who, room, {{}, r.page.number, r.page.limit}, o.page_members, capacity,
-                       people);
-    return static_cast<u32>(people.members.size);
-}
-
-// A page that does not fit the session's frames is read again with half as many items; a single
-// message that does not fit is told without its text.
-bool outbox::send_page(u32 session) noexcept {
-    reply_data& r = replies[session];
-    session_data& d = sessions[session];
-    if (d.paused || d.who.id == 0) return false;
-    u32 capacity = page_items_max;
-    for (bool withhold = false;;) {
-        history_page messages;
-        rooms_page listed;
-        members_page people;
-        error why = error::none;
-        const u32 n = read_page(*this, d.user, r, capacity, messages, listed, people, why);
-        if (why != error::none) {   // The room is gone since it was asked for.
-            fault gone;
-            gone(why, "room");
-            r = refusal(gone, r.ref);
-            return send_refused(session);
-        }
-        messages.ref = listed.ref = people.ref = r.ref;
-        const event what = r.type == event_type::history_page ? event(messages)
-                           : r.type == event_type::rooms_page ? event(listed)
-                                                              : event(people);
-        if (withhold && n == 1) {
-            page_messages[0].bytes = static_cast<u32>(page_messages[0].text.size());
-            page_messages[0].text = {};
-        }
-        bool fits = true;
-        const std::size_t size = encode(d.wire, what, d.frame_bytes_max, fits);
-        if (fits || (withhold && n <= 1)) {
-            deliver_to(session, what, size);
-            const bool taken = !d.missed && d.who.id != 0;
-            settle();
-            return taken;
-        }
-        withhold = n == 1;
-        capacity = n > 1 ? n / 2 : 1;
     }
 }
 
@@ -8795,6 +8906,7 @@ chatroom::room outbox::describe_state(u32 room) const noexcept {
 joined outbox::describe_room(u32 room, u32 user, bool by_host) const noexcept {
     const room_data& r = in->rooms[room];
     joined now;
+    now.id = r.id;
     now.room = in->name(room);
     now.title = in->title(room);
     now.topic = in->topic(room);
@@ -8816,7 +8928,7 @@ bool outbox::greet(u32 session) noexcept {
     session_data& d = sessions[session];
     welcome hello;
     hello.features = view(features);
-    hello.time = in->time;
+    hello.time = clock;
     hello.frame_bytes_max = d.frame_bytes_max;
     hello.message_bytes_max = in->shared.message_bytes_max;
     hello.nick_bytes_max = in->shared.nick_bytes_max;
@@ -8827,6 +8939,13 @@ bool outbox::greet(u32 session) noexcept {
     hello.resume_window_ms = in->rules.resume_window_ms;
     d.greeted = tell(session, hello);
     return d.greeted;
+}
+
+void to_hex(const u8 (&bytes)[16], char* out) noexcept {
+    for (u32 i = 0; i < 16; ++i) {
+        out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
 }
 
 }  // namespace chatroom::detail
@@ -8853,7 +8972,7 @@ static u32 bytes_max(bound by, const limits& sizes) noexcept {
     case bound::nick: return sizes.nick_bytes_max;
     case bound::room_name: return sizes.room_name_bytes_max;
     case bound::title: return sizes.title_bytes_max;
-    case bound::topic: return larger(sizes.topic_bytes_max, larger(sizes.title_bytes_max, 10u));
+    case bound::topic: return larger<u32>(sizes.topic_bytes_max, larger<u32>(sizes.title_bytes_max, 10));
     case bound::message: return sizes.message_bytes_max;
     case bound::nonce: return sizes.nonce_bytes_max;
     case bound::identity: return sizes.identity_bytes_max;
@@ -8890,15 +9009,26 @@ static error judge_words(std::string_view text, const text_rules& names, const d
     return why.why;
 }
 
+// A text of a record was judged when it was said, by rules that may have changed since; but it is
+// still text, and names are still on one line.
+static error judge_stored(std::string_view text, const described_member& m, fault& why) noexcept {
+    const bool name = m.bound == bound::nick || m.bound == bound::room_name;
+    bool bad = m.bound != bound::open && text_fault(text) != text.size();
+    for (char c : text) bad = bad || (name && static_cast<unsigned char>(c) < ' ');
+    return bad ? why(error::text_invalid, m.name) : error::none;
+}
+
 static error judge_text(std::string_view& text, const described_member& m, const limits& sizes,
                         const text_rules* names, scratch& more, fault& why) noexcept {
     if (text.empty()) {
-        const bool needed = (m.flags & mandatory) != 0 && (names != nullptr || m.bound != bound::token);
+        const bool hashed = names == nullptr && m.bound == bound::token;   // Stays out of records.
+        const bool needed = (m.flags & mandatory) != 0 && !hashed;
         return needed ? why(error::member_missing, m.name) : error::none;
     }
     const u32 most = bytes_max(m.bound, sizes);
     if (text.size() > most) return why(error::member_too_long, m.name, most, text.size());
-    if (names == nullptr) return error::none;
+    if (m.bound == bound::identity || m.bound == bound::token) return error::none;
+    if (names == nullptr) return judge_stored(text, m, why);
     if (m.bound == bound::room_name) return judge_room_name(text, sizes, *names, more, m, why);
     if (m.bound == bound::identity || m.bound == bound::token) return error::none;
     return judge_words(text, *names, m, why);
@@ -9233,10 +9363,10 @@ struct snapshot_reader {
     fault& why;
     byte_reader from;
     scratch nothing{};       // No entry holds a list.
-    limits told{};
     u32 user = nil;         // The last ones, to which others belong.
     u32 room = nil;
     u32 last_token = nil;
+    u32 tokens = 0;          // Of that user.
 
     bool get(const described& shape, void* body) noexcept {
         return decode_members(from, shape, body, nothing);
@@ -9246,6 +9376,7 @@ struct snapshot_reader {
         return false;
     }
     bool read_head() noexcept;
+    bool read_limits() noexcept;
     bool read_node() noexcept;
     bool read_user() noexcept;
     bool read_token() noexcept;
@@ -9258,6 +9389,9 @@ struct snapshot_reader {
     bool read_entry(entry which) noexcept;
 };
 
+// Numbers are below 2^53, so that they survive JSON.
+static bool is_number(u64 value) noexcept { return value < u64{1} << 53; }
+
 bool snapshot_reader::read_head() noexcept {
     head_entry e;
     if (!get(shape_head, &e)) return false;
@@ -9266,7 +9400,19 @@ bool snapshot_reader::read_head() noexcept {
     in.users_made = e.users_made;
     in.rooms_made = e.rooms_made;
     in.booted = e.booted;
-    return e.time < u64{1} << 53;
+    return is_number(e.time) && is_number(e.users_made) && is_number(e.rooms_made);
+}
+
+// What the nodes agreed on goes on as far as it fits; the next boot raises it to what there is.
+bool snapshot_reader::read_limits() noexcept {
+    limits told;
+    if (!get(shape_limits, &told)) return false;
+    for (u32 i = 0; i < shape_limits.count; ++i) {
+        const described_member& m = shape_limits.members[i];
+        if ((m.flags & node_local) != 0) continue;
+        set_number(&in.shared, m, smaller(number_of(&told, m), number_of(&in.capacity, m)));
+    }
+    return limits_valid(told);
 }
 
 bool snapshot_reader::read_node() noexcept {
@@ -9282,8 +9428,10 @@ bool snapshot_reader::read_node() noexcept {
 
 bool snapshot_reader::read_user() noexcept {
     user_entry e;
-    if (!get(shape_user, &e) || e.id == 0 || in.find_user(e.id) != nil || e.nick.empty() ||
-        utf8_invalid_at(e.nick) != e.nick.size()) {
+    const u64 before = in.users_order.last == nil ? 0 : in.users[in.users_order.last].id;
+    if (!get(shape_user, &e) || e.id <= before || e.nick.empty() ||
+        utf8_invalid_at(e.nick) != e.nick.size() || !is_number(e.id) ||
+        !is_number(e.detached_at)) {
         return false;
     }
     if (in.users.full()) return too_small("users_max", in.users.capacity);
@@ -9298,6 +9446,7 @@ bool snapshot_reader::read_user() noexcept {
     in.users[user].changed_at = e.changed_at;
     in.users[user].detached_at = e.detached_at;
     last_token = nil;
+    tokens = 0;
     if (e.identity.empty()) return true;
     if (in.find_identity(e.identity) != nil) return false;
     in.set_identity(user, e.identity);
@@ -9308,7 +9457,8 @@ bool snapshot_reader::read_token() noexcept {
     token_entry e;
     if (!get(shape_token, &e) || e.hash.size() != 16 || user == nil) return false;
     if (in.find_token(e.hash) != nil) return false;
-    if (in.tokens.full()) return too_small("sessions_per_user_max", in.tokens.capacity);
+    const u32 most = in.capacity.sessions_per_user_max;
+    if (++tokens > most) return too_small("sessions_per_user_max", most);
     last_token = in.add_token_last(user, last_token, e.hash);
     return true;
 }
@@ -9318,7 +9468,7 @@ bool snapshot_reader::read_binding() noexcept {
     if (!get(shape_binding, &e)) return false;
     const u32 who = in.find_user(e.user);
     const u32 node = in.find_node(e.node);
-    if (who == nil || node == nil || e.session == 0 ||
+    if (who == nil || node == nil || e.session == 0 || in.is_due(who) ||
         e.incarnation > in.nodes[node].incarnation) {
         return false;
     }
@@ -9339,7 +9489,14 @@ bool snapshot_reader::read_due() noexcept {
 
 bool snapshot_reader::read_room() noexcept {
     room_entry e;
-    if (!get(shape_room, &e) || e.id == 0 || e.name.empty()) return false;
+    const u32 last = in.rooms_order.last;
+    const bool numbers = get(shape_room, &e) && is_number(e.id) && is_number(e.owner) &&
+                         is_number(e.last) && is_number(e.roster) && e.ordinal < 1u << 31;
+    if (!numbers || e.id == 0 || e.name.empty() || e.reserved == 0) return false;
+    if (!e.closing && last != nil && e.id <= in.rooms[last].id) return false;
+    if (e.reserved > in.messages.capacity) {
+        return too_small("history_pages_max", in.messages.capacity);
+    }
     if (!e.closing && in.find_room(e.name) != nil) return false;
     if (in.rooms.full()) return too_small("rooms_max", in.rooms.capacity);
     if (e.name.size() > in.names.stride) return too_small("room_name_bytes_max", in.names.stride);
@@ -9391,14 +9548,14 @@ bool snapshot_reader::read_page() noexcept {
     if (sizeof(page_head) + e.data.size() + e.offsets.size() > store.page_bytes) {
         return too_small("page_bytes", store.page_bytes);
     }
-    if (e.offsets.size() / 2 > store.page_messages_max) {
-        return too_small("page_messages_max", store.page_messages_max);
+    if (e.offsets.size() / 2 > in.capacity.page_messages_max) {
+        return too_small("page_messages_max", in.capacity.page_messages_max);
     }
     page_head head;
     head.first = e.first;
     head.time = e.time;
-    head.begin = static_cast<u16>(smaller(e.begin, 0xffffu));
-    head.sender = static_cast<u16>(smaller(e.sender, 0xffffu));
+    head.begin = static_cast<u16>(smaller<u32>(e.begin, 0xffff));
+    head.sender = static_cast<u16>(smaller<u32>(e.sender, 0xffff));
     return in.messages.adopt_page(room, head, e.data, e.offsets);
 }
 
@@ -9417,7 +9574,7 @@ bool snapshot_reader::read_lent() noexcept {
 bool snapshot_reader::read_entry(entry which) noexcept {
     switch (which) {
     case entry::head: return read_head();
-    case entry::limits: return get(shape_limits, &told);
+    case entry::limits: return read_limits();
     case entry::policies: return get(shape_policies, &in.rules);
     case entry::node: return read_node();
     case entry::user: return read_user();
@@ -9437,7 +9594,7 @@ bool snapshot_reader::read_entry(entry which) noexcept {
 static bool is_whole(const state& in) noexcept {
     for (u32 u = in.users_order.first; u != nil; u = in.users[u].next) {
         if (in.users[u].id > in.users_made) return false;
-        if (in.users[u].bindings == nil && !in.is_due(u)) return false;
+        if ((in.users[u].bindings == nil) != in.is_due(u)) return false;
     }
     for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].next) {
         if (in.rooms[r].id > in.rooms_made || !in.messages.is_whole(r)) return false;
@@ -9464,13 +9621,13 @@ error read_snapshot(state& into, std::string_view bytes, fault& why) noexcept {
     for (;;) {
         const u64 which = reader.from.number();
         if (which == static_cast<u64>(entry::end) && !reader.from.bad) break;
-        if (which > static_cast<u64>(entry::lent) || !reader.read_entry(static_cast<entry>(which))) {
+        if (which > static_cast<u64>(entry::lent) ||
+            !reader.read_entry(static_cast<entry>(which))) {
             return why.why != error::none ? why.why : why(error::snapshot_invalid);
         }
     }
-    fault bound;
     if (reader.from.at != reader.from.end || !is_whole(into) ||
-        !policies_valid(into.rules, into.capacity, bound)) {
+        !policies_valid(into.rules, into.shared)) {
         return why(error::snapshot_invalid);
     }
     return error::none;
@@ -9482,14 +9639,6 @@ error read_snapshot(state& into, std::string_view bytes, fault& why) noexcept {
 
 namespace chatroom::detail {
 
-/// A token while it is on its way to the client, and what is stored of it.
-struct secret {
-    u8 token[16]{};
-    u8 hash[32]{};           ///< The first half is stored.
-    u8 proof[32]{};          ///< Of the token that was presented.
-    bool made = false;
-};
-
 /// A record of this engine that waits for its commit.
 struct pending_record {
     u64 number = 0;
@@ -9498,8 +9647,10 @@ struct pending_record {
     u32 history = 0;         ///< Of a join: the messages asked for.
     u64 ref = 0;
     u8 token[16]{};          ///< The token that the record holds the hash of.
+    command_type type = command_type::none;
     bool has_token = false;
     bool framed = false;
+    bool quiet = false;
     bool used = false;
 };
 
@@ -9509,23 +9660,26 @@ struct byte_queue {
     u32 capacity = 0;
     u32 head = 0;
     u32 tail = 0;
+    u32 count = 0;
 
     char* push(u32 bytes) noexcept;
     std::string_view front() noexcept;
     void pop() noexcept;
-    bool empty() const noexcept { return head == tail; }
-    u32 used() const noexcept { return tail >= head ? tail - head : capacity - head + tail; }
+    bool empty() const noexcept { return count == 0; }
+    u32 used() const noexcept {
+        if (count == 0) return 0;
+        return tail > head ? tail - head : capacity - head + tail;
+    }
 };
 
-/// Who offers a command, and how the outcome gets back.
-struct offering {
-    u32 slot = nil;                   ///< The session; nil: the host or the engine.
-    u32 session = 0;                   ///< Its id, or `host`.
-    u64 behalf = 0;
-    u64 ref = 0;
-    bool framed = false;               ///< It came as a frame: a reply is due.
-    outcome* result = nullptr;
+/// What writes records. `write` answers none (stored, go on), pending, or why it failed.
+struct recorder {
+    error (*write)(core& c, const command_rule& rule, request& what, const offering& by,
+                   const secret& made);
 };
+
+/// Copies as much as there is room for, in whole characters. @return how many bytes
+std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexcept;
 
 /// An engine, inside: what the public class opens and closes.
 struct core {
@@ -9533,6 +9687,7 @@ struct core {
     environment env{};
     dispatch known{};
     const text_rules* names = nullptr;
+    const recorder* records = nullptr;
     void* block = nullptr;
     std::size_t block_bytes = 0;
     state in;
@@ -9550,6 +9705,7 @@ struct core {
     u64 numbered = 0;                  ///< Of the last record made here.
     u64 ticketed = 0;
     u64 advanced_at = 0;
+    u64 booted_at = 0;
     u64 counted_at = 0;
     bool timed = false;
     bool booting = true;               ///< This incarnation's first record is still due.
@@ -9570,8 +9726,6 @@ struct core {
     error offer(const command_rule& rule, void* body, const offering& by) noexcept;
     error propose(const command_rule& rule, request& what, const offering& by,
                   const secret& made) noexcept;
-    error write(const command_rule& rule, request& what, stored& answer) noexcept;
-    void keep(const request& what, const offering& by, const secret& made) noexcept;
     error apply(const command_rule& rule, request& what, applied& done, bool logged) noexcept;
     void locate(request& what) const noexcept;
     error boot_if_due() noexcept;
@@ -9580,11 +9734,8 @@ struct core {
                 const applied& done, const secret& made) noexcept;
     void refuse(const command_rule* rule, const void* body, const offering& by) noexcept;
     void see(const observation& seen) noexcept;
-    error answer_read(const command_rule& rule, const void* body, const offering& by) noexcept;
 
     // Calls.
-    error take_frame(u32 slot, std::string_view frame) noexcept;
-    void bad_frame(u32 slot) noexcept;
     error submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept;
     error queue_frame(u32 session, std::string_view frame) noexcept;
     error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
@@ -9619,16 +9770,18 @@ static u32 queue_room(u32 bytes) noexcept { return (bytes + 4 + 7) & ~7u; }
 
 char* byte_queue::push(u32 bytes) noexcept {
     const u32 wanted = queue_room(bytes);
-    if (tail >= head && capacity - tail < wanted) {
-        if (head <= wanted) return nullptr;
+    const bool wrapped = tail < head || (tail == head && count != 0);
+    if (wrapped) {
+        if (head - tail < wanted) return nullptr;
+    } else if (capacity - tail < wanted) {
+        if (head < wanted) return nullptr;
         if (tail != capacity) store_le32(base + tail, queue_wrap);
         tail = 0;
-    } else if (tail < head && head - tail <= wanted) {
-        return nullptr;
     }
     char* const at = base + tail;
     store_le32(at, bytes);
     tail += wanted;
+    ++count;
     return at + 4;
 }
 
@@ -9639,7 +9792,7 @@ std::string_view byte_queue::front() noexcept {
 
 void byte_queue::pop() noexcept {
     head += queue_room(load_le32(base + head));
-    if (head == tail) head = tail = 0;
+    if (--count == 0) head = tail = 0;
 }
 
 // The largest record: of a boot, a post, a create or a resume.
@@ -9675,6 +9828,7 @@ void watch_state(const change& what, void* context) {
 void core::begin_call() noexcept {
     busy = true;
     out.budget = how.budgets.deliveries_per_call;
+    out.clock = effective_time();
 }
 
 void core::end_call() noexcept {
@@ -9757,14 +9911,14 @@ error core::resolve(void* body, request& what, secret& made) noexcept {
 }
 
 void core::locate(request& what) const noexcept {
+    const u32 node = in.find_node(what.node);
     if (what.by_host()) {
         if (what.known.behalf != 0) what.user = in.find_user(what.known.behalf);
-        return;
+    } else if (what.session != 0 && node != nil) {
+        what.binding = in.find_binding(node, what.session);
+        if (what.binding != nil) what.user = in.bindings[what.binding].user;
     }
-    const u32 node = in.find_node(what.node);
-    if (what.session == 0 || node == nil) return;
-    what.binding = in.find_binding(node, what.session);
-    if (what.binding != nil) what.user = in.bindings[what.binding].user;
+    if (what.user != nil) what.actor = in.users[what.user].id;
 }
 
 error core::check(const command_rule& rule, request& what) noexcept {
@@ -9804,55 +9958,12 @@ error core::apply(const command_rule& rule, request& what, applied& done, bool l
     return e;
 }
 
-error core::write(const command_rule& rule, request& what, stored& answer) noexcept {
-    if (waiting_count == 0) {   // Saves the log what would be refused anyway.
-        if (error e = check(rule, what); e != error::none) return e;
-    }
-    if (waiting_count == how.limits.records_pending_max) {
-        return why(error::records_full, "records_pending_max", waiting_count, waiting_count);
-    }
-    const std::size_t size = encode_record(what, *rule.shape, record, record_bytes);
-    invariant(size != 0);
-    ++count.records_written;
-    answer = env.log.fn({record, size}, what.number, env.log.context);
-    if (answer == stored::no) return why(error::storage_failed);
-    return error::none;
-}
-
-void core::keep(const request& what, const offering& by, const secret& made) noexcept {
-    u32 at = 0;
-    while (waiting[at].used) ++at;
-    pending_record& w = waiting[at];
-    w = pending_record{};
-    w.used = true;
-    w.number = what.number;
-    w.session = what.session;
-    w.ref = by.ref;
-    w.framed = by.framed;
-    w.has_token = made.made;
-    std::memcpy(w.token, made.token, sizeof w.token);
-    if (what.type == command_type::join) w.history = what.as<join>().history;
-    ++waiting_count;
-    if (by.result != nullptr) {
-        if (by.result->ticket == 0) by.result->ticket = ++ticketed;
-        w.ticket = by.result->ticket;
-    }
-    if (by.framed) out.sessions[by.slot].waiting = true;
-}
-
 error core::propose(const command_rule& rule, request& what, const offering& by,
                     const secret& made) noexcept {
     what.number = numbered + 1;
     const bool logged = env.log.fn != nullptr;
     if (logged) {
-        stored answer = stored::yes;
-        const error e = write(rule, what, answer);
-        if (e == error::none || e == error::storage_failed) ++numbered;
-        if (e != error::none) return e;
-        if (answer == stored::pending || waiting_count != 0) {
-            keep(what, by, made);
-            return error::pending;
-        }
+        if (error e = records->write(*this, rule, what, by, made); e != error::none) return e;
     }
     applied done;
     if (what.type == command_type::join) {
@@ -9872,6 +9983,7 @@ error core::propose(const command_rule& rule, request& what, const offering& by,
 
 error core::boot_if_due() noexcept {
     if (!booting) return error::none;
+    booted_at = now;
     boot with;
     with.limits = how.limits;
     with.policies = in.booted ? in.rules : how.policies;
@@ -9902,7 +10014,6 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
         const error e = judge(*rule.shape, body, in.shared, names, more, why);
         if (e != error::none) return e;
     }
-    if ((rule.flags & reads) != 0) return answer_read(rule, body, by);
     request what;
     what.type = rule.type;
     what.body = body;
@@ -9911,7 +10022,7 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
     what.session = by.session;
     what.known.ref = by.ref;
     what.known.behalf = by.behalf;
-    what.time = effective_time();
+    what.time = rule.type == command_type::boot ? larger(now, in.time) : effective_time();
     secret made;
     error e = resolve(body, what, made);
     if (e == error::none) e = propose(rule, what, by, made);
@@ -9941,19 +10052,11 @@ void core::finish(const command_rule& rule, const request& what, const offering&
         by.result->user = user_id{done.user};
         if (made.made) to_hex(made.token, by.result->token);
     }
-    if (by.framed) {
-        reply_data r;
-        r.type = event_type::ok;
-        r.ref = by.ref;
-        r.done = {done.user, done.number, done.time, done.room, 0, {}, made.made};
-        if (done.room != nil) r.done.room_id = in.rooms[done.room].id;
-        std::memcpy(r.done.token, made.token, sizeof r.done.token);
-        out.reply(by.slot, r);
-    }
+    if (by.framed && !by.quiet) out.frames->reply_done(*this, by, done, made);
     const command as_command(what.type, what.body);
     observation seen;
     seen.session = session_id{what.session};
-    if (what.user != nil) seen.user = user_id{in.users[what.user].id};
+    seen.user = user_id{what.actor};
     seen.command = (rule.flags & engine_only) == 0 ? &as_command : nullptr;
     seen.ticket = by.result != nullptr ? by.result->ticket : 0;
     seen.number = done.number;
@@ -9961,21 +10064,25 @@ void core::finish(const command_rule& rule, const request& what, const offering&
     if (seen.command != nullptr) see(seen);
 }
 
+// Copies as much as there is room for, in whole characters.
+std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexcept {
+    std::size_t n = smaller(from.size(), room);
+    while (n != 0 && n < from.size() && (from[n] & 0xc0) == 0x80) --n;
+    if (n != 0) std::memcpy(to, from.data(), n);
+    return n;
+}
+
 void core::refuse(const command_rule* rule, const void* body, const offering& by) noexcept {
     ++count.commands_refused;
-    const reply_data r = refusal(why, by.ref);
-    std::memcpy(found, r.refused.found, sizeof found);
     told = failure{};
     told.ref = by.ref;
-    told.code = view(error_name(why.why));
-    told.error = static_cast<std::int32_t>(why.why);
+    told.error = why.why;
     told.field = view(why.field);
     told.limit = why.limit;
     told.value = why.value;
     told.at = why.at;
-    told.found = {found, r.refused.found_size};
+    told.found = {found, copy_words(why.found, found, sizeof found)};
     told.retry_ms = why.retry_ms;
-    told.text = view(error_text(why.why));
     const command as_command(rule != nullptr ? rule->type : command_type::none, body);
     observation seen;
     seen.session = session_id{by.session};
@@ -9987,117 +10094,11 @@ void core::refuse(const command_rule* rule, const void* body, const offering& by
     seen.at = why.at;
     seen.ticket = by.result != nullptr ? by.result->ticket : 0;
     seen.time = in.time;
-    if (by.framed) out.reply(by.slot, r);
+    if (by.framed) out.frames->reply_refused(*this, by);
     see(seen);
 }
 
-static u32 asked_room(const state& in, std::string_view name, page_reply& page) noexcept {
-    page.room = in.find_room(name);
-    page.room_id = page.room == nil ? 0 : in.rooms[page.room].id;
-    return page.room;
-}
-
-// Reads make no record; their reply is kept as what was asked, and read when it is told.
-error core::answer_read(const command_rule& rule, const void* body, const offering& by) noexcept {
-    const u32 user = out.sessions[by.slot].user;
-    reply_data r;
-    r.ref = by.ref;
-    r.type = event_type::ok;
-    if (rule.type == command_type::ping) {
-        r.done.room = nil;
-        r.done.time = effective_time();
-        out.reply(by.slot, r);
-        return error::none;
-    }
-    if (user == nil) return why(error::login_required);
-    page_reply page{};
-    page.room = nil;
-    if (rule.type == command_type::rooms) {
-        const chatroom::rooms& asked = *static_cast<const chatroom::rooms*>(body);
-        r.type = event_type::rooms_page;
-        page.number = asked.after;
-        page.limit = asked.limit;
-    } else if (rule.type == command_type::members) {
-        const chatroom::members& asked = *static_cast<const chatroom::members*>(body);
-        r.type = event_type::members_page;
-        page.number = asked.after;
-        page.limit = asked.limit;
-        if (!in.can_see(user, false, asked_room(in, asked.room, page))) {
-            return why(error::room_unknown, "room");
-        }
-    } else {
-        const history& asked = *static_cast<const history*>(body);
-        r.type = event_type::history_page;
-        page.selector = asked.selector;
-        page.number = asked.number;
-        page.until = asked.until;
-        page.limit = asked.limit;
-        if (!in.can_see(user, false, asked_room(in, asked.room, page))) {
-            return why(error::room_unknown, "room");
-        }
-    }
-    r.page = page;
-    ++count.commands_accepted;
-    out.reply(by.slot, r);
-    return error::none;
-}
-
 // Frames and typed commands.
-
-void core::bad_frame(u32 slot) noexcept {
-    ++count.frames_unreadable;
-    session_data& d = out.sessions[slot];
-    if (++d.bad_frames < how.budgets.bad_frames_max) return;
-    bye last;
-    last.code = view(error_name(error::frame_malformed));
-    out.tell(slot, last);
-    if (d.who.id != 0) out.end(slot);
-}
-
-static void fill_room(const command_rule& rule, void* body, std::string_view room) noexcept {
-    for (u32 i = 0; i < rule.shape->count; ++i) {
-        const described_member& m = rule.shape->members[i];
-        if (m.bound == bound::room_name && m.kind == kind::text && text_of(body, m).empty()) {
-            text_of(body, m) = room;
-        }
-    }
-}
-
-error core::take_frame(u32 slot, std::string_view frame) noexcept {
-    const session_data& d = out.sessions[slot];
-    const codec* by_codec = out.codecs[static_cast<u32>(d.wire)];
-    offering by;
-    by.slot = slot;
-    by.session = d.id;
-    by.framed = true;
-    more.used = 0;
-    why = fault{};
-    decoded got;
-    error e = error::none;
-    if (by_codec == nullptr) {
-        e = why(error::codec_missing);
-    } else if (frame.size() > d.frame_bytes_max) {
-        e = why(error::frame_too_long, "frame_bytes_max", d.frame_bytes_max, frame.size());
-    } else {
-        e = by_codec->decode(known, frame, more, got, why);
-    }
-    by.ref = got.ref;
-    if (e != error::none) {
-        refuse(nullptr, nullptr, by);
-        if (e == error::frame_malformed || e == error::frame_too_long) bad_frame(slot);
-        return e;
-    }
-    if (got.help) {
-        reply_data r;
-        r.type = event_type::help;
-        out.reply(slot, r);
-        return error::none;
-    }
-    if (d.wire == wire::lines && d.room != nil) fill_room(*got.rule, got.body, in.name(d.room));
-    e = offer(*got.rule, got.body, by);
-    if (e != error::none && e != error::pending) refuse(got.rule, got.body, by);
-    return e;
-}
 
 error core::submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept {
     more.used = 0;
@@ -10133,6 +10134,7 @@ error core::submit(u32 session, const command& what, u64 behalf, outcome* result
 constexpr u32 queued_head = 24;
 
 error core::queue_frame(u32 session, std::string_view frame) noexcept {
+    if (frame.size() > queue.capacity) return error::queue_full;
     char* const at = queue.push(queued_head + static_cast<u32>(frame.size()));
     if (at == nullptr) return error::queue_full;
     store_le32(at, session);
@@ -10173,7 +10175,7 @@ bool core::run_queued(std::string_view entry) noexcept {
         if (slot == nil || out.sessions[slot].who.id == 0) return true;
         const session_data& d = out.sessions[slot];
         if (d.replying || d.waiting) return false;
-        take_frame(slot, {rest, static_cast<std::size_t>(end - rest)});
+        out.frames->take(*this, slot, {rest, static_cast<std::size_t>(end - rest)});
         return true;
     }
     outcome result;
@@ -10183,7 +10185,15 @@ bool core::run_queued(std::string_view entry) noexcept {
     void* const body = more.take(rule->shape->bytes);
     std::memset(body, 0, rule->shape->bytes);
     byte_reader from{rest, end};
-    if (!decode_members(from, *rule->shape, body, more)) return true;
+    if (!decode_members(from, *rule->shape, body, more)) {   // Its lists do not fit.
+        offering by;
+        by.session = session;
+        by.result = &result;
+        why = fault{};
+        why(error::member_too_long);
+        refuse(rule, nullptr, by);
+        return true;
+    }
     // `submit` begins with empty scratch; what was decoded lies in the queue and the scratch.
     const std::size_t keep_used = more.used;
     more.base += keep_used;
@@ -10194,156 +10204,20 @@ bool core::run_queued(std::string_view entry) noexcept {
     return true;
 }
 
-// The entry at hand stays in the queue while it runs, since its texts are read there.
+// The entry at hand stays in the queue while it runs, since its texts are read there. Each one
+// is tried once; what has to wait goes behind the others, so the order stays.
 void core::run_queue() noexcept {
-    u32 put_off = 0;
-    for (u32 n = 0; n < how.budgets.queued_per_call && !queue.empty() && n >= put_off; ++n) {
+    u32 turns = smaller<u32>(queue.count, how.budgets.queued_per_call);
+    for (; turns != 0; --turns) {
         const std::string_view entry = queue.front();
-        if (run_queued(entry)) {
-            queue.pop();
-            continue;
+        if (!run_queued(entry)) {
+            const u32 size = static_cast<u32>(entry.size());
+            char* const again = queue.push(size);
+            if (again == nullptr) return;
+            std::memcpy(again, entry.data(), size);
         }
-        ++put_off;
-        const u32 size = static_cast<u32>(entry.size());
-        char* const again = queue.push(size);   // Behind the others: it must wait for its turn.
-        if (again == nullptr) return;
-        std::memcpy(again, queue.front().data(), size);
         queue.pop();
     }
-}
-
-// Records that the log has stored.
-
-error core::decode(std::string_view bytes, const command_rule*& rule, void*& body,
-                   request& what) noexcept {
-    if (record_size(bytes) != bytes.size() || bytes.empty()) return why(error::record_invalid);
-    what = decode_head(bytes);
-    const u32 node = in.find_node(what.node);
-    if (node != nil) {
-        const node_data& n = in.nodes[node];
-        if (what.incarnation < n.incarnation) return why(error::incarnation_stale);
-        if (what.incarnation == n.incarnation && what.number <= n.number) {
-            return why(error::already_applied);
-        }
-    }
-    const bool begun = node != nil && what.incarnation == in.nodes[node].incarnation;
-    if (begun == (what.type == command_type::boot)) return why(error::record_invalid);
-    rule = known.find(what.type);
-    if (rule == nullptr) return why(error::feature_missing);
-    if ((rule->flags & reads) != 0) return why(error::record_invalid);
-    more.used = 0;
-    body = more.take(rule->shape->bytes);
-    if (body == nullptr) return why(error::record_invalid);
-    std::memset(body, 0, rule->shape->bytes);
-    what.body = body;
-    if (!decode_record(bytes, *rule->shape, body, what.known, more)) {
-        return why(error::record_invalid);
-    }
-    if (judge(*rule->shape, body, in.shared, nullptr, more, why) != error::none) {
-        return why(error::record_invalid, why.field);
-    }
-    return error::none;
-}
-
-pending_record* core::find_waiting(u64 number) noexcept {
-    if (waiting_count == 0) return nullptr;
-    for (u32 i = 0; i < how.limits.records_pending_max; ++i) {
-        if (waiting[i].used && waiting[i].number == number) return &waiting[i];
-    }
-    return nullptr;
-}
-
-error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
-    const command_rule* rule = nullptr;
-    void* body = nullptr;
-    request what;
-    why = fault{};
-    if (error e = decode(bytes, rule, body, what); e != error::none) return e;
-    const bool own = what.node == how.node && what.incarnation == how.incarnation;
-    pending_record* const w = own ? find_waiting(what.number) : nullptr;
-    offering by;
-    outcome result;
-    secret made;
-    if (w != nullptr) {
-        const pending_record kept = *w;
-        w->used = false;
-        --waiting_count;
-        by.slot = out.find(kept.session);
-        if (by.slot != nil) {
-            out.sessions[by.slot].waiting = false;
-            out.sessions[by.slot].unbinding = false;
-        }
-        by.session = kept.session;
-        by.ref = kept.ref;
-        by.framed = kept.framed && by.slot != nil;
-        result.ticket = kept.ticket;
-        by.result = kept.ticket != 0 ? &result : nullptr;
-        made.made = kept.has_token;
-        std::memcpy(made.token, kept.token, sizeof made.token);
-        if (what.type == command_type::join) out.joiner = by.slot;
-        if (what.type == command_type::join) out.join_history = kept.history;
-    }
-    if (what.type == command_type::resume) out.cursors = what.as<resume>().cursors;
-    applied done;
-    const error e = apply(*rule, what, done, true);
-    if (w != nullptr) {
-        if (e == error::none) finish(*rule, what, by, done, made);
-        if (e != error::none) refuse(rule, body, by);
-    } else if ((rule->flags & engine_only) == 0) {
-        const command as_command(what.type, body);
-        observation seen;
-        seen.origin = origin;
-        if (what.user != nil) seen.user = user_id{in.users[what.user].id};
-        seen.command = &as_command;
-        seen.why = e;
-        seen.number = done.number;
-        seen.time = in.time;
-        see(seen);
-    }
-    out.joiner = nil;
-    out.cursors = {};
-    if (own) numbered = larger(numbered, what.number);
-    // A refused command is no failure of the record; a log that does not fit this engine is.
-    return what.type == command_type::boot ? e : error::none;
-}
-
-void core::give_up(pending_record& w) noexcept {
-    const pending_record kept = w;
-    w.used = false;
-    --waiting_count;
-    if (kept.session == 0) booting = true;   // Only a boot is nobody's and must come again.
-    offering by;
-    outcome result;
-    result.ticket = kept.ticket;
-    by.slot = out.find(kept.session);
-    by.session = kept.session;
-    by.ref = kept.ref;
-    by.result = kept.ticket != 0 ? &result : nullptr;
-    if (by.slot != nil) {
-        out.sessions[by.slot].waiting = false;
-        out.sessions[by.slot].unbinding = false;
-        by.framed = kept.framed;
-    }
-    why = fault{};
-    why(error::storage_failed);
-    refuse(nullptr, nullptr, by);
-}
-
-error core::restore(std::string_view snapshot) noexcept {
-    if (in.event != 0) return why(error::invalid_argument);
-    in.watch = {};
-    const error e = read_snapshot(in, snapshot, why);
-    if (e != error::none) {
-        const fault kept = why;
-        in.reset();
-        in.rules = how.policies;
-        why = kept;
-        offering nobody;
-        refuse(nullptr, nullptr, nobody);
-    }
-    in.watch = {watch_state, this};
-    out.restored();
-    return e;
 }
 
 // Time, and what is due.
@@ -10371,10 +10245,13 @@ void core::reap_ended() noexcept {
 void core::tick() noexcept {
     if (boot_if_due() != error::none) return;
     const u64 time = effective_time();
-    if (in.due() <= time && time - smaller(advanced_at, time) >= in.rules.advance_ms) {
+    // Without anything due, the shared time still follows, so that it never lags by much.
+    const bool lags = now - smaller(now, in.time) >= in.rules.clock_ahead_max_ms / 2;
+    if ((lags || in.due() <= time) &&
+        time - smaller(advanced_at, time) >= in.rules.advance_ms) {
         detail::advance nothing;
-        const error e = offer_engine(command_type::advance, &nothing, nil);
-        if (e == error::none || e == error::pending) advanced_at = time;
+        advanced_at = time;   // Also when the log refuses it: try again, but not at once.
+        offer_engine(command_type::advance, &nothing, nil);
     }
     if (time - smaller(counted_at, time) >= how.budgets.presence_ms) {
         counted_at = time;
@@ -10383,7 +10260,11 @@ void core::tick() noexcept {
 }
 
 u64 core::next_due() const noexcept {
-    if (!out.idle() || !queue.empty() || booting || !timed) return 0;
+    if (!out.idle() || !queue.empty() || !timed) return 0;
+    if (booting) {
+        const u64 again = booted_at + in.rules.advance_ms;
+        return booted_at == 0 || again <= now ? 0 : again - now;
+    }
     const u64 time = effective_time();
     u64 next = in.due();
     if (next != ~u64{0}) next = larger(next, advanced_at + in.rules.advance_ms);
@@ -10394,6 +10275,517 @@ u64 core::next_due() const noexcept {
 }
 
 }  // namespace chatroom::detail
+
+// ---- src/frames.cpp -----------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// What sessions with frames need and typed ones do not: frames in, replies out. Linked with any
+// of the codecs.
+
+static reply_data refusal(const fault& why, u64 ref) noexcept {
+    reply_data r;
+    r.type = event_type::failure;
+    r.why = why.why;
+    r.ref = ref;
+    refused_reply facts{why.field, why.limit, why.value, why.at, why.retry_ms, {}, 0};
+    facts.found_size = static_cast<u8>(copy_words(why.found, facts.found, sizeof facts.found));
+    r.refused = facts;
+    return r;
+}
+
+static bool send_help(outbox& o, u32 session) noexcept {
+    session_data& d = o.sessions[session];
+    if (d.paused || d.who.id == 0) return false;
+    const codec& by = *o.codecs[static_cast<u32>(d.wire)];
+    const std::size_t size = by.help(*o.known, o.frame, d.frame_bytes_max);
+    const help told{{o.frame, size}};
+    o.deliver_to(session, told, size);
+    const bool taken = !d.missed && d.who.id != 0;
+    o.settle();
+    return taken;
+}
+
+static bool send_refused(outbox& o, u32 session) noexcept {
+    const reply_data& r = o.replies[session];
+    failure told;
+    told.ref = r.ref;
+    told.error = r.why;
+    told.field = view(r.refused.field);
+    told.limit = r.refused.limit;
+    told.value = r.refused.value;
+    told.at = r.refused.at;
+    told.retry_ms = r.refused.retry_ms;
+    told.found = {r.refused.found, r.refused.found_size};
+    return o.tell(session, told);
+}
+
+static bool send_done(outbox& o, u32 session) noexcept {
+    const reply_data& r = o.replies[session];
+    const u32 user = o.sessions[session].user;
+    char token[32];
+    ok told;
+    told.ref = r.ref;
+    told.time = r.done.time;
+    told.number = r.done.number;
+    if (r.done.user != 0 && user != nil) {
+        told.user = r.done.user;
+        told.nick = o.in->nick(user);
+    }
+    const u32 room = r.done.room;
+    if (room != nil && o.in->rooms[room].id == r.done.room_id) told.room = o.in->name(room);
+    if (r.done.has_token) {
+        to_hex(r.done.token, token);
+        told.token = {token, sizeof token};
+    }
+    return o.tell(session, told);
+}
+
+// Reads what a page reply describes. @return how many items there are.
+static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacity,
+                     history_page& messages, rooms_page& listed, members_page& people,
+                     error& why) noexcept {
+    const state& in = *o.in;
+    const asker who{user, false};
+    const bool same = r.page.room != nil && in.rooms[r.page.room].id == r.page.room_id;
+    const u32 room = same ? r.page.room : nil;
+    if (r.type == event_type::history_page) {
+        const history wanted{{}, r.page.selector, r.page.number, r.page.until, r.page.limit};
+        why = read_history(in, who, room, wanted, o.page_messages, capacity, messages);
+        return static_cast<u32>(messages.messages.size);
+    }
+    if (r.type == event_type::rooms_page) {
+        why = read_rooms(in, {r.page.number, r.page.limit}, o.page_rooms, capacity, listed);
+        return static_cast<u32>(listed.rooms.size);
+    }
+    why = read_members(in, who, room, {{}, r.page.number, r.page.limit}, o.page_members, capacity,
+                       people);
+    return static_cast<u32>(people.members.size);
+}
+
+// A page that does not fit the session's frames is read again with half as many items; a single
+// message that does not fit is told without its text.
+static bool send_page(outbox& o, u32 session) noexcept {
+    reply_data& r = o.replies[session];
+    session_data& d = o.sessions[session];
+    if (d.paused || d.who.id == 0) return false;
+    u32 capacity = o.page_items_max;
+    for (bool withhold = false;;) {
+        history_page messages;
+        rooms_page listed;
+        members_page people;
+        error why = error::none;
+        const u32 n = read_page(o, d.user, r, capacity, messages, listed, people, why);
+        if (why != error::none) {   // The room is gone since it was asked for.
+            fault gone;
+            gone(why, "room");
+            r = refusal(gone, r.ref);
+            return send_refused(o, session);
+        }
+        messages.ref = listed.ref = people.ref = r.ref;
+        const event what = r.type == event_type::history_page ? event(messages)
+                           : r.type == event_type::rooms_page ? event(listed)
+                                                              : event(people);
+        if (withhold && n == 1) {
+            o.page_messages[0].bytes = static_cast<u32>(o.page_messages[0].text.size());
+            o.page_messages[0].text = {};
+        }
+        bool fits = true;
+        const std::size_t size = o.encode(d.wire, what, d.frame_bytes_max, fits);
+        if (fits || (withhold && n <= 1)) {
+            o.deliver_to(session, what, size);
+            const bool taken = !d.missed && d.who.id != 0;
+            o.settle();
+            return taken;
+        }
+        withhold = n == 1;
+        capacity = n > 1 ? n / 2 : 1;
+    }
+}
+
+// @return whether the session took it; else it stays outstanding.
+static bool send_reply(outbox& o, u32 session) noexcept {
+    bool taken = false;
+    switch (o.replies[session].type) {
+    case event_type::failure: taken = send_refused(o, session); break;
+    case event_type::ok: taken = send_done(o, session); break;
+    case event_type::help: taken = send_help(o, session); break;
+    default: taken = send_page(o, session); break;
+    }
+    if (taken) o.sessions[session].replying = false;
+    return taken;
+}
+
+static void reply(outbox& o, u32 session, const reply_data& what) noexcept {
+    o.replies[session] = what;
+    o.sessions[session].replying = true;
+    send_reply(o, session);
+}
+
+static void reply_done(core& c, const offering& by, const applied& done,
+                       const secret& made) noexcept {
+    reply_data r;
+    r.type = event_type::ok;
+    r.ref = by.ref;
+    r.done = {done.user, done.number, done.time, done.room, 0, {}, made.made};
+    if (done.room != nil) r.done.room_id = c.in.rooms[done.room].id;
+    std::memcpy(r.done.token, made.token, sizeof r.done.token);
+    reply(c.out, by.slot, r);
+}
+
+static void reply_refused(core& c, const offering& by) noexcept {
+    reply(c.out, by.slot, refusal(c.why, by.ref));
+}
+
+static u32 asked_room(const state& in, std::string_view name, page_reply& page) noexcept {
+    page.room = in.find_room(name);
+    page.room_id = page.room == nil ? 0 : in.rooms[page.room].id;
+    return page.room;
+}
+
+// Reads make no record; their reply is kept as what was asked, and read when it is told.
+static error answer_read(core& c, const command_rule& rule, const void* body,
+                         const offering& by) noexcept {
+    const u32 user = c.out.sessions[by.slot].user;
+    reply_data r;
+    r.ref = by.ref;
+    r.type = event_type::ok;
+    if (rule.type == command_type::ping) {
+        r.done.room = nil;
+        r.done.time = c.effective_time();
+        reply(c.out, by.slot, r);
+        return error::none;
+    }
+    page_reply page{};
+    page.room = nil;
+    if (rule.type == command_type::rooms) {
+        const chatroom::rooms& asked = *static_cast<const chatroom::rooms*>(body);
+        r.type = event_type::rooms_page;
+        page.number = asked.after;
+        page.limit = asked.limit;
+    } else if (rule.type == command_type::members) {
+        const chatroom::members& asked = *static_cast<const chatroom::members*>(body);
+        r.type = event_type::members_page;
+        page.number = asked.after;
+        page.limit = asked.limit;
+        if (!c.in.can_see(user, false, asked_room(c.in, asked.room, page))) {
+            return c.why(error::room_unknown, "room");
+        }
+    } else {
+        const history& asked = *static_cast<const history*>(body);
+        r.type = event_type::history_page;
+        page.selector = asked.selector;
+        page.number = asked.number;
+        page.until = asked.until;
+        page.limit = asked.limit;
+        if (!c.in.can_see(user, false, asked_room(c.in, asked.room, page))) {
+            return c.why(error::room_unknown, "room");
+        }
+    }
+    r.page = page;
+    ++c.count.commands_accepted;
+    reply(c.out, by.slot, r);
+    return error::none;
+}
+
+static void bad_frame(core& c, u32 slot) noexcept {
+    ++c.count.frames_unreadable;
+    session_data& d = c.out.sessions[slot];
+    if (++d.bad_frames < c.how.budgets.bad_frames_max) return;
+    bye last;
+    last.error = error::frame_malformed;
+    c.out.tell(slot, last);
+    if (d.who.id != 0) c.out.end(slot);
+}
+
+static void fill_room(const command_rule& rule, void* body, std::string_view room) noexcept {
+    for (u32 i = 0; i < rule.shape->count; ++i) {
+        const described_member& m = rule.shape->members[i];
+        if (m.bound == bound::room_name && m.kind == kind::text && text_of(body, m).empty()) {
+            text_of(body, m) = room;
+        }
+    }
+}
+
+static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
+    const session_data& d = c.out.sessions[slot];
+    const codec* by_codec = c.out.codecs[static_cast<u32>(d.wire)];
+    offering by;
+    by.slot = slot;
+    by.session = d.id;
+    by.framed = true;
+    c.more.used = 0;
+    c.why = fault{};
+    decoded got;
+    error e = error::none;
+    if (by_codec == nullptr) {
+        e = c.why(error::codec_missing);
+    } else if (frame.size() > d.frame_bytes_max) {
+        e = c.why(error::frame_too_long, "frame_bytes_max", d.frame_bytes_max, frame.size());
+    } else {
+        e = by_codec->decode(c.known, frame, c.more, got, c.why);
+    }
+    by.ref = got.ref;
+    if (e != error::none) {
+        c.refuse(nullptr, nullptr, by);
+        if (e == error::frame_malformed || e == error::frame_too_long) bad_frame(c, slot);
+        return e;
+    }
+    by.quiet = got.quiet;
+    if (got.nothing) return error::none;
+    if (got.help) {
+        reply_data r;
+        r.type = event_type::help;
+        reply(c.out, slot, r);
+        return error::none;
+    }
+    if (d.wire == wire::lines && d.room != nil) fill_room(*got.rule, got.body, c.in.name(d.room));
+    // Who is nobody yet is told so first, whatever else is wrong.
+    constexpr u8 open_to_all = needs_none | host_only | engine_only;
+    const bool open = (got.rule->flags & open_to_all) != 0 || got.rule->type == command_type::ping;
+    if (d.user == nil && !open) {
+        e = c.why(error::login_required);
+        c.refuse(got.rule, got.body, by);
+        return e;
+    }
+    if ((got.rule->flags & reads) != 0) {
+        e = judge(*got.rule->shape, got.body, c.in.shared, c.names, c.more, c.why);
+        if (e == error::none) e = answer_read(c, *got.rule, got.body, by);
+    } else {
+        e = c.offer(*got.rule, got.body, by);
+    }
+    if (e != error::none && e != error::pending) c.refuse(got.rule, got.body, by);
+    return e;
+}
+
+const framing& frames() noexcept {
+    static constexpr framing all{take_frame, send_reply, reply_done, reply_refused};
+    return all;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/records.cpp ----------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// Records out to the log and back. Linked with `parts::records`, `commit` and `recover`.
+
+// A boot is told in full only where there is a log.
+static const described& record_shape(const command_rule& rule) noexcept {
+    return rule.shape != nullptr ? *rule.shape : shape_boot;
+}
+
+static error ask_log(core& c, const command_rule& rule, request& what, stored& answer) noexcept {
+    if (c.waiting_count == 0) {   // Saves the log what would be refused anyway.
+        if (error e = c.check(rule, what); e != error::none) return e;
+    }
+    if (c.waiting_count == c.how.limits.records_pending_max) {
+        return c.why(error::records_full, "records_pending_max", c.waiting_count, c.waiting_count);
+    }
+    const std::size_t size = encode_record(what, record_shape(rule), c.record, c.record_bytes);
+    invariant(size != 0);
+    ++c.count.records_written;
+    answer = c.env.log.fn({c.record, size}, what.number, c.env.log.context);
+    if (answer == stored::no) return c.why(error::storage_failed);
+    return error::none;
+}
+
+static void keep(core& c, const request& what, const offering& by, const secret& made) noexcept {
+    u32 at = 0;
+    while (c.waiting[at].used) ++at;
+    pending_record& w = c.waiting[at];
+    w = pending_record{};
+    w.used = true;
+    w.number = what.number;
+    w.session = what.session;
+    w.ref = by.ref;
+    w.type = what.type;
+    w.framed = by.framed;
+    w.quiet = by.quiet;
+    w.has_token = made.made;
+    std::memcpy(w.token, made.token, sizeof w.token);
+    if (what.type == command_type::join) w.history = what.as<join>().history;
+    ++c.waiting_count;
+    if (by.result != nullptr) {
+        if (by.result->ticket == 0) by.result->ticket = ++c.ticketed;
+        w.ticket = by.result->ticket;
+    }
+    if (by.framed) c.out.sessions[by.slot].waiting = true;
+}
+
+static error write_record(core& c, const command_rule& rule, request& what, const offering& by,
+                          const secret& made) {
+    stored answer = stored::yes;
+    const error e = ask_log(c, rule, what, answer);
+    if (e == error::none || e == error::storage_failed) ++c.numbered;
+    if (e != error::none) return e;
+    if (answer != stored::pending && c.waiting_count == 0) return error::none;
+    keep(c, what, by, made);
+    return error::pending;
+}
+
+static void name_small_limit(const state& in, const limits& told, fault& why) noexcept {
+    for (u32 i = 0; i < shape_limits.count; ++i) {
+        const described_member& m = shape_limits.members[i];
+        if ((m.flags & node_local) != 0 || number_of(&told, m) <= number_of(&in.capacity, m)) {
+            continue;
+        }
+        why(error::limit_too_small, m.name, number_of(&told, m), number_of(&in.capacity, m));
+        return;
+    }
+}
+
+// What the log has stored comes back.
+
+error core::decode(std::string_view bytes, const command_rule*& rule, void*& body,
+                   request& what) noexcept {
+    if (record_size(bytes) != bytes.size() || bytes.empty()) return why(error::record_invalid);
+    what = decode_head(bytes);
+    if (what.time >= u64{1} << 53) return why(error::record_invalid);
+    const u32 node = in.find_node(what.node);
+    if (node != nil) {
+        const node_data& n = in.nodes[node];
+        if (what.incarnation < n.incarnation) return why(error::incarnation_stale);
+        if (what.incarnation == n.incarnation && what.number <= n.number) {
+            return why(error::already_applied);
+        }
+    }
+    const bool begun = node != nil && what.incarnation == in.nodes[node].incarnation;
+    if (begun == (what.type == command_type::boot)) return why(error::record_invalid);
+    rule = known.find(what.type);
+    if (rule == nullptr) return why(error::feature_missing);
+    if ((rule->flags & reads) != 0) return why(error::record_invalid);
+    more.used = 0;
+    body = more.take(record_shape(*rule).bytes);
+    if (body == nullptr) return why(error::record_invalid);
+    std::memset(body, 0, record_shape(*rule).bytes);
+    what.body = body;
+    if (!decode_record(bytes, record_shape(*rule), body, what.known, more)) {
+        return why(error::record_invalid);
+    }
+    if (judge(record_shape(*rule), body, in.shared, nullptr, more, why) != error::none) {
+        return why(error::record_invalid, why.field);
+    }
+    if (what.type != command_type::boot) return error::none;
+    const boot& with = what.as<boot>();
+    const bool valid = limits_valid(with.limits) && policies_valid(with.policies, with.limits);
+    return valid ? error::none : why(error::record_invalid);
+}
+
+// What a session waits for may have been one record or another.
+static void release(session_data& session, const pending_record& by) noexcept {
+    if (by.framed) session.waiting = false;
+    if (by.type == command_type::unbind) session.unbinding = false;
+}
+
+pending_record* core::find_waiting(u64 number) noexcept {
+    if (waiting_count == 0) return nullptr;
+    for (u32 i = 0; i < how.limits.records_pending_max; ++i) {
+        if (waiting[i].used && waiting[i].number == number) return &waiting[i];
+    }
+    return nullptr;
+}
+
+error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
+    const command_rule* rule = nullptr;
+    void* body = nullptr;
+    request what;
+    why = fault{};
+    if (error e = decode(bytes, rule, body, what); e != error::none) return e;
+    const bool own = what.node == how.node && what.incarnation == how.incarnation;
+    pending_record* const w = own ? find_waiting(what.number) : nullptr;
+    offering by;
+    outcome result;
+    secret made;
+    if (w != nullptr) {
+        const pending_record kept = *w;
+        w->used = false;
+        --waiting_count;
+        by.slot = out.find(kept.session);
+        if (by.slot != nil) release(out.sessions[by.slot], kept);
+        by.session = kept.session;
+        by.ref = kept.ref;
+        by.framed = kept.framed && by.slot != nil;
+        by.quiet = kept.quiet;
+        result.ticket = kept.ticket;
+        by.result = kept.ticket != 0 ? &result : nullptr;
+        made.made = kept.has_token;
+        std::memcpy(made.token, kept.token, sizeof made.token);
+        if (what.type == command_type::join) out.joiner = by.slot;
+        if (what.type == command_type::join) out.join_history = kept.history;
+    }
+    if (what.type == command_type::resume) out.cursors = what.as<resume>().cursors;
+    applied done;
+    const error e = apply(*rule, what, done, true);
+    if (w != nullptr) {
+        if (e == error::none) finish(*rule, what, by, done, made);
+        if (e != error::none) refuse(rule, body, by);
+    } else if ((rule->flags & engine_only) == 0) {
+        const command as_command(what.type, body);
+        observation seen;
+        seen.origin = origin;
+        seen.user = user_id{what.actor};
+        seen.command = &as_command;
+        seen.why = e;
+        seen.number = done.number;
+        seen.time = in.time;
+        see(seen);
+    }
+    out.joiner = nil;
+    out.cursors = {};
+    if (own) numbered = larger(numbered, what.number);
+    // A refused command is no failure of the record; a log that does not fit this engine is.
+    if (e == error::limit_too_small) name_small_limit(in, what.as<boot>().limits, why);
+    return what.type == command_type::boot ? e : error::none;
+}
+
+void core::give_up(pending_record& w) noexcept {
+    const pending_record kept = w;
+    w.used = false;
+    --waiting_count;
+    if (kept.type == command_type::boot) booting = true;
+    offering by;
+    outcome result;
+    result.ticket = kept.ticket;
+    by.slot = out.find(kept.session);
+    by.session = kept.session;
+    by.ref = kept.ref;
+    by.result = kept.ticket != 0 ? &result : nullptr;
+    if (by.slot != nil) release(out.sessions[by.slot], kept);
+    by.framed = kept.framed && by.slot != nil;
+    why = fault{};
+    why(error::storage_failed);
+    refuse(nullptr, nullptr, by);
+}
+
+error core::restore(std::string_view snapshot) noexcept {
+    if (in.event != 0) return why(error::invalid_argument);
+    in.watch = {};
+    const error e = read_snapshot(in, snapshot, why);
+    if (e != error::none) {
+        const fault kept = why;
+        in.reset();
+        in.rules = how.policies;
+        why = kept;
+        offering nobody;
+        refuse(nullptr, nullptr, nobody);
+    }
+    in.watch = {watch_state, this};
+    out.restored();
+    return e;
+}
+
+}  // namespace chatroom::detail
+
+namespace chatroom::parts {
+
+const recorder& records() noexcept {
+    static constexpr recorder all{detail::write_record};
+    return all;
+}
+
+}  // namespace chatroom::parts
 
 // ---- src/engine.cpp -----------------------------------------------------------------------------
 
@@ -10413,8 +10805,7 @@ static std::size_t block_bytes_of(const config& how) noexcept {
 }
 
 std::size_t footprint(const config& how) noexcept {
-    fault why;
-    return config_valid(how, why) ? block_bytes_of(how) : 0;
+    return config_valid(how) ? block_bytes_of(how) : 0;
 }
 
 static void join_names(const registration& parts, char* out, std::size_t capacity) noexcept {
@@ -10445,7 +10836,11 @@ static void set_up(core& c, const config& how, const environment& from_host,
     c.out.incarnation = how.incarnation;
     c.out.features = c.features;
     c.out.count = &c.count;
-    for (const codec* each : parts.codecs) c.out.codecs[static_cast<u32>(each->wire)] = each;
+    c.records = parts.records;
+    for (const codec* each : parts.codecs) {
+        c.out.codecs[static_cast<u32>(each->wire)] = each;
+        c.out.frames = &each->frames();
+    }
     for (u32 i = 0; i < how.limits.records_pending_max; ++i) c.waiting[i].used = false;
     if (from_host.memory.zeroed) return;
     c.in.clear();
@@ -10454,24 +10849,27 @@ static void set_up(core& c, const config& how, const environment& from_host,
 
 error engine::open_with(const config& how, const environment& from_host,
                         const registration& parts) noexcept {
+    if (moving_) return error::inside_callback;
     if (core_ != nullptr) return error::engine_open;
-    fault why;
-    if (from_host.send.fn == nullptr) return error::invalid_argument;
-    if (!config_valid(how, why)) return why.why;
+    const bool unheard = from_host.log.fn != nullptr && parts.records == nullptr;
+    if (from_host.send.fn == nullptr || unheard) return error::invalid_argument;
+    if (!config_valid(how)) return error::config_invalid;
     const std::size_t bytes = block_bytes_of(how);
     const memory& from = from_host.memory;
     if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
         return error::memory_short;
     }
     u32 seeds[4] = {};
-    if (from_host.entropy.fn != nullptr &&
-        !from_host.entropy.fn(seeds, sizeof seeds, from_host.entropy.context)) {
-        return error::entropy_failed;
-    }
-    void* const block = from.buffer != nullptr ? from.buffer : from.allocate(bytes, from.context);
+    moving_ = true;
+    const bool seeded = from_host.entropy.fn == nullptr ||
+                        from_host.entropy.fn(seeds, sizeof seeds, from_host.entropy.context);
+    void* block = from.buffer;
+    if (seeded && block == nullptr) block = from.allocate(bytes, from.context);
+    moving_ = false;
+    if (!seeded) return error::entropy_failed;
     if (block == nullptr) return error::memory_short;
-    const std::uintptr_t start = (reinterpret_cast<std::uintptr_t>(block) + 63) & ~std::uintptr_t{63};
-    arena memory{reinterpret_cast<char*>(start), 0};
+    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
+    arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{63}), 0};
     core_ = new (memory.take(sizeof(core), alignof(core))) core;
     core_->block = block;
     core_->block_bytes = bytes;
@@ -10484,13 +10882,14 @@ error engine::open_with(const config& how, const environment& from_host,
 
 error engine::open(const config& how, const environment& from_host) noexcept {
     static const feature* const all_features[] = {&features::guests(), &features::rooms(),
-                                                  &features::posts()};
+                                                  &features::posts(), &features::settings()};
     static const codec* const all_codecs[] = {&codecs::json(), &codecs::lines(),
                                               &codecs::binary()};
     return open_with(how, from_host,
                      {{all_features, sizeof all_features / sizeof *all_features},
                       {all_codecs, sizeof all_codecs / sizeof *all_codecs},
-                      &names::unicode()});
+                      &names::unicode(),
+                      &parts::records()});
 }
 
 error engine::open(const config& how, sender send) noexcept {
@@ -10500,12 +10899,15 @@ error engine::open(const config& how, sender send) noexcept {
 }
 
 void engine::close() noexcept {
-    if (core_ == nullptr || core_->busy) return;
+    if (core_ == nullptr || core_->busy || moving_) return;
     const memory from = core_->env.memory;
     void* const block = core_->block;
     const std::size_t bytes = core_->block_bytes;
     core_ = nullptr;
-    if (from.buffer == nullptr && from.release != nullptr) from.release(block, bytes, from.context);
+    if (from.buffer != nullptr || from.release == nullptr) return;
+    moving_ = true;
+    from.release(block, bytes, from.context);
+    moving_ = false;
 }
 
 // Sessions.
@@ -10560,10 +10962,9 @@ result<session_id> engine::connect(const peer& who) noexcept {
     }
     c.begin_call();
     error e = error::none;
-    c.out.greet(slot);
-    if (!d.greeted) c.out.want_work(slot);
     if (!who.user.empty()) e = bind_peer(c, slot, who);
     const bool kept = e == error::none || e == error::pending;
+    if (kept && !c.out.greet(slot)) c.out.want_work(slot);
     if (!kept && d.who.id != 0) c.out.end(slot);
     c.end_call();
     return {kept ? id : session_id{}, e};
@@ -10614,10 +11015,11 @@ error engine::receive(session_id session, std::string_view frame) noexcept {
     const u32 slot = slot_of(c, session);
     if (slot == nil) return error::session_unknown;
     const session_data& d = c.out.sessions[slot];
+    if (c.out.frames == nullptr) return error::codec_missing;
     if (d.paused || d.replying || d.waiting) return error::paused;
     if (c.busy) return c.queue_frame(session, frame);
     c.begin_call();
-    c.take_frame(slot, frame);
+    c.out.frames->take(c, slot, frame);
     c.end_call();
     return error::none;
 }
@@ -10646,8 +11048,9 @@ const failure& engine::why() const noexcept {
 error engine::tick(std::uint64_t now_ms, bool leap_confirmed) noexcept {
     if (core_ == nullptr) return error::engine_closed;
     core& c = *core_;
-    if (c.timed && !leap_confirmed && now_ms > c.now &&
-        now_ms - c.now > c.how.budgets.clock_leap_max_ms) {
+    const u64 from = larger(c.now, c.in.time);   // Other nodes may have told a later time.
+    if (c.timed && !leap_confirmed && now_ms > from &&
+        now_ms - from > c.how.budgets.clock_leap_max_ms) {
         return error::clock_leap;
     }
     if (now_ms >= u64{1} << 53) return error::invalid_argument;
@@ -10897,57 +11300,55 @@ environment hosted() noexcept { return {}; }
 
 namespace chatroom {
 
-static constexpr stat counter(const char* name, const char* unit, std::size_t offset,
-                              const char* help) noexcept {
-    return {name, unit, stat_kind::counter, help, offset};
-}
-
-static constexpr stat gauge(const char* name, const char* unit, std::size_t offset,
-                            const char* help) noexcept {
-    return {name, unit, stat_kind::gauge, help, offset};
-}
-
 static constexpr stat stat_rows[] = {
-    counter("commands_accepted", "commands", offsetof(statistics, commands_accepted),
-            "Commands and reads that were done."),
-    counter("commands_refused", "commands", offsetof(statistics, commands_refused),
-            "Commands, reads and frames that were refused."),
-    counter("frames_unreadable", "frames", offsetof(statistics, frames_unreadable),
-            "Frames that could not be understood."),
-    counter("records_written", "records", offsetof(statistics, records_written),
-            "Records given to the log."),
-    counter("records_applied", "records", offsetof(statistics, records_applied),
-            "Records applied, from here and elsewhere."),
-    counter("sends", "calls", offsetof(statistics, sends), "Calls of the send callback."),
-    counter("deliveries", "frames", offsetof(statistics, deliveries),
-            "Frames times their recipients."),
-    counter("deliveries_caught_up", "frames", offsetof(statistics, deliveries_caught_up),
-            "Messages told to sessions that had fallen behind."),
-    counter("transients_dropped", "frames", offsetof(statistics, transients_dropped),
-            "Notices that were not told because of load."),
-    counter("gaps", "gaps", offsetof(statistics, gaps), "Gaps told, times their recipients."),
-    counter("messages_posted", "messages", offsetof(statistics, messages_posted),
-            "Messages that got a number."),
-    counter("messages_evicted", "messages", offsetof(statistics, messages_evicted),
-            "Oldest messages that made way."),
-    gauge("sessions", "sessions", offsetof(statistics, sessions), "Connected sessions."),
-    gauge("sessions_paused", "sessions", offsetof(statistics, sessions_paused),
-          "Sessions that are paused."),
-    gauge("users", "users", offsetof(statistics, users), "Users, also those that may resume."),
-    gauge("rooms", "rooms", offsetof(statistics, rooms), "Rooms."),
-    gauge("members", "memberships", offsetof(statistics, members), "Memberships of all rooms."),
-    gauge("history_pages", "pages", offsetof(statistics, history_pages), "Pages of history used."),
-    gauge("queue_bytes", "bytes", offsetof(statistics, queue_bytes),
-          "Bytes of calls from inside callbacks that wait."),
-    gauge("records_pending", "records", offsetof(statistics, records_pending),
-          "Records that wait for their commit."),
+    {"commands_accepted", "commands", stat_kind::counter,
+     "Commands and reads that were done.", offsetof(statistics, commands_accepted)},
+    {"commands_refused", "commands", stat_kind::counter,
+     "Commands, reads and frames that were refused.", offsetof(statistics, commands_refused)},
+    {"frames_unreadable", "frames", stat_kind::counter,
+     "Frames that could not be understood.", offsetof(statistics, frames_unreadable)},
+    {"records_written", "records", stat_kind::counter,
+     "Records given to the log.", offsetof(statistics, records_written)},
+    {"records_applied", "records", stat_kind::counter,
+     "Records applied, from here and elsewhere.", offsetof(statistics, records_applied)},
+    {"sends", "calls", stat_kind::counter,
+     "Calls of the send callback.", offsetof(statistics, sends)},
+    {"deliveries", "frames", stat_kind::counter,
+     "Frames times their recipients.", offsetof(statistics, deliveries)},
+    {"deliveries_caught_up", "frames", stat_kind::counter,
+     "Messages told to sessions that had fallen behind.", offsetof(statistics, deliveries_caught_up)},
+    {"transients_dropped", "frames", stat_kind::counter,
+     "Notices that were not told because of load.", offsetof(statistics, transients_dropped)},
+    {"gaps", "gaps", stat_kind::counter,
+     "Gaps told, times their recipients.", offsetof(statistics, gaps)},
+    {"messages_posted", "messages", stat_kind::counter,
+     "Messages that got a number.", offsetof(statistics, messages_posted)},
+    {"messages_evicted", "messages", stat_kind::counter,
+     "Oldest messages that made way.", offsetof(statistics, messages_evicted)},
+    {"sessions", "sessions", stat_kind::gauge,
+     "Connected sessions.", offsetof(statistics, sessions)},
+    {"sessions_paused", "sessions", stat_kind::gauge,
+     "Sessions that are paused.", offsetof(statistics, sessions_paused)},
+    {"users", "users", stat_kind::gauge,
+     "Users, also those that may resume.", offsetof(statistics, users)},
+    {"rooms", "rooms", stat_kind::gauge,
+     "Rooms.", offsetof(statistics, rooms)},
+    {"members", "memberships", stat_kind::gauge,
+     "Memberships of all rooms.", offsetof(statistics, members)},
+    {"history_pages", "pages", stat_kind::gauge,
+     "Pages of history used.", offsetof(statistics, history_pages)},
+    {"queue_bytes", "bytes", stat_kind::gauge,
+     "Bytes of calls from inside callbacks that wait.", offsetof(statistics, queue_bytes)},
+    {"records_pending", "records", stat_kind::gauge,
+     "Records that wait for their commit.", offsetof(statistics, records_pending)},
 };
 
 static_assert(sizeof stat_rows / sizeof *stat_rows == sizeof(statistics) / sizeof(std::uint64_t),
               "every member of statistics has its row");
 
 list<stat> stats_table() noexcept {
-    return {stat_rows, sizeof stat_rows / sizeof *stat_rows};
+    static constexpr list<stat> all{stat_rows, sizeof stat_rows / sizeof *stat_rows};
+    return all;
 }
 
 statistics engine::stats() const noexcept {

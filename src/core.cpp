@@ -15,16 +15,18 @@ static u32 queue_room(u32 bytes) noexcept { return (bytes + 4 + 7) & ~7u; }
 
 char* byte_queue::push(u32 bytes) noexcept {
     const u32 wanted = queue_room(bytes);
-    if (tail >= head && capacity - tail < wanted) {
-        if (head <= wanted) return nullptr;
+    const bool wrapped = tail < head || (tail == head && count != 0);
+    if (wrapped) {
+        if (head - tail < wanted) return nullptr;
+    } else if (capacity - tail < wanted) {
+        if (head < wanted) return nullptr;
         if (tail != capacity) store_le32(base + tail, queue_wrap);
         tail = 0;
-    } else if (tail < head && head - tail <= wanted) {
-        return nullptr;
     }
     char* const at = base + tail;
     store_le32(at, bytes);
     tail += wanted;
+    ++count;
     return at + 4;
 }
 
@@ -35,7 +37,7 @@ std::string_view byte_queue::front() noexcept {
 
 void byte_queue::pop() noexcept {
     head += queue_room(load_le32(base + head));
-    if (head == tail) head = tail = 0;
+    if (--count == 0) head = tail = 0;
 }
 
 // The largest record: of a boot, a post, a create or a resume.
@@ -71,6 +73,7 @@ void watch_state(const change& what, void* context) {
 void core::begin_call() noexcept {
     busy = true;
     out.budget = how.budgets.deliveries_per_call;
+    out.clock = effective_time();
 }
 
 void core::end_call() noexcept {
@@ -153,14 +156,14 @@ error core::resolve(void* body, request& what, secret& made) noexcept {
 }
 
 void core::locate(request& what) const noexcept {
+    const u32 node = in.find_node(what.node);
     if (what.by_host()) {
         if (what.known.behalf != 0) what.user = in.find_user(what.known.behalf);
-        return;
+    } else if (what.session != 0 && node != nil) {
+        what.binding = in.find_binding(node, what.session);
+        if (what.binding != nil) what.user = in.bindings[what.binding].user;
     }
-    const u32 node = in.find_node(what.node);
-    if (what.session == 0 || node == nil) return;
-    what.binding = in.find_binding(node, what.session);
-    if (what.binding != nil) what.user = in.bindings[what.binding].user;
+    if (what.user != nil) what.actor = in.users[what.user].id;
 }
 
 error core::check(const command_rule& rule, request& what) noexcept {
@@ -200,55 +203,12 @@ error core::apply(const command_rule& rule, request& what, applied& done, bool l
     return e;
 }
 
-error core::write(const command_rule& rule, request& what, stored& answer) noexcept {
-    if (waiting_count == 0) {   // Saves the log what would be refused anyway.
-        if (error e = check(rule, what); e != error::none) return e;
-    }
-    if (waiting_count == how.limits.records_pending_max) {
-        return why(error::records_full, "records_pending_max", waiting_count, waiting_count);
-    }
-    const std::size_t size = encode_record(what, *rule.shape, record, record_bytes);
-    invariant(size != 0);
-    ++count.records_written;
-    answer = env.log.fn({record, size}, what.number, env.log.context);
-    if (answer == stored::no) return why(error::storage_failed);
-    return error::none;
-}
-
-void core::keep(const request& what, const offering& by, const secret& made) noexcept {
-    u32 at = 0;
-    while (waiting[at].used) ++at;
-    pending_record& w = waiting[at];
-    w = pending_record{};
-    w.used = true;
-    w.number = what.number;
-    w.session = what.session;
-    w.ref = by.ref;
-    w.framed = by.framed;
-    w.has_token = made.made;
-    std::memcpy(w.token, made.token, sizeof w.token);
-    if (what.type == command_type::join) w.history = what.as<join>().history;
-    ++waiting_count;
-    if (by.result != nullptr) {
-        if (by.result->ticket == 0) by.result->ticket = ++ticketed;
-        w.ticket = by.result->ticket;
-    }
-    if (by.framed) out.sessions[by.slot].waiting = true;
-}
-
 error core::propose(const command_rule& rule, request& what, const offering& by,
                     const secret& made) noexcept {
     what.number = numbered + 1;
     const bool logged = env.log.fn != nullptr;
     if (logged) {
-        stored answer = stored::yes;
-        const error e = write(rule, what, answer);
-        if (e == error::none || e == error::storage_failed) ++numbered;
-        if (e != error::none) return e;
-        if (answer == stored::pending || waiting_count != 0) {
-            keep(what, by, made);
-            return error::pending;
-        }
+        if (error e = records->write(*this, rule, what, by, made); e != error::none) return e;
     }
     applied done;
     if (what.type == command_type::join) {
@@ -268,6 +228,7 @@ error core::propose(const command_rule& rule, request& what, const offering& by,
 
 error core::boot_if_due() noexcept {
     if (!booting) return error::none;
+    booted_at = now;
     boot with;
     with.limits = how.limits;
     with.policies = in.booted ? in.rules : how.policies;
@@ -298,7 +259,6 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
         const error e = judge(*rule.shape, body, in.shared, names, more, why);
         if (e != error::none) return e;
     }
-    if ((rule.flags & reads) != 0) return answer_read(rule, body, by);
     request what;
     what.type = rule.type;
     what.body = body;
@@ -307,7 +267,7 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
     what.session = by.session;
     what.known.ref = by.ref;
     what.known.behalf = by.behalf;
-    what.time = effective_time();
+    what.time = rule.type == command_type::boot ? larger(now, in.time) : effective_time();
     secret made;
     error e = resolve(body, what, made);
     if (e == error::none) e = propose(rule, what, by, made);
@@ -337,19 +297,11 @@ void core::finish(const command_rule& rule, const request& what, const offering&
         by.result->user = user_id{done.user};
         if (made.made) to_hex(made.token, by.result->token);
     }
-    if (by.framed) {
-        reply_data r;
-        r.type = event_type::ok;
-        r.ref = by.ref;
-        r.done = {done.user, done.number, done.time, done.room, 0, {}, made.made};
-        if (done.room != nil) r.done.room_id = in.rooms[done.room].id;
-        std::memcpy(r.done.token, made.token, sizeof r.done.token);
-        out.reply(by.slot, r);
-    }
+    if (by.framed && !by.quiet) out.frames->reply_done(*this, by, done, made);
     const command as_command(what.type, what.body);
     observation seen;
     seen.session = session_id{what.session};
-    if (what.user != nil) seen.user = user_id{in.users[what.user].id};
+    seen.user = user_id{what.actor};
     seen.command = (rule.flags & engine_only) == 0 ? &as_command : nullptr;
     seen.ticket = by.result != nullptr ? by.result->ticket : 0;
     seen.number = done.number;
@@ -357,21 +309,25 @@ void core::finish(const command_rule& rule, const request& what, const offering&
     if (seen.command != nullptr) see(seen);
 }
 
+// Copies as much as there is room for, in whole characters.
+std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexcept {
+    std::size_t n = smaller(from.size(), room);
+    while (n != 0 && n < from.size() && (from[n] & 0xc0) == 0x80) --n;
+    if (n != 0) std::memcpy(to, from.data(), n);
+    return n;
+}
+
 void core::refuse(const command_rule* rule, const void* body, const offering& by) noexcept {
     ++count.commands_refused;
-    const reply_data r = refusal(why, by.ref);
-    std::memcpy(found, r.refused.found, sizeof found);
     told = failure{};
     told.ref = by.ref;
-    told.code = view(error_name(why.why));
-    told.error = static_cast<std::int32_t>(why.why);
+    told.error = why.why;
     told.field = view(why.field);
     told.limit = why.limit;
     told.value = why.value;
     told.at = why.at;
-    told.found = {found, r.refused.found_size};
+    told.found = {found, copy_words(why.found, found, sizeof found)};
     told.retry_ms = why.retry_ms;
-    told.text = view(error_text(why.why));
     const command as_command(rule != nullptr ? rule->type : command_type::none, body);
     observation seen;
     seen.session = session_id{by.session};
@@ -383,117 +339,11 @@ void core::refuse(const command_rule* rule, const void* body, const offering& by
     seen.at = why.at;
     seen.ticket = by.result != nullptr ? by.result->ticket : 0;
     seen.time = in.time;
-    if (by.framed) out.reply(by.slot, r);
+    if (by.framed) out.frames->reply_refused(*this, by);
     see(seen);
 }
 
-static u32 asked_room(const state& in, std::string_view name, page_reply& page) noexcept {
-    page.room = in.find_room(name);
-    page.room_id = page.room == nil ? 0 : in.rooms[page.room].id;
-    return page.room;
-}
-
-// Reads make no record; their reply is kept as what was asked, and read when it is told.
-error core::answer_read(const command_rule& rule, const void* body, const offering& by) noexcept {
-    const u32 user = out.sessions[by.slot].user;
-    reply_data r;
-    r.ref = by.ref;
-    r.type = event_type::ok;
-    if (rule.type == command_type::ping) {
-        r.done.room = nil;
-        r.done.time = effective_time();
-        out.reply(by.slot, r);
-        return error::none;
-    }
-    if (user == nil) return why(error::login_required);
-    page_reply page{};
-    page.room = nil;
-    if (rule.type == command_type::rooms) {
-        const chatroom::rooms& asked = *static_cast<const chatroom::rooms*>(body);
-        r.type = event_type::rooms_page;
-        page.number = asked.after;
-        page.limit = asked.limit;
-    } else if (rule.type == command_type::members) {
-        const chatroom::members& asked = *static_cast<const chatroom::members*>(body);
-        r.type = event_type::members_page;
-        page.number = asked.after;
-        page.limit = asked.limit;
-        if (!in.can_see(user, false, asked_room(in, asked.room, page))) {
-            return why(error::room_unknown, "room");
-        }
-    } else {
-        const history& asked = *static_cast<const history*>(body);
-        r.type = event_type::history_page;
-        page.selector = asked.selector;
-        page.number = asked.number;
-        page.until = asked.until;
-        page.limit = asked.limit;
-        if (!in.can_see(user, false, asked_room(in, asked.room, page))) {
-            return why(error::room_unknown, "room");
-        }
-    }
-    r.page = page;
-    ++count.commands_accepted;
-    out.reply(by.slot, r);
-    return error::none;
-}
-
 // Frames and typed commands.
-
-void core::bad_frame(u32 slot) noexcept {
-    ++count.frames_unreadable;
-    session_data& d = out.sessions[slot];
-    if (++d.bad_frames < how.budgets.bad_frames_max) return;
-    bye last;
-    last.code = view(error_name(error::frame_malformed));
-    out.tell(slot, last);
-    if (d.who.id != 0) out.end(slot);
-}
-
-static void fill_room(const command_rule& rule, void* body, std::string_view room) noexcept {
-    for (u32 i = 0; i < rule.shape->count; ++i) {
-        const described_member& m = rule.shape->members[i];
-        if (m.bound == bound::room_name && m.kind == kind::text && text_of(body, m).empty()) {
-            text_of(body, m) = room;
-        }
-    }
-}
-
-error core::take_frame(u32 slot, std::string_view frame) noexcept {
-    const session_data& d = out.sessions[slot];
-    const codec* by_codec = out.codecs[static_cast<u32>(d.wire)];
-    offering by;
-    by.slot = slot;
-    by.session = d.id;
-    by.framed = true;
-    more.used = 0;
-    why = fault{};
-    decoded got;
-    error e = error::none;
-    if (by_codec == nullptr) {
-        e = why(error::codec_missing);
-    } else if (frame.size() > d.frame_bytes_max) {
-        e = why(error::frame_too_long, "frame_bytes_max", d.frame_bytes_max, frame.size());
-    } else {
-        e = by_codec->decode(known, frame, more, got, why);
-    }
-    by.ref = got.ref;
-    if (e != error::none) {
-        refuse(nullptr, nullptr, by);
-        if (e == error::frame_malformed || e == error::frame_too_long) bad_frame(slot);
-        return e;
-    }
-    if (got.help) {
-        reply_data r;
-        r.type = event_type::help;
-        out.reply(slot, r);
-        return error::none;
-    }
-    if (d.wire == wire::lines && d.room != nil) fill_room(*got.rule, got.body, in.name(d.room));
-    e = offer(*got.rule, got.body, by);
-    if (e != error::none && e != error::pending) refuse(got.rule, got.body, by);
-    return e;
-}
 
 error core::submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept {
     more.used = 0;
@@ -529,6 +379,7 @@ error core::submit(u32 session, const command& what, u64 behalf, outcome* result
 constexpr u32 queued_head = 24;
 
 error core::queue_frame(u32 session, std::string_view frame) noexcept {
+    if (frame.size() > queue.capacity) return error::queue_full;
     char* const at = queue.push(queued_head + static_cast<u32>(frame.size()));
     if (at == nullptr) return error::queue_full;
     store_le32(at, session);
@@ -569,7 +420,7 @@ bool core::run_queued(std::string_view entry) noexcept {
         if (slot == nil || out.sessions[slot].who.id == 0) return true;
         const session_data& d = out.sessions[slot];
         if (d.replying || d.waiting) return false;
-        take_frame(slot, {rest, static_cast<std::size_t>(end - rest)});
+        out.frames->take(*this, slot, {rest, static_cast<std::size_t>(end - rest)});
         return true;
     }
     outcome result;
@@ -579,7 +430,15 @@ bool core::run_queued(std::string_view entry) noexcept {
     void* const body = more.take(rule->shape->bytes);
     std::memset(body, 0, rule->shape->bytes);
     byte_reader from{rest, end};
-    if (!decode_members(from, *rule->shape, body, more)) return true;
+    if (!decode_members(from, *rule->shape, body, more)) {   // Its lists do not fit.
+        offering by;
+        by.session = session;
+        by.result = &result;
+        why = fault{};
+        why(error::member_too_long);
+        refuse(rule, nullptr, by);
+        return true;
+    }
     // `submit` begins with empty scratch; what was decoded lies in the queue and the scratch.
     const std::size_t keep_used = more.used;
     more.base += keep_used;
@@ -590,156 +449,20 @@ bool core::run_queued(std::string_view entry) noexcept {
     return true;
 }
 
-// The entry at hand stays in the queue while it runs, since its texts are read there.
+// The entry at hand stays in the queue while it runs, since its texts are read there. Each one
+// is tried once; what has to wait goes behind the others, so the order stays.
 void core::run_queue() noexcept {
-    u32 put_off = 0;
-    for (u32 n = 0; n < how.budgets.queued_per_call && !queue.empty() && n >= put_off; ++n) {
+    u32 turns = smaller<u32>(queue.count, how.budgets.queued_per_call);
+    for (; turns != 0; --turns) {
         const std::string_view entry = queue.front();
-        if (run_queued(entry)) {
-            queue.pop();
-            continue;
+        if (!run_queued(entry)) {
+            const u32 size = static_cast<u32>(entry.size());
+            char* const again = queue.push(size);
+            if (again == nullptr) return;
+            std::memcpy(again, entry.data(), size);
         }
-        ++put_off;
-        const u32 size = static_cast<u32>(entry.size());
-        char* const again = queue.push(size);   // Behind the others: it must wait for its turn.
-        if (again == nullptr) return;
-        std::memcpy(again, queue.front().data(), size);
         queue.pop();
     }
-}
-
-// Records that the log has stored.
-
-error core::decode(std::string_view bytes, const command_rule*& rule, void*& body,
-                   request& what) noexcept {
-    if (record_size(bytes) != bytes.size() || bytes.empty()) return why(error::record_invalid);
-    what = decode_head(bytes);
-    const u32 node = in.find_node(what.node);
-    if (node != nil) {
-        const node_data& n = in.nodes[node];
-        if (what.incarnation < n.incarnation) return why(error::incarnation_stale);
-        if (what.incarnation == n.incarnation && what.number <= n.number) {
-            return why(error::already_applied);
-        }
-    }
-    const bool begun = node != nil && what.incarnation == in.nodes[node].incarnation;
-    if (begun == (what.type == command_type::boot)) return why(error::record_invalid);
-    rule = known.find(what.type);
-    if (rule == nullptr) return why(error::feature_missing);
-    if ((rule->flags & reads) != 0) return why(error::record_invalid);
-    more.used = 0;
-    body = more.take(rule->shape->bytes);
-    if (body == nullptr) return why(error::record_invalid);
-    std::memset(body, 0, rule->shape->bytes);
-    what.body = body;
-    if (!decode_record(bytes, *rule->shape, body, what.known, more)) {
-        return why(error::record_invalid);
-    }
-    if (judge(*rule->shape, body, in.shared, nullptr, more, why) != error::none) {
-        return why(error::record_invalid, why.field);
-    }
-    return error::none;
-}
-
-pending_record* core::find_waiting(u64 number) noexcept {
-    if (waiting_count == 0) return nullptr;
-    for (u32 i = 0; i < how.limits.records_pending_max; ++i) {
-        if (waiting[i].used && waiting[i].number == number) return &waiting[i];
-    }
-    return nullptr;
-}
-
-error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
-    const command_rule* rule = nullptr;
-    void* body = nullptr;
-    request what;
-    why = fault{};
-    if (error e = decode(bytes, rule, body, what); e != error::none) return e;
-    const bool own = what.node == how.node && what.incarnation == how.incarnation;
-    pending_record* const w = own ? find_waiting(what.number) : nullptr;
-    offering by;
-    outcome result;
-    secret made;
-    if (w != nullptr) {
-        const pending_record kept = *w;
-        w->used = false;
-        --waiting_count;
-        by.slot = out.find(kept.session);
-        if (by.slot != nil) {
-            out.sessions[by.slot].waiting = false;
-            out.sessions[by.slot].unbinding = false;
-        }
-        by.session = kept.session;
-        by.ref = kept.ref;
-        by.framed = kept.framed && by.slot != nil;
-        result.ticket = kept.ticket;
-        by.result = kept.ticket != 0 ? &result : nullptr;
-        made.made = kept.has_token;
-        std::memcpy(made.token, kept.token, sizeof made.token);
-        if (what.type == command_type::join) out.joiner = by.slot;
-        if (what.type == command_type::join) out.join_history = kept.history;
-    }
-    if (what.type == command_type::resume) out.cursors = what.as<resume>().cursors;
-    applied done;
-    const error e = apply(*rule, what, done, true);
-    if (w != nullptr) {
-        if (e == error::none) finish(*rule, what, by, done, made);
-        if (e != error::none) refuse(rule, body, by);
-    } else if ((rule->flags & engine_only) == 0) {
-        const command as_command(what.type, body);
-        observation seen;
-        seen.origin = origin;
-        if (what.user != nil) seen.user = user_id{in.users[what.user].id};
-        seen.command = &as_command;
-        seen.why = e;
-        seen.number = done.number;
-        seen.time = in.time;
-        see(seen);
-    }
-    out.joiner = nil;
-    out.cursors = {};
-    if (own) numbered = larger(numbered, what.number);
-    // A refused command is no failure of the record; a log that does not fit this engine is.
-    return what.type == command_type::boot ? e : error::none;
-}
-
-void core::give_up(pending_record& w) noexcept {
-    const pending_record kept = w;
-    w.used = false;
-    --waiting_count;
-    if (kept.session == 0) booting = true;   // Only a boot is nobody's and must come again.
-    offering by;
-    outcome result;
-    result.ticket = kept.ticket;
-    by.slot = out.find(kept.session);
-    by.session = kept.session;
-    by.ref = kept.ref;
-    by.result = kept.ticket != 0 ? &result : nullptr;
-    if (by.slot != nil) {
-        out.sessions[by.slot].waiting = false;
-        out.sessions[by.slot].unbinding = false;
-        by.framed = kept.framed;
-    }
-    why = fault{};
-    why(error::storage_failed);
-    refuse(nullptr, nullptr, by);
-}
-
-error core::restore(std::string_view snapshot) noexcept {
-    if (in.event != 0) return why(error::invalid_argument);
-    in.watch = {};
-    const error e = read_snapshot(in, snapshot, why);
-    if (e != error::none) {
-        const fault kept = why;
-        in.reset();
-        in.rules = how.policies;
-        why = kept;
-        offering nobody;
-        refuse(nullptr, nullptr, nobody);
-    }
-    in.watch = {watch_state, this};
-    out.restored();
-    return e;
 }
 
 // Time, and what is due.
@@ -767,10 +490,13 @@ void core::reap_ended() noexcept {
 void core::tick() noexcept {
     if (boot_if_due() != error::none) return;
     const u64 time = effective_time();
-    if (in.due() <= time && time - smaller(advanced_at, time) >= in.rules.advance_ms) {
+    // Without anything due, the shared time still follows, so that it never lags by much.
+    const bool lags = now - smaller(now, in.time) >= in.rules.clock_ahead_max_ms / 2;
+    if ((lags || in.due() <= time) &&
+        time - smaller(advanced_at, time) >= in.rules.advance_ms) {
         detail::advance nothing;
-        const error e = offer_engine(command_type::advance, &nothing, nil);
-        if (e == error::none || e == error::pending) advanced_at = time;
+        advanced_at = time;   // Also when the log refuses it: try again, but not at once.
+        offer_engine(command_type::advance, &nothing, nil);
     }
     if (time - smaller(counted_at, time) >= how.budgets.presence_ms) {
         counted_at = time;
@@ -779,7 +505,11 @@ void core::tick() noexcept {
 }
 
 u64 core::next_due() const noexcept {
-    if (!out.idle() || !queue.empty() || booting || !timed) return 0;
+    if (!out.idle() || !queue.empty() || !timed) return 0;
+    if (booting) {
+        const u64 again = booted_at + in.rules.advance_ms;
+        return booted_at == 0 || again <= now ? 0 : again - now;
+    }
     const u64 time = effective_time();
     u64 next = in.due();
     if (next != ~u64{0}) next = larger(next, advanced_at + in.rules.advance_ms);

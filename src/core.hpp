@@ -7,14 +7,6 @@
 
 namespace chatroom::detail {
 
-/// A token while it is on its way to the client, and what is stored of it.
-struct secret {
-    u8 token[16]{};
-    u8 hash[32]{};           ///< The first half is stored.
-    u8 proof[32]{};          ///< Of the token that was presented.
-    bool made = false;
-};
-
 /// A record of this engine that waits for its commit.
 struct pending_record {
     u64 number = 0;
@@ -23,8 +15,10 @@ struct pending_record {
     u32 history = 0;         ///< Of a join: the messages asked for.
     u64 ref = 0;
     u8 token[16]{};          ///< The token that the record holds the hash of.
+    command_type type = command_type::none;
     bool has_token = false;
     bool framed = false;
+    bool quiet = false;
     bool used = false;
 };
 
@@ -34,23 +28,26 @@ struct byte_queue {
     u32 capacity = 0;
     u32 head = 0;
     u32 tail = 0;
+    u32 count = 0;
 
     char* push(u32 bytes) noexcept;
     std::string_view front() noexcept;
     void pop() noexcept;
-    bool empty() const noexcept { return head == tail; }
-    u32 used() const noexcept { return tail >= head ? tail - head : capacity - head + tail; }
+    bool empty() const noexcept { return count == 0; }
+    u32 used() const noexcept {
+        if (count == 0) return 0;
+        return tail > head ? tail - head : capacity - head + tail;
+    }
 };
 
-/// Who offers a command, and how the outcome gets back.
-struct offering {
-    u32 slot = nil;                   ///< The session; nil: the host or the engine.
-    u32 session = 0;                   ///< Its id, or `host`.
-    u64 behalf = 0;
-    u64 ref = 0;
-    bool framed = false;               ///< It came as a frame: a reply is due.
-    outcome* result = nullptr;
+/// What writes records. `write` answers none (stored, go on), pending, or why it failed.
+struct recorder {
+    error (*write)(core& c, const command_rule& rule, request& what, const offering& by,
+                   const secret& made);
 };
+
+/// Copies as much as there is room for, in whole characters. @return how many bytes
+std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexcept;
 
 /// An engine, inside: what the public class opens and closes.
 struct core {
@@ -58,6 +55,7 @@ struct core {
     environment env{};
     dispatch known{};
     const text_rules* names = nullptr;
+    const recorder* records = nullptr;
     void* block = nullptr;
     std::size_t block_bytes = 0;
     state in;
@@ -75,6 +73,7 @@ struct core {
     u64 numbered = 0;                  ///< Of the last record made here.
     u64 ticketed = 0;
     u64 advanced_at = 0;
+    u64 booted_at = 0;
     u64 counted_at = 0;
     bool timed = false;
     bool booting = true;               ///< This incarnation's first record is still due.
@@ -95,8 +94,6 @@ struct core {
     error offer(const command_rule& rule, void* body, const offering& by) noexcept;
     error propose(const command_rule& rule, request& what, const offering& by,
                   const secret& made) noexcept;
-    error write(const command_rule& rule, request& what, stored& answer) noexcept;
-    void keep(const request& what, const offering& by, const secret& made) noexcept;
     error apply(const command_rule& rule, request& what, applied& done, bool logged) noexcept;
     void locate(request& what) const noexcept;
     error boot_if_due() noexcept;
@@ -105,11 +102,8 @@ struct core {
                 const applied& done, const secret& made) noexcept;
     void refuse(const command_rule* rule, const void* body, const offering& by) noexcept;
     void see(const observation& seen) noexcept;
-    error answer_read(const command_rule& rule, const void* body, const offering& by) noexcept;
 
     // Calls.
-    error take_frame(u32 slot, std::string_view frame) noexcept;
-    void bad_frame(u32 slot) noexcept;
     error submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept;
     error queue_frame(u32 session, std::string_view frame) noexcept;
     error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;

@@ -21,8 +21,7 @@ static std::size_t block_bytes_of(const config& how) noexcept {
 }
 
 std::size_t footprint(const config& how) noexcept {
-    fault why;
-    return config_valid(how, why) ? block_bytes_of(how) : 0;
+    return config_valid(how) ? block_bytes_of(how) : 0;
 }
 
 static void join_names(const registration& parts, char* out, std::size_t capacity) noexcept {
@@ -53,7 +52,11 @@ static void set_up(core& c, const config& how, const environment& from_host,
     c.out.incarnation = how.incarnation;
     c.out.features = c.features;
     c.out.count = &c.count;
-    for (const codec* each : parts.codecs) c.out.codecs[static_cast<u32>(each->wire)] = each;
+    c.records = parts.records;
+    for (const codec* each : parts.codecs) {
+        c.out.codecs[static_cast<u32>(each->wire)] = each;
+        c.out.frames = &each->frames();
+    }
     for (u32 i = 0; i < how.limits.records_pending_max; ++i) c.waiting[i].used = false;
     if (from_host.memory.zeroed) return;
     c.in.clear();
@@ -62,21 +65,24 @@ static void set_up(core& c, const config& how, const environment& from_host,
 
 error engine::open_with(const config& how, const environment& from_host,
                         const registration& parts) noexcept {
+    if (moving_) return error::inside_callback;
     if (core_ != nullptr) return error::engine_open;
-    fault why;
-    if (from_host.send.fn == nullptr) return error::invalid_argument;
-    if (!config_valid(how, why)) return why.why;
+    const bool unheard = from_host.log.fn != nullptr && parts.records == nullptr;
+    if (from_host.send.fn == nullptr || unheard) return error::invalid_argument;
+    if (!config_valid(how)) return error::config_invalid;
     const std::size_t bytes = block_bytes_of(how);
     const memory& from = from_host.memory;
     if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
         return error::memory_short;
     }
     u32 seeds[4] = {};
-    if (from_host.entropy.fn != nullptr &&
-        !from_host.entropy.fn(seeds, sizeof seeds, from_host.entropy.context)) {
-        return error::entropy_failed;
-    }
-    void* const block = from.buffer != nullptr ? from.buffer : from.allocate(bytes, from.context);
+    moving_ = true;
+    const bool seeded = from_host.entropy.fn == nullptr ||
+                        from_host.entropy.fn(seeds, sizeof seeds, from_host.entropy.context);
+    void* block = from.buffer;
+    if (seeded && block == nullptr) block = from.allocate(bytes, from.context);
+    moving_ = false;
+    if (!seeded) return error::entropy_failed;
     if (block == nullptr) return error::memory_short;
     const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
     arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{63}), 0};
@@ -92,13 +98,14 @@ error engine::open_with(const config& how, const environment& from_host,
 
 error engine::open(const config& how, const environment& from_host) noexcept {
     static const feature* const all_features[] = {&features::guests(), &features::rooms(),
-                                                  &features::posts()};
+                                                  &features::posts(), &features::settings()};
     static const codec* const all_codecs[] = {&codecs::json(), &codecs::lines(),
                                               &codecs::binary()};
     return open_with(how, from_host,
                      {{all_features, sizeof all_features / sizeof *all_features},
                       {all_codecs, sizeof all_codecs / sizeof *all_codecs},
-                      &names::unicode()});
+                      &names::unicode(),
+                      &parts::records()});
 }
 
 error engine::open(const config& how, sender send) noexcept {
@@ -108,12 +115,15 @@ error engine::open(const config& how, sender send) noexcept {
 }
 
 void engine::close() noexcept {
-    if (core_ == nullptr || core_->busy) return;
+    if (core_ == nullptr || core_->busy || moving_) return;
     const memory from = core_->env.memory;
     void* const block = core_->block;
     const std::size_t bytes = core_->block_bytes;
     core_ = nullptr;
-    if (from.buffer == nullptr && from.release != nullptr) from.release(block, bytes, from.context);
+    if (from.buffer != nullptr || from.release == nullptr) return;
+    moving_ = true;
+    from.release(block, bytes, from.context);
+    moving_ = false;
 }
 
 // Sessions.
@@ -168,10 +178,9 @@ result<session_id> engine::connect(const peer& who) noexcept {
     }
     c.begin_call();
     error e = error::none;
-    c.out.greet(slot);
-    if (!d.greeted) c.out.want_work(slot);
     if (!who.user.empty()) e = bind_peer(c, slot, who);
     const bool kept = e == error::none || e == error::pending;
+    if (kept && !c.out.greet(slot)) c.out.want_work(slot);
     if (!kept && d.who.id != 0) c.out.end(slot);
     c.end_call();
     return {kept ? id : session_id{}, e};
@@ -222,10 +231,11 @@ error engine::receive(session_id session, std::string_view frame) noexcept {
     const u32 slot = slot_of(c, session);
     if (slot == nil) return error::session_unknown;
     const session_data& d = c.out.sessions[slot];
+    if (c.out.frames == nullptr) return error::codec_missing;
     if (d.paused || d.replying || d.waiting) return error::paused;
     if (c.busy) return c.queue_frame(session, frame);
     c.begin_call();
-    c.take_frame(slot, frame);
+    c.out.frames->take(c, slot, frame);
     c.end_call();
     return error::none;
 }
@@ -254,8 +264,9 @@ const failure& engine::why() const noexcept {
 error engine::tick(std::uint64_t now_ms, bool leap_confirmed) noexcept {
     if (core_ == nullptr) return error::engine_closed;
     core& c = *core_;
-    if (c.timed && !leap_confirmed && now_ms > c.now &&
-        now_ms - c.now > c.how.budgets.clock_leap_max_ms) {
+    const u64 from = larger(c.now, c.in.time);   // Other nodes may have told a later time.
+    if (c.timed && !leap_confirmed && now_ms > from &&
+        now_ms - from > c.how.budgets.clock_leap_max_ms) {
         return error::clock_leap;
     }
     if (now_ms >= u64{1} << 53) return error::invalid_argument;

@@ -34,6 +34,7 @@ struct core;
 struct feature;
 struct codec;
 struct text_rules;
+struct recorder;
 
 }  // namespace detail
 
@@ -214,11 +215,13 @@ std::uint64_t hosted_now() noexcept;
 using feature = detail::feature;
 using codec = detail::codec;
 using name_rules = detail::text_rules;
+using recorder = detail::recorder;
 
 namespace features {
-const feature& guests() noexcept;   ///< guest, resume, token, logout, nick.
-const feature& rooms() noexcept;    ///< create, join, leave, set, destroy, rooms, members.
-const feature& posts() noexcept;    ///< post, history.
+const feature& guests() noexcept;     ///< guest, resume, token, logout, nick.
+const feature& rooms() noexcept;      ///< create, join, leave, rooms, members.
+const feature& posts() noexcept;      ///< post, history.
+const feature& settings() noexcept;   ///< configure, set, destroy.
 }  // namespace features
 
 namespace codecs {
@@ -232,10 +235,15 @@ const name_rules& unicode() noexcept;   ///< Nicks and rooms in every script.
 const name_rules& ascii() noexcept;     ///< ASCII alone; needs no tables.
 }  // namespace names
 
+namespace parts {
+const recorder& records() noexcept;
+}  // namespace parts
+
 struct registration {
     list<const feature*> features{};
     list<const codec*> codecs{};
     const name_rules* names = nullptr;   ///< Null: `names::ascii`.
+    const recorder* records = nullptr;   ///< Null: there is no log.
 };
 
 /// How a session's frames look.
@@ -313,10 +321,10 @@ enum class stat_kind : std::uint8_t { counter = 0, gauge = 1 };
 
 /// Describes one member of `statistics`.
 struct stat {
-    const char* name;
-    const char* unit;
+    char name[24];
+    char unit[12];
     stat_kind kind;
-    const char* help;
+    char help[56];
     std::size_t offset;   ///< Of its std::uint64_t in `statistics`.
 };
 
@@ -344,7 +352,8 @@ public:
     /// Opens with every feature and codec, on the operating system's memory and entropy.
     ///
     /// @retval engine_open     it is open already
-    /// @retval config_invalid  a limit is outside its bounds; `why()` names it
+    /// @retval config_invalid  see `config_fault`
+    /// @retval invalid_argument  no `send`; or a log without `parts::records`
     /// @retval memory_short    there is not enough memory
     /// @retval entropy_failed  the operating system gave no entropy
     [[nodiscard]] error open(const config& how, sender send) noexcept;
@@ -364,8 +373,10 @@ public:
     /// With a user, the session is logged in at once: the first session makes the user, a second
     /// one joins it.
     /// @retval sessions_full, invalid_argument, codec_missing
-    /// @retval no_time, users_full, user_sessions_full, nick_invalid, nick_taken, storage_failed,
-    ///         records_full, inside_callback   with a user alone; the connection is not taken up
+    /// @retval no_time, users_full, user_sessions_full, nick_invalid, nick_taken, member_too_long,
+    ///         storage_failed, records_full, inside_callback   with a user alone; the connection is
+    ///         not taken up
+    /// @retval pending  with a user alone, when the log says so: the session is logged in later
     [[nodiscard]] result<session_id> connect(const peer& who = {}) noexcept;
 
     /// Ends a session; its user stays for `resume_window_ms`. Nothing more is sent to it.
@@ -436,10 +447,13 @@ public:
     [[nodiscard]] result<std::size_t> snapshot(void* out, std::size_t capacity,
                                  scope what = scope::everything) noexcept;
 
-    /// Takes over a snapshot, in place of all shared state, before any session is connected.
-    /// @retval snapshot_invalid  nothing changed
-    /// @retval limit_too_small   `why()` names the limit; nothing changed
-    /// @retval invalid_argument  sessions are connected
+    /// Takes over a snapshot, as the first thing after `open`.
+    ///
+    /// Limits may be larger than those of the snapshot, or smaller as long as all of it fits.
+    /// @retval snapshot_invalid   nothing changed
+    /// @retval behaviour_unknown  it is of a later version; nothing changed
+    /// @retval limit_too_small    `why()` names the limit; nothing changed
+    /// @retval invalid_argument   sessions are connected, or records were applied
     [[nodiscard]] error restore(std::string_view snapshot) noexcept;
 
     /// Reads a page of history into `out`; views live until the next call that changes something.
@@ -465,6 +479,7 @@ public:
 
 private:
     detail::core* core_ = nullptr;
+    bool moving_ = false;   ///< Within `open` or `close`.
 };
 
 }  // namespace chatroom

@@ -2,57 +2,55 @@
 
 namespace chatroom {
 
-static constexpr stat counter(const char* name, const char* unit, std::size_t offset,
-                              const char* help) noexcept {
-    return {name, unit, stat_kind::counter, help, offset};
-}
-
-static constexpr stat gauge(const char* name, const char* unit, std::size_t offset,
-                            const char* help) noexcept {
-    return {name, unit, stat_kind::gauge, help, offset};
-}
-
 static constexpr stat stat_rows[] = {
-    counter("commands_accepted", "commands", offsetof(statistics, commands_accepted),
-            "Commands and reads that were done."),
-    counter("commands_refused", "commands", offsetof(statistics, commands_refused),
-            "Commands, reads and frames that were refused."),
-    counter("frames_unreadable", "frames", offsetof(statistics, frames_unreadable),
-            "Frames that could not be understood."),
-    counter("records_written", "records", offsetof(statistics, records_written),
-            "Records given to the log."),
-    counter("records_applied", "records", offsetof(statistics, records_applied),
-            "Records applied, from here and elsewhere."),
-    counter("sends", "calls", offsetof(statistics, sends), "Calls of the send callback."),
-    counter("deliveries", "frames", offsetof(statistics, deliveries),
-            "Frames times their recipients."),
-    counter("deliveries_caught_up", "frames", offsetof(statistics, deliveries_caught_up),
-            "Messages told to sessions that had fallen behind."),
-    counter("transients_dropped", "frames", offsetof(statistics, transients_dropped),
-            "Notices that were not told because of load."),
-    counter("gaps", "gaps", offsetof(statistics, gaps), "Gaps told, times their recipients."),
-    counter("messages_posted", "messages", offsetof(statistics, messages_posted),
-            "Messages that got a number."),
-    counter("messages_evicted", "messages", offsetof(statistics, messages_evicted),
-            "Oldest messages that made way."),
-    gauge("sessions", "sessions", offsetof(statistics, sessions), "Connected sessions."),
-    gauge("sessions_paused", "sessions", offsetof(statistics, sessions_paused),
-          "Sessions that are paused."),
-    gauge("users", "users", offsetof(statistics, users), "Users, also those that may resume."),
-    gauge("rooms", "rooms", offsetof(statistics, rooms), "Rooms."),
-    gauge("members", "memberships", offsetof(statistics, members), "Memberships of all rooms."),
-    gauge("history_pages", "pages", offsetof(statistics, history_pages), "Pages of history used."),
-    gauge("queue_bytes", "bytes", offsetof(statistics, queue_bytes),
-          "Bytes of calls from inside callbacks that wait."),
-    gauge("records_pending", "records", offsetof(statistics, records_pending),
-          "Records that wait for their commit."),
+    {"commands_accepted", "commands", stat_kind::counter,
+     "Commands and reads that were done.", offsetof(statistics, commands_accepted)},
+    {"commands_refused", "commands", stat_kind::counter,
+     "Commands, reads and frames that were refused.", offsetof(statistics, commands_refused)},
+    {"frames_unreadable", "frames", stat_kind::counter,
+     "Frames that could not be understood.", offsetof(statistics, frames_unreadable)},
+    {"records_written", "records", stat_kind::counter,
+     "Records given to the log.", offsetof(statistics, records_written)},
+    {"records_applied", "records", stat_kind::counter,
+     "Records applied, from here and elsewhere.", offsetof(statistics, records_applied)},
+    {"sends", "calls", stat_kind::counter,
+     "Calls of the send callback.", offsetof(statistics, sends)},
+    {"deliveries", "frames", stat_kind::counter,
+     "Frames times their recipients.", offsetof(statistics, deliveries)},
+    {"deliveries_caught_up", "frames", stat_kind::counter,
+     "Messages told to sessions that had fallen behind.", offsetof(statistics, deliveries_caught_up)},
+    {"transients_dropped", "frames", stat_kind::counter,
+     "Notices that were not told because of load.", offsetof(statistics, transients_dropped)},
+    {"gaps", "gaps", stat_kind::counter,
+     "Gaps told, times their recipients.", offsetof(statistics, gaps)},
+    {"messages_posted", "messages", stat_kind::counter,
+     "Messages that got a number.", offsetof(statistics, messages_posted)},
+    {"messages_evicted", "messages", stat_kind::counter,
+     "Oldest messages that made way.", offsetof(statistics, messages_evicted)},
+    {"sessions", "sessions", stat_kind::gauge,
+     "Connected sessions.", offsetof(statistics, sessions)},
+    {"sessions_paused", "sessions", stat_kind::gauge,
+     "Sessions that are paused.", offsetof(statistics, sessions_paused)},
+    {"users", "users", stat_kind::gauge,
+     "Users, also those that may resume.", offsetof(statistics, users)},
+    {"rooms", "rooms", stat_kind::gauge,
+     "Rooms.", offsetof(statistics, rooms)},
+    {"members", "memberships", stat_kind::gauge,
+     "Memberships of all rooms.", offsetof(statistics, members)},
+    {"history_pages", "pages", stat_kind::gauge,
+     "Pages of history used.", offsetof(statistics, history_pages)},
+    {"queue_bytes", "bytes", stat_kind::gauge,
+     "Bytes of calls from inside callbacks that wait.", offsetof(statistics, queue_bytes)},
+    {"records_pending", "records", stat_kind::gauge,
+     "Records that wait for their commit.", offsetof(statistics, records_pending)},
 };
 
 static_assert(sizeof stat_rows / sizeof *stat_rows == sizeof(statistics) / sizeof(std::uint64_t),
               "every member of statistics has its row");
 
 list<stat> stats_table() noexcept {
-    return {stat_rows, sizeof stat_rows / sizeof *stat_rows};
+    static constexpr list<stat> all{stat_rows, sizeof stat_rows / sizeof *stat_rows};
+    return all;
 }
 
 statistics engine::stats() const noexcept {

@@ -27,8 +27,8 @@ struct arena {
     }
 };
 
-/// Records of one type in slots that keep their place; the lowest free ones are used first, so
-/// memory that is not needed is never touched.
+/// Records of one type in slots that keep their place. A slot given back is used again before one
+/// that never was, so memory that is not needed is never touched.
 template <typename T>
 struct table {
     T* rows = nullptr;

@@ -21,7 +21,39 @@ struct decoded {
     void* body = nullptr;
     u64 ref = 0;
     bool help = false;         ///< It asks for the codec's help.
+    bool nothing = false;      ///< It says nothing and wants no answer.
+    bool quiet = false;        ///< It wants no answer unless it is refused.
 };
+
+/// A token while it is on its way to the client, and what is stored of it.
+struct secret {
+    u8 token[16]{};
+    u8 hash[32]{};           ///< The first half is stored.
+    u8 proof[32]{};          ///< Of the token that was presented.
+    bool made = false;
+};
+
+/// Who offers a command, and how the outcome gets back.
+struct offering {
+    u32 slot = nil;                   ///< The session; nil: the host or the engine.
+    u32 session = 0;                   ///< Its id, or `host`.
+    u64 behalf = 0;
+    u64 ref = 0;
+    bool framed = false;               ///< It came as a frame: a reply is due.
+    bool quiet = false;                ///< But only when it is refused.
+    outcome* result = nullptr;
+};
+
+struct outbox;
+
+/// Frames in and replies out, the same for all codecs; linked with any of them.
+struct framing {
+    error (*take)(core& c, u32 slot, std::string_view frame);
+    bool (*send_reply)(outbox& o, u32 session);
+    void (*reply_done)(core& c, const offering& by, const applied& done, const secret& made);
+    void (*reply_refused)(core& c, const offering& by);
+};
+const framing& frames() noexcept;
 
 /// How frames look, one way and the other. Neither knows a single command or event: they walk
 /// the descriptions.
@@ -34,6 +66,7 @@ struct codec {
     std::size_t (*encode)(const event& what, char* out, std::size_t capacity);
     /// Writes what can be asked for, where the codec is for people; else null.
     std::size_t (*help)(const dispatch& known, char* out, std::size_t capacity);
+    const framing& (*frames)();
 };
 
 }  // namespace chatroom::detail

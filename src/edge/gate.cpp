@@ -48,6 +48,15 @@ static error judge_words(std::string_view text, const text_rules& names, const d
     return why.why;
 }
 
+// A text of a record was judged when it was said, by rules that may have changed since; but it is
+// still text, and names are still on one line.
+static error judge_stored(std::string_view text, const described_member& m, fault& why) noexcept {
+    const bool name = m.bound == bound::nick || m.bound == bound::room_name;
+    bool bad = m.bound != bound::open && text_fault(text) != text.size();
+    for (char c : text) bad = bad || (name && static_cast<unsigned char>(c) < ' ');
+    return bad ? why(error::text_invalid, m.name) : error::none;
+}
+
 static error judge_text(std::string_view& text, const described_member& m, const limits& sizes,
                         const text_rules* names, scratch& more, fault& why) noexcept {
     if (text.empty()) {
@@ -57,7 +66,8 @@ static error judge_text(std::string_view& text, const described_member& m, const
     }
     const u32 most = bytes_max(m.bound, sizes);
     if (text.size() > most) return why(error::member_too_long, m.name, most, text.size());
-    if (names == nullptr) return error::none;
+    if (m.bound == bound::identity || m.bound == bound::token) return error::none;
+    if (names == nullptr) return judge_stored(text, m, why);
     if (m.bound == bound::room_name) return judge_room_name(text, sizes, *names, more, m, why);
     if (m.bound == bound::identity || m.bound == bound::token) return error::none;
     return judge_words(text, *names, m, why);

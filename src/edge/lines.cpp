@@ -9,6 +9,8 @@ namespace chatroom::detail {
 
 static bool is_space(char c) noexcept { return c == ' ' || c == '\t'; }
 
+static bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
 static std::string_view trimmed(std::string_view line) noexcept {
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || is_space(line.back()))) {
         line.remove_suffix(1);
@@ -16,33 +18,42 @@ static std::string_view trimmed(std::string_view line) noexcept {
     return line;
 }
 
+// A word ends at a space; one that begins with a quote, at the next quote.
 static std::string_view next_word(std::string_view& line) noexcept {
     while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
     std::size_t n = 0;
-    while (n < line.size() && !is_space(line[n])) ++n;
+    if (!line.empty() && line.front() == '"') {
+        line.remove_prefix(1);
+        while (n < line.size() && line[n] != '"') ++n;
+    } else {
+        while (n < line.size() && !is_space(line[n])) ++n;
+    }
     const std::string_view word{line.data(), n};
-    line.remove_prefix(n);
+    line.remove_prefix(n < line.size() && line[n] == '"' ? n + 1 : n);
     return word;
 }
 
 static error set_from_word(void* body, const described_member& m, std::string_view word,
                            fault& why) noexcept {
     u64 value = 0;
+    why(error::member_invalid, m.name);
+    why.found = word;
     if (m.kind == kind::text) {
         text_of(body, m) = word;
         return error::none;
     }
+    if (m.kind == kind::items) return why.why;   // No words for these.
     if (m.kind == kind::choice) {
         const char* const* names = static_cast<const char* const*>(m.extra);
         while (names[value] != nullptr && view(names[value]) != word) ++value;
-        if (names[value] == nullptr) return why(error::member_invalid, m.name);
+        if (names[value] == nullptr) return why.why;
     } else if (m.kind == kind::flag) {
-        if (word != "yes" && word != "no") return why(error::member_invalid, m.name);
+        if (word != "yes" && word != "no") return why.why;
         value = word == "yes" ? 1 : 0;
     } else {
-        if (word.empty() || word.size() > 16) return why(error::member_invalid, m.name);
+        if (word.empty() || word.size() > 16) return why.why;
         for (char c : word) {
-            if (c < '0' || c > '9') return why(error::member_invalid, m.name);
+            if (!is_digit(c)) return why.why;
             value = value * 10 + static_cast<u64>(c - '0');
         }
     }
@@ -65,6 +76,20 @@ static const described_member* named_member(const described& shape,
     return nullptr;
 }
 
+// The member at a position. A number where a choice is due is meant for the limit, as in
+// `/history lobby 5`.
+static const described_member* next_member(const described& shape, u32& position,
+                                           std::string_view word) noexcept {
+    while (position < shape.count && shape.members[position].kind == kind::items) ++position;
+    if (position == shape.count) return nullptr;
+    const described_member* m = &shape.members[position++];
+    if (m->kind != kind::choice || word.empty() || !is_digit(word.front())) return m;
+    for (u32 i = position; i < shape.count; ++i) {
+        if (view(shape.members[i].name) == "limit") return &shape.members[i];
+    }
+    return m;
+}
+
 static error read_arguments(const described& shape, std::string_view line, void* body,
                             fault& why) noexcept {
     u32 position = 0;
@@ -75,12 +100,12 @@ static error read_arguments(const described& shape, std::string_view line, void*
         std::string_view word = next_word(after);
         const described_member* m = named_member(shape, word);
         if (m == nullptr) {
-            if (position == shape.count) {
+            m = next_member(shape, position, word);
+            if (m == nullptr) {
                 why(error::frame_malformed);
                 why.found = word;
                 return why.why;
             }
-            m = &shape.members[position++];
             if ((m->flags & rest) != 0) {
                 word = line;
                 after = {};
@@ -94,11 +119,14 @@ static error read_arguments(const described& shape, std::string_view line, void*
     }
 }
 
-static error say(const dispatch& known, std::string_view line, scratch& more, decoded& out,
-                 fault& why) noexcept {
+// The message itself answers who said it, so the reply is left out.
+static error say(const dispatch& known, std::string_view line, message_kind as, scratch& more,
+                 decoded& out, fault& why) noexcept {
     const command_rule* rule = known.find(command_type::post);
     if (begin_command(rule, "post", more, out, why) != error::none) return why.why;
     static_cast<post*>(out.body)->text = line;
+    static_cast<post*>(out.body)->kind = as;
+    out.quiet = true;
     return error::none;
 }
 
@@ -111,12 +139,20 @@ static error lines_decode(const dispatch& known, std::string_view frame, scratch
         why.at = bad + 1;
         return why.why;
     }
-    if (line.empty() || line.front() != '/') return say(known, line, more, out, why);
+    out.nothing = line.empty();
+    if (out.nothing) return error::none;
+    if (line.front() != '/') return say(known, line, message_kind::text, more, out, why);
     line.remove_prefix(1);
-    if (!line.empty() && line.front() == '/') return say(known, line, more, out, why);
+    if (!line.empty() && line.front() == '/') {
+        return say(known, line, message_kind::text, more, out, why);
+    }
     const std::string_view op = next_word(line);
     out.help = op == "help";
     if (out.help) return error::none;
+    if (op == "me") {
+        while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
+        return say(known, line, message_kind::emote, more, out, why);
+    }
     const command_rule* rule = known.find(op);
     if (begin_command(rule, op, more, out, why) != error::none) return why.why;
     return read_arguments(*rule->shape, line, out.body, why);
@@ -146,28 +182,90 @@ static void put_words(byte_writer& to, std::string_view text) noexcept {
     }
 }
 
-static bool has_space(std::string_view text) noexcept {
+static void put_quoted(byte_writer& to, std::string_view text) noexcept {
+    put(to, "\"");
     for (char c : text) {
-        if (static_cast<unsigned char>(c) <= ' ') return true;
+        if (c == '"' || c == '\\') put(to, "\\");
+        put_words(to, {&c, 1});
+    }
+    put(to, "\"");
+}
+
+static bool wants_quotes(std::string_view text) noexcept {
+    for (char c : text) {
+        if (static_cast<unsigned char>(c) <= ' ' || c == '"') return true;
     }
     return false;
 }
 
 static void put_value(byte_writer& to, const void* body, const described_member& m) noexcept {
     switch (m.kind) {
-    case kind::text: {
-        const bool quoted = has_space(text_of(body, m));
-        if (quoted) put(to, "\"");
-        put_words(to, text_of(body, m));
-        if (quoted) put(to, "\"");
+    case kind::text:
+        if (wants_quotes(text_of(body, m))) {
+            put_quoted(to, text_of(body, m));
+        } else {
+            put_words(to, text_of(body, m));
+        }
         break;
-    }
     case kind::flag: put(to, number_of(body, m) != 0 ? "yes" : "no"); break;
+    case kind::error_name:
+        put(to, view(error_name(static_cast<error>(number_of(body, m)))));
+        break;
+    case kind::error_text:
+        put(to, view(error_text(static_cast<error>(number_of(body, m)))));
+        break;
     case kind::choice:
         put(to, view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
         break;
     default: put_number(to, number_of(body, m)); break;
     }
+}
+
+static void put_message(byte_writer& to, const message& m, std::string_view room) noexcept {
+    put(to, "[");
+    put_words(to, room);
+    put(to, " ");
+    put_number(to, m.number);
+    put(to, m.kind == message_kind::emote ? "] * " : "] ");
+    put_words(to, m.user == 0 ? std::string_view("(host)") : m.nick);
+    put(to, m.kind == message_kind::emote ? " " : ": ");
+    if (m.bytes != 0) {
+        put(to, "(too long: bytes=");
+        put_number(to, m.bytes);
+        put(to, ")");
+    }
+    put_words(to, m.text);
+}
+
+static void put_page(byte_writer& to, const history_page& page) noexcept {
+    for (const message& m : page.messages) {
+        put_message(to, m, page.room);
+        put(to, "\n");
+    }
+    put(to, "* history room=");
+    put_words(to, page.room);
+    put(to, " first=");
+    put_number(to, page.first);
+    put(to, " last=");
+    put_number(to, page.last);
+    put(to, page.complete ? " complete=yes" : " complete=no");
+}
+
+// What a person can do about it first, then the facts.
+static void put_failure(byte_writer& to, const failure& f) noexcept {
+    put(to, "* error: ");
+    put(to, view(error_text(f.error)));
+    put(to, " (");
+    put(to, view(error_name(f.error)));
+    for (u32 i = 0; i < describe(event_type::failure)->count; ++i) {
+        const described_member& m = describe(event_type::failure)->members[i];
+        if (is_absent(&f, m) || is_derived(m) || m.kind == kind::i32_number) continue;
+        put(to, " ");
+        put(to, view(m.name));
+        put(to, "=");
+        put_value(to, &f, m);
+    }
+    put(to, ")");
 }
 
 static void put_element(byte_writer& to, const described& shape, const void* body) noexcept {
@@ -200,30 +298,20 @@ static void put_event(byte_writer& to, const described& shape, const void* body)
         for (std::size_t at = 0; at < items.size; ++at) {
             put_element(to, element, static_cast<const char*>(items.data) + at * element.bytes);
         }
-        if (items.size != 0) put(to, "\n *");
+        if (items.size != 0) put(to, "\n* end");
     }
-}
-
-static void put_message(byte_writer& to, const message& m) noexcept {
-    put(to, "[");
-    put(to, m.room);
-    put(to, " ");
-    put_number(to, m.number);
-    put(to, m.kind == message_kind::emote ? "] * " : "] ");
-    put_words(to, m.user == 0 ? std::string_view("(host)") : m.nick);
-    put(to, m.kind == message_kind::emote ? " " : ": ");
-    if (m.bytes != 0) {
-        put(to, "(too long: bytes=");
-        put_number(to, m.bytes);
-        put(to, ")");
-    }
-    put_words(to, m.text);
 }
 
 static std::size_t lines_encode(const event& what, char* out, std::size_t capacity) {
     byte_writer to{out, capacity};
     if (const message* m = what.as<message>(); m != nullptr) {
-        put_message(to, *m);
+        put_message(to, *m, m->room);
+    } else if (const history_page* page = what.as<history_page>(); page != nullptr) {
+        put_page(to, *page);
+    } else if (const failure* f = what.as<failure>(); f != nullptr) {
+        put_failure(to, *f);
+    } else if (what.type == event_type::welcome) {
+        put(to, "* welcome: /guest NAME, /join ROOM, then talk; /help tells what else there is");
     } else {
         put_event(to, *describe(what.type), what.body);
     }
@@ -232,26 +320,37 @@ static std::size_t lines_encode(const event& what, char* out, std::size_t capaci
 }
 
 // What can be typed, out of the descriptions.
+
+static void put_usage(byte_writer& to, const described& shape) noexcept {
+    put(to, "  /");
+    put(to, view(shape.name));
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if (m.kind == kind::items) continue;
+        const bool needed = (m.flags & mandatory) != 0 && m.bound != bound::room_name;
+        put(to, needed ? " " : " [");
+        put(to, view(m.name));
+        if (!needed) put(to, "]");
+    }
+    put(to, "\n");
+}
+
+// As many whole lines as there is room for.
 static std::size_t lines_help(const dispatch& known, char* out, std::size_t capacity) {
     byte_writer to{out, capacity};
-    put(to, "A line is said in the room you joined last. Commands:");
+    put(to, "* A line is said in the room you joined last. // begins one with /. Commands:\n");
+    put(to, "  /me does\n");
     for (const feature* f : known.features) {
         for (u32 r = 0; r < f->count; ++r) {
             if ((f->rules[r].flags & (host_only | engine_only)) != 0) continue;
-            const described& shape = *f->rules[r].shape;
-            put(to, "\n  /");
-            put(to, view(shape.name));
-            for (u32 i = 0; i < shape.count; ++i) {
-                const described_member& m = shape.members[i];
-                if (m.kind == kind::items) continue;
-                put(to, (m.flags & mandatory) != 0 ? " " : " [");
-                put(to, view(m.name));
-                if ((m.flags & mandatory) == 0) put(to, "]");
-            }
+            const std::size_t whole = to.size;
+            put_usage(to, *f->rules[r].shape);
+            if (to.full) return whole;
         }
     }
-    put(to, "\n");
-    return to.full ? 0 : to.size;
+    const std::size_t whole = to.size;
+    put(to, "* key=value names an argument; \"some words\" are one.\n");
+    return to.full ? whole : to.size;
 }
 
 }  // namespace chatroom::detail
@@ -260,7 +359,7 @@ namespace chatroom::codecs {
 
 const codec& lines() noexcept {
     static constexpr codec all{wire::lines, detail::lines_decode, detail::lines_encode,
-                               detail::lines_help};
+                               detail::lines_help, detail::frames};
     return all;
 }
 

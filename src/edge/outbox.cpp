@@ -10,7 +10,8 @@ namespace chatroom::detail {
 constexpr u32 seat_is_live = 1u << 31;
 constexpr u32 seat_untold = 1u << 30;    // `joined` is due.
 constexpr u32 seat_named = 1u << 29;     // The client named this cursor.
-constexpr u32 seat_number = seat_named - 1;
+constexpr u32 seat_heard = 1u << 28;     // `joined` was told before and is due again.
+constexpr u32 seat_number = seat_heard - 1;
 
 constexpr u32 slice_of_room = 256;       // So that a large room does not hold up a small one.
 constexpr u32 slice_of_session = 64;
@@ -101,6 +102,7 @@ std::size_t outbox::encode(chatroom::wire as, const event& what, u32 capacity,
 
 void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexcept {
     const u32 entry = session;
+    if (budget != 0) --budget;
     sending_session = session;
     deliver({sessions.rows, sizeof(session_data), seated.chunks.rows, &entry, 1}, what,
             {frame, size});
@@ -222,11 +224,14 @@ void outbox::leave_audiences(u32 session) noexcept {
     }
 }
 
-void outbox::move_seat(u32 room, u8 audience, chunk_place to, chunk_place from) noexcept {
-    (void)audience;
+// Moves the session of one place to another, because of a seat that goes. The membership of that
+// seat may be unlinked by now, and the session moved may be another one of the same user.
+void outbox::move_seat(u32 membership, chunk_place to, chunk_place from) noexcept {
     const u32 session = seated.at(from);
+    const u32 linked =
+        in->find_membership(sessions[session].user, in->memberships[membership].room);
     seated.at(to) = session;
-    seat(session, in->find_membership(sessions[session].user, room)) = seat_is_live | to;
+    seat(session, linked != nil ? linked : membership) = seat_is_live | to;
 }
 
 // Takes a session out of a room's audience; its cursor says what it was told. While the room is
@@ -247,12 +252,12 @@ void outbox::unseat(u32 session, u32 membership) noexcept {
     word = as_cursor(number);
     if (here && position < e.position) {
         const chunk_place edge = e.position == list.count ? seated.last(list) : seated.before(e.at);
-        if (edge != hole) move_seat(room, d.audience, hole, edge);
+        if (edge != hole) move_seat(membership, hole, edge);
         hole = e.at = edge;
         --e.position;
     }
     const chunk_place last = seated.last(list);
-    if (last != hole) move_seat(room, d.audience, hole, last);
+    if (last != hole) move_seat(membership, hole, last);
     seated.pop(list);
 }
 
@@ -300,14 +305,15 @@ void outbox::bound(const change& what) noexcept {
     for (const cursor& named : cursors) {
         const u32 room = in->find_room(named.room);
         const u32 m = room == nil ? nil : in->find_membership(d.user, room);
-        if (m == nil) continue;
+        if (m == nil || (named.id != 0 && named.id != in->rooms[room].id)) continue;
         const u64 last = in->rooms[room].last;
         u64 after = named.after < last ? named.after : last;
         if (last - after > seat_number) after = last - seat_number;
         seat(session, m) = seat_untold | seat_named | as_cursor(after);
     }
     d.finale = what.resumed;
-    if (what.resumed) want_work(session);
+    d.renamed = what.vouched;
+    if (what.resumed || what.vouched) want_work(session);
 }
 
 void outbox::unbound(const change& what) noexcept {
@@ -353,7 +359,8 @@ void outbox::retell(u32 session, u32 room, u32 back) noexcept {
     const u32 m = in->find_membership(d.user, room);
     if (back > r.messages) back = r.messages;
     unseat(session, m);
-    seat(session, m) = seat_untold | as_cursor(r.last - back);
+    const u32 heard = (seat(session, m) & seat_untold) == 0 ? seat_heard : 0;
+    seat(session, m) = seat_untold | heard | as_cursor(r.last - back);
     if (!d.working && !d.paused) d.stopped_at = in->event;
     want_work(session);
 }
@@ -365,8 +372,8 @@ void outbox::member_removed(const change& what) noexcept {
     gone.reason = what.reason;
     for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
         session_data& d = sessions[s - 1];
-        const bool untold = (seat(s - 1, what.membership) & (seat_is_live | seat_untold)) ==
-                            seat_untold;
+        constexpr u32 bits = seat_is_live | seat_untold | seat_heard;
+        const bool untold = (seat(s - 1, what.membership) & bits) == seat_untold;
         unseat(s - 1, what.membership);
         if (d.room == what.room) d.room = nil;
         if (!untold && !tell(s - 1, gone)) d.resync = true;
@@ -487,8 +494,11 @@ void outbox::tell_slice(u32 room, u32 most) noexcept {
     if (e.position == 0) e.at = chunk_pool::make(list.head, 0);
     u32 n = list.count - e.position;
     if (n > most) n = most;
-    if (e.telling == told_apart) n = 1;
-    budget -= n;
+    if (e.telling == told_apart) {
+        n = 1;   // `tell` takes it from the budget.
+    } else {
+        budget -= n;
+    }
     sending_room = room;
     sending_number = e.state_told ? 0 : e.from;
     send_round(room, n);
@@ -575,11 +585,15 @@ void outbox::notify(u32 room, const event& what) noexcept {
         settle();
     }
     const chunk_list& apart = e.audience[told_apart];
+    const u32 all = apart.count;
     for (u32 i = 0; i < apart.count;) {
         const u32 session = seated.at(seated.find(apart, i));
         if (tell(session, what)) ++i;
     }
     sending_room = nil;
+    if (apart.count == all) return;
+    e.changed = true;   // Somebody moved to where the walk had been.
+    want_round(room);
 }
 
 void outbox::tell_counts() noexcept {
@@ -596,7 +610,7 @@ void outbox::tell_counts() noexcept {
 bool outbox::catch_up(u32 session) noexcept {
     session_data& d = sessions[session];
     if (!d.greeted && !greet(session)) return false;
-    if (d.replying && !d.waiting && !send_reply(session)) return false;
+    if (d.replying && !d.waiting && !frames->send_reply(*this, session)) return false;
     if (d.user == nil) return true;
     if (d.resync) {
         if (!tell(session, resync{})) return false;
@@ -638,7 +652,7 @@ bool outbox::tell_joined(u32 session, u32 membership) noexcept {
                                            : resumption::truncated;
     }
     if (!tell(session, now)) return false;
-    seat(session, membership) &= ~(seat_untold | seat_named);
+    seat(session, membership) &= ~(seat_untold | seat_named | seat_heard);
     if (sessions[session].room == nil) sessions[session].room = room;
     return true;
 }
@@ -653,7 +667,6 @@ bool outbox::catch_up_room(u32 session, u32 membership, u32& slice) noexcept {
     u64 number = cursor_number(seat(session, membership), r.last);
     while (number < r.last) {
         if (budget == 0 || slice == 0) return false;
-        --budget;
         --slice;
         const u64 first = in->messages.first(r);
         if (number + 1 < first) {
@@ -679,8 +692,10 @@ bool outbox::catch_up_room(u32 session, u32 membership, u32& slice) noexcept {
 void outbox::pump() noexcept {
     for (u32 before = budget + 1; budget != before && budget != 0 && !idle();) {
         before = budget;
-        for (u32 last = lag_last, room = nil; lag_first != nil && budget != 0 && room != last;) {
-            room = lag_first;
+        u32 turns = 0;
+        for (u32 r = lag_first; r != nil; r = edges[r].lag_next) ++turns;
+        for (; lag_first != nil && budget != 0 && turns != 0; --turns) {
+            const u32 room = lag_first;
             lag_first = edges[room].lag_next;
             if (lag_first == nil) lag_last = nil;
             edges[room].lagging = false;
@@ -690,168 +705,15 @@ void outbox::pump() noexcept {
             (lag_last == nil ? lag_first : edges[lag_last].lag_next) = room;
             lag_last = room;
         }
-        for (u32 last = working.last, session = nil;
-             working.first != nil && budget != 0 && session != last;) {
-            session = working.first;
+        turns = 0;
+        for (u32 w = working.first; w != nil; w = sessions[w].work_next) ++turns;
+        for (; working.first != nil && budget != 0 && turns != 0; --turns) {
+            const u32 session = working.first;
             const bool done = catch_up(session);
             if (!sessions[session].working) continue;
             end_work(session);
             if (!done) want_work(session);
         }
-    }
-}
-
-// Replies.
-
-void outbox::reply(u32 session, const reply_data& what) noexcept {
-    replies[session] = what;
-    sessions[session].replying = true;
-    send_reply(session);
-}
-
-reply_data refusal(const fault& why, u64 ref) noexcept {
-    reply_data r;
-    r.type = event_type::failure;
-    r.why = why.why;
-    r.ref = ref;
-    refused_reply facts{why.field, why.limit, why.value, why.at, why.retry_ms, {}, 0};
-    // What was found helps people; so much of it is enough.
-    std::size_t n = smaller(why.found.size(), sizeof facts.found);
-    while (n != 0 && n < why.found.size() && (why.found[n] & 0xc0) == 0x80) --n;
-    if (n != 0) std::memcpy(facts.found, why.found.data(), n);
-    facts.found_size = static_cast<u8>(n);
-    r.refused = facts;
-    return r;
-}
-
-// @return whether the session took it; else it stays outstanding.
-bool outbox::send_reply(u32 session) noexcept {
-    bool taken = false;
-    switch (replies[session].type) {
-    case event_type::failure: taken = send_refused(session); break;
-    case event_type::ok: taken = send_done(session); break;
-    case event_type::help: taken = send_help(session); break;
-    default: taken = send_page(session); break;
-    }
-    if (taken) sessions[session].replying = false;
-    return taken;
-}
-
-bool outbox::send_help(u32 session) noexcept {
-    session_data& d = sessions[session];
-    if (d.paused || d.who.id == 0) return false;
-    const codec& by = *codecs[static_cast<u32>(d.wire)];
-    const std::size_t size = by.help(*known, frame, d.frame_bytes_max);
-    const help told{{frame, size}};
-    deliver_to(session, told, size);
-    const bool taken = !d.missed && d.who.id != 0;
-    settle();
-    return taken;
-}
-
-bool outbox::send_refused(u32 session) noexcept {
-    const reply_data& r = replies[session];
-    failure told;
-    told.ref = r.ref;
-    told.code = view(error_name(r.why));
-    told.error = static_cast<std::int32_t>(r.why);
-    told.field = view(r.refused.field);
-    told.limit = r.refused.limit;
-    told.value = r.refused.value;
-    told.at = r.refused.at;
-    told.retry_ms = r.refused.retry_ms;
-    told.found = {r.refused.found, r.refused.found_size};
-    told.text = view(error_text(r.why));
-    return tell(session, told);
-}
-
-bool outbox::send_done(u32 session) noexcept {
-    const reply_data& r = replies[session];
-    const u32 user = sessions[session].user;
-    char token[32];
-    ok told;
-    told.ref = r.ref;
-    told.time = r.done.time;
-    told.number = r.done.number;
-    if (r.done.user != 0 && user != nil) {
-        told.user = r.done.user;
-        told.nick = in->nick(user);
-    }
-    const u32 room = r.done.room;
-    if (room != nil && in->rooms[room].id == r.done.room_id) told.room = in->name(room);
-    if (r.done.has_token) {
-        to_hex(r.done.token, token);
-        told.token = {token, sizeof token};
-    }
-    return tell(session, told);
-}
-
-void to_hex(const u8 (&bytes)[16], char* out) noexcept {
-    for (u32 i = 0; i < 16; ++i) {
-        out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
-        out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
-    }
-}
-
-// Reads what a page reply describes. @return how many items there are.
-static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacity,
-                     history_page& messages, rooms_page& listed, members_page& people,
-                     error& why) noexcept {
-    const state& in = *o.in;
-    const asker who{user, false};
-    const bool same = r.page.room != nil && in.rooms[r.page.room].id == r.page.room_id;
-    const u32 room = same ? r.page.room : nil;
-    if (r.type == event_type::history_page) {
-        const history wanted{{}, r.page.selector, r.page.number, r.page.until, r.page.limit};
-        why = read_history(in, who, room, wanted, o.page_messages, capacity, messages);
-        return static_cast<u32>(messages.messages.size);
-    }
-    if (r.type == event_type::rooms_page) {
-        why = read_rooms(in, {r.page.number, r.page.limit}, o.page_rooms, capacity, listed);
-        return static_cast<u32>(listed.rooms.size);
-    }
-    why = read_members(in, who, room, {{}, r.page.number, r.page.limit}, o.page_members, capacity,
-                       people);
-    return static_cast<u32>(people.members.size);
-}
-
-// A page that does not fit the session's frames is read again with half as many items; a single
-// message that does not fit is told without its text.
-bool outbox::send_page(u32 session) noexcept {
-    reply_data& r = replies[session];
-    session_data& d = sessions[session];
-    if (d.paused || d.who.id == 0) return false;
-    u32 capacity = page_items_max;
-    for (bool withhold = false;;) {
-        history_page messages;
-        rooms_page listed;
-        members_page people;
-        error why = error::none;
-        const u32 n = read_page(*this, d.user, r, capacity, messages, listed, people, why);
-        if (why != error::none) {   // The room is gone since it was asked for.
-            fault gone;
-            gone(why, "room");
-            r = refusal(gone, r.ref);
-            return send_refused(session);
-        }
-        messages.ref = listed.ref = people.ref = r.ref;
-        const event what = r.type == event_type::history_page ? event(messages)
-                           : r.type == event_type::rooms_page ? event(listed)
-                                                              : event(people);
-        if (withhold && n == 1) {
-            page_messages[0].bytes = static_cast<u32>(page_messages[0].text.size());
-            page_messages[0].text = {};
-        }
-        bool fits = true;
-        const std::size_t size = encode(d.wire, what, d.frame_bytes_max, fits);
-        if (fits || (withhold && n <= 1)) {
-            deliver_to(session, what, size);
-            const bool taken = !d.missed && d.who.id != 0;
-            settle();
-            return taken;
-        }
-        withhold = n == 1;
-        capacity = n > 1 ? n / 2 : 1;
     }
 }
 
@@ -879,6 +741,7 @@ chatroom::room outbox::describe_state(u32 room) const noexcept {
 joined outbox::describe_room(u32 room, u32 user, bool by_host) const noexcept {
     const room_data& r = in->rooms[room];
     joined now;
+    now.id = r.id;
     now.room = in->name(room);
     now.title = in->title(room);
     now.topic = in->topic(room);
@@ -900,7 +763,7 @@ bool outbox::greet(u32 session) noexcept {
     session_data& d = sessions[session];
     welcome hello;
     hello.features = view(features);
-    hello.time = in->time;
+    hello.time = clock;
     hello.frame_bytes_max = d.frame_bytes_max;
     hello.message_bytes_max = in->shared.message_bytes_max;
     hello.nick_bytes_max = in->shared.nick_bytes_max;
@@ -911,6 +774,13 @@ bool outbox::greet(u32 session) noexcept {
     hello.resume_window_ms = in->rules.resume_window_ms;
     d.greeted = tell(session, hello);
     return d.greeted;
+}
+
+void to_hex(const u8 (&bytes)[16], char* out) noexcept {
+    for (u32 i = 0; i < 16; ++i) {
+        out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
 }
 
 }  // namespace chatroom::detail

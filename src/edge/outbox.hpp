@@ -47,9 +47,6 @@ struct reply_data {
 /// Writes 16 bytes as 32 hexadecimal digits.
 void to_hex(const u8 (&bytes)[16], char* out) noexcept;
 
-/// A refusal as a reply.
-reply_data refusal(const fault& why, u64 ref) noexcept;
-
 /// One connection. Local: nothing of it is shared but that its id is bound to a user.
 struct session_data {
     recipient who{};               ///< First, since hosts walk it. An id of 0: ended.
@@ -107,6 +104,7 @@ struct outbox {
     state* in = nullptr;
     sender send_{};
     const dispatch* known = nullptr;
+    const framing* frames = nullptr;    ///< Null when no codec is registered.
     u32 node = 0, incarnation = 0;
     const codec* codecs[4]{};
     table<session_data> sessions;
@@ -129,6 +127,7 @@ struct outbox {
     u32 settle_first = nil;
     u32 ended_first = nil;             ///< Sessions that have ended and keep their slot.
     u32 edges_used = 0;                 ///< Edges from here on were never used.
+    u64 clock = 0;                      ///< The time, for `welcome`.
     u32 budget = 0;                       ///< Deliveries budget in this call.
     bool sending = false;
     const char* features = "";
@@ -149,7 +148,6 @@ struct outbox {
 
     bool greet(u32 session) noexcept;
     void retell(u32 session, u32 room, u32 back) noexcept;
-    void reply(u32 session, const reply_data& what) noexcept;
     bool tell(u32 session, const event& what) noexcept;
 
     void pause(u32 session) noexcept;
@@ -167,19 +165,22 @@ struct outbox {
 
     void want_work(u32 session) noexcept;
 
+    /// Writes an event into `frame`. @return its size; typed sessions get none
+    std::size_t encode(chatroom::wire as, const event& what, u32 capacity, bool& fits) noexcept;
+    /// Sends what stands in `frame`; afterwards `settle`.
+    void deliver_to(u32 session, const event& what, std::size_t size) noexcept;
+    void settle() noexcept;
+
 private:
     u32& seat(u32 session, u32 membership) noexcept {
         return seats[static_cast<std::size_t>(sessions[session].lane) * in->memberships.capacity +
                      membership];
     }
     void deliver(const recipients& to, const event& what, std::string_view bytes) noexcept;
-    void deliver_to(u32 session, const event& what, std::size_t size) noexcept;
-    std::size_t encode(chatroom::wire as, const event& what, u32 capacity, bool& fits) noexcept;
     bool in_span(u32 session) noexcept;
-    void settle() noexcept;
     void leave_audiences(u32 session) noexcept;
     void unseat(u32 session, u32 membership) noexcept;
-    void move_seat(u32 room, u8 audience, chunk_place to, chunk_place from) noexcept;
+    void move_seat(u32 membership, chunk_place to, chunk_place from) noexcept;
     void seat_live(u32 session, u32 membership) noexcept;
     void end_work(u32 session) noexcept;
     void settle_later(u32 session) noexcept;
@@ -205,11 +206,6 @@ private:
     bool catch_up(u32 session) noexcept;
     bool catch_up_room(u32 session, u32 membership, u32& slice) noexcept;
     bool tell_joined(u32 session, u32 membership) noexcept;
-    bool send_reply(u32 session) noexcept;
-    bool send_refused(u32 session) noexcept;
-    bool send_help(u32 session) noexcept;
-    bool send_done(u32 session) noexcept;
-    bool send_page(u32 session) noexcept;
     chatroom::message describe_message(u32 room, u64 number) const noexcept;
     chatroom::room describe_state(u32 room) const noexcept;
 };

@@ -45,7 +45,7 @@ error begin_command(const command_rule* rule, std::string_view op, scratch& more
 
 // JSON in.
 
-constexpr u32 json_members_max = 24;
+constexpr u32 json_members_max = 16;   // Of a command; of an element of a list, half.
 
 static error bad_value(const described_member& m, const json_member& from, fault& why) noexcept {
     why(error::member_invalid, m.name);
@@ -116,7 +116,7 @@ static const described_member* find_member(const described& shape,
 
 static error json_error(json_result found, u64 base, fault& why) noexcept {
     static constexpr const char* const texts[] = {
-        "",           "not an object",     "unexpected byte", "unterminated",
+        "",           "not an object",         "unexpected byte", "unterminated",
         "bad escape", "bad UTF-8",         "control",         "bad number",
         "too deep",   "duplicate member", "too many members", "trailing bytes"};
     why(error::frame_malformed);
@@ -127,9 +127,9 @@ static error json_error(json_result found, u64 base, fault& why) noexcept {
 
 static error read_element(const json_member& from, const described& shape, void* body,
                           scratch& more, fault& why) noexcept {
-    json_member members[json_members_max];
+    json_member members[json_members_max / 2];
     u32 count = 0;
-    const json_result found = json_read_object(from.value, members, json_members_max, count);
+    const json_result found = json_read_object(from.value, members, json_members_max / 2, count);
     if (found.fault != json_fault::none) return json_error(found, from.offset, why);
     for (u32 i = 0; i < count; ++i) {
         const described_member* m = find_member(shape, members[i]);
@@ -144,6 +144,7 @@ static error read_element(const json_member& from, const described& shape, void*
 
 static error read_items(const json_member& from, void* body, const described_member& m,
                         scratch& more, fault& why) noexcept {
+    if (from.kind == json_kind::null) return error::none;
     if (from.kind != json_kind::array) return bad_value(m, from, why);
     const described& element = *static_cast<const described*>(m.extra);
     std::size_t count = 0;
@@ -172,8 +173,9 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
     const json_member* op = nullptr;
     i64 ref = 0;
     for (u32 i = 0; i < count; ++i) {
+        if (members[i].kind == json_kind::null) continue;   // As if it were not there.
         if (json_name_is(members[i], "op")) op = &members[i];
-        if (!json_name_is(members[i], "ref") || members[i].kind == json_kind::null) continue;
+        if (!json_name_is(members[i], "ref")) continue;
         if (!json_integer(members[i], ref) || ref <= 0) {
             why(error::member_invalid, "ref");
             why.at = members[i].offset + u64{1};
@@ -183,7 +185,11 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
     }
     std::string_view name;
     if (op == nullptr) return why(error::op_missing, "op");
-    if (read_text(*op, more, name) != error::none) return why(error::member_invalid, "op");
+    if (read_text(*op, more, name) != error::none) {
+        why(error::member_invalid, "op");
+        why.at = op->offset + u64{1};
+        return why.why;
+    }
     if (begin_command(known.find(name), name, more, out, why) != error::none) {
         why.at = op->offset + u64{1};
         return why.why;
@@ -209,10 +215,16 @@ static void write_name(json_writer& to, const char* name, bool& first) noexcept 
     to.raw("\":");
 }
 
+static error error_of(const void* body, const described_member& m) noexcept {
+    return static_cast<error>(number_of(body, m));
+}
+
 static void write_value(json_writer& to, const void* body, const described_member& m) noexcept {
     switch (m.kind) {
     case kind::text: to.string(text_of(body, m)); break;
     case kind::flag: to.boolean(number_of(body, m) != 0); break;
+    case kind::error_name: to.string(view(error_name(error_of(body, m)))); break;
+    case kind::error_text: to.string(view(error_text(error_of(body, m)))); break;
     case kind::choice:
         to.string(view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
         break;
@@ -301,13 +313,13 @@ namespace chatroom::codecs {
 
 const codec& json() noexcept {
     static constexpr codec all{wire::json, detail::json_decode, detail::json_encode,
-                               nullptr};
+                               nullptr, detail::frames};
     return all;
 }
 
 const codec& binary() noexcept {
     static constexpr codec all{wire::binary, detail::binary_decode, detail::binary_encode,
-                               nullptr};
+                               nullptr, detail::frames};
     return all;
 }
 

@@ -68,7 +68,7 @@ static void encode_element(byte_writer& to, const described& shape, const void* 
 void encode_members(byte_writer& to, const described& shape, const void* body) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
-        if (is_absent(body, m)) continue;
+        if (is_absent(body, m) || is_derived(m)) continue;
         to.number(m.tag);
         if (m.kind != kind::items) {
             encode_value(to, body, m);

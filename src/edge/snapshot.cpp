@@ -266,10 +266,10 @@ struct snapshot_reader {
     fault& why;
     byte_reader from;
     scratch nothing{};       // No entry holds a list.
-    limits told{};
     u32 user = nil;         // The last ones, to which others belong.
     u32 room = nil;
     u32 last_token = nil;
+    u32 tokens = 0;          // Of that user.
 
     bool get(const described& shape, void* body) noexcept {
         return decode_members(from, shape, body, nothing);
@@ -279,6 +279,7 @@ struct snapshot_reader {
         return false;
     }
     bool read_head() noexcept;
+    bool read_limits() noexcept;
     bool read_node() noexcept;
     bool read_user() noexcept;
     bool read_token() noexcept;
@@ -291,6 +292,9 @@ struct snapshot_reader {
     bool read_entry(entry which) noexcept;
 };
 
+// Numbers are below 2^53, so that they survive JSON.
+static bool is_number(u64 value) noexcept { return value < u64{1} << 53; }
+
 bool snapshot_reader::read_head() noexcept {
     head_entry e;
     if (!get(shape_head, &e)) return false;
@@ -299,7 +303,19 @@ bool snapshot_reader::read_head() noexcept {
     in.users_made = e.users_made;
     in.rooms_made = e.rooms_made;
     in.booted = e.booted;
-    return e.time < u64{1} << 53;
+    return is_number(e.time) && is_number(e.users_made) && is_number(e.rooms_made);
+}
+
+// What the nodes agreed on goes on as far as it fits; the next boot raises it to what there is.
+bool snapshot_reader::read_limits() noexcept {
+    limits told;
+    if (!get(shape_limits, &told)) return false;
+    for (u32 i = 0; i < shape_limits.count; ++i) {
+        const described_member& m = shape_limits.members[i];
+        if ((m.flags & node_local) != 0) continue;
+        set_number(&in.shared, m, smaller(number_of(&told, m), number_of(&in.capacity, m)));
+    }
+    return limits_valid(told);
 }
 
 bool snapshot_reader::read_node() noexcept {
@@ -315,8 +331,10 @@ bool snapshot_reader::read_node() noexcept {
 
 bool snapshot_reader::read_user() noexcept {
     user_entry e;
-    if (!get(shape_user, &e) || e.id == 0 || in.find_user(e.id) != nil || e.nick.empty() ||
-        utf8_invalid_at(e.nick) != e.nick.size()) {
+    const u64 before = in.users_order.last == nil ? 0 : in.users[in.users_order.last].id;
+    if (!get(shape_user, &e) || e.id <= before || e.nick.empty() ||
+        utf8_invalid_at(e.nick) != e.nick.size() || !is_number(e.id) ||
+        !is_number(e.detached_at)) {
         return false;
     }
     if (in.users.full()) return too_small("users_max", in.users.capacity);
@@ -331,6 +349,7 @@ bool snapshot_reader::read_user() noexcept {
     in.users[user].changed_at = e.changed_at;
     in.users[user].detached_at = e.detached_at;
     last_token = nil;
+    tokens = 0;
     if (e.identity.empty()) return true;
     if (in.find_identity(e.identity) != nil) return false;
     in.set_identity(user, e.identity);
@@ -341,7 +360,8 @@ bool snapshot_reader::read_token() noexcept {
     token_entry e;
     if (!get(shape_token, &e) || e.hash.size() != 16 || user == nil) return false;
     if (in.find_token(e.hash) != nil) return false;
-    if (in.tokens.full()) return too_small("sessions_per_user_max", in.tokens.capacity);
+    const u32 most = in.capacity.sessions_per_user_max;
+    if (++tokens > most) return too_small("sessions_per_user_max", most);
     last_token = in.add_token_last(user, last_token, e.hash);
     return true;
 }
@@ -351,7 +371,7 @@ bool snapshot_reader::read_binding() noexcept {
     if (!get(shape_binding, &e)) return false;
     const u32 who = in.find_user(e.user);
     const u32 node = in.find_node(e.node);
-    if (who == nil || node == nil || e.session == 0 ||
+    if (who == nil || node == nil || e.session == 0 || in.is_due(who) ||
         e.incarnation > in.nodes[node].incarnation) {
         return false;
     }
@@ -372,7 +392,14 @@ bool snapshot_reader::read_due() noexcept {
 
 bool snapshot_reader::read_room() noexcept {
     room_entry e;
-    if (!get(shape_room, &e) || e.id == 0 || e.name.empty()) return false;
+    const u32 last = in.rooms_order.last;
+    const bool numbers = get(shape_room, &e) && is_number(e.id) && is_number(e.owner) &&
+                         is_number(e.last) && is_number(e.roster) && e.ordinal < 1u << 31;
+    if (!numbers || e.id == 0 || e.name.empty() || e.reserved == 0) return false;
+    if (!e.closing && last != nil && e.id <= in.rooms[last].id) return false;
+    if (e.reserved > in.messages.capacity) {
+        return too_small("history_pages_max", in.messages.capacity);
+    }
     if (!e.closing && in.find_room(e.name) != nil) return false;
     if (in.rooms.full()) return too_small("rooms_max", in.rooms.capacity);
     if (e.name.size() > in.names.stride) return too_small("room_name_bytes_max", in.names.stride);
@@ -424,8 +451,8 @@ bool snapshot_reader::read_page() noexcept {
     if (sizeof(page_head) + e.data.size() + e.offsets.size() > store.page_bytes) {
         return too_small("page_bytes", store.page_bytes);
     }
-    if (e.offsets.size() / 2 > store.page_messages_max) {
-        return too_small("page_messages_max", store.page_messages_max);
+    if (e.offsets.size() / 2 > in.capacity.page_messages_max) {
+        return too_small("page_messages_max", in.capacity.page_messages_max);
     }
     page_head head;
     head.first = e.first;
@@ -450,7 +477,7 @@ bool snapshot_reader::read_lent() noexcept {
 bool snapshot_reader::read_entry(entry which) noexcept {
     switch (which) {
     case entry::head: return read_head();
-    case entry::limits: return get(shape_limits, &told);
+    case entry::limits: return read_limits();
     case entry::policies: return get(shape_policies, &in.rules);
     case entry::node: return read_node();
     case entry::user: return read_user();
@@ -470,7 +497,7 @@ bool snapshot_reader::read_entry(entry which) noexcept {
 static bool is_whole(const state& in) noexcept {
     for (u32 u = in.users_order.first; u != nil; u = in.users[u].next) {
         if (in.users[u].id > in.users_made) return false;
-        if (in.users[u].bindings == nil && !in.is_due(u)) return false;
+        if ((in.users[u].bindings == nil) != in.is_due(u)) return false;
     }
     for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].next) {
         if (in.rooms[r].id > in.rooms_made || !in.messages.is_whole(r)) return false;
@@ -502,9 +529,8 @@ error read_snapshot(state& into, std::string_view bytes, fault& why) noexcept {
             return why.why != error::none ? why.why : why(error::snapshot_invalid);
         }
     }
-    fault bound;
     if (reader.from.at != reader.from.end || !is_whole(into) ||
-        !policies_valid(into.rules, into.capacity, bound)) {
+        !policies_valid(into.rules, into.shared)) {
         return why(error::snapshot_invalid);
     }
     return error::none;

@@ -53,7 +53,8 @@ struct guest {
 /// Where a client stands in a room: the last message up to which it has everything.
 struct cursor {
     std::string_view room{};
-    std::uint64_t after = 0;
+    std::uint64_t after = 0;       ///< The number of the last message without a hole before it.
+    std::uint64_t id = 0;          ///< As `joined` told it; another room of this name is new.
 };
 
 /// Logs the session in again by a token, and asks for what was missed since the cursors.
@@ -90,7 +91,7 @@ struct create {
     std::string_view title{};      ///< Free text for people, up to `title_bytes_max` bytes.
     std::string_view topic{};      ///< Up to `topic_bytes_max` bytes.
     std::uint32_t capacity = 0;    ///< Members at the most; 0: the policy `room_capacity`.
-    bool persistent = false;       ///< Stays when it is empty. The host's alone.
+    bool persistent = false;       ///< Stays when it is empty. The host's alone, whose rooms do.
     bool managed = false;          ///< Only the host lets users in and out. The host's alone.
 };
 
@@ -107,12 +108,18 @@ struct leave {
     std::string_view room{};
 };
 
-/// Sets one property of a room. For the host and the room's owner, who created it.
+/// What can be set of a room. The first three are the owner's, who created it, and the host's;
+/// the others are the host's alone.
+enum class room_property : std::uint8_t {
+    title = 0, topic = 1, capacity = 2, persistent = 3, managed = 4,
+};
+
+/// Sets one property of a room.
 struct set {
     static constexpr command_type type = command_type::set;
     std::string_view room{};
-    std::string_view property{};   ///< "title", "topic", "capacity", "persistent" or "managed".
-    std::string_view value{};      ///< Text, or a number in decimal.
+    room_property property = room_property::title;
+    std::string_view value{};      ///< Text; or a number in decimal, for yes and no 1 and 0.
 };
 
 /// Ends a room with all its history. The host's alone.

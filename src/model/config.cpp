@@ -1,5 +1,7 @@
 #include "config.hpp"
 
+#include <cstring>
+
 #include "page.hpp"
 #include "request.hpp"
 
@@ -31,51 +33,62 @@ static constexpr range policy_ranges[] = {
     {1, 0xffffffffu},
 };
 
-static bool in_ranges(const described& shape, const void* body, const range* ranges,
-                      fault& why) noexcept {
-    for (u32 i = 0; i < shape.count; ++i) {
-        const u64 value = number_of(body, shape.members[i]);
-        if (value >= ranges[i].least && value <= ranges[i].most) continue;
-        const u64 limit = value < ranges[i].least ? ranges[i].least : ranges[i].most;
-        why(error::config_invalid, shape.members[i].name, limit, value);
-        return false;
+// The first member, by its place in a row of numbers, that is out of its range; or how many
+// there are.
+static u32 out_of_range(const void* row, const range* ranges, u32 count) noexcept {
+    for (u32 i = 0; i < count; ++i) {
+        u32 value = 0;
+        std::memcpy(&value, static_cast<const char*>(row) + i * sizeof value, sizeof value);
+        if (value < ranges[i].least || value > ranges[i].most) return i;
     }
-    return true;
+    return count;
 }
 
-bool policies_valid(const policies& rules, const limits& sizes, fault& why) noexcept {
-    if (!in_ranges(shape_policies, &rules, policy_ranges, why)) return false;
-    if (rules.room_pages_reserved > sizes.history_pages_max) {
-        why(error::config_invalid, "room_pages_reserved", sizes.history_pages_max,
-            rules.room_pages_reserved);
-        return false;
-    }
-    return true;
-}
+constexpr u32 limits_in_all = sizeof limit_ranges / sizeof *limit_ranges;
+constexpr u32 policies_in_all = sizeof policy_ranges / sizeof *policy_ranges;
+static_assert(sizeof(limits) == 4 * limits_in_all, "every limit has its range");
+static_assert(sizeof(policies) == 4 * policies_in_all, "every policy has its range");
 
-bool config_valid(const config& how, fault& why) noexcept {
-    if (!in_ranges(shape_limits, &how.limits, limit_ranges, why)) return false;
-    if (!policies_valid(how.policies, how.limits, why)) return false;
-    if (how.limits.page_bytes % 8 != 0 ||
-        message_page_bytes(how.limits) > how.limits.page_bytes) {
-        why(error::config_invalid, "page_bytes", message_page_bytes(how.limits),
-            how.limits.page_bytes);
-        return false;
-    }
-    if (how.limits.frame_bytes_max < frame_bytes_min(how.limits)) {
-        why(error::config_invalid, "frame_bytes_max", frame_bytes_min(how.limits),
-            how.limits.frame_bytes_max);
-        return false;
-    }
-    if (how.node < 1 || how.node > 65535 || how.incarnation == 0) {
-        why(error::config_invalid, how.incarnation == 0 ? "incarnation" : "node", 1, how.node);
-        return false;
-    }
-    return true;
+bool policies_valid(const policies& rules, const limits& sizes) noexcept {
+    return out_of_range(&rules, policy_ranges, policies_in_all) == policies_in_all &&
+           rules.room_pages_reserved <= sizes.history_pages_max;
 }
 
 u32 frame_bytes_min(const limits& sizes) noexcept {
-    return 512 + 2 * (sizes.title_bytes_max + sizes.topic_bytes_max);
+    // Texts grow to twice their size at the most when they are escaped.
+    return 400 + 2 * (sizes.title_bytes_max + sizes.topic_bytes_max + sizes.room_name_bytes_max +
+                      2 * sizes.nick_bytes_max + sizes.nonce_bytes_max);
+}
+
+static bool page_is_large_enough(const limits& sizes) noexcept {
+    return sizes.page_bytes % 8 == 0 && message_page_bytes(sizes) <= sizes.page_bytes;
+}
+
+bool limits_valid(const limits& sizes) noexcept {
+    return out_of_range(&sizes, limit_ranges, limits_in_all) == limits_in_all &&
+           page_is_large_enough(sizes) && sizes.frame_bytes_max >= frame_bytes_min(sizes);
+}
+
+bool config_valid(const config& how) noexcept {
+    return limits_valid(how.limits) && policies_valid(how.policies, how.limits) &&
+           how.node >= 1 && how.node <= 65535 && how.incarnation != 0;
 }
 
 }  // namespace chatroom::detail
+
+namespace chatroom {
+
+const char* config_fault(const config& how) noexcept {
+    using namespace detail;
+    const u32 limit = out_of_range(&how.limits, limit_ranges, limits_in_all);
+    if (limit != limits_in_all) return shape_limits.members[limit].name;
+    const u32 policy = out_of_range(&how.policies, policy_ranges, policies_in_all);
+    if (policy != policies_in_all) return shape_policies.members[policy].name;
+    if (!policies_valid(how.policies, how.limits)) return "room_pages_reserved";
+    if (!page_is_large_enough(how.limits)) return "page_bytes";
+    if (how.limits.frame_bytes_max < frame_bytes_min(how.limits)) return "frame_bytes_max";
+    if (how.incarnation == 0) return "incarnation";
+    return config_valid(how) ? nullptr : "node";
+}
+
+}  // namespace chatroom

@@ -82,6 +82,9 @@ struct config {
     static constexpr config server() noexcept;
 };
 
+/// Names the member of a configuration that `open` refuses; null when all is well.
+const char* config_fault(const config& how) noexcept;
+
 constexpr config config::firmware() noexcept {
     config c;
     c.limits = {8, 8, 1, 4, 32, 4, 1, 14, 512, 4, 16, 0, 16, 0, 0, 128, 0, 512, 4, 512, 4};

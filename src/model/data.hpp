@@ -62,7 +62,7 @@ struct node_data {
 /// A room. Its name stands in a column, title and topic in others, by `text`.
 struct room_data {
     u64 id = 0;
-    u64 owner = 0;             ///< User who created it; 0: the host, or gone.
+    u64 owner = 0;             ///< User who created it; 0: the host.
     u64 changed_at = 0;        ///< Event number of the last change of anything but messages.
     u64 roster = 0;            ///< Raised by every coming, going and renaming.
     u64 last = 0;              ///< Number of the newest message.

@@ -7,6 +7,8 @@ namespace chatroom::detail {
 // Each struct is told once, here. Tags are never used again; new members come last.
 
 constexpr const char* const kinds_names[] = {"text", "emote", nullptr};
+constexpr const char* const properties_names[] = {"title",      "topic",   "capacity",
+                                                  "persistent", "managed", nullptr};
 constexpr const char* const selectors_names[] = {"latest", "before", "after", "around", "between",
                                                  nullptr};
 constexpr const char* const resumptions_names[] = {"none", "complete", "continues", "truncated",
@@ -18,9 +20,10 @@ constexpr const char* const partings_names[] = {"left", "removed", "gone", "dest
 constexpr described_member cursor_members[] = {
     {"room", nullptr, offsetof(chatroom::cursor, room), 1, kind::text, bound::room_name, mandatory},
     {"after", nullptr, offsetof(chatroom::cursor, after), 2, kind::u64_number, bound::open, 0},
+    {"id", nullptr, offsetof(chatroom::cursor, id), 3, kind::u64_number, bound::open, 0},
 };
 static constexpr described shape_cursor = {
-    "cursor", cursor_members, 0, sizeof(chatroom::cursor), 2};
+    "cursor", cursor_members, 0, sizeof(chatroom::cursor), 3};
 
 constexpr described_member room_item_members[] = {
     {"room", nullptr, offsetof(chatroom::room_item, room), 1, kind::text, bound::open, 0},
@@ -111,7 +114,8 @@ const described shape_command_leave = {
 
 constexpr described_member command_set_members[] = {
     {"room", nullptr, offsetof(chatroom::set, room), 1, kind::text, bound::room_name, mandatory},
-    {"property", nullptr, offsetof(chatroom::set, property), 2, kind::text, bound::word, mandatory},
+    {"property", properties_names, offsetof(chatroom::set, property), 2, kind::choice,
+     bound::open, 0},
     {"value", nullptr, offsetof(chatroom::set, value), 3, kind::text, bound::topic, rest},
 };
 const described shape_command_set = {
@@ -220,7 +224,7 @@ const described shape_event_ok = {
 
 constexpr described_member event_failure_members[] = {
     {"ref", nullptr, offsetof(chatroom::failure, ref), 1, kind::u64_number, bound::open, 0},
-    {"code", nullptr, offsetof(chatroom::failure, code), 2, kind::text, bound::open, 0},
+    {"code", nullptr, offsetof(chatroom::failure, error), 2, kind::error_name, bound::open, 0},
     {"number", nullptr, offsetof(chatroom::failure, error), 3, kind::i32_number, bound::open, 0},
     {"field", nullptr, offsetof(chatroom::failure, field), 4, kind::text, bound::open, 0},
     {"limit", nullptr, offsetof(chatroom::failure, limit), 5, kind::u64_number, bound::open, 0},
@@ -229,7 +233,7 @@ constexpr described_member event_failure_members[] = {
     {"found", nullptr, offsetof(chatroom::failure, found), 8, kind::text, bound::open, 0},
     {"retry_ms", nullptr, offsetof(chatroom::failure, retry_ms), 9,
      kind::u64_number, bound::open, 0},
-    {"text", nullptr, offsetof(chatroom::failure, text), 10, kind::text, bound::open, 0},
+    {"text", nullptr, offsetof(chatroom::failure, error), 10, kind::error_text, bound::open, 0},
 };
 const described shape_event_failure = {
     "error", event_failure_members, u16(event_type::failure), sizeof(chatroom::failure), 10};
@@ -248,7 +252,7 @@ const described shape_event_caught_up = {
     "caught_up", nullptr, u16(event_type::caught_up), sizeof(chatroom::caught_up), 0};
 
 constexpr described_member event_bye_members[] = {
-    {"code", nullptr, offsetof(chatroom::bye, code), 1, kind::text, bound::open, 0},
+    {"code", nullptr, offsetof(chatroom::bye, error), 1, kind::error_name, bound::open, 0},
 };
 const described shape_event_bye = {
     "bye", event_bye_members, u16(event_type::bye), sizeof(chatroom::bye), 1};
@@ -276,9 +280,10 @@ constexpr described_member event_joined_members[] = {
     {"resume", resumptions_names, offsetof(chatroom::joined, resume), 13,
      kind::choice, bound::open, 0},
     {"from", nullptr, offsetof(chatroom::joined, from), 14, kind::u64_number, bound::open, 0},
+    {"id", nullptr, offsetof(chatroom::joined, id), 15, kind::u64_number, bound::open, 0},
 };
 const described shape_event_joined = {
-    "joined", event_joined_members, u16(event_type::joined), sizeof(chatroom::joined), 14};
+    "joined", event_joined_members, u16(event_type::joined), sizeof(chatroom::joined), 15};
 
 constexpr described_member event_left_members[] = {
     {"room", nullptr, offsetof(chatroom::left, room), 1, kind::text, bound::open, 0},
@@ -406,6 +411,7 @@ constexpr const described* command_shapes[] = {
     &shape_command_members,
     &shape_command_post,
     &shape_command_history,
+    nullptr,
 };
 
 constexpr const described* event_shapes[] = {
@@ -428,21 +434,17 @@ constexpr const described* event_shapes[] = {
     &shape_event_history_page,
     &shape_event_rooms_page,
     &shape_event_members_page,
+    nullptr,
 };
 
-list<const described*> all_commands() noexcept {
-    return {command_shapes, sizeof command_shapes / sizeof *command_shapes};
-}
+const described* const* all_commands() noexcept { return command_shapes; }
 
-list<const described*> all_events() noexcept {
-    return {event_shapes, sizeof event_shapes / sizeof *event_shapes};
-}
+const described* const* all_events() noexcept { return event_shapes; }
 
 const described* describe(event_type type) noexcept {
-    for (const described* shape : all_events()) {
-        if (shape->type == u16(type)) return shape;
-    }
-    return nullptr;
+    const described* const* shape = event_shapes;
+    while (*shape != nullptr && (*shape)->type != u16(type)) ++shape;
+    return *shape;
 }
 
 u64 number_of(const void* body, const described_member& m) noexcept {
@@ -453,7 +455,9 @@ u64 number_of(const void* body, const described_member& m) noexcept {
     switch (m.kind) {
     case kind::u64_number: std::memcpy(&wide, at, sizeof wide); return wide;
     case kind::u32_number:
-    case kind::i32_number: std::memcpy(&word, at, sizeof word); return word;
+    case kind::i32_number:
+    case kind::error_name:
+    case kind::error_text: std::memcpy(&word, at, sizeof word); return word;
     default: std::memcpy(&byte, at, sizeof byte); return byte;
     }
 }

@@ -7,7 +7,10 @@
 namespace chatroom::detail {
 
 /// What a member holds. The codecs know these and nothing else.
-enum class kind : u8 { flag, u32_number, u64_number, i32_number, choice, text, items };
+enum class kind : u8 {
+    flag, u32_number, u64_number, i32_number, choice, text, items,
+    error_name, error_text,   ///< Of an error that another member tells by its number.
+};
 
 /// Which limit bounds a text or a list.
 enum class bound : u8 {
@@ -26,7 +29,7 @@ struct described;
 
 /// One member of a command or event.
 struct described_member {
-    const char* name;
+    char name[24];       ///< In place, so that the linker can leave out what nobody describes.
     const void* extra;   ///< choice: its names, ended by null; items: the element's description.
     u16 offset;
     u8 tag;              ///< In records and binary frames; only ever added.
@@ -47,9 +50,9 @@ struct described {
 /// The description of an event type; null when there is none.
 const described* describe(event_type type) noexcept;
 
-/// Every command and every event, for documentation and tests.
-list<const described*> all_commands() noexcept;
-list<const described*> all_events() noexcept;
+/// Every command and every event, ended by null, for documentation and tests.
+const described* const* all_commands() noexcept;
+const described* const* all_events() noexcept;
 
 // Each by itself, so that what is not registered is not linked.
 extern const described shape_command_configure;
@@ -87,6 +90,11 @@ inline std::string_view& text_of(void* body, const described_member& m) noexcept
 }
 inline const std::string_view& text_of(const void* body, const described_member& m) noexcept {
     return *reinterpret_cast<const std::string_view*>(at_offset(body, m));
+}
+
+/// Whether a member only says in words what another one says.
+inline bool is_derived(const described_member& m) noexcept {
+    return m.kind == kind::error_name || m.kind == kind::error_text;
 }
 
 /// A list of which only the description knows the type.

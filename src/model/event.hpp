@@ -43,10 +43,10 @@ struct welcome {
 struct ok {
     static constexpr event_type type = event_type::ok;
     std::uint64_t ref = 0;          ///< As the client sent it; 0: none.
-    std::uint64_t user = 0;         ///< After guest, resume: who the session is.
+    std::uint64_t user = 0;         ///< After guest, resume, nick: who the session is.
     std::string_view nick{};
     std::string_view token{};       ///< After guest, resume, token: 32 hexadecimal digits.
-    std::string_view room{};        ///< After post, join, create: the room, folded.
+    std::string_view room{};        ///< After post, join, create, set: its name, folded.
     std::uint64_t number = 0;       ///< After post: the message's number.
     std::uint64_t time = 0;         ///< The time of the command, Unix milliseconds.
 };
@@ -55,18 +55,17 @@ struct ok {
 struct failure {
     static constexpr event_type type = event_type::failure;
     std::uint64_t ref = 0;
-    std::string_view code{};        ///< `error_name`.
-    std::int32_t error = 0;         ///< The number of the error.
+    chatroom::error error = chatroom::error::none;   ///< On the wire its name, number and text.
     std::string_view field{};       ///< The member that is wrong, or the limit that is reached.
     std::uint64_t limit = 0;        ///< Its bound.
     std::uint64_t value = 0;        ///< What was found instead.
     std::uint64_t at = 0;           ///< Byte offset in the frame or text, counted from 1.
     std::string_view found{};       ///< What was read there, such as the unknown op.
     std::uint64_t retry_ms = 0;     ///< When trying again makes sense; 0: it does not.
-    std::string_view text{};        ///< For people: `error_text`.
 };
 
-/// The session's user as it is now; comes when another session changed it.
+/// The session's user as it is now: after a change of the nick, and for sessions that the host
+/// logged in.
 struct you {
     static constexpr event_type type = event_type::you;
     std::uint64_t user = 0;
@@ -86,7 +85,7 @@ struct caught_up {
 /// The engine has ended the session; the host closes the connection.
 struct bye {
     static constexpr event_type type = event_type::bye;
-    std::string_view code{};        ///< Why: `error_name`.
+    chatroom::error error = chatroom::error::none;   ///< Why; on the wire "code", its name.
 };
 
 /// The answer to /help on a session of `wire::lines`.
@@ -109,7 +108,7 @@ struct joined {
     std::string_view room{};
     std::string_view title{};
     std::string_view topic{};
-    std::uint64_t owner = 0;        ///< User who created it; 0: the host, or gone.
+    std::uint64_t owner = 0;        ///< User who created it; 0: the host.
     std::uint32_t capacity = 0;
     bool persistent = false;
     bool managed = false;
@@ -120,6 +119,7 @@ struct joined {
     std::uint64_t last = 0;         ///< What comes live is above this.
     chatroom::resumption resume = resumption::none;
     std::uint64_t from = 0;         ///< The first message that follows because of `resume`.
+    std::uint64_t id = 0;           ///< Of the room; never used again, though the name may be.
 };
 
 /// Why somebody is no longer in a room.
@@ -143,7 +143,7 @@ struct room {
     bool persistent = false;
     bool managed = false;
     std::uint32_t members = 0;
-    std::uint64_t roster = 0;       ///< More than one above yours: read members again.
+    std::uint64_t roster = 0;       ///< Not yours: read the members again.
 };
 
 /// Somebody came into the room. Not told in rooms above `presence_members_max`.

@@ -68,6 +68,7 @@ struct request {
     // Found by the state before check.
     u32 user = 0xffffffffu;     ///< Slot of who acts, or of whom the host acts for.
     u32 binding = 0xffffffffu;
+    u64 actor = 0;              ///< Id of that user, who may be gone afterwards.
 
     bool by_host() const noexcept { return session == 0xffffffffu; }
     template <typename T>
@@ -96,11 +97,14 @@ struct fault {
     }
 };
 
-/// Whether policies keep their bounds; names the one that does not.
-bool policies_valid(const policies& rules, const limits& sizes, fault& why) noexcept;
+/// Whether policies keep their bounds.
+bool policies_valid(const policies& rules, const limits& sizes) noexcept;
 
-/// Whether a configuration keeps its bounds; names the member that does not.
-bool config_valid(const config& how, fault& why) noexcept;
+/// Whether limits keep their bounds.
+bool limits_valid(const limits& sizes) noexcept;
+
+/// Whether a configuration keeps its bounds.
+bool config_valid(const config& how) noexcept;
 
 /// The shortest `frame_bytes_max` of a session: every event but a long message fits.
 u32 frame_bytes_min(const limits& sizes) noexcept;

@@ -12,12 +12,11 @@ constexpr u8 tail_nonce = 2;
 
 void history_store::claim(arena& from, const limits& sizes) noexcept {
     page_bytes = sizes.page_bytes;
-    page_messages_max = sizes.page_messages_max;
     capacity = sizes.history_pages_max;
     nonces = sizes.nonce_bytes_max != 0;
     pages = static_cast<char*>(from.take(static_cast<std::size_t>(capacity) * page_bytes, 8));
     by_ordinal.claim(from, capacity);
-    if (nonces) by_nonce.claim(from, capacity * page_messages_max);
+    if (nonces) by_nonce.claim(from, capacity * sizes.page_messages_max);
 }
 
 // Finding.
@@ -114,8 +113,8 @@ static u32 tails_size(const stored_message& what) noexcept {
 bool history_store::fits(const page_head& into, const stored_message& what) const noexcept {
     const std::size_t wanted = sender_head + what.nick.size() + message_head + what.text.size() +
                                tails_size(what) + 2;
-    return into.count < page_messages_max && what.time - into.time <= 0xffffffffu &&
-           into.used + 2u * into.count + wanted <= page_bytes;
+    return into.count < shared->page_messages_max && what.time - into.time <= 0xffffffffu &&
+           into.used + 2u * into.count + wanted <= shared->page_bytes;
 }
 
 u16 history_store::put_sender(u32 page_slot, const stored_message& what) noexcept {
@@ -216,7 +215,7 @@ u32 history_store::link_page(u32 room, const page_head& head) noexcept {
 void history_store::make_way(u32 room, const policies& rules) noexcept {
     room_data& in = (*rooms)[room];
     if (in.pages >= rules.room_pages_max && in.pages >= in.reserved) drop_page(room);
-    if (in_use == capacity) {
+    if (in_use >= shared->history_pages_max) {
         // Somebody has more than the reserve when this room has less; else it helps itself.
         drop_page(in.pages < in.reserved ? page(lent_first).room : room);
     }

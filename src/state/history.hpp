@@ -26,9 +26,9 @@ struct stored_message {
 /// ever go.
 struct history_store {
     char* pages = nullptr;
-    u32 page_bytes = 0;
-    u32 page_messages_max = 0;
+    u32 page_bytes = 0;          ///< Of this engine; `shared` may be content with less.
     u32 capacity = 0;
+    const limits* shared = nullptr;   ///< Decides what fits and what must go.
     u32 touched = 0;
     u32 freed = nil;
     u32 in_use = 0;

@@ -186,7 +186,7 @@ static error check_new_member(const state& in, u32 user, u32 room, fault& why) n
     return error::none;
 }
 
-static error check_capacity(const state& in, u64 capacity, fault& why) noexcept {
+error check_capacity(const state& in, u64 capacity, fault& why) noexcept {
     if (capacity <= in.shared.members_max) return error::none;
     return why(error::number_out_of_range, "capacity", in.shared.members_max, capacity);
 }
@@ -249,81 +249,10 @@ static void apply_leave(state& in, const request& what, applied&) {
                      what.by_host() ? parting::removed : parting::left);
 }
 
-// Decimal digits to a number; false for anything else.
-static bool parse_number(std::string_view text, u64& value) noexcept {
-    value = 0;
-    if (text.empty() || text.size() > 10) return false;
-    for (char c : text) {
-        if (c < '0' || c > '9') return false;
-        value = value * 10 + static_cast<u64>(c - '0');
-    }
-    return true;
-}
-
-static error check_set_text(const set& s, u32 bytes_max, fault& why) noexcept {
-    if (s.value.size() <= bytes_max) return error::none;
-    return why(error::member_too_long, "value", bytes_max, s.value.size());
-}
-
-static error check_set(const state& in, const request& what, fault& why) {
-    const set& s = what.as<set>();
-    const u32 room = in.find_room(s.room);
-    if (!in.can_see(what.user, what.by_host(), room)) return why(error::room_unknown, "room");
-    const room_data& r = in.rooms[room];
-    const bool owner = what.user != nil && r.owner == in.users[what.user].id;
-    const bool plain = s.property == "title" || s.property == "topic" || s.property == "capacity";
-    if (!what.by_host() && !(owner && plain)) return why(error::forbidden, "property");
-    if (s.property == "title") return check_set_text(s, in.shared.title_bytes_max, why);
-    if (s.property == "topic") return check_set_text(s, in.shared.topic_bytes_max, why);
-    u64 number = 0;
-    if (!parse_number(s.value, number)) return why(error::member_invalid, "value");
-    if (s.property == "capacity") return check_capacity(in, number, why);
-    if (s.property != "persistent" && s.property != "managed") {
-        why(error::invalid_argument, "property");
-        why.found = s.property;
-        return why.why;
-    }
-    return number <= 1 ? error::none : why(error::number_out_of_range, "value", 1, number);
-}
-
-static void apply_set(state& in, const request& what, applied& done) {
-    const set& s = what.as<set>();
-    done.room = in.find_room(s.room);
-    room_data& r = in.rooms[done.room];
-    u64 number = 0;
-    parse_number(s.value, number);
-    if (s.property == "title") in.set_text(done.room, s.value, in.topic(done.room));
-    if (s.property == "topic") in.set_text(done.room, in.title(done.room), s.value);
-    if (s.property == "capacity") {
-        r.capacity = number != 0 ? static_cast<u32>(number) : in.rules.room_capacity;
-    }
-    if (s.property == "persistent") r.persistent = number != 0;
-    if (s.property == "managed") r.managed = number != 0;
-    in.room_changed(done.room);
-    if (r.members.count == 0 && !r.persistent) {
-        in.close_room(done.room);
-        in.reap_room(done.room);
-        done.room = nil;
-    }
-}
-
-static error check_destroy(const state& in, const request& what, fault& why) {
-    return in.find_room(what.as<destroy>().room) == nil ? why(error::room_unknown, "room")
-                                                         : error::none;
-}
-
-static void apply_destroy(state& in, const request& what, applied&) {
-    const u32 room = in.find_room(what.as<destroy>().room);
-    in.close_room(room);
-    in.reap_room(room);
-}
-
 static constexpr command_rule room_rules[] = {
     {command_type::create, 0, &shape_command_create, check_create, apply_create},
     {command_type::join, needs_user, &shape_command_join, check_join, apply_join},
     {command_type::leave, needs_user, &shape_command_leave, check_leave, apply_leave},
-    {command_type::set, 0, &shape_command_set, check_set, apply_set},
-    {command_type::destroy, host_only, &shape_command_destroy, check_destroy, apply_destroy},
     {command_type::rooms, reads, &shape_command_rooms, nullptr, nullptr},
     {command_type::members, reads, &shape_command_members, nullptr, nullptr},
 };

@@ -24,6 +24,7 @@ void state::claim(arena& from, const limits& sizes) noexcept {
     member_lists.claim(from, sizes.members_max, sizes.rooms_max);
     messages.claim(from, sizes);
     messages.rooms = &rooms;
+    messages.shared = &shared;
     users_by_id.claim(from, sizes.users_max);
     users_by_nick.claim(from, sizes.users_max);
     identities_by_bytes.claim(from, identities.capacity);

@@ -29,6 +29,7 @@ struct change {
     u32 session = 0;
     parting reason = parting::left;
     bool resumed = false;       ///< bound: by a token or an identity; the user was there before.
+    bool vouched = false;       ///< bound: by an identity.
     u64 number = 0;             ///< posted: of the message.
     std::string_view old{};     ///< renamed: the nick before.
 };
@@ -94,7 +95,7 @@ struct state {
         return nicks.view(user, users[user].nick_size);
     }
     u32 find_user(u64 id) const noexcept;
-    u32 find_nick(u64 nick_key) const noexcept;
+    bool nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept;
     u32 find_identity(std::string_view bytes) const noexcept;
     u32 find_binding(u32 node, u32 session) const noexcept;
     u32 find_token(std::string_view hash) const noexcept;
@@ -186,7 +187,9 @@ void apply_bind(state& in, const request& what, applied& done);
 error check_unbind(const state& in, const request& what, fault& why);
 void apply_unbind(state& in, const request& what, applied& done);
 
-/// The commands of every engine: boot, advance, bind, unbind, configure, ping.
+error check_capacity(const state& in, u64 capacity, fault& why) noexcept;
+
+/// The commands of every engine: boot, advance, bind, unbind, ping.
 const feature& server_feature() noexcept;
 
 }  // namespace chatroom::detail

@@ -14,12 +14,12 @@ u32 state::find_user(u64 id) const noexcept {
     return nil;
 }
 
-u32 state::find_nick(u64 nick_key) const noexcept {
+bool state::nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept {
     const u32 hash = keyed_hash(key, nick_key);
     for (u32 at = hash, slot = 0; (slot = users_by_nick.next(hash, at)) != nil;) {
-        if (users[slot].nick_key == nick_key) return slot;
+        if (users[slot].nick_key == nick_key && slot != by_other_than) return true;
     }
-    return nil;
+    return false;
 }
 
 u32 state::find_identity(std::string_view bytes) const noexcept {
@@ -167,6 +167,7 @@ u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
     what.incarnation = by.incarnation;
     what.session = by.session;
     what.resumed = resumed;
+    what.vouched = by.type == command_type::bind;
     tell(what);
     return slot;
 }
@@ -233,8 +234,7 @@ void state::remove_token(u32 token) noexcept {
 
 static error check_nick_free(const state& in, const request& what, u32 user, bool shown,
                              fault& why) noexcept {
-    const u32 owner = in.find_nick(what.known.nick_key);
-    if (owner == nil || owner == user || shown) return error::none;
+    if (shown || !in.nick_is_taken(what.known.nick_key, user)) return error::none;
     return why(error::nick_taken, "nick");
 }
 
@@ -269,7 +269,10 @@ static void apply_guest(state& in, const request& what, applied& done) {
 }
 
 error check_bind(const state& in, const request& what, fault& why) {
-    const u32 user = in.find_identity(what.as<bind>().identity);
+    const bind& by = what.as<bind>();
+    if (by.identity.empty() || by.nick.empty()) return why(error::invalid_argument, "identity");
+    if (what.binding != nil) return why(error::already_logged_in);
+    const u32 user = in.find_identity(by.identity);
     if (user != nil) return check_sessions(in, user, why);
     return check_new_user(in, what, in.rules.names_shown != 0, why);
 }
@@ -301,6 +304,10 @@ static error check_resume(const state& in, const request& what, fault& why) {
     }
     const u32 token = in.find_token(what.known.proof);
     if (token == nil) return why(error::token_invalid, "token");
+    const user_data& u = in.users[in.tokens[token].user];
+    if (u.bindings == nil && u.detached_at + in.rules.resume_window_ms <= in.time) {
+        return why(error::token_invalid, "token");
+    }
     return check_sessions(in, in.tokens[token].user, why);
 }
 

@@ -5,7 +5,7 @@
 // PROBE_SERVICE   with the log, commit, recover, snapshots and reads
 //
 // It needs no start-up code of the board: under `qemu-arm` its system calls print one line,
-// "<footprint> <frames> <bytes>"; on a board they would be traps.
+// "<footprint> <bytes of stack> <frames> <bytes sent>"; on a board they would be traps.
 
 #include "engine.hpp"
 
@@ -38,7 +38,7 @@ constexpr int write_number = 4;
 
 namespace {
 
-alignas(64) unsigned char block[16384];
+alignas(64) unsigned char block[32768];
 volatile unsigned frames;
 volatile unsigned bytes_sent;
 
@@ -53,6 +53,25 @@ void on_send(const chatroom::recipients& to, const chatroom::event& what, std::s
 bool on_entropy(void* out, std::size_t bytes, void*) {
     for (std::size_t i = 0; i < bytes; ++i) static_cast<unsigned char*>(out)[i] = 7;
     return true;
+}
+
+// How deep the stack was: all below it is painted before and looked at after.
+constexpr unsigned stack_painted = 16384;
+constexpr unsigned stack_spared = 256;   // The frame of whoever paints.
+constexpr unsigned char paint = 0xa5;
+
+[[gnu::noinline]] volatile unsigned char* stack_here() {
+    return static_cast<volatile unsigned char*>(__builtin_frame_address(0));
+}
+
+void paint_stack(volatile unsigned char* top) {
+    for (unsigned i = stack_spared; i < stack_painted; ++i) *(top - i) = paint;
+}
+
+unsigned stack_used(volatile unsigned char* top) {
+    unsigned depth = stack_painted;
+    while (depth > stack_spared && *(top - (depth - 1)) == paint) --depth;
+    return depth;
 }
 
 void print(unsigned number, char end) {
@@ -138,12 +157,16 @@ extern "C" [[noreturn]] void _start() {
 #ifdef PROBE_SERVICE
     from_host.log.fn = on_log;
 #endif
+    volatile unsigned char* const top = stack_here();
+    paint_stack(top);
     chatroom::engine chat;
     if (chat.open_with(how, from_host, parts) != chatroom::error::none) leave(2);
     if (chat.tick(1700000000000u) != chatroom::error::none) leave(3);
     talk(chat);
     chat.close();
+    const unsigned stack = stack_used(top);
     print(static_cast<unsigned>(chatroom::footprint(how)), ' ');
+    print(stack, ' ');
     print(frames, ' ');
     print(bytes_sent, '\n');
 #endif

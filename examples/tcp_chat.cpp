@@ -1,0 +1,425 @@
+// A chat server for TCP: one thread, one poll loop, one engine. For POSIX systems.
+//
+//     tcp_chat [--port N] [--data FILE]
+//
+// A person talks to it with nc, a program in JSON, one object a line: the first byte that a client
+// sends tells which. With --data, all that happens is kept in FILE and is there again after a
+// crash. In this order: the log, a connection, the server, the program.
+
+#define CHATROOM_IMPLEMENTATION
+#include "chatroom.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <list>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+using chatroom::error;
+using steady = std::chrono::steady_clock;
+using std::chrono::seconds;
+
+constexpr std::size_t output_bytes_max = 64 * 1024;   // What may wait here for a slow reader,
+constexpr int kernel_bytes = 64 * 1024;               // and what in the kernel.
+constexpr seconds silent_max{60};                     // Until a client's first byte.
+constexpr seconds farewell_max{10};                   // Until it has taken the last and hung up.
+constexpr seconds breath{1};                          // After an error that would come again.
+
+static void say(const std::string& words) { std::fprintf(stderr, "tcp_chat: %s\n", words.c_str()); }
+
+[[noreturn]] static void fail(const std::string& why) {
+    say(why);
+    std::exit(EXIT_FAILURE);
+}
+
+static std::string system_error(const std::string& of) { return of + ": " + std::strerror(errno); }
+
+static bool try_again() { return errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK; }
+
+// ---- The log: a file of records, one behind the other, that a new engine is fed with.
+//
+// Group commit: a record is `pending` while the others of this turn of the loop are gathered.
+// Then one write and one fdatasync store them all, and each is committed. So the disk is waited
+// for once a turn, however many people talk, and nobody sees or is told what is not stored.
+
+class record_log {
+public:
+    void open(const char* path) {
+        path_ = path;
+        fd_ = ::open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (fd_ < 0) fail(system_error(path_));
+        if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) fail(path_ + ": in use by another server");
+        size_ = ::lseek(fd_, 0, SEEK_END);
+        if (size_ < 0) fail(system_error(path_));
+    }
+
+    bool is_open() const { return fd_ >= 0; }
+    bool idle() const { return waiting_.empty(); }
+
+    /// Rises with every start, as an incarnation must, since each start appends a record of its
+    /// own, longer than 64 bytes. No clock can set it back, and no second file can be lost.
+    std::uint32_t incarnation() const { return static_cast<std::uint32_t>(size_ / 64 + 1); }
+
+    /// Feeds the engine. False: a torn end was cut off, so the incarnation is another now.
+    bool recover(chatroom::engine& chat) {
+        if (size_ == 0) return true;
+        const auto size = static_cast<std::size_t>(size_);
+        void* const log = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd_, 0);
+        if (log == MAP_FAILED) fail(system_error(path_));
+        const auto [come, why] = chat.recover({static_cast<const char*>(log), size});
+        ::munmap(log, size);
+        if (why == error::none) return true;
+        const std::string at = path_ + ": byte " + std::to_string(come.bytes) + ": ";
+        // With nothing whole before the tear it may be any file, and is better not touched.
+        if (why != error::log_torn || come.records == 0) {
+            fail(at + chatroom::error_name(why) + ": " + chatroom::error_text(why));
+        }
+        say(at + "cut off the " + std::to_string(size - come.bytes) + " bytes of a torn record");
+        size_ = static_cast<off_t>(come.bytes);
+        cut();
+        return false;
+    }
+
+    chatroom::stored append(std::string_view record, std::uint64_t number) {
+        if (steady::now() < refuse_until_) return chatroom::stored::no;
+        waiting_.emplace_back(number, record);
+        return chatroom::stored::pending;
+    }
+
+    /// Stores what waits, and tells the engine. False: it could not be stored.
+    bool flush(chatroom::engine& chat) {
+        if (idle()) return true;
+        const auto records = std::exchange(waiting_, {});   // What follows is the next turn's.
+        std::string all;
+        for (const auto& [number, record] : records) all += record;
+        const bool stored = store(all);
+        for (const auto& [number, record] : records) {
+            const error why = stored ? chat.commit(record) : chat.abandon(number);
+            if (why != error::none) fail(path_ + ": " + chatroom::error_text(why));
+        }
+        return stored;
+    }
+
+private:
+    bool store(const std::string& bytes) {
+        errno = ENOSPC;   // That is what a short write means.
+        if (::pwrite(fd_, bytes.data(), bytes.size(), size_) != ssize_t(bytes.size())) {
+            say(system_error(path_));
+            refuse_until_ = steady::now() + breath;
+            cut();   // What was written of it must not stay.
+            return false;
+        }
+        size_ += static_cast<off_t>(bytes.size());
+        sync();
+        return true;
+    }
+
+    void cut() {
+        if (::ftruncate(fd_, size_) != 0) fail(system_error(path_));
+        sync();
+    }
+
+    void sync() {   // When it fails nobody can say what is stored; the next start will read it.
+        if (::fdatasync(fd_) != 0) fail(system_error(path_));
+    }
+
+    std::string path_;
+    int fd_ = -1;
+    off_t size_ = 0;   // Of what is stored.
+    std::vector<std::pair<std::uint64_t, std::string>> waiting_;   // Numbers and records.
+    steady::time_point refuse_until_{};
+};
+
+// ---- A connection: bytes on their way, in and out, both bounded.
+
+struct connection {
+    explicit connection(int socket) : fd(socket) {}
+    ~connection() { ::close(fd); }
+    connection(const connection&) = delete;
+    connection& operator=(const connection&) = delete;
+
+    const int fd;
+    chatroom::session_id session{};   // None before the first byte.
+    bool json = false;
+    bool held = false;       // The engine did not take the line at the front yet.
+    bool skipping = false;   // In the rest of a line that was too long.
+    bool paused = false;     // The engine holds back what goes to it.
+    bool ended = false;      // It sends no more.
+    bool finished = false;   // It is sent what `out` holds and no more.
+    bool lost = false;
+    steady::time_point deadline = steady::now() + silent_max;
+    std::string in;
+    std::string out;
+};
+
+// ---- The server: what a turn of the loop does is `turn`.
+
+class server {
+public:
+    void start(std::uint16_t port, const char* data, int wake) {
+        wake_ = wake;
+        if (data != nullptr) log_.open(data);
+        do open_engine();
+        while (log_.is_open() && !log_.recover(chat_));
+        tell_time();
+        if (chat_.room(chatroom::host, "lobby").why != error::none) {
+            chatroom::create lobby{"lobby"};
+            lobby.persistent = true;   // The other rooms go when the last member does.
+            chat_.submit(chatroom::host, lobby);
+        }
+        if (!log_.flush(chat_)) std::exit(EXIT_FAILURE);   // It has said why.
+        listen(port);
+    }
+
+    void run() {
+        while (turn()) {}
+        log_.flush(chat_);
+        for (connection& c : connections_) write(c);
+    }
+
+    /// The engine's `send`.
+    void operator()(const chatroom::recipients& to, const chatroom::event& what,
+                    std::string_view frame) {
+        for (const chatroom::recipient& each : to) {
+            connection& c = *reinterpret_cast<connection*>(each.tag);
+            if (c.out.size() >= output_bytes_max) {   // The engine will come back to this frame.
+                c.paused = true;
+                chat_.pause(each.id);
+                continue;
+            }
+            c.out.append(frame);
+            if (c.json) c.out += '\n';   // A line for people ends in one already.
+            if (what.type == chatroom::event_type::bye) finish(c);
+        }
+    }
+
+private:
+    void open_engine() {
+        chatroom::config how;
+        // Each session may have a record under way, and one more that ends it.
+        how.limits.records_pending_max = 2 * how.limits.sessions_max + 2;
+        chatroom::environment from_host = chatroom::hosted();
+        from_host.send = chatroom::send_via(*this);
+        if (log_.is_open()) {
+            how.incarnation = log_.incarnation();
+            from_host.log.context = &log_;
+            from_host.log.fn = [](std::string_view record, std::uint64_t number, void* log) {
+                return static_cast<record_log*>(log)->append(record, number);
+            };
+        }
+        limits_ = how.limits;
+        chat_.close();
+        const error why = chat_.open(how, from_host);
+        if (why != error::none) fail(chatroom::error_text(why));
+    }
+
+    void listen(std::uint16_t port) {
+        const int on = 1;
+        sockaddr_in here{};
+        here.sin_family = AF_INET;
+        here.sin_port = htons(port);
+        here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof here;
+        auto* const address = reinterpret_cast<sockaddr*>(&here);
+        listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+        if (listener_ < 0 || ::fcntl(listener_, F_SETFL, O_NONBLOCK) != 0 ||
+            ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+            ::bind(listener_, address, size) != 0 || ::listen(listener_, SOMAXCONN) != 0 ||
+            ::getsockname(listener_, address, &size) != 0) {
+            fail(system_error("port " + std::to_string(port)));
+        }
+        port = ntohs(here.sin_port);   // With --port 0 the system has chosen one.
+        std::printf("listening on 127.0.0.1:%d\n\nIn another terminal, type for example:\n\n"
+                    "    nc 127.0.0.1 %d\n    /guest alice\n    /join lobby\n    hello\n    /help\n"
+                    "\nCtrl-C ends the server.\n", port, port);
+        std::fflush(stdout);
+    }
+
+    /// One round: what has arrived, what follows from it, what leaves. False: it is time to end.
+    bool turn() {
+        if (!wait()) return false;
+        tell_time();
+        for (connection& c : connections_) offer(c);
+        log_.flush(chat_);
+        for (connection& c : connections_) {
+            if (c.ended && !c.held && !c.finished) finish(c);
+            write(c);
+            if (steady::now() >= c.deadline) c.lost = true;
+        }
+        for (auto c = connections_.begin(); c != connections_.end();) {
+            if (c->lost) chat_.disconnect(c->session);
+            c = c->lost ? connections_.erase(c) : std::next(c);
+        }
+        return true;
+    }
+
+    bool wait() {
+        // A negative descriptor is passed over: a full house, or no descriptor left to accept.
+        const bool room = connections_.size() < limits_.sessions_max && steady::now() >= accept_at_;
+        std::vector<pollfd> all{{wake_, POLLIN, 0}, {room ? listener_ : -1, POLLIN, 0}};
+        bool work = !log_.idle();
+        for (const connection& c : connections_) {
+            const bool reads = !c.ended && c.in.size() <= limits_.frame_bytes_max;
+            all.push_back({c.fd, short((reads ? POLLIN : 0) | (c.out.empty() ? 0 : POLLOUT)), 0});
+            work = work || (c.held && !c.paused);
+        }
+        // At least once a second, for the deadlines.
+        const auto sleep_ms = work ? 0 : std::min<std::uint64_t>(chat_.next_tick(), 1000);
+        if (::poll(all.data(), all.size(), static_cast<int>(sleep_ms)) < 0) return true;   // EINTR
+        auto seen = all.begin() + 2;
+        for (connection& c : connections_) {
+            if ((seen->revents & POLLIN) != 0) read(c);
+            else if ((seen->revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) c.lost = true;
+            ++seen;
+        }
+        if (all[1].revents != 0) accept();
+        return all[0].revents == 0;
+    }
+
+    void tell_time() {
+        const std::uint64_t now = chatroom::hosted_now();
+        if (chat_.tick(now) != error::clock_leap) return;
+        say("the clock leapt forward to " + std::to_string(now) + " ms");
+        chat_.tick(now, true);
+    }
+
+    void accept() {
+        const int on = 1;
+        const int fd = ::accept(listener_, nullptr, nullptr);
+        if (fd < 0) {   // EMFILE and the like do not go away by asking again at once.
+            if (try_again() || errno == ECONNABORTED) return;
+            say(system_error("accept"));
+            accept_at_ = steady::now() + breath;
+            return;
+        }
+        ::fcntl(fd, F_SETFL, O_NONBLOCK);
+        ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kernel_bytes, sizeof kernel_bytes);
+        connections_.emplace_back(fd);
+    }
+
+    void read(connection& c) {
+        char bytes[4096];
+        const ssize_t n = ::recv(c.fd, bytes, sizeof bytes, 0);
+        if (n < 0) c.lost = !try_again();
+        if (n == 0) c.ended = true;
+        if (n <= 0 || c.finished) return;
+        c.in.append(bytes, static_cast<std::size_t>(n));
+        if (c.session == 0) connect(c);
+    }
+
+    void connect(connection& c) {
+        c.json = c.in.front() == '{';
+        chatroom::peer who;
+        who.tag = reinterpret_cast<std::uintptr_t>(&c);
+        who.wire = c.json ? chatroom::wire::json : chatroom::wire::lines;
+        const auto [session, why] = chat_.connect(who);
+        c.session = session;
+        c.deadline = steady::time_point::max();
+        if (why != error::none) finish(c);
+    }
+
+    /// Offers the lines that have arrived. One that is not taken now stays for the next turn:
+    /// while a record of the session is under way, or the session is paused.
+    void offer(connection& c) {
+        c.held = false;
+        while (!c.finished) {
+            const std::size_t end = c.in.find('\n');
+            const bool whole = end != std::string::npos;
+            if (!whole && c.in.size() <= limits_.frame_bytes_max) return;
+            // A line that is too long is refused once, by the engine, and its rest passed over.
+            if (!c.skipping) {
+                const error why = chat_.receive(c.session, std::string_view(c.in).substr(0, end));
+                c.held = why == error::paused;
+                if (why == error::session_unknown) finish(c);
+                if (why != error::none) return;
+            }
+            c.skipping = !whole;
+            c.in.erase(0, whole ? end + 1 : end);
+        }
+    }
+
+    void write(connection& c) {
+        if (!c.out.empty()) {
+            const ssize_t n = ::send(c.fd, c.out.data(), c.out.size(), 0);
+            if (n > 0) c.out.erase(0, static_cast<std::size_t>(n));
+            if (n < 0) c.lost = !try_again();
+        }
+        if (!c.out.empty()) return;
+        if (c.finished) {   // Closed only when the client has hung up, or it could lose the end.
+            ::shutdown(c.fd, SHUT_WR);
+            if (c.ended) c.lost = true;
+        } else if (c.paused) {
+            c.paused = false;
+            chat_.unpause(c.session);
+        }
+    }
+
+    void finish(connection& c) {
+        c.finished = true;
+        c.deadline = steady::now() + farewell_max;
+        c.in.clear();
+        chat_.disconnect(c.session);
+    }
+
+    record_log log_;
+    chatroom::engine chat_;
+    chatroom::limits limits_;
+    std::list<connection> connections_;   // Where each stays is its session's tag.
+    int listener_ = -1;
+    int wake_ = -1;
+    steady::time_point accept_at_{};
+};
+
+// ---- The program.
+
+static int wake_pipe[2];   // A signal writes to it, so that `poll` cannot miss one.
+
+static void wake(int) { (void)!::write(wake_pipe[1], "", 1); }
+
+static bool read_options(int count, char** words, unsigned long& port, const char*& data) {
+    for (int i = 1; i + 1 < count; i += 2) {
+        const std::string option = words[i];
+        char* end = words[i + 1] + std::strlen(words[i + 1]);
+        if (option == "--data") data = words[i + 1];
+        else if (option == "--port") port = std::strtoul(words[i + 1], &end, 10);
+        else return false;
+        if (*end != 0 || port > 65535) return false;
+    }
+    return count % 2 == 1;
+}
+
+int main(int count, char** words) {
+    unsigned long port = 7000;
+    const char* data = nullptr;
+    if (!read_options(count, words, port, data)) {
+        const bool asked = std::strcmp(words[1], "--help") == 0;
+        std::fputs("usage: tcp_chat [--port N] [--data FILE]\n\n"
+                   "    --port N      port on 127.0.0.1; 7000 unless told, 0: any that is free\n"
+                   "    --data FILE   keeps all in FILE; without it all is forgotten at the end\n",
+                   asked ? stdout : stderr);
+        return asked ? EXIT_SUCCESS : 2;
+    }
+    if (::pipe(wake_pipe) != 0) fail(system_error("pipe"));
+    std::signal(SIGINT, wake);
+    std::signal(SIGTERM, wake);
+    std::signal(SIGPIPE, SIG_IGN);
+    server chat;
+    chat.start(static_cast<std::uint16_t>(port), data, wake_pipe[0]);
+    chat.run();
+}

@@ -1,0 +1,290 @@
+#include "core.hpp"
+
+#include <cstring>
+
+namespace chatroom::detail {
+
+// What sessions with frames need and typed ones do not: frames in, replies out. Linked with any
+// of the codecs.
+
+static reply_data refusal(const fault& why, u64 ref) noexcept {
+    reply_data r;
+    r.type = event_type::failure;
+    r.why = why.why;
+    r.ref = ref;
+    refused_reply facts{why.field, why.limit, why.value, why.at, why.retry_ms, {}, 0};
+    facts.found_size = static_cast<u8>(copy_words(why.found, facts.found, sizeof facts.found));
+    r.refused = facts;
+    return r;
+}
+
+static bool send_help(outbox& o, u32 session) noexcept {
+    session_data& d = o.sessions[session];
+    if (d.paused || d.who.id == 0) return false;
+    const codec& by = *o.codecs[static_cast<u32>(d.wire)];
+    const std::size_t size = by.help(*o.known, o.frame, d.frame_bytes_max);
+    const help told{{o.frame, size}};
+    o.deliver_to(session, told, size);
+    const bool taken = !d.missed && d.who.id != 0;
+    o.settle();
+    return taken;
+}
+
+static bool send_refused(outbox& o, u32 session) noexcept {
+    const reply_data& r = o.replies[session];
+    failure told;
+    told.ref = r.ref;
+    told.error = r.why;
+    told.field = view(r.refused.field);
+    told.limit = r.refused.limit;
+    told.value = r.refused.value;
+    told.at = r.refused.at;
+    told.retry_ms = r.refused.retry_ms;
+    told.found = {r.refused.found, r.refused.found_size};
+    return o.tell(session, told);
+}
+
+static bool send_done(outbox& o, u32 session) noexcept {
+    const reply_data& r = o.replies[session];
+    const u32 user = o.sessions[session].user;
+    char token[32];
+    ok told;
+    told.ref = r.ref;
+    told.time = r.done.time;
+    told.number = r.done.number;
+    if (r.done.user != 0 && user != nil) {
+        told.user = r.done.user;
+        told.nick = o.in->nick(user);
+    }
+    const u32 room = r.done.room;
+    if (room != nil && o.in->rooms[room].id == r.done.room_id) told.room = o.in->name(room);
+    if (r.done.has_token) {
+        to_hex(r.done.token, token);
+        told.token = {token, sizeof token};
+    }
+    return o.tell(session, told);
+}
+
+// Reads what a page reply describes. @return how many items there are.
+static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacity,
+                     history_page& messages, rooms_page& listed, members_page& people,
+                     error& why) noexcept {
+    const state& in = *o.in;
+    const asker who{user, false};
+    const bool same = r.page.room != nil && in.rooms[r.page.room].id == r.page.room_id;
+    const u32 room = same ? r.page.room : nil;
+    if (r.type == event_type::history_page) {
+        const history wanted{{}, r.page.selector, r.page.number, r.page.until, r.page.limit};
+        why = read_history(in, who, room, wanted, o.page_messages, capacity, messages);
+        return static_cast<u32>(messages.messages.size);
+    }
+    if (r.type == event_type::rooms_page) {
+        why = read_rooms(in, {r.page.number, r.page.limit}, o.page_rooms, capacity, listed);
+        return static_cast<u32>(listed.rooms.size);
+    }
+    why = read_members(in, who, room, {{}, r.page.number, r.page.limit}, o.page_members, capacity,
+                       people);
+    return static_cast<u32>(people.members.size);
+}
+
+// A page that does not fit the session's frames is read again with half as many items; a single
+// message that does not fit is told without its text.
+static bool send_page(outbox& o, u32 session) noexcept {
+    reply_data& r = o.replies[session];
+    session_data& d = o.sessions[session];
+    if (d.paused || d.who.id == 0) return false;
+    u32 capacity = o.page_items_max;
+    for (bool withhold = false;;) {
+        history_page messages;
+        rooms_page listed;
+        members_page people;
+        error why = error::none;
+        const u32 n = read_page(o, d.user, r, capacity, messages, listed, people, why);
+        if (why != error::none) {   // The room is gone since it was asked for.
+            fault gone;
+            gone(why, "room");
+            r = refusal(gone, r.ref);
+            return send_refused(o, session);
+        }
+        messages.ref = listed.ref = people.ref = r.ref;
+        const event what = r.type == event_type::history_page ? event(messages)
+                           : r.type == event_type::rooms_page ? event(listed)
+                                                              : event(people);
+        if (withhold && n == 1) {
+            o.page_messages[0].bytes = static_cast<u32>(o.page_messages[0].text.size());
+            o.page_messages[0].text = {};
+        }
+        bool fits = true;
+        const std::size_t size = o.encode(d.wire, what, d.frame_bytes_max, fits);
+        if (fits || (withhold && n <= 1)) {
+            o.deliver_to(session, what, size);
+            const bool taken = !d.missed && d.who.id != 0;
+            o.settle();
+            return taken;
+        }
+        withhold = n == 1;
+        capacity = n > 1 ? n / 2 : 1;
+    }
+}
+
+// @return whether the session took it; else it stays outstanding.
+static bool send_reply(outbox& o, u32 session) noexcept {
+    bool taken = false;
+    switch (o.replies[session].type) {
+    case event_type::failure: taken = send_refused(o, session); break;
+    case event_type::ok: taken = send_done(o, session); break;
+    case event_type::help: taken = send_help(o, session); break;
+    default: taken = send_page(o, session); break;
+    }
+    if (taken) o.sessions[session].replying = false;
+    return taken;
+}
+
+static void reply(outbox& o, u32 session, const reply_data& what) noexcept {
+    o.replies[session] = what;
+    o.sessions[session].replying = true;
+    send_reply(o, session);
+}
+
+static void reply_done(core& c, const offering& by, const applied& done,
+                       const secret& made) noexcept {
+    reply_data r;
+    r.type = event_type::ok;
+    r.ref = by.ref;
+    r.done = {done.user, done.number, done.time, done.room, 0, {}, made.made};
+    if (done.room != nil) r.done.room_id = c.in.rooms[done.room].id;
+    std::memcpy(r.done.token, made.token, sizeof r.done.token);
+    reply(c.out, by.slot, r);
+}
+
+static void reply_refused(core& c, const offering& by) noexcept {
+    reply(c.out, by.slot, refusal(c.why, by.ref));
+}
+
+static u32 asked_room(const state& in, std::string_view name, page_reply& page) noexcept {
+    page.room = in.find_room(name);
+    page.room_id = page.room == nil ? 0 : in.rooms[page.room].id;
+    return page.room;
+}
+
+// Reads make no record; their reply is kept as what was asked, and read when it is told.
+static error answer_read(core& c, const command_rule& rule, const void* body,
+                         const offering& by) noexcept {
+    const u32 user = c.out.sessions[by.slot].user;
+    reply_data r;
+    r.ref = by.ref;
+    r.type = event_type::ok;
+    if (rule.type == command_type::ping) {
+        r.done.room = nil;
+        r.done.time = c.effective_time();
+        reply(c.out, by.slot, r);
+        return error::none;
+    }
+    page_reply page{};
+    page.room = nil;
+    if (rule.type == command_type::rooms) {
+        const chatroom::rooms& asked = *static_cast<const chatroom::rooms*>(body);
+        r.type = event_type::rooms_page;
+        page.number = asked.after;
+        page.limit = asked.limit;
+    } else if (rule.type == command_type::members) {
+        const chatroom::members& asked = *static_cast<const chatroom::members*>(body);
+        r.type = event_type::members_page;
+        page.number = asked.after;
+        page.limit = asked.limit;
+        if (!c.in.can_see(user, false, asked_room(c.in, asked.room, page))) {
+            return c.why(error::room_unknown, "room");
+        }
+    } else {
+        const history& asked = *static_cast<const history*>(body);
+        r.type = event_type::history_page;
+        page.selector = asked.selector;
+        page.number = asked.number;
+        page.until = asked.until;
+        page.limit = asked.limit;
+        if (!c.in.can_see(user, false, asked_room(c.in, asked.room, page))) {
+            return c.why(error::room_unknown, "room");
+        }
+    }
+    r.page = page;
+    ++c.count.commands_accepted;
+    reply(c.out, by.slot, r);
+    return error::none;
+}
+
+static void bad_frame(core& c, u32 slot) noexcept {
+    ++c.count.frames_unreadable;
+    session_data& d = c.out.sessions[slot];
+    if (++d.bad_frames < c.how.budgets.bad_frames_max) return;
+    bye last;
+    last.error = error::frame_malformed;
+    c.out.tell(slot, last);
+    if (d.who.id != 0) c.out.end(slot);
+}
+
+static void fill_room(const command_rule& rule, void* body, std::string_view room) noexcept {
+    for (u32 i = 0; i < rule.shape->count; ++i) {
+        const described_member& m = rule.shape->members[i];
+        if (m.bound == bound::room_name && m.kind == kind::text && text_of(body, m).empty()) {
+            text_of(body, m) = room;
+        }
+    }
+}
+
+static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
+    const session_data& d = c.out.sessions[slot];
+    const codec* by_codec = c.out.codecs[static_cast<u32>(d.wire)];
+    offering by;
+    by.slot = slot;
+    by.session = d.id;
+    by.framed = true;
+    c.more.used = 0;
+    c.why = fault{};
+    decoded got;
+    error e = error::none;
+    if (by_codec == nullptr) {
+        e = c.why(error::codec_missing);
+    } else if (frame.size() > d.frame_bytes_max) {
+        e = c.why(error::frame_too_long, "frame_bytes_max", d.frame_bytes_max, frame.size());
+    } else {
+        e = by_codec->decode(c.known, frame, c.more, got, c.why);
+    }
+    by.ref = got.ref;
+    if (e != error::none) {
+        c.refuse(nullptr, nullptr, by);
+        if (e == error::frame_malformed || e == error::frame_too_long) bad_frame(c, slot);
+        return e;
+    }
+    by.quiet = got.quiet;
+    if (got.nothing) return error::none;
+    if (got.help) {
+        reply_data r;
+        r.type = event_type::help;
+        reply(c.out, slot, r);
+        return error::none;
+    }
+    if (d.wire == wire::lines && d.room != nil) fill_room(*got.rule, got.body, c.in.name(d.room));
+    // Who is nobody yet is told so first, whatever else is wrong.
+    constexpr u8 open_to_all = needs_none | host_only | engine_only;
+    const bool open = (got.rule->flags & open_to_all) != 0 || got.rule->type == command_type::ping;
+    if (d.user == nil && !open) {
+        e = c.why(error::login_required);
+        c.refuse(got.rule, got.body, by);
+        return e;
+    }
+    if ((got.rule->flags & reads) != 0) {
+        e = judge(*got.rule->shape, got.body, c.in.shared, c.names, c.more, c.why);
+        if (e == error::none) e = answer_read(c, *got.rule, got.body, by);
+    } else {
+        e = c.offer(*got.rule, got.body, by);
+    }
+    if (e != error::none && e != error::pending) c.refuse(got.rule, got.body, by);
+    return e;
+}
+
+const framing& frames() noexcept {
+    static constexpr framing all{take_frame, send_reply, reply_done, reply_refused};
+    return all;
+}
+
+}  // namespace chatroom::detail

@@ -1,0 +1,223 @@
+#include "core.hpp"
+
+#include <cstring>
+
+namespace chatroom::detail {
+
+// Records out to the log and back. Linked with `parts::records`, `commit` and `recover`.
+
+// A boot is told in full only where there is a log.
+static const described& record_shape(const command_rule& rule) noexcept {
+    return rule.shape != nullptr ? *rule.shape : shape_boot;
+}
+
+static error ask_log(core& c, const command_rule& rule, request& what, stored& answer) noexcept {
+    if (c.waiting_count == 0) {   // Saves the log what would be refused anyway.
+        if (error e = c.check(rule, what); e != error::none) return e;
+    }
+    if (c.waiting_count == c.how.limits.records_pending_max) {
+        return c.why(error::records_full, "records_pending_max", c.waiting_count, c.waiting_count);
+    }
+    const std::size_t size = encode_record(what, record_shape(rule), c.record, c.record_bytes);
+    invariant(size != 0);
+    ++c.count.records_written;
+    answer = c.env.log.fn({c.record, size}, what.number, c.env.log.context);
+    if (answer == stored::no) return c.why(error::storage_failed);
+    return error::none;
+}
+
+static void keep(core& c, const request& what, const offering& by, const secret& made) noexcept {
+    u32 at = 0;
+    while (c.waiting[at].used) ++at;
+    pending_record& w = c.waiting[at];
+    w = pending_record{};
+    w.used = true;
+    w.number = what.number;
+    w.session = what.session;
+    w.ref = by.ref;
+    w.type = what.type;
+    w.framed = by.framed;
+    w.quiet = by.quiet;
+    w.has_token = made.made;
+    std::memcpy(w.token, made.token, sizeof w.token);
+    if (what.type == command_type::join) w.history = what.as<join>().history;
+    ++c.waiting_count;
+    if (by.result != nullptr) {
+        if (by.result->ticket == 0) by.result->ticket = ++c.ticketed;
+        w.ticket = by.result->ticket;
+    }
+    if (by.framed) c.out.sessions[by.slot].waiting = true;
+}
+
+static error write_record(core& c, const command_rule& rule, request& what, const offering& by,
+                          const secret& made) {
+    stored answer = stored::yes;
+    const error e = ask_log(c, rule, what, answer);
+    if (e == error::none || e == error::storage_failed) ++c.numbered;
+    if (e != error::none) return e;
+    if (answer != stored::pending && c.waiting_count == 0) return error::none;
+    keep(c, what, by, made);
+    return error::pending;
+}
+
+static void name_small_limit(const state& in, const limits& told, fault& why) noexcept {
+    for (u32 i = 0; i < shape_limits.count; ++i) {
+        const described_member& m = shape_limits.members[i];
+        if ((m.flags & node_local) != 0 || number_of(&told, m) <= number_of(&in.capacity, m)) {
+            continue;
+        }
+        why(error::limit_too_small, m.name, number_of(&told, m), number_of(&in.capacity, m));
+        return;
+    }
+}
+
+// What the log has stored comes back.
+
+error core::decode(std::string_view bytes, const command_rule*& rule, void*& body,
+                   request& what) noexcept {
+    if (record_size(bytes) != bytes.size() || bytes.empty()) return why(error::record_invalid);
+    what = decode_head(bytes);
+    if (what.time >= u64{1} << 53) return why(error::record_invalid);
+    const u32 node = in.find_node(what.node);
+    if (node != nil) {
+        const node_data& n = in.nodes[node];
+        if (what.incarnation < n.incarnation) return why(error::incarnation_stale);
+        if (what.incarnation == n.incarnation && what.number <= n.number) {
+            return why(error::already_applied);
+        }
+    }
+    const bool begun = node != nil && what.incarnation == in.nodes[node].incarnation;
+    if (begun == (what.type == command_type::boot)) return why(error::record_invalid);
+    rule = known.find(what.type);
+    if (rule == nullptr) return why(error::feature_missing);
+    if ((rule->flags & reads) != 0) return why(error::record_invalid);
+    more.used = 0;
+    body = more.take(record_shape(*rule).bytes);
+    if (body == nullptr) return why(error::record_invalid);
+    std::memset(body, 0, record_shape(*rule).bytes);
+    what.body = body;
+    if (!decode_record(bytes, record_shape(*rule), body, what.known, more)) {
+        return why(error::record_invalid);
+    }
+    if (judge(record_shape(*rule), body, in.shared, nullptr, more, why) != error::none) {
+        return why(error::record_invalid, why.field);
+    }
+    if (what.type != command_type::boot) return error::none;
+    const boot& with = what.as<boot>();
+    const bool valid = limits_valid(with.limits) && policies_valid(with.policies, with.limits);
+    return valid ? error::none : why(error::record_invalid);
+}
+
+// What a session waits for may have been one record or another.
+static void release(session_data& session, const pending_record& by) noexcept {
+    if (by.framed) session.waiting = false;
+    if (by.type == command_type::unbind) session.unbinding = false;
+}
+
+pending_record* core::find_waiting(u64 number) noexcept {
+    if (waiting_count == 0) return nullptr;
+    for (u32 i = 0; i < how.limits.records_pending_max; ++i) {
+        if (waiting[i].used && waiting[i].number == number) return &waiting[i];
+    }
+    return nullptr;
+}
+
+error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
+    const command_rule* rule = nullptr;
+    void* body = nullptr;
+    request what;
+    why = fault{};
+    if (error e = decode(bytes, rule, body, what); e != error::none) return e;
+    const bool own = what.node == how.node && what.incarnation == how.incarnation;
+    pending_record* const w = own ? find_waiting(what.number) : nullptr;
+    offering by;
+    outcome result;
+    secret made;
+    if (w != nullptr) {
+        const pending_record kept = *w;
+        w->used = false;
+        --waiting_count;
+        by.slot = out.find(kept.session);
+        if (by.slot != nil) release(out.sessions[by.slot], kept);
+        by.session = kept.session;
+        by.ref = kept.ref;
+        by.framed = kept.framed && by.slot != nil;
+        by.quiet = kept.quiet;
+        result.ticket = kept.ticket;
+        by.result = kept.ticket != 0 ? &result : nullptr;
+        made.made = kept.has_token;
+        std::memcpy(made.token, kept.token, sizeof made.token);
+        if (what.type == command_type::join) out.joiner = by.slot;
+        if (what.type == command_type::join) out.join_history = kept.history;
+    }
+    if (what.type == command_type::resume) out.cursors = what.as<resume>().cursors;
+    applied done;
+    const error e = apply(*rule, what, done, true);
+    if (w != nullptr) {
+        if (e == error::none) finish(*rule, what, by, done, made);
+        if (e != error::none) refuse(rule, body, by);
+    } else if ((rule->flags & engine_only) == 0) {
+        const command as_command(what.type, body);
+        observation seen;
+        seen.origin = origin;
+        seen.user = user_id{what.actor};
+        seen.command = &as_command;
+        seen.why = e;
+        seen.number = done.number;
+        seen.time = in.time;
+        see(seen);
+    }
+    out.joiner = nil;
+    out.cursors = {};
+    if (own) numbered = larger(numbered, what.number);
+    // A refused command is no failure of the record; a log that does not fit this engine is.
+    if (e == error::limit_too_small) name_small_limit(in, what.as<boot>().limits, why);
+    return what.type == command_type::boot ? e : error::none;
+}
+
+void core::give_up(pending_record& w) noexcept {
+    const pending_record kept = w;
+    w.used = false;
+    --waiting_count;
+    if (kept.type == command_type::boot) booting = true;
+    offering by;
+    outcome result;
+    result.ticket = kept.ticket;
+    by.slot = out.find(kept.session);
+    by.session = kept.session;
+    by.ref = kept.ref;
+    by.result = kept.ticket != 0 ? &result : nullptr;
+    if (by.slot != nil) release(out.sessions[by.slot], kept);
+    by.framed = kept.framed && by.slot != nil;
+    why = fault{};
+    why(error::storage_failed);
+    refuse(nullptr, nullptr, by);
+}
+
+error core::restore(std::string_view snapshot) noexcept {
+    if (in.event != 0) return why(error::invalid_argument);
+    in.watch = {};
+    const error e = read_snapshot(in, snapshot, why);
+    if (e != error::none) {
+        const fault kept = why;
+        in.reset();
+        in.rules = how.policies;
+        why = kept;
+        offering nobody;
+        refuse(nullptr, nullptr, nobody);
+    }
+    in.watch = {watch_state, this};
+    out.restored();
+    return e;
+}
+
+}  // namespace chatroom::detail
+
+namespace chatroom::parts {
+
+const recorder& records() noexcept {
+    static constexpr recorder all{detail::write_record};
+    return all;
+}
+
+}  // namespace chatroom::parts

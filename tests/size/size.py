@@ -1,0 +1,149 @@
+"""What a chat costs a microcontroller: bytes of flash and of RAM, and what is not linked.
+
+    python3 tests/size/size.py             every check
+    python3 tests/size/size.py <check>     one of them
+
+The images are of Cortex-M3, with section garbage collection and without start-up code. The
+figures of flash are what an image has above one with an empty `_start`.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "checks"))
+
+from common import ROOT, SRC, Skip, Workshop, Wrong, main, report, run, tool  # noqa: E402
+
+FLASH_MAX = {"typed": 12 * 1024, "json": 20 * 1024}
+RAM_MAX = 12 * 1024              # 8 users, 4 rooms, 32 messages of 128 bytes
+
+COMPILER = "arm-none-eabi-g++"
+PACKAGES = "gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib libnewlib-arm-none-eabi"
+PROBE = ROOT / "tests" / "size" / "probe.cpp"
+FLAGS = ["-std=c++17", "-mcpu=cortex-m3", "-mthumb", "-Os", "-fno-exceptions", "-fno-rtti",
+         "-fno-threadsafe-statics", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables",
+         "-ffunction-sections", "-fdata-sections", f"-I{SRC}"]
+LINK = ["-nostartfiles", "-Wl,--gc-sections", "--specs=nano.specs", "--specs=nosys.specs"]
+
+# What a program without the JSON and lines codecs and with ASCII names must not carry.
+LEFT_OUT = {
+    r"\bjson_|codecs::json": "JSON",
+    r"\blines_|codecs::lines|parse_line": "lines",
+    r"unicode|nfkd|confusable|skeleton": "the Unicode tables",
+    r"\bstat_rows\b|stats_table": "the table of statistics",
+    r"\bevent_\w+_members\b": "the tables of events, which only codecs need",
+    r"^_?(malloc|free|sbrk|calloc)(_r)?$|^operator (new|delete)": "a heap",
+    r"__aeabi_u?ldivmod|__aeabi_[df]": "64-bit division or floating point",
+    r"^__cxa_|^_Unwind|^__aeabi_atexit": "the C++ run-time library",
+}
+
+
+class Images:
+    """The images, each built once."""
+
+    def __init__(self, shop):
+        self.shop, self.compiler = shop, tool(COMPILER, PACKAGES)
+        self.engine = self.object("engine", SRC / "chatroom.cpp", "-fstack-usage")
+        self.made = {}
+
+    def object(self, name, source, *flags):
+        out = self.shop.path / f"{name}.o"
+        run([self.compiler, *FLAGS, *flags, "-c", source, "-o", out],
+            f"{name}: does not compile for Cortex-M3")
+        return out
+
+    def __getitem__(self, name):
+        if name not in self.made:
+            probe = self.object(name, PROBE, f"-DPROBE_{name.upper()}")
+            out = self.shop.path / f"{name}.elf"
+            objects = [probe] if name == "bare" else [probe, self.engine]
+            run([self.compiler, *FLAGS, *LINK, *objects, "-o", out], f"{name}: does not link")
+            self.made[name] = out
+        return self.made[name]
+
+    def sections(self, name):
+        """Bytes of code, of constants with the first values of variables, and of zeros."""
+        lines = run([tool("arm-none-eabi-size", PACKAGES), "-A", self[name]], "size failed")
+        size = {name: int(bytes_) for name, bytes_ in re.findall(r"^(\.\S+)\s+(\d+)", lines, re.M)}
+        return size[".text"], size.get(".rodata", 0) + size.get(".data", 0), size.get(".bss", 0)
+
+    def flash(self, name):
+        return sum(self.sections(name)[:2]) - sum(self.sections("bare")[:2])
+
+    def symbols(self, name):
+        """Size, kind and name of every symbol, the largest first."""
+        lines = run([tool("arm-none-eabi-nm", PACKAGES), "-S", "-C", "--size-sort", "-r",
+                     self[name]], "nm failed").splitlines()
+        for line in lines:
+            _, size, kind, symbol = line.split(maxsplit=3)
+            yield int(size, 16), kind, symbol
+
+
+def shorter(symbol):
+    return re.sub(r"\(.*", "", symbol).replace("chatroom::", "").replace("detail::", "")
+
+
+def over(what, figure, most):
+    print(f"  {what}: {figure:,} bytes; goal {most:,}; {'ok' if figure <= most else 'above goal'}")
+    return [] if figure <= most else [f"{what}: {figure:,} bytes, more than {most:,}"]
+
+
+def flash():
+    """A typed chat and one with JSON stay below their goals."""
+    with Workshop() as shop:
+        images = Images(shop)
+        wrong = []
+        for name in "typed", "json", "service":
+            code, constants, _ = images.sections(name)
+            print(f"{name}: code {code:,}, constants {constants:,}")
+            if name in FLASH_MAX:
+                wrong += over(f"flash, {name}", images.flash(name), FLASH_MAX[name])
+        print("the largest symbols of the typed image:")
+        for size, _, symbol in [s for s in images.symbols("typed") if s[1] not in "bB"][:25]:
+            print(f"  {size:6} {shorter(symbol)}")
+        report(wrong)
+
+
+def frames(images, name):
+    """Bytes on the stack of each function of an image, the largest first."""
+    linked = {shorter(symbol) for _, _, symbol in images.symbols(name)}
+    for line in (images.shop.path / "engine.su").read_text(encoding="utf-8").splitlines():
+        place, size, _ = line.split("\t")
+        function = shorter(re.sub(r"^.*?:\d+:\d+:", "", place)).split()[-1]
+        if function in linked:
+            yield int(size), function
+
+
+def ram():
+    """The engine of `config::firmware()` fits its goal on 32 bits, and works there."""
+    try:
+        emulator = tool("qemu-arm", "qemu-user")
+    except Skip:
+        emulator = tool("qemu-arm-static", "qemu-user-static")
+    with Workshop() as shop:
+        images = Images(shop)
+        for name in "typed", "json", "service":
+            said = run([emulator, images[name]], f"{name}: the program does not run")
+            footprint, stack, told, sent = (int(word) for word in said.split())
+            print(f"{name}: footprint {footprint:,}; stack {stack:,} in a conversation of "
+                  f"{told} frames, {sent} bytes")
+            if told == 0 or (name == "json" and sent == 0):
+                raise Wrong(f"{name}: the conversation did not take place")
+        print("the largest frames on the stack of the image with JSON:")
+        for size, function in sorted(frames(images, "json"), reverse=True)[:8]:
+            print(f"  {size:6} {function}")
+        report(over("footprint(config::firmware())", footprint, RAM_MAX))
+
+
+def left_out():
+    """What is not registered is not linked."""
+    with Workshop() as shop:
+        images = Images(shop)
+        report([f"the typed image has `{shorter(symbol)}`, {size} bytes: {what}"
+                for size, _, symbol in images.symbols("typed")
+                for pattern, what in LEFT_OUT.items() if re.search(pattern, shorter(symbol))])
+
+
+if __name__ == "__main__":
+    main(flash, ram, left_out)

@@ -1,0 +1,233 @@
+#include "catch.hpp"
+
+#include "base/memory.hpp"
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace chatroom::detail;
+
+namespace {
+
+/// A block that is as large as was counted, in which every byte is watched.
+struct block {
+    std::vector<unsigned char> bytes;
+    arena from;
+
+    explicit block(std::size_t size) : bytes(size + 128, 0xa5) {
+        const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(bytes.data()) + 63;
+        from.base = reinterpret_cast<char*>(start & ~std::uintptr_t{63});
+    }
+};
+
+struct row {
+    u64 value = 7;
+    u32 other = 3;
+};
+
+}  // namespace
+
+TEST_CASE("an arena that only counts comes to the same as one that hands out") {
+    std::mt19937 random(5);
+    for (int round = 0; round < 200; ++round) {
+        arena counted;
+        block memory(1 << 16);
+        std::vector<std::pair<std::uintptr_t, std::size_t>> taken;
+        for (int i = 0; i < 40; ++i) {
+            const std::size_t bytes = random() % 300;
+            const std::size_t align = std::size_t{1} << random() % 7;
+            REQUIRE(counted.take(bytes, align) == nullptr);
+            char* const at = static_cast<char*>(memory.from.take(bytes, align));
+            REQUIRE(reinterpret_cast<std::uintptr_t>(at) % align == 0);
+            REQUIRE(counted.used == memory.from.used);
+            if (!taken.empty()) {
+                REQUIRE(reinterpret_cast<std::uintptr_t>(at) >=
+                        taken.back().first + taken.back().second);
+            }
+            taken.emplace_back(reinterpret_cast<std::uintptr_t>(at), bytes);
+        }
+        REQUIRE(counted.used < 1 << 16);
+    }
+}
+
+TEST_CASE("a table touches a new slot only when no old one is free") {
+    arena counted;
+    table<row> measured;
+    measured.claim(counted, 50);
+    CHECK(counted.used == 50 * sizeof(row));
+    block memory(counted.used);
+    table<row> rows;
+    rows.claim(memory.from, 50);
+
+    std::mt19937 random(6);
+    std::set<u32> used;
+    u32 most = 0;
+    for (int round = 0; round < 20000; ++round) {
+        // Waves, so that it is full and empty now and then.
+        const bool more = random() % 100 < (round / 1000 % 2 == 0 ? 60u : 40u);
+        if (more && !rows.full()) {
+            const u32 slot = rows.take();
+            REQUIRE(slot < 50);
+            REQUIRE(used.insert(slot).second);
+            REQUIRE(rows[slot].value == 7);
+            REQUIRE(rows[slot].other == 3);
+            rows[slot].value = slot;
+        } else if (!used.empty()) {
+            const auto at = std::next(used.begin(), static_cast<long>(random() % used.size()));
+            REQUIRE(rows[*at].value == *at);
+            rows.give(*at);
+            used.erase(at);
+        }
+        most = std::max(most, static_cast<u32>(used.size()));
+        REQUIRE(rows.count == used.size());
+        REQUIRE(rows.touched == most);
+        REQUIRE(rows.full() == (used.size() == 50));
+        for (u32 slot : used) REQUIRE(rows[slot].value == slot);
+    }
+    CHECK(most == 50);
+    for (std::size_t i = 50 * sizeof(row); i < counted.used + 64; ++i) {
+        REQUIRE(static_cast<unsigned char>(memory.from.base[i]) == 0xa5);
+    }
+}
+
+TEST_CASE("a table begins with its lowest slots and leaves the others alone") {
+    arena counted;
+    table<row> rows;
+    rows.claim(counted, 1000);
+    block memory(counted.used);
+    rows.claim(memory.from, 1000);
+    for (u32 i = 0; i < 10; ++i) REQUIRE(rows.take() == i);
+    rows.give(3);
+    CHECK(rows.take() == 3);
+    CHECK(rows.take() == 10);
+    for (std::size_t i = 11 * sizeof(row); i < counted.used; ++i) {
+        REQUIRE(static_cast<unsigned char>(memory.from.base[i]) == 0xa5);
+    }
+}
+
+TEST_CASE("a column keeps texts of bounded length apart") {
+    arena counted;
+    column texts;
+    texts.claim(counted, 10, 5);
+    CHECK(counted.used == 50);
+    block memory(counted.used);
+    texts.claim(memory.from, 10, 5);
+    for (u32 i = 0; i < 10; ++i) texts.set(i, std::string(5, static_cast<char>('a' + i)));
+    texts.set(4, "xy");
+    texts.set(5, "");
+    for (u32 i = 0; i < 10; ++i) {
+        if (i == 4) continue;
+        CHECK(texts.view(i, 5) == std::string(5, static_cast<char>('a' + i)));
+    }
+    CHECK(texts.view(4, 2) == "xy");
+    CHECK(texts.view(4, 0).empty());
+    texts.set(2, texts.view(2, 3));   // From itself.
+    CHECK(texts.view(2, 3) == "ccc");
+    CHECK(static_cast<unsigned char>(memory.from.base[50]) == 0xa5);
+}
+
+TEST_CASE("a column of no width holds empty texts") {
+    block memory(0);
+    column texts;
+    texts.claim(memory.from, 4, 0);
+    texts.set(3, {});
+    CHECK(texts.view(3, 0).empty());
+    CHECK(memory.from.used == 0);
+}
+
+namespace {
+
+std::vector<u32> all_of(const hash_index& index, u32 hash) {
+    std::vector<u32> slots;
+    for (u32 at = hash, slot = 0; (slot = index.next(hash, at)) != nil;) slots.push_back(slot);
+    std::sort(slots.begin(), slots.end());
+    return slots;
+}
+
+/// Random insertions and removals, with hashes drawn from a few, so that runs are long.
+void compare_with_multimap(u32 capacity, u32 hashes, u32 seed) {
+    arena counted;
+    hash_index index;
+    index.claim(counted, capacity);
+    block memory(counted.used);
+    index.claim(memory.from, capacity);
+    index.clear();
+    std::multimap<u32, u32> wanted;
+    std::set<u32> free;
+    for (u32 i = 0; i < capacity; ++i) free.insert(i);
+    std::mt19937 random(seed);
+    std::vector<u32> drawn(hashes);
+    // Homes close together and at the very end, so that runs wrap around.
+    for (u32& hash : drawn) {
+        hash = static_cast<u32>(random() % 3 == 0 ? random() : index.mask - random() % 4);
+    }
+    for (int round = 0; round < 3000; ++round) {
+        const bool more = random() % 100 < (round / 300 % 2 == 0 ? 70u : 30u);
+        if (more && !free.empty()) {
+            const u32 hash = drawn[random() % hashes];
+            const u32 slot = *free.begin();
+            free.erase(free.begin());
+            index.insert(hash, slot);
+            wanted.emplace(hash, slot);
+        } else if (!wanted.empty()) {
+            const auto at = std::next(wanted.begin(), static_cast<long>(random() % wanted.size()));
+            index.remove(at->first, at->second);
+            free.insert(at->second);
+            wanted.erase(at);
+        }
+        for (u32 hash : drawn) {
+            std::vector<u32> slots;
+            const auto range = wanted.equal_range(hash);
+            for (auto at = range.first; at != range.second; ++at) slots.push_back(at->second);
+            std::sort(slots.begin(), slots.end());
+            REQUIRE(all_of(index, hash) == slots);
+        }
+        REQUIRE(all_of(index, 0x12345678).empty());
+    }
+    for (const auto& [hash, slot] : wanted) index.remove(hash, slot);
+    for (u32 i = 0; i <= index.mask; ++i) REQUIRE(index.entries[i].value == 0);
+    for (std::size_t i = counted.used; i < counted.used + 64; ++i) {
+        REQUIRE(static_cast<unsigned char>(memory.from.base[i]) == 0xa5);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a hash index holds what a multimap holds") {
+    compare_with_multimap(1, 1, 1);
+    compare_with_multimap(2, 3, 2);
+    compare_with_multimap(3, 4, 3);
+    compare_with_multimap(24, 5, 4);
+    compare_with_multimap(48, 30, 5);
+    compare_with_multimap(100, 1, 6);   // All equal.
+}
+
+TEST_CASE("a hash index of any size keeps a free entry, where searches end") {
+    for (u32 values = 0; values < 500; ++values) {
+        arena counted;
+        hash_index index;
+        index.claim(counted, values);
+        REQUIRE(index.mask + 1 > values);
+        REQUIRE(((index.mask + 1) & index.mask) == 0);
+        REQUIRE(counted.used == sizeof(hash_index::entry) * (index.mask + 1));
+    }
+}
+
+TEST_CASE("the keyed hash depends on the key and on every byte") {
+    const u32 key[2] = {1, 2}, other[2] = {1, 3};
+    std::set<u32> hashes;
+    std::string text;
+    for (int i = 0; i < 200; ++i) {
+        hashes.insert(keyed_hash(key, std::string_view(text)));
+        hashes.insert(keyed_hash(other, std::string_view(text)));
+        text += '\0';
+    }
+    CHECK(hashes.size() == 400);
+    char bytes[8];
+    store_le64(bytes, 0x0123456789abcdefu);
+    CHECK(keyed_hash(key, u64{0x0123456789abcdefu}) == keyed_hash(key, std::string_view(bytes, 8)));
+}

@@ -1,0 +1,498 @@
+// What hosts, logs and clients may do in orders that nobody planned for.
+
+#include "catch.hpp"
+
+#include "../support/log_host.hpp"
+#include "edge/record.hpp"
+
+using namespace chatroom;
+using host::node;
+using host::start_ms;
+
+namespace {
+
+peer named(std::string_view identity, std::string_view nick) {
+    peer who;
+    who.user = identity;
+    who.nick = nick;
+    return who;
+}
+
+config small() {
+    config how;
+    how.policies.advance_ms = 10;
+    return how;
+}
+
+}  // namespace
+
+TEST_CASE("a user with several sessions leaves a room") {
+    for (unsigned sessions = 2; sessions <= 4; ++sessions) {
+        node at;
+        REQUIRE(at.open({}, false) == error::none);
+        REQUIRE(at.chat.tick(start_ms) == error::none);
+        std::vector<session_id> all;
+        for (unsigned i = 0; i < sessions; ++i) {
+            all.push_back(at.chat.connect(named("id", "alice")).value);
+        }
+        const session_id other = at.chat.connect(named("other", "bob")).value;
+        REQUIRE(at.chat.submit(other, join{"lobby"}).why == error::none);
+        REQUIRE(at.chat.submit(all[0], join{"lobby"}).why == error::none);
+        REQUIRE(at.chat.submit(all[1], leave{"lobby"}).why == error::none);
+        REQUIRE(at.chat.submit(all[0], join{"lobby"}).why == error::none);
+        REQUIRE(at.chat.submit(other, post{"lobby", "hello"}).why == error::none);
+        for (session_id s : all) {
+            CHECK(at.count(s, "joined") == 2);
+            CHECK(at.count(s, "left") == 1);
+            CHECK(at.count(s, "message") == 1);
+        }
+        REQUIRE(at.chat.submit(::chatroom::host, destroy{"lobby"}).why == error::none);
+        for (session_id s : all) CHECK(at.count(s, "left") == 2);
+    }
+}
+
+TEST_CASE("an advance that the log gives up does not stop the engine") {
+    node at;
+    config how = small();
+    how.policies.resume_window_ms = 100;
+    REQUIRE(at.open(how) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    const session_id alice = at.chat.connect().value;
+    REQUIRE(at.chat.submit(alice, guest{"alice"}).why == error::none);
+    REQUIRE(at.chat.disconnect(alice) == error::none);
+    at.answer = stored::pending;
+    REQUIRE(at.chat.tick(start_ms + 200) == error::none);
+    REQUIRE(at.chat.abandon(at.records.back().first) == error::none);
+    at.answer = stored::yes;
+    const session_id bob = at.chat.connect().value;
+    CHECK(at.chat.submit(bob, guest{"bob"}).why == error::none);
+    REQUIRE(at.chat.tick(start_ms + 400) == error::none);
+    CHECK(at.chat.stats().users == 1);
+}
+
+TEST_CASE("a session ends while its login is pending") {
+    node at;
+    config how = small();
+    how.policies.resume_window_ms = 100;
+    REQUIRE(at.open(how) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    at.answer = stored::pending;
+    const std::size_t from = at.records.size();
+    SECTION("typed") {
+        const session_id alice = at.chat.connect().value;
+        REQUIRE(at.chat.submit(alice, guest{"alice"}).why == error::pending);
+        REQUIRE(at.chat.disconnect(alice) == error::none);
+    }
+    SECTION("a frame") {
+        const session_id alice = at.chat.connect().value;
+        REQUIRE(at.chat.receive(alice, R"({"op":"guest","nick":"alice"})") == error::none);
+        REQUIRE(at.chat.disconnect(alice) == error::none);
+    }
+    SECTION("by identity") {
+        const auto alice = at.chat.connect(named("id", "alice"));
+        REQUIRE(alice.why == error::pending);
+        REQUIRE(at.chat.disconnect(alice.value) == error::none);
+    }
+    SECTION("and another session has its slot by then") {
+        const session_id alice = at.chat.connect().value;
+        REQUIRE(at.chat.submit(alice, guest{"alice"}).why == error::pending);
+        REQUIRE(at.chat.disconnect(alice) == error::none);
+        (void)at.chat.connect();
+    }
+    // The user must not stay bound to a session that is gone: it expires like any other.
+    at.answer = stored::yes;
+    REQUIRE(at.commit_from(from) == error::none);
+    CHECK(at.chat.stats().users == 1);
+    for (std::uint64_t t = 20; t <= 400; t += 20) {
+        const std::size_t known = at.records.size();
+        REQUIRE(at.chat.tick(start_ms + t) == error::none);
+        for (std::size_t i = known; i < at.records.size(); ++i) {
+            (void)at.chat.commit(at.records[i].second);   // Those that wait behind a pending one.
+        }
+    }
+    CHECK(at.chat.stats().users == 0);
+}
+
+TEST_CASE("a session ends while its unbind and more is pending") {
+    node at;
+    REQUIRE(at.open(small()) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    const session_id alice = at.chat.connect(named("id", "alice")).value;
+    at.answer = stored::pending;
+    const std::size_t from = at.records.size();
+    REQUIRE(at.chat.receive(alice, R"({"op":"join","room":"red"})") == error::none);
+    REQUIRE(at.chat.submit(alice, join{"blue"}).why == error::pending);
+    REQUIRE(at.chat.disconnect(alice) == error::none);
+    REQUIRE(at.records.size() == from + 3);
+    REQUIRE(at.chat.tick(start_ms + 100) == error::none);
+    CHECK(at.records.size() == from + 3);   // One unbind, however long it takes.
+    const std::size_t unbind = at.records.size() - 1;
+    REQUIRE(at.chat.commit(at.records[from].second) == error::none);
+    REQUIRE(at.chat.commit(at.records[from + 1].second) == error::none);
+    CHECK(at.records.size() == from + 3);
+    SECTION("the unbind is stored") {
+        REQUIRE(at.chat.commit(at.records[unbind].second) == error::none);
+    }
+    SECTION("the unbind is given up and comes again") {
+        REQUIRE(at.chat.abandon(at.records[unbind].first) == error::none);
+        if (at.records.size() == unbind + 1) REQUIRE(at.chat.tick(start_ms + 200) == error::none);
+        REQUIRE(at.records.size() == unbind + 2);
+        REQUIRE(at.chat.commit(at.records.back().second) == error::none);
+    }
+    CHECK(at.chat.stats().records_pending == 0);
+    CHECK(at.chat.stats().rooms == 2);
+    CHECK(at.chat.stats().members == 2);
+    member_item who[4];
+    const auto page = at.chat.members(::chatroom::host, members{"red"}, who, 4);
+    REQUIRE(page.value.members.size == 1);
+    CHECK_FALSE(who[0].online);
+}
+
+TEST_CASE("a typed command of the session settles while its frame is pending") {
+    node at;
+    REQUIRE(at.open(small()) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    const session_id alice = at.chat.connect(named("id", "alice")).value;
+    REQUIRE(at.chat.submit(alice, join{"red"}).why == error::none);
+    at.answer = stored::pending;
+    const std::size_t from = at.records.size();
+    REQUIRE(at.chat.submit(alice, post{"red", "typed"}).why == error::pending);
+    REQUIRE(at.chat.receive(alice, R"({"op":"post","room":"red","text":"one","ref":1})") ==
+            error::none);
+    REQUIRE(at.chat.commit(at.records[from].second) == error::none);
+    // The frame has no reply yet, so the next one must wait.
+    CHECK(at.chat.receive(alice, R"({"op":"post","room":"red","text":"two","ref":2})") ==
+          error::paused);
+    REQUIRE(at.chat.pause(alice) == error::none);
+    REQUIRE(at.chat.commit(at.records[from + 1].second) == error::none);
+    for (std::size_t i = from + 2; i < at.records.size(); ++i) {
+        REQUIRE(at.chat.commit(at.records[i].second) == error::none);
+    }
+    REQUIRE(at.chat.unpause(alice) == error::none);
+    CHECK(host::number_of(at.last(alice, "ok"), "ref") == 1);
+}
+
+TEST_CASE("sessions end inside the log callback, while others are unbound") {
+    node at;
+    config how = small();
+    how.policies.resume_window_ms = 100;
+    REQUIRE(at.open(how) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    std::vector<session_id> all;
+    for (int i = 0; i < 5; ++i) {
+        all.push_back(at.chat.connect().value);
+        REQUIRE(at.chat.submit(all.back(), guest{"guest" + std::to_string(i)}).why == error::none);
+    }
+    std::size_t next = 1;
+    at.on_record = [&](std::string_view, std::uint64_t) {
+        if (next < all.size()) at.chat.disconnect(all[next++]);
+        return stored::yes;
+    };
+    REQUIRE(at.chat.disconnect(all[0]) == error::none);
+    for (int t = 1; t <= 40; ++t) REQUIRE(at.chat.tick(start_ms + 20u * t) == error::none);
+    CHECK(at.chat.stats().sessions == 0);
+    CHECK(at.chat.stats().users == 0);
+}
+
+TEST_CASE("the operator is told who logged out") {
+    node at;
+    REQUIRE(at.open({}, false) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    const session_id alice = at.chat.connect().value;
+    const auto who = at.chat.submit(alice, guest{"alice"});
+    REQUIRE(at.chat.submit(alice, logout{}).why == error::none);
+    CHECK(at.seen_users.back() == who.value.user);
+}
+
+TEST_CASE("counts that are told late reach those who paused meanwhile") {
+    node at;
+    config how = small();
+    how.policies.presence_members_max = 0;
+    REQUIRE(at.open(how, false) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    const session_id alice = at.chat.connect(named("a", "alice")).value;
+    const session_id bob = at.chat.connect(named("b", "bob")).value;
+    REQUIRE(at.chat.submit(alice, join{"red"}).why == error::none);
+    REQUIRE(at.chat.tick(start_ms + 5000) == error::none);
+    REQUIRE(at.chat.submit(bob, join{"red"}).why == error::none);
+    REQUIRE(at.chat.submit(bob, join{"blue"}).why == error::none);
+    REQUIRE(at.chat.pause(alice) == error::none);
+    REQUIRE(at.chat.tick(start_ms + 10000) == error::none);
+    REQUIRE(at.chat.unpause(alice) == error::none);
+    CHECK(host::number_of(at.last(alice, "room"), "members") == 2);
+}
+
+TEST_CASE("a room's state that is told in slices reaches those who pause in between") {
+    node at;
+    config how = small();
+    how.budgets.deliveries_per_call = 1;
+    REQUIRE(at.open(how, false) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    std::vector<session_id> all;
+    for (int i = 0; i < 6; ++i) {
+        const std::string name = "id" + std::to_string(i);
+        all.push_back(at.chat.connect(named(name, name)).value);
+        REQUIRE(at.chat.submit(all.back(), join{"red"}).why == error::none);
+    }
+    std::uint64_t now = start_ms;
+    for (int i = 0; i < 100; ++i) REQUIRE(at.chat.tick(++now) == error::none);
+    REQUIRE(at.chat.submit(::chatroom::host, set{"red", "topic", "news"}).why == error::none);
+    // Other records follow, then everybody pauses, before the room is through.
+    REQUIRE(at.chat.submit(::chatroom::host, create{"blue"}).why == error::none);
+    for (session_id s : all) REQUIRE(at.chat.pause(s) == error::none);
+    for (int i = 0; i < 100; ++i) REQUIRE(at.chat.tick(++now) == error::none);
+    for (session_id s : all) REQUIRE(at.chat.unpause(s) == error::none);
+    for (int i = 0; i < 100; ++i) REQUIRE(at.chat.tick(++now) == error::none);
+    for (session_id s : all) CHECK(host::text_of(at.last(s, "room"), "topic") == "news");
+}
+
+TEST_CASE("queued frames of a session keep their order") {
+    node at;
+    config how = small();
+    how.budgets.queued_per_call = 1;
+    REQUIRE(at.open(how, false) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    const session_id alice = at.chat.connect(named("a", "alice")).value;
+    REQUIRE(at.chat.submit(alice, join{"red"}).why == error::none);
+    bool queued = false;
+    at.on_send = [&](const recipients&, const event& what) {
+        if (what.type == event_type::message && !queued) {
+            queued = true;
+            for (const char* text : {"one", "two", "three"}) {
+                const std::string frame =
+                    R"({"op":"post","room":"red","text":")" + std::string(text) + "\"}";
+                REQUIRE(at.chat.receive(alice, frame) == error::queued);
+            }
+        } else if (what.type == event_type::ok) {
+            at.chat.pause(alice);   // Full: the reply stays outstanding.
+            at.on_send = {};
+        }
+    };
+    REQUIRE(at.chat.submit(::chatroom::host, post{"red", "zero"}).why == error::none);
+    REQUIRE(at.chat.tick(start_ms + 1) == error::none);   // The next one has to wait.
+    REQUIRE(at.chat.unpause(alice) == error::none);
+    for (std::uint64_t t = 2; t <= 12; ++t) REQUIRE(at.chat.tick(start_ms + t) == error::none);
+    message page[8];
+    const auto read = at.chat.history(::chatroom::host, history{"red"}, page, 8);
+    REQUIRE(read.value.messages.size == 4);
+    CHECK(page[1].text == "one");
+    CHECK(page[2].text == "two");
+    CHECK(page[3].text == "three");
+}
+
+TEST_CASE("a reply that is outstanding survives a logout") {
+    node at;
+    config how = small();
+    how.budgets.deliveries_per_call = 1;
+    REQUIRE(at.open(how, false) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    const session_id alice = at.chat.connect(named("a", "alice")).value;
+    const session_id bob = at.chat.connect(named("b", "bob")).value;
+    REQUIRE(at.chat.submit(alice, join{"red"}).why == error::none);
+    REQUIRE(at.chat.submit(bob, join{"red"}).why == error::none);
+    for (std::uint64_t t = 1; t <= 9; ++t) REQUIRE(at.chat.tick(start_ms + t) == error::none);
+    bool missed = false;
+    at.on_send = [&](const recipients&, const event& what) {
+        if (what.type != event_type::ok || missed) return;
+        missed = true;
+        at.chat.pause(alice);
+        at.chat.unpause(alice);
+    };
+    REQUIRE(at.chat.receive(alice, R"({"op":"post","room":"red","text":"x","ref":7})") ==
+            error::none);
+    REQUIRE(missed);
+    REQUIRE(at.chat.submit(alice, logout{}).why == error::none);
+    for (std::uint64_t t = 10; t <= 19; ++t) REQUIRE(at.chat.tick(start_ms + t) == error::none);
+    CHECK(at.chat.receive(alice, R"({"op":"ping"})") == error::none);
+}
+
+// Records and snapshots that no engine of these rules wrote.
+
+namespace {
+
+// Writes a record as another node would.
+template <typename T>
+std::string forge(const T& body, const detail::described& shape, detail::request what) {
+    what.type = T::type;
+    what.body = &body;
+    std::string out(4096, '\0');
+    out.resize(detail::encode_record(what, shape, &out[0], out.size()));
+    return out;
+}
+
+detail::request from_node(std::uint32_t id, std::uint64_t number) {
+    detail::request what;
+    what.node = id;
+    what.incarnation = 1;
+    what.number = number;
+    what.time = start_ms;
+    return what;
+}
+
+}  // namespace
+
+TEST_CASE("a boot with rules outside their bounds is no boot") {
+    node at;
+    REQUIRE(at.open({}) == error::none);
+    detail::boot bad;
+    SECTION("no pages") { bad.policies.room_pages_reserved = bad.policies.room_pages_max = 0; }
+    SECTION("no effects") { bad.policies.effects_per_record_max = 0; }
+    SECTION("more pages than there are") { bad.policies.room_pages_reserved = 1u << 24; }
+    SECTION("no users") { bad.limits.users_max = 0; }
+    SECTION("no sessions") { bad.limits.sessions_per_user_max = 0; }
+    CHECK(at.chat.commit(forge(bad, detail::shape_boot, from_node(2, 1))) != error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    const session_id alice = at.chat.connect(named("a", "alice")).value;
+    CHECK(at.chat.submit(alice, join{"red"}).why == error::none);
+    CHECK(at.chat.submit(alice, post{"red", "x"}).why == error::none);
+}
+
+TEST_CASE("a record from after all time is refused") {
+    node at;
+    REQUIRE(at.open({}) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    detail::boot with;
+    detail::request late = from_node(2, 1);
+    late.time = std::uint64_t{1} << 53;
+    CHECK(at.chat.commit(forge(with, detail::shape_boot, late)) == error::record_invalid);
+    std::string bytes(at.chat.snapshot(nullptr, 0).value, '\0');
+    REQUIRE(at.chat.snapshot(&bytes[0], bytes.size()).why == error::none);
+    node next;
+    REQUIRE(next.open({}) == error::none);
+    CHECK(next.chat.restore(bytes) == error::none);
+}
+
+TEST_CASE("a bind without an identity or a nick is refused") {
+    node at;
+    config how;
+    std::string identity, nick = "alice";
+    SECTION("no identity") {}
+    SECTION("no room for identities") { how.limits.identity_bytes_max = 0; }
+    SECTION("no nick") {
+        identity = "id";
+        nick.clear();
+    }
+    REQUIRE(at.open(how) == error::none);
+    detail::boot with;
+    with.limits = how.limits;
+    REQUIRE(at.chat.commit(forge(with, detail::shape_boot, from_node(2, 1))) == error::none);
+    detail::bind who;
+    who.identity = identity;
+    who.nick = nick;
+    detail::request by = from_node(2, 2);
+    by.session = 1;
+    CHECK(at.chat.commit(forge(who, detail::shape_bind, by)) == error::record_invalid);
+    CHECK(at.chat.stats().users == 0);
+}
+
+TEST_CASE("more tokens than an engine holds per user do not fit it") {
+    node from;
+    config large;
+    large.limits.users_max = 4;
+    large.limits.sessions_per_user_max = 4;
+    REQUIRE(from.open(large) == error::none);
+    REQUIRE(from.chat.tick(start_ms) == error::none);
+    const session_id alice = from.chat.connect().value;
+    REQUIRE(from.chat.submit(alice, guest{"alice"}).why == error::none);
+    for (int i = 0; i < 3; ++i) REQUIRE(from.chat.submit(alice, token{}).why == error::none);
+    std::string bytes(from.chat.snapshot(nullptr, 0).value, '\0');
+    REQUIRE(from.chat.snapshot(&bytes[0], bytes.size()).why == error::none);
+
+    node to;
+    config narrow = large;
+    narrow.limits.sessions_per_user_max = 1;
+    narrow.incarnation = 2;
+    REQUIRE(to.open(narrow) == error::none);
+    const error why = to.chat.restore(bytes);
+    CHECK((why == error::none || why == error::limit_too_small));
+    REQUIRE(to.chat.tick(start_ms) == error::none);
+    for (int i = 0; i < 4; ++i) {   // However it decided: the table must not overflow.
+        const session_id s = to.chat.connect().value;
+        (void)to.chat.submit(s, guest{"guest" + std::to_string(i)});
+    }
+}
+
+TEST_CASE("a node that has been replaced does not go on by itself") {
+    node old;
+    REQUIRE(old.open({}) == error::none);
+    REQUIRE(old.chat.tick(start_ms) == error::none);
+    const session_id alice = old.chat.connect(named("a", "alice")).value;
+    REQUIRE(old.chat.submit(alice, join{"red"}).why == error::none);
+    detail::boot with;
+    detail::request successor = from_node(1, 1);
+    successor.incarnation = 2;
+    REQUIRE(old.chat.commit(forge(with, detail::shape_boot, successor)) == error::none);
+    const std::string before = old.digest();
+    const session_id bob = old.chat.connect().value;
+    CHECK(old.chat.submit(bob, guest{"bob"}).why == error::incarnation_stale);
+    CHECK(old.chat.submit(::chatroom::host, create{"blue"}).why == error::incarnation_stale);
+    CHECK(old.digest() == before);   // What the other nodes will not do, this one does not either.
+}
+
+TEST_CASE("a record behind a boot that was given up does not hold its session for ever") {
+    node at;
+    at.answer = stored::pending;
+    REQUIRE(at.open({}) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    const session_id alice = at.chat.connect().value;
+    REQUIRE(at.chat.receive(alice, R"({"op":"guest","nick":"alice","ref":1})") == error::none);
+    REQUIRE(at.records.size() == 2);
+    REQUIRE(at.chat.abandon(at.records[0].first) == error::none);
+    const std::string behind = at.records[1].second;
+    (void)at.chat.commit(behind);   // Stored, but before any boot: it counts nowhere.
+    (void)at.chat.tick(start_ms + 1000);
+    for (std::size_t i = 2; i < at.records.size(); ++i) {
+        CHECK(at.chat.commit(at.records[i].second) == error::none);
+    }
+    CHECK(at.chat.stats().records_pending == 0);
+    CHECK(at.count(alice, "error") == 1);
+    CHECK(at.chat.receive(alice, R"({"op":"ping"})") == error::none);
+}
+
+TEST_CASE("what the nodes agreed on survives a snapshot") {
+    config narrow;
+    narrow.limits.users_max = 2;
+    node first;
+    REQUIRE(first.open(narrow) == error::none);
+    REQUIRE(first.chat.tick(start_ms) == error::none);
+
+    config wide;   // A replica that could hold more.
+    wide.node = 2;
+    node second;
+    REQUIRE(second.open(wide) == error::none);
+    for (const auto& record : first.records) {
+        REQUIRE(second.chat.commit(record.second) == error::none);
+    }
+    REQUIRE(second.digest() == first.digest());
+    std::string bytes(second.chat.snapshot(nullptr, 0).value, '\0');
+    REQUIRE(second.chat.snapshot(&bytes[0], bytes.size()).why == error::none);
+    node third;
+    wide.node = 3;
+    REQUIRE(third.open(wide) == error::none);
+    REQUIRE(third.chat.restore(bytes) == error::none);
+    CHECK(third.digest() == first.digest());
+    const std::size_t known = first.records.size();
+    for (int i = 0; i < 3; ++i) {
+        const session_id s = first.chat.connect().value;
+        (void)first.chat.submit(s, guest{"guest" + std::to_string(i)});
+    }
+    for (std::size_t i = known; i < first.records.size(); ++i) {
+        REQUIRE(second.chat.commit(first.records[i].second) == error::none);
+        REQUIRE(third.chat.commit(first.records[i].second) == error::none);
+    }
+    CHECK(second.digest() == first.digest());
+    CHECK(third.digest() == first.digest());
+}
+
+TEST_CASE("the largest configurations have a footprint") {
+    config how;
+    how.limits.page_messages_max = 255;
+    for (std::uint32_t pages : {1u << 20, 1u << 21, 1u << 22, 1u << 23, (1u << 24) - 1}) {
+        how.limits.history_pages_max = pages;
+        // 0 where it cannot be addressed, and never endless. Each message may have a nonce.
+        const std::uint64_t least = std::uint64_t{pages} * (how.limits.page_bytes + 255 * 8);
+        const std::uint64_t bytes = footprint(how);
+        CHECK((bytes > least || bytes == 0));
+        if (sizeof(void*) == 8) CHECK(bytes > least);
+    }
+}
