@@ -216,7 +216,7 @@ struct policies {
 
 /// How this node goes about its work. Never part of what nodes share.
 struct budgets {
-    std::uint32_t deliveries_per_call = 4096;   ///< Recipients served before a call returns.
+    std::uint32_t deliveries_per_call = 16384;  ///< Recipients served before a call returns.
     std::uint32_t queued_per_call = 64;         ///< Calls from inside callbacks run per call.
     std::uint32_t presence_ms = 1000;           ///< How often counts of large rooms are told.
     std::uint32_t bad_frames_max = 32;          ///< Unreadable frames before a session ends.
@@ -1534,7 +1534,12 @@ struct arena {
     std::size_t used = 0;
 
     void* take(std::size_t bytes, std::size_t align) noexcept {
+        constexpr std::size_t most = static_cast<std::size_t>(-1) / 2;
         used = (used + align - 1) & ~(align - 1);
+        if (bytes > most || used > most - bytes) {   // More than there can be.
+            used = most;
+            return nullptr;
+        }
         void* at = base != nullptr ? base + used : nullptr;
         used += bytes;
         return at;
@@ -1728,6 +1733,14 @@ struct chunk_pool {
     chunk_place after(chunk_place where) const noexcept {
         if ((where & 15) + 1 < entries_max) return where + 1;
         return make(chunks[where >> 4].next, 0);
+    }
+    /// The place so many further; there must be one.
+    chunk_place after(chunk_place where, u32 steps) const noexcept {
+        u32 slot = where >> 4;
+        for (steps += where & 15; steps >= entries_max; steps -= entries_max) {
+            slot = chunks[slot].next;
+        }
+        return make(slot, steps);
     }
     /// The place before this one; there must be one.
     chunk_place before(chunk_place where) const noexcept {
@@ -4975,7 +4988,7 @@ constexpr u32 most_slots = 1u << 24;
 // In the order of the members of `limits`.
 static constexpr range limit_ranges[] = {
     {1, 1000000}, {1, 1000000}, {1, 16},      {1, 1000000},     {1, most_slots}, {1, 256},
-    {1, 65535},   {1, most_slots - 1}, {256, 16384}, {1, 255},  {1, 64},         {0, 64},
+    {1, 65535},   {1, 1u << 20}, {256, 16384}, {1, 255},  {1, 64},         {0, 64},
     {1, 64},      {0, 256},     {0, 1024},    {1, 16000},       {0, 64},         {512, 1u << 24},
     {1, 1000},    {64, 1u << 28}, {1, 1u << 20},
 };
@@ -7854,11 +7867,12 @@ struct session_data {
     chatroom::wire wire = chatroom::wire::json;
     u8 audience = 0;
     u8 lane = 0;                   ///< Which of the user's sessions here it is.
+    u16 pending = 0;               ///< Records of it that wait for their commit.
     bool paused = false;
     bool missed = false;           ///< It did not get the frame at hand.
     bool settling = false;
     bool working = false;
-    bool waiting = false;          ///< A record of it waits for its commit.
+    bool waiting = false;          ///< One of them came as a frame.
     bool resync = false;           ///< It lost a room unheard: tell all of them.
     bool renamed = false;          ///< Its user's nick changed unheard.
     bool greeted = false;          ///< It got its `welcome`.
@@ -7920,6 +7934,7 @@ struct outbox {
     u64 clock = 0;                      ///< The time, for `welcome`.
     u32 budget = 0;                       ///< Deliveries budget in this call.
     bool sending = false;
+    bool orphans = false;               ///< A session was bound that is not here.
     const char* features = "";
     // What is being sent: a part of a room's audience, or one session.
     u32 sending_room = nil, sending_from = 0, sending_to = 0, sending_session = nil;
@@ -8406,7 +8421,7 @@ void outbox::unseat(u32 session, u32 membership) noexcept {
     if ((word & seat_is_live) == 0) return;
     const u32 room = in->memberships[membership].room;
     room_edge& e = edges[room];
-    const session_data& d = sessions[session];
+    session_data& d = sessions[session];
     chunk_list& list = e.audience[d.audience];
     chunk_place hole = word & ~seat_is_live;
     const u32 position = seated.ordinal(hole);
@@ -8415,6 +8430,11 @@ void outbox::unseat(u32 session, u32 membership) noexcept {
     u64 number = told || e.state_told ? e.told : e.from - 1;
     if (d.missed && room == sending_room && sending_number != 0) number = sending_number - 1;
     word = as_cursor(number);
+    // What was to be told of the room itself is told to it later, however long ago it changed.
+    const bool state_missed = d.missed && room == sending_room && sending_number == 0;
+    if (e.changed || e.counted || state_missed || (e.active && e.state_told && !told)) {
+        d.stopped_at = smaller(d.stopped_at, in->rooms[room].changed_at);
+    }
     if (here && position < e.position) {
         const chunk_place edge = e.position == list.count ? seated.last(list) : seated.before(e.at);
         if (edge != hole) move_seat(membership, hole, edge);
@@ -8453,6 +8473,7 @@ void outbox::watch(const change& what) noexcept {
 void outbox::bound(const change& what) noexcept {
     if (what.node != node || what.incarnation != incarnation) return;
     const u32 session = find(what.session);
+    orphans = orphans || session == nil;
     if (session == nil) return;
     session_data& d = sessions[session];
     d.user = what.user;
@@ -8495,6 +8516,7 @@ void outbox::unbound(const change& what) noexcept {
     d.user = d.room = nil;
     d.lane = 0;
     d.resync = d.renamed = d.finale = false;
+    if (d.replying || !d.greeted) want_work(session);
 }
 
 void outbox::member_added(const change& what) noexcept {
@@ -8682,9 +8704,7 @@ void outbox::send_round(u32 room, u32 n) noexcept {
     sending_to = e.position + n;
     // What is sent counts as told before the host can pause or end anybody.
     e.position += n;
-    if (e.position < list.count) {
-        for (u32 i = 0; i < n; ++i) e.at = seated.after(e.at);
-    }
+    if (e.position < list.count) e.at = seated.after(e.at, n);
     const u64 kept = in->messages.first(in->rooms[room]);
     chatroom::room now;
     message said;
@@ -8864,7 +8884,7 @@ void outbox::pump() noexcept {
             lag_first = edges[room].lag_next;
             if (lag_first == nil) lag_last = nil;
             edges[room].lagging = false;
-            if (tell_room(room, slice_of_room)) continue;
+            if (tell_room(room, lag_first == nil ? budget : slice_of_room)) continue;
             edges[room].lagging = true;
             edges[room].lag_next = nil;
             (lag_last == nil ? lag_first : edges[lag_last].lag_next) = room;
@@ -9749,6 +9769,7 @@ struct core {
     error restore(std::string_view snapshot) noexcept;
     void tick() noexcept;
     void reap_ended() noexcept;
+    void unbind_orphans() noexcept;
     u64 next_due() const noexcept;
 };
 
@@ -10006,6 +10027,10 @@ error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
 error core::offer(const command_rule& rule, void* body, const offering& by) noexcept {
     why = fault{};
     if (!timed) return why(error::no_time);
+    const u32 node = in.find_node(how.node);
+    if (node != nil && in.nodes[node].incarnation > how.incarnation) {   // Somebody took over.
+        return why(error::incarnation_stale);
+    }
     const bool own = (rule.flags & engine_only) != 0;
     if (rule.type != command_type::boot) {
         if (error e = boot_if_due(); e != error::none) return e;
@@ -10222,28 +10247,46 @@ void core::run_queue() noexcept {
 
 // Time, and what is due.
 
+// An unbind that the log does not take now is tried again at each call.
 void core::reap_ended() noexcept {
-    u32* link = &out.ended_first;
-    while (*link != nil) {
-        const u32 slot = *link;
+    u32 slot = out.ended_first;
+    out.ended_first = nil;   // The log may end more of them meanwhile.
+    for (u32 next = nil; slot != nil; slot = next) {
         session_data& d = out.sessions[slot];
+        next = d.ended_next;
         if (d.user != nil && !d.unbinding) {
             unbind nothing;
-            if (offer_engine(command_type::unbind, &nothing, slot) == error::pending) {
-                d.unbinding = true;
-            }
+            d.unbinding = offer_engine(command_type::unbind, &nothing, slot) == error::pending;
         }
-        if (d.user == nil && !d.waiting && !d.unbinding) {
-            *link = d.ended_next;
+        if (d.user == nil && d.pending == 0) {
             out.free_session(slot);
         } else {
-            link = &d.ended_next;
+            d.ended_next = out.ended_first;
+            out.ended_first = slot;
+        }
+    }
+}
+
+// A log may hold a login that it said not to have stored: nobody is there to speak for that user.
+void core::unbind_orphans() noexcept {
+    const u32 node = in.find_node(how.node);
+    out.orphans = false;
+    for (u32 b = in.nodes[node].newest, older = nil; b != nil; b = older) {
+        older = in.bindings[b].older_of_node;
+        if (!in.alive(in.bindings[b]) || out.find(in.bindings[b].session) != nil) continue;
+        unbind nothing;
+        offering by;
+        by.session = in.bindings[b].session;
+        if (offer(*known.find(command_type::unbind), &nothing, by) != error::none) {
+            out.orphans = true;
+            return;
         }
     }
 }
 
 void core::tick() noexcept {
     if (boot_if_due() != error::none) return;
+    if (out.orphans) unbind_orphans();
     const u64 time = effective_time();
     // Without anything due, the shared time still follows, so that it never lags by much.
     const bool lags = now - smaller(now, in.time) >= in.rules.clock_ahead_max_ms / 2;
@@ -10611,6 +10654,8 @@ static void keep(core& c, const request& what, const offering& by, const secret&
         if (by.result->ticket == 0) by.result->ticket = ++c.ticketed;
         w.ticket = by.result->ticket;
     }
+    if (by.slot == nil) return;
+    ++c.out.sessions[by.slot].pending;
     if (by.framed) c.out.sessions[by.slot].waiting = true;
 }
 
@@ -10675,6 +10720,7 @@ error core::decode(std::string_view bytes, const command_rule*& rule, void*& bod
 
 // What a session waits for may have been one record or another.
 static void release(session_data& session, const pending_record& by) noexcept {
+    --session.pending;
     if (by.framed) session.waiting = false;
     if (by.type == command_type::unbind) session.unbinding = false;
 }
@@ -10692,9 +10738,13 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
     void* body = nullptr;
     request what;
     why = fault{};
-    if (error e = decode(bytes, rule, body, what); e != error::none) return e;
+    const error refused = decode(bytes, rule, body, what);
     const bool own = what.node == how.node && what.incarnation == how.incarnation;
     pending_record* const w = own ? find_waiting(what.number) : nullptr;
+    if (refused != error::none) {
+        if (w != nullptr) give_up(*w);   // As behind a boot that was abandoned.
+        return refused;
+    }
     offering by;
     outcome result;
     secret made;
@@ -10805,7 +10855,8 @@ static std::size_t block_bytes_of(const config& how) noexcept {
 }
 
 std::size_t footprint(const config& how) noexcept {
-    return config_valid(how) ? block_bytes_of(how) : 0;
+    const std::size_t bytes = config_valid(how) ? block_bytes_of(how) : 0;
+    return bytes < static_cast<std::size_t>(-1) / 2 ? bytes : 0;
 }
 
 static void join_names(const registration& parts, char* out, std::size_t capacity) noexcept {
@@ -10854,8 +10905,9 @@ error engine::open_with(const config& how, const environment& from_host,
     const bool unheard = from_host.log.fn != nullptr && parts.records == nullptr;
     if (from_host.send.fn == nullptr || unheard) return error::invalid_argument;
     if (!config_valid(how)) return error::config_invalid;
-    const std::size_t bytes = block_bytes_of(how);
+    const std::size_t bytes = footprint(how);
     const memory& from = from_host.memory;
+    if (bytes == 0) return error::memory_short;
     if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
         return error::memory_short;
     }

@@ -251,6 +251,10 @@ error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
 error core::offer(const command_rule& rule, void* body, const offering& by) noexcept {
     why = fault{};
     if (!timed) return why(error::no_time);
+    const u32 node = in.find_node(how.node);
+    if (node != nil && in.nodes[node].incarnation > how.incarnation) {   // Somebody took over.
+        return why(error::incarnation_stale);
+    }
     const bool own = (rule.flags & engine_only) != 0;
     if (rule.type != command_type::boot) {
         if (error e = boot_if_due(); e != error::none) return e;
@@ -467,28 +471,46 @@ void core::run_queue() noexcept {
 
 // Time, and what is due.
 
+// An unbind that the log does not take now is tried again at each call.
 void core::reap_ended() noexcept {
-    u32* link = &out.ended_first;
-    while (*link != nil) {
-        const u32 slot = *link;
+    u32 slot = out.ended_first;
+    out.ended_first = nil;   // The log may end more of them meanwhile.
+    for (u32 next = nil; slot != nil; slot = next) {
         session_data& d = out.sessions[slot];
+        next = d.ended_next;
         if (d.user != nil && !d.unbinding) {
             unbind nothing;
-            if (offer_engine(command_type::unbind, &nothing, slot) == error::pending) {
-                d.unbinding = true;
-            }
+            d.unbinding = offer_engine(command_type::unbind, &nothing, slot) == error::pending;
         }
-        if (d.user == nil && !d.waiting && !d.unbinding) {
-            *link = d.ended_next;
+        if (d.user == nil && d.pending == 0) {
             out.free_session(slot);
         } else {
-            link = &d.ended_next;
+            d.ended_next = out.ended_first;
+            out.ended_first = slot;
+        }
+    }
+}
+
+// A log may hold a login that it said not to have stored: nobody is there to speak for that user.
+void core::unbind_orphans() noexcept {
+    const u32 node = in.find_node(how.node);
+    out.orphans = false;
+    for (u32 b = in.nodes[node].newest, older = nil; b != nil; b = older) {
+        older = in.bindings[b].older_of_node;
+        if (!in.alive(in.bindings[b]) || out.find(in.bindings[b].session) != nil) continue;
+        unbind nothing;
+        offering by;
+        by.session = in.bindings[b].session;
+        if (offer(*known.find(command_type::unbind), &nothing, by) != error::none) {
+            out.orphans = true;
+            return;
         }
     }
 }
 
 void core::tick() noexcept {
     if (boot_if_due() != error::none) return;
+    if (out.orphans) unbind_orphans();
     const u64 time = effective_time();
     // Without anything due, the shared time still follows, so that it never lags by much.
     const bool lags = now - smaller(now, in.time) >= in.rules.clock_ahead_max_ms / 2;

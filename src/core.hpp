@@ -117,6 +117,7 @@ struct core {
     error restore(std::string_view snapshot) noexcept;
     void tick() noexcept;
     void reap_ended() noexcept;
+    void unbind_orphans() noexcept;
     u64 next_due() const noexcept;
 };
 

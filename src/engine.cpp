@@ -21,7 +21,8 @@ static std::size_t block_bytes_of(const config& how) noexcept {
 }
 
 std::size_t footprint(const config& how) noexcept {
-    return config_valid(how) ? block_bytes_of(how) : 0;
+    const std::size_t bytes = config_valid(how) ? block_bytes_of(how) : 0;
+    return bytes < static_cast<std::size_t>(-1) / 2 ? bytes : 0;
 }
 
 static void join_names(const registration& parts, char* out, std::size_t capacity) noexcept {
@@ -70,8 +71,9 @@ error engine::open_with(const config& how, const environment& from_host,
     const bool unheard = from_host.log.fn != nullptr && parts.records == nullptr;
     if (from_host.send.fn == nullptr || unheard) return error::invalid_argument;
     if (!config_valid(how)) return error::config_invalid;
-    const std::size_t bytes = block_bytes_of(how);
+    const std::size_t bytes = footprint(how);
     const memory& from = from_host.memory;
+    if (bytes == 0) return error::memory_short;
     if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
         return error::memory_short;
     }

@@ -46,6 +46,8 @@ static void keep(core& c, const request& what, const offering& by, const secret&
         if (by.result->ticket == 0) by.result->ticket = ++c.ticketed;
         w.ticket = by.result->ticket;
     }
+    if (by.slot == nil) return;
+    ++c.out.sessions[by.slot].pending;
     if (by.framed) c.out.sessions[by.slot].waiting = true;
 }
 
@@ -110,6 +112,7 @@ error core::decode(std::string_view bytes, const command_rule*& rule, void*& bod
 
 // What a session waits for may have been one record or another.
 static void release(session_data& session, const pending_record& by) noexcept {
+    --session.pending;
     if (by.framed) session.waiting = false;
     if (by.type == command_type::unbind) session.unbinding = false;
 }
@@ -127,9 +130,13 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
     void* body = nullptr;
     request what;
     why = fault{};
-    if (error e = decode(bytes, rule, body, what); e != error::none) return e;
+    const error refused = decode(bytes, rule, body, what);
     const bool own = what.node == how.node && what.incarnation == how.incarnation;
     pending_record* const w = own ? find_waiting(what.number) : nullptr;
+    if (refused != error::none) {
+        if (w != nullptr) give_up(*w);   // As behind a boot that was abandoned.
+        return refused;
+    }
     offering by;
     outcome result;
     secret made;

@@ -44,6 +44,14 @@ struct chunk_pool {
         if ((where & 15) + 1 < entries_max) return where + 1;
         return make(chunks[where >> 4].next, 0);
     }
+    /// The place so many further; there must be one.
+    chunk_place after(chunk_place where, u32 steps) const noexcept {
+        u32 slot = where >> 4;
+        for (steps += where & 15; steps >= entries_max; steps -= entries_max) {
+            slot = chunks[slot].next;
+        }
+        return make(slot, steps);
+    }
     /// The place before this one; there must be one.
     chunk_place before(chunk_place where) const noexcept {
         if ((where & 15) != 0) return where - 1;

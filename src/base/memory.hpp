@@ -20,7 +20,12 @@ struct arena {
     std::size_t used = 0;
 
     void* take(std::size_t bytes, std::size_t align) noexcept {
+        constexpr std::size_t most = static_cast<std::size_t>(-1) / 2;
         used = (used + align - 1) & ~(align - 1);
+        if (bytes > most || used > most - bytes) {   // More than there can be.
+            used = most;
+            return nullptr;
+        }
         void* at = base != nullptr ? base + used : nullptr;
         used += bytes;
         return at;

@@ -241,7 +241,7 @@ void outbox::unseat(u32 session, u32 membership) noexcept {
     if ((word & seat_is_live) == 0) return;
     const u32 room = in->memberships[membership].room;
     room_edge& e = edges[room];
-    const session_data& d = sessions[session];
+    session_data& d = sessions[session];
     chunk_list& list = e.audience[d.audience];
     chunk_place hole = word & ~seat_is_live;
     const u32 position = seated.ordinal(hole);
@@ -250,6 +250,11 @@ void outbox::unseat(u32 session, u32 membership) noexcept {
     u64 number = told || e.state_told ? e.told : e.from - 1;
     if (d.missed && room == sending_room && sending_number != 0) number = sending_number - 1;
     word = as_cursor(number);
+    // What was to be told of the room itself is told to it later, however long ago it changed.
+    const bool state_missed = d.missed && room == sending_room && sending_number == 0;
+    if (e.changed || e.counted || state_missed || (e.active && e.state_told && !told)) {
+        d.stopped_at = smaller(d.stopped_at, in->rooms[room].changed_at);
+    }
     if (here && position < e.position) {
         const chunk_place edge = e.position == list.count ? seated.last(list) : seated.before(e.at);
         if (edge != hole) move_seat(membership, hole, edge);
@@ -288,6 +293,7 @@ void outbox::watch(const change& what) noexcept {
 void outbox::bound(const change& what) noexcept {
     if (what.node != node || what.incarnation != incarnation) return;
     const u32 session = find(what.session);
+    orphans = orphans || session == nil;
     if (session == nil) return;
     session_data& d = sessions[session];
     d.user = what.user;
@@ -330,6 +336,7 @@ void outbox::unbound(const change& what) noexcept {
     d.user = d.room = nil;
     d.lane = 0;
     d.resync = d.renamed = d.finale = false;
+    if (d.replying || !d.greeted) want_work(session);
 }
 
 void outbox::member_added(const change& what) noexcept {
@@ -517,9 +524,7 @@ void outbox::send_round(u32 room, u32 n) noexcept {
     sending_to = e.position + n;
     // What is sent counts as told before the host can pause or end anybody.
     e.position += n;
-    if (e.position < list.count) {
-        for (u32 i = 0; i < n; ++i) e.at = seated.after(e.at);
-    }
+    if (e.position < list.count) e.at = seated.after(e.at, n);
     const u64 kept = in->messages.first(in->rooms[room]);
     chatroom::room now;
     message said;
@@ -699,7 +704,7 @@ void outbox::pump() noexcept {
             lag_first = edges[room].lag_next;
             if (lag_first == nil) lag_last = nil;
             edges[room].lagging = false;
-            if (tell_room(room, slice_of_room)) continue;
+            if (tell_room(room, lag_first == nil ? budget : slice_of_room)) continue;
             edges[room].lagging = true;
             edges[room].lag_next = nil;
             (lag_last == nil ? lag_first : edges[lag_last].lag_next) = room;

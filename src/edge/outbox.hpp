@@ -64,11 +64,12 @@ struct session_data {
     chatroom::wire wire = chatroom::wire::json;
     u8 audience = 0;
     u8 lane = 0;                   ///< Which of the user's sessions here it is.
+    u16 pending = 0;               ///< Records of it that wait for their commit.
     bool paused = false;
     bool missed = false;           ///< It did not get the frame at hand.
     bool settling = false;
     bool working = false;
-    bool waiting = false;          ///< A record of it waits for its commit.
+    bool waiting = false;          ///< One of them came as a frame.
     bool resync = false;           ///< It lost a room unheard: tell all of them.
     bool renamed = false;          ///< Its user's nick changed unheard.
     bool greeted = false;          ///< It got its `welcome`.
@@ -130,6 +131,7 @@ struct outbox {
     u64 clock = 0;                      ///< The time, for `welcome`.
     u32 budget = 0;                       ///< Deliveries budget in this call.
     bool sending = false;
+    bool orphans = false;               ///< A session was bound that is not here.
     const char* features = "";
     // What is being sent: a part of a room's audience, or one session.
     u32 sending_room = nil, sending_from = 0, sending_to = 0, sending_session = nil;

@@ -40,7 +40,7 @@ inline double median(std::vector<double> of) {
 }
 
 /// What is measured together, and what came out.
-class table {
+class series {
 public:
     static constexpr int rounds = 9;
     static constexpr double turn_ns = 2e6;   ///< One turn of a case takes at least so long.

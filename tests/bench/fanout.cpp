@@ -112,7 +112,7 @@ struct world {
 };
 
 void compare(world& w, std::uint32_t n) {
-    table t;
+    series t;
     const auto by_raw = t.add(n, [&] { raw(w.targets.data(), n, w.line, chosen_sink, &sum); });
     const auto calls = t.add(n, [&] { w.post(n, host_kind::calls); });
     const auto adds = t.add(n, [&] { w.post(n, host_kind::adds); });
@@ -138,7 +138,7 @@ void compare(world& w, std::uint32_t n) {
 }
 
 void batch(world& w) {
-    table t;
+    series t;
     std::vector<std::size_t> by;
     for (std::uint32_t n : sizes) by.push_back(t.add(1, [&w, n] { w.post(n, host_kind::counts); }));
     t.measure();

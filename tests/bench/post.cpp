@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
     char out[256];
     const std::string frame =
         R"({"op":"post","room":"lobby","text":")" + std::string(text_64) + "\"}";
-    table t;
+    series t;
     const auto reference = t.add(1, [&] { copy(text_64, out); });
     const auto by_typed = t.add(1, [&] { typed.post(); });
     const auto by_json = t.add(1, [&] { json.post(); });

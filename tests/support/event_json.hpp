@@ -31,7 +31,7 @@ inline json json_of(const chatroom::joined& j) {
     out.add_text("rights", j.rights).add("members", j.members).add("roster", j.roster);
     out.add("first", j.first).set("last", j.last);
     out.add_text("resume", resumptions[static_cast<int>(j.resume)]);
-    return out.add("from", j.from);
+    return out.add("from", j.from).add("id", j.id);
 }
 
 inline json json_of(const chatroom::room& r) {
@@ -55,10 +55,10 @@ inline json json_of(const chatroom::member_item& m) {
 
 inline json json_of(const chatroom::failure& f) {
     json out = json::object("error");
-    out.add("ref", f.ref).add_text("code", f.code);
+    out.add("ref", f.ref).add_text("code", chatroom::error_name(f.error));
     out.add("number", static_cast<std::uint64_t>(f.error)).add_text("field", f.field);
     out.add("limit", f.limit).add("value", f.value).add("at", f.at).add_text("found", f.found);
-    return out.add("retry_ms", f.retry_ms).add_text("text", f.text);
+    return out.add("retry_ms", f.retry_ms).add_text("text", chatroom::error_text(f.error));
 }
 
 inline json json_of(const chatroom::ok& o) {
@@ -113,7 +113,8 @@ inline json json_of(const chatroom::event& what) {
             .add_text("nick", what.as<you>()->nick);
     case event_type::resync: return json::object("resync");
     case event_type::caught_up: return json::object("caught_up");
-    case event_type::bye: return json::object("bye").add_text("code", what.as<bye>()->code);
+    case event_type::bye:
+        return json::object("bye").add_text("code", chatroom::error_name(what.as<bye>()->error));
     case event_type::help: return json::object("help").add_text("text", what.as<help>()->text);
     case event_type::joined: return json_of(*what.as<joined>());
     case event_type::left:

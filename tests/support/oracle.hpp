@@ -117,7 +117,7 @@ public:
     }
     const json welcome(u32 frame_bytes_max) const {
         json out = json::object("welcome");
-        out.set("protocol", 1).set("features", "guests rooms posts").add("time", now);
+        out.set("protocol", 1).set("features", "guests rooms posts settings").add("time", now);
         out.add("frame_bytes_max", frame_bytes_max);
         out.add("message_bytes_max", how.limits.message_bytes_max);
         out.add("nick_bytes_max", how.limits.nick_bytes_max);
@@ -155,6 +155,7 @@ public:
             u->identity = identity;
         }
         bind(session, *u);
+        tell(session, json::object("you").add("user", u->id).set("nick", u->nick));
         if (known) tell_rooms(session, json());
     }
     void disconnect(u32 session) {
@@ -239,6 +240,7 @@ public:
         }
         if (op == "post") post(what, u, done);
         if (op == "set") change(what, done);
+        if (op == "configure") configure(what.str("name"), static_cast<u32>(what.num("value")));
         std::string reply_nick = done.user != 0 ? u->nick : "";
         if (op == "leave") {
             leave(*u, *room(fold(what.str("room"))), session == 0 ? "removed" : "left");
@@ -297,7 +299,7 @@ public:
         json out = state_frame("joined", r);
         out.set("rights", std::string("post") + (r.managed ? "" : " leave") + (owns ? " set" : ""));
         out.add("first", r.kept.empty() ? 0 : r.first());
-        return out.set("last", r.last);
+        return out.set("last", r.last).set("id", r.id);
     }
     static json state_frame(const char* op, const oracle_room& r) {
         json out = json::object(op).set("room", r.name);
@@ -339,6 +341,22 @@ private:
         }
         return nullptr;
     }
+    /// The policies that the tests change.
+    u32* policy_named(const std::string& name) {
+        chatroom::policies& p = how.policies;
+        const std::map<std::string, u32*> all = {
+            {"rooms_by_host_only", &p.rooms_by_host_only}, {"create_on_join", &p.create_on_join},
+            {"names_shown", &p.names_shown},               {"room_capacity", &p.room_capacity},
+            {"room_messages_max", &p.room_messages_max},
+            {"presence_members_max", &p.presence_members_max}};
+        const auto found = all.find(name);
+        return found == all.end() ? nullptr : found->second;
+    }
+    static bool is_flag(const std::string& policy) {
+        return policy == "rooms_by_host_only" || policy == "create_on_join" ||
+               policy == "names_shown";
+    }
+    void configure(const std::string& name, u32 value) { *policy_named(name) = value; }
     static void forget_token(oracle_user& u, const std::string& token) {
         u.tokens.erase(std::find(u.tokens.begin(), u.tokens.end(), token));
     }
@@ -380,7 +398,8 @@ private:
             const json* cursors = resume.find("cursors");
             for (std::size_t i = 0; cursors != nullptr && i < cursors->items.size(); ++i) {
                 const json& named = cursors->items[i];
-                if (fold(named.str("room")) == r.name) after = &named;
+                const bool same = named.num("id") == 0 || named.num("id") == r.id;
+                if (fold(named.str("room")) == r.name && same) after = &named;
             }
             if (after == nullptr) {
                 tell_room(session, r, 0);
@@ -515,6 +534,14 @@ private:
             if (member && r->managed && !by_host) why.insert("room_managed");
         } else if (op == "destroy") {
             if (r == nullptr) why.insert("room_unknown");
+        } else if (op == "configure") {
+            const u64 value = what.num("value");
+            u32* const policy = policy_named(what.str("name"));
+            if (policy == nullptr) why.insert("invalid_argument");
+            if (value >> 32 != 0 || (is_flag(what.str("name")) && value > 1) ||
+                (what.str("name").rfind("room_", 0) == 0 && value == 0)) {
+                why.insert("number_out_of_range");
+            }
         } else if (op == "set") {
             check_set(what, by_host, u != nullptr && r->owner == u->id, why);
         } else if (op == "post") {
@@ -535,7 +562,7 @@ private:
         }
         if (text) return;
         if (!flag && property != "capacity") {
-            why.insert(by_host ? "invalid_argument" : "forbidden");
+            why.insert("member_invalid");
         } else if (value.empty() || value.find_first_not_of("0123456789") != value.npos) {
             why.insert("member_invalid");
         } else if (std::stoull(value) > (flag ? 1 : how.limits.members_max)) {
@@ -587,9 +614,6 @@ private:
     void remove_user(u64 id) {
         oracle_user& u = users[id];
         while (!u.rooms.empty()) leave(u, rooms[*u.rooms.begin()], "gone");
-        for (auto& each : rooms) {
-            if (each.second.owner == id) each.second.owner = 0;
-        }
         detached_.erase(std::remove(detached_.begin(), detached_.end(), id), detached_.end());
         users.erase(id);
     }
@@ -654,7 +678,7 @@ private:
         r.kept.push_back({++r.last, now, user, u == nullptr ? "" : u->nick,
                           what.str("kind") == "emote", what.str("text"), what.num("reply_to"),
                           what.str("nonce")});
-        if (r.kept.size() > how.policies.room_messages_max) r.kept.pop_front();
+        while (r.kept.size() > how.policies.room_messages_max) r.kept.pop_front();
         done.number = r.last;
         later_.push_back(message_frame(r, r.kept.back()));
     }
