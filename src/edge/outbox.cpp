@@ -366,7 +366,8 @@ void outbox::retell(u32 session, u32 room, u32 back) noexcept {
     const u32 m = in->find_membership(d.user, room);
     if (back > r.messages) back = r.messages;
     unseat(session, m);
-    const u32 heard = (seat(session, m) & seat_untold) == 0 ? seat_heard : 0;
+    const u32 before = seat(session, m);
+    const u32 heard = (before & seat_untold) == 0 ? seat_heard : before & seat_heard;
     seat(session, m) = seat_untold | heard | as_cursor(r.last - back);
     if (!d.working && !d.paused) d.stopped_at = in->event;
     want_work(session);

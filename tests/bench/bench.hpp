@@ -117,7 +117,7 @@ inline void line(const std::string& what, double figure, const char* unit, doubl
     char shown[64], compared[32] = "", wanted[32] = "";
     std::snprintf(shown, sizeof shown, figure < 100 ? "%.2f %s" : "%.0f %s", figure, unit);
     if (ratio != 0) std::snprintf(compared, sizeof compared, "%.2f", ratio);
-    if (goal != 0) std::snprintf(wanted, sizeof wanted, "%s%.4g", at_least ? ">=" : "<=", goal);
+    if (goal != 0) std::snprintf(wanted, sizeof wanted, "%s%.6g", at_least ? ">=" : "<=", goal);
     const double judged = ratio != 0 ? ratio : figure;
     const bool good = at_least ? judged >= goal : judged <= goal;
     const char* const verdict = goal == 0 ? "" : good ? "ok" : at_least ? "below goal" : "above goal";

@@ -292,7 +292,7 @@ def wait_until_offline(nick, seen_by):
     def offline():
         after = len(seen_by.lines)
         seen_by.send("/members lobby")
-        return seen_by.wait_line(f"nick={nick} online=", after).endswith("=no")
+        return "online=no" in seen_by.wait_line(f" nick={nick}", after)
     wait_until(f"{nick} is offline", offline)
 
 
@@ -403,8 +403,8 @@ def written(here, count=20):
 
 def history_of(server, nick="reader"):
     reader = Person(server, nick, history=1000)
-    reader.send("end")
-    reader.wait_line("end")
+    reader.send(f"{nick} has read")
+    reader.wait_line(f"{nick} has read")
     return texts(reader.heard())[:-1]
 
 
@@ -424,8 +424,9 @@ def torn(here):
         expect(f"round {round_number}: says that it cut", bool(cut), True)
         expect("offset and bytes", int(cut[1]) + int(cut[2]), size)
         expect("bytes", int(cut[2]) >= len(tail), True)
-        expect(f"round {round_number}: history", history_of(server, f"reader{round_number}"), said)
-        said.append("end")
+        reader = f"reader{round_number}"
+        expect(f"round {round_number}: history", history_of(server, reader), said)
+        said.append(f"{reader} has read")
         server.kill()
     server = Server(data)
     expect("nothing is torn now", (history_of(server), server.errors()), (said, ""))

@@ -97,4 +97,22 @@ inline chatroom::environment environment_of(wire_tap& tap, counting_entropy& ran
     return out;
 }
 
+/// The smallest `frame_bytes_max` that a peer may have, found by asking.
+inline std::uint32_t least_frame_bytes(const chatroom::config& how) {
+    wire_tap tap;
+    counting_entropy random;
+    tap.on_frame = [](std::uint32_t, const json&) {};
+    chatroom::engine chat;
+    if (chat.open(how, environment_of(tap, random)) != chatroom::error::none) return 0;
+    std::uint32_t refused = 1, taken = how.limits.frame_bytes_max;
+    while (taken - refused > 1) {
+        chatroom::peer peer;
+        peer.frame_bytes_max = refused + (taken - refused) / 2;
+        const auto [id, why] = chat.connect(peer);
+        (why == chatroom::error::none ? taken : refused) = peer.frame_bytes_max;
+        chat.disconnect(id);
+    }
+    return taken;
+}
+
 }  // namespace testing

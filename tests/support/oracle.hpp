@@ -179,6 +179,17 @@ public:
         counts_told = now - counted_at_ >= how.budgets.presence_ms;
         if (counts_told) counted_at_ = now;
     }
+    /// The policies that the tests change.
+    u32* policy_named(const std::string& name) {
+        chatroom::policies& p = how.policies;
+        const std::map<std::string, u32*> all = {
+            {"rooms_by_host_only", &p.rooms_by_host_only}, {"create_on_join", &p.create_on_join},
+            {"names_shown", &p.names_shown},               {"room_capacity", &p.room_capacity},
+            {"room_messages_max", &p.room_messages_max},
+            {"presence_members_max", &p.presence_members_max}};
+        const auto found = all.find(name);
+        return found == all.end() ? nullptr : found->second;
+    }
     bool counts_told = false;            // The tick has told the counts of large rooms.
 
     // Commands, as JSON; `session` 0 is the host.
@@ -341,17 +352,6 @@ private:
         }
         return nullptr;
     }
-    /// The policies that the tests change.
-    u32* policy_named(const std::string& name) {
-        chatroom::policies& p = how.policies;
-        const std::map<std::string, u32*> all = {
-            {"rooms_by_host_only", &p.rooms_by_host_only}, {"create_on_join", &p.create_on_join},
-            {"names_shown", &p.names_shown},               {"room_capacity", &p.room_capacity},
-            {"room_messages_max", &p.room_messages_max},
-            {"presence_members_max", &p.presence_members_max}};
-        const auto found = all.find(name);
-        return found == all.end() ? nullptr : found->second;
-    }
     static bool is_flag(const std::string& policy) {
         return policy == "rooms_by_host_only" || policy == "create_on_join" ||
                policy == "names_shown";
@@ -456,7 +456,9 @@ private:
             check_text(what, "nonce", l.nonce_bytes_max, false, why);
         }
         if (op == "set") {
-            check_text(what, "property", 32, true, why);
+            static const std::set<std::string> all = {"",         "title",      "topic",
+                                                      "capacity", "persistent", "managed"};
+            if (all.count(what.str("property")) == 0) why.insert("member_invalid");
             check_text(what, "value", std::max({l.title_bytes_max, l.topic_bytes_max, 10u}), false,
                        why);
         }
@@ -551,19 +553,17 @@ private:
     void check_set(const json& what, bool by_host, bool owns, codes& why) {
         const std::string& property = what.str("property");
         const std::string& value = what.str("value");
-        const bool text = property == "title" || property == "topic";
+        const bool text = property.empty() || property == "title" || property == "topic";
         const bool flag = property == "persistent" || property == "managed";
         if (!by_host && (!owns || flag)) why.insert("forbidden");
-        if (property == "title" && value.size() > how.limits.title_bytes_max) {
+        if (property != "topic" && text && value.size() > how.limits.title_bytes_max) {
             why.insert("member_too_long");
         }
         if (property == "topic" && value.size() > how.limits.topic_bytes_max) {
             why.insert("member_too_long");
         }
         if (text) return;
-        if (!flag && property != "capacity") {
-            why.insert("member_invalid");
-        } else if (value.empty() || value.find_first_not_of("0123456789") != value.npos) {
+        if (value.empty() || value.find_first_not_of("0123456789") != value.npos) {
             why.insert("member_invalid");
         } else if (std::stoull(value) > (flag ? 1 : how.limits.members_max)) {
             why.insert("number_out_of_range");
@@ -686,7 +686,7 @@ private:
         oracle_room& r = *room(fold(what.str("room")));
         const std::string& property = what.str("property");
         const std::string& value = what.str("value");
-        if (property == "title") {
+        if (property.empty() || property == "title") {
             r.title = value;
         } else if (property == "topic") {
             r.topic = value;

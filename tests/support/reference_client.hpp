@@ -28,7 +28,7 @@ struct client_message {
 
 struct client_room {
     std::string title, topic, rights;
-    std::uint64_t owner = 0, capacity = 0, count = 0, roster = 0;
+    std::uint64_t id = 0, owner = 0, capacity = 0, count = 0, roster = 0;
     bool persistent = false, managed = false;
     std::map<std::uint64_t, std::string> members;   // user to nick
     bool members_stale = true;                      // to be read again
@@ -186,6 +186,7 @@ private:
         r.room_stale = false;
         r.members_stale = true;
         r.roster = frame.num("roster");
+        r.id = frame.num("id");
         r.rights = frame.str("rights");
         take_state(r, frame);
         resumed_from_ = from;
