@@ -3968,13 +3968,24 @@ struct described;
 
 /// One member of a command or event.
 struct described_member {
-    char name[24];       ///< In place, so that the linker can leave out what nobody describes.
+    char name[24]{};     ///< In place, so that the linker can leave out what nobody describes.
     const void* extra;   ///< choice: its names, ended by null; items: the element's description.
     u16 offset;
+    u8 name_size;
     u8 tag;              ///< In records and binary frames; only ever added.
     detail::kind kind;
     detail::bound bound;
     u8 flags;
+
+    template <std::size_t size>
+    constexpr described_member(const char (&as)[size], const void* with, std::size_t at, u8 number,
+                               detail::kind what, detail::bound by, u8 how) noexcept
+        : extra(with), offset(static_cast<u16>(at)), name_size(size - 1), tag(number), kind(what),
+          bound(by), flags(how) {
+        static_assert(size <= sizeof name, "names are short");
+        for (std::size_t i = 0; i < size; ++i) name[i] = as[i];
+    }
+    std::string_view called() const noexcept { return {name, name_size}; }
 };
 
 /// One command or event: its name on the wire and its members, in order.
@@ -4054,6 +4065,14 @@ inline u32 length(const char* text) noexcept {
     return n;
 }
 inline std::string_view view(const char* text) noexcept { return {text, length(text)}; }
+
+/// Whether a text ended by zero is this one, without measuring it first.
+inline bool is_text(const char* ended, std::string_view text) noexcept {
+    for (char c : text) {
+        if (*ended++ != c || c == 0) return false;
+    }
+    return *ended == 0;
+}
 
 }  // namespace chatroom::detail
 
@@ -4627,6 +4646,10 @@ struct request {
     u32 binding = 0xffffffffu;
     u64 actor = 0;              ///< Id of that user, who may be gone afterwards.
 
+    // Found by decide, for apply, which runs on the same state.
+    u32 room = 0xffffffffu;     ///< Slot of the room that is named.
+    u64 repeated = 0;           ///< Number of the message that a nonce stands for.
+
     bool by_host() const noexcept { return session == 0xffffffffu; }
     template <typename T>
     const T& as() const noexcept {
@@ -5115,6 +5138,20 @@ struct history_store {
     /// Reads a message that is kept.
     stored_message read(u32 room, u64 number) const noexcept;
 
+    /// Reads messages low..high, all of them kept, one after the other.
+    template <typename Take>
+    void read_all(u32 room, u64 low, u64 high, Take take) const noexcept {
+        u32 slot = low <= high ? locate(room, low) : nil;
+        for (u64 number = low; number <= high; ++number) {
+            const page_head* head = &page(slot);
+            if (number - head->first >= head->count) {
+                slot = head->newer;
+                head = &page(slot);
+            }
+            take(decode(slot, static_cast<u32>(number - head->first)));
+        }
+    }
+
     /// The number under which a user said something with this nonce in a room; 0: not known.
     u64 find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept;
 
@@ -5573,6 +5610,7 @@ struct change {
     u32 user = nil;
     u32 room = nil;
     u32 membership = nil;
+    u32 binding = nil;          ///< bound: its slot.
     u32 node = 0;               ///< bound, unbound: id of the node.
     u32 incarnation = 0;
     u32 session = 0;
@@ -5704,13 +5742,13 @@ struct state {
     }
 };
 
-/// One command of a feature: how it is checked and applied. `check` decides and changes nothing;
-/// `apply` runs directly after a check that passed, so it cannot fail.
+/// One command of a feature: how it is decided and applied. `decide` changes nothing;
+/// `apply` runs directly after it said yes, so it cannot fail.
 struct command_rule {
     command_type type;
     u8 flags;
     const described* shape;
-    error (*check)(const state& in, const request& what, fault& why);
+    error (*decide)(const state& in, request& what, fault& why);
     void (*apply)(state& in, const request& what, applied& done);
 };
 
@@ -5731,9 +5769,9 @@ struct feature {
 };
 
 // Sessions come and go with or without guests, so these belong to every engine.
-error check_bind(const state& in, const request& what, fault& why);
+error check_bind(const state& in, request& what, fault& why);
 void apply_bind(state& in, const request& what, applied& done);
-error check_unbind(const state& in, const request& what, fault& why);
+error check_unbind(const state& in, request& what, fault& why);
 void apply_unbind(state& in, const request& what, applied& done);
 
 error check_capacity(const state& in, u64 capacity, fault& why) noexcept;
@@ -6008,6 +6046,7 @@ u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
     what.incarnation = by.incarnation;
     what.session = by.session;
     what.resumed = resumed;
+    what.binding = slot;
     what.vouched = by.type == command_type::bind;
     tell(what);
     return slot;
@@ -6096,7 +6135,7 @@ static error check_new_user(const state& in, const request& what, bool shown,
     return check_nick_free(in, what, nil, shown, why);
 }
 
-static error check_guest(const state& in, const request& what, fault& why) {
+static error check_guest(const state& in, request& what, fault& why) {
     if (what.known.token_hash.size() != 16) return why(error::invalid_argument, "token_hash");
     return check_new_user(in, what, false, why);
 }
@@ -6109,7 +6148,7 @@ static void apply_guest(state& in, const request& what, applied& done) {
     done.user_slot = user;
 }
 
-error check_bind(const state& in, const request& what, fault& why) {
+error check_bind(const state& in, request& what, fault& why) {
     const bind& by = what.as<bind>();
     if (by.identity.empty() || by.nick.empty()) return why(error::invalid_argument, "identity");
     if (what.binding != nil) return why(error::already_logged_in);
@@ -6131,7 +6170,7 @@ void apply_bind(state& in, const request& what, applied& done) {
     done.user_slot = user;
 }
 
-error check_unbind(const state&, const request& what, fault& why) {
+error check_unbind(const state&, request& what, fault& why) {
     return what.binding != nil ? error::none : why(error::login_required);
 }
 
@@ -6139,7 +6178,7 @@ void apply_unbind(state& in, const request& what, applied&) {
     in.unbind_session(what.binding);
 }
 
-static error check_resume(const state& in, const request& what, fault& why) {
+static error check_resume(const state& in, request& what, fault& why) {
     if (what.known.proof.size() != 16 || what.known.token_hash.size() != 16) {
         return why(error::token_invalid, "token");
     }
@@ -6162,7 +6201,7 @@ static void apply_resume(state& in, const request& what, applied& done) {
     done.user_slot = user;
 }
 
-static error check_token(const state&, const request& what, fault& why) {
+static error check_token(const state&, request& what, fault& why) {
     if (what.known.token_hash.size() != 16) return why(error::invalid_argument, "token_hash");
     return error::none;
 }
@@ -6171,14 +6210,14 @@ static void apply_token(state& in, const request& what, applied&) {
     in.add_token(what.user, what.known.token_hash);
 }
 
-static error check_nothing(const state&, const request&, fault&) { return error::none; }
+static error check_nothing(const state&, request&, fault&) { return error::none; }
 
 static void apply_logout(state& in, const request& what, applied&) {
     in.unbind_session(what.binding);
     if (in.users[what.user].bindings == nil) in.remove_user(what.user);
 }
 
-static error check_nick(const state& in, const request& what, fault& why) {
+static error check_nick(const state& in, request& what, fault& why) {
     const bool shown = in.rules.names_shown != 0 && in.users[what.user].identity != nil;
     return check_nick_free(in, what, what.user, shown, why);
 }
@@ -6216,7 +6255,7 @@ static constexpr command_rule guest_rules[] = {
 
 namespace chatroom::features {
 
-const feature& guests() noexcept {
+const detail::feature& guests() noexcept {
     using namespace detail;
     static constexpr detail::feature all{"guests", guest_rules,
                                          sizeof guest_rules / sizeof *guest_rules};
@@ -6416,7 +6455,7 @@ error check_capacity(const state& in, u64 capacity, fault& why) noexcept {
     return why(error::number_out_of_range, "capacity", in.shared.members_max, capacity);
 }
 
-static error check_create(const state& in, const request& what, fault& why) {
+static error check_create(const state& in, request& what, fault& why) {
     const create& c = what.as<create>();
     if ((c.persistent || c.managed || what.user == nil) && !what.by_host()) {
         return why(error::forbidden, c.persistent ? "persistent" : "managed");
@@ -6439,8 +6478,8 @@ static void apply_create(state& in, const request& what, applied& done) {
     if (what.user != nil) in.add_member(what.user, done.room);
 }
 
-static error check_join(const state& in, const request& what, fault& why) {
-    const u32 room = in.find_room(what.as<join>().room);
+static error check_join(const state& in, request& what, fault& why) {
+    const u32 room = what.room = in.find_room(what.as<join>().room);
     if (room == nil) {
         if (in.rules.create_on_join == 0) return why(error::room_unknown, "room");
         if (error e = check_new_room(in, what, why); e != error::none) {
@@ -6454,13 +6493,13 @@ static error check_join(const state& in, const request& what, fault& why) {
 }
 
 static void apply_join(state& in, const request& what, applied& done) {
-    done.room = in.find_room(what.as<join>().room);
+    done.room = what.room;
     if (done.room == nil) done.room = in.add_room(what.as<join>().room, in.users[what.user].id);
     if (in.find_membership(what.user, done.room) == nil) in.add_member(what.user, done.room);
 }
 
-static error check_leave(const state& in, const request& what, fault& why) {
-    const u32 room = in.find_room(what.as<leave>().room);
+static error check_leave(const state& in, request& what, fault& why) {
+    const u32 room = what.room = in.find_room(what.as<leave>().room);
     if (room == nil || in.find_membership(what.user, room) == nil) {
         return why(error::room_unknown, "room");
     }
@@ -6469,8 +6508,7 @@ static error check_leave(const state& in, const request& what, fault& why) {
 }
 
 static void apply_leave(state& in, const request& what, applied&) {
-    const u32 room = in.find_room(what.as<leave>().room);
-    in.remove_member(what.user, in.find_membership(what.user, room),
+    in.remove_member(what.user, in.find_membership(what.user, what.room),
                      what.by_host() ? parting::removed : parting::left);
 }
 
@@ -6486,7 +6524,7 @@ static constexpr command_rule room_rules[] = {
 
 namespace chatroom::features {
 
-const feature& rooms() noexcept {
+const detail::feature& rooms() noexcept {
     static constexpr detail::feature all{
         "rooms", detail::room_rules, sizeof detail::room_rules / sizeof *detail::room_rules};
     return all;
@@ -6506,15 +6544,16 @@ static u32 content_of(const post& p) noexcept {
     return crc32c(crc32c(0, head, sizeof head), p.text.data(), p.text.size());
 }
 
-static error check_post(const state& in, const request& what, fault& why) {
+static error check_post(const state& in, request& what, fault& why) {
     const post& p = what.as<post>();
-    const u32 room = in.find_room(p.room);
+    const u32 room = what.room = in.find_room(p.room);
     if (!in.can_see(what.user, what.by_host(), room)) return why(error::room_unknown, "room");
     if (!p.nonce.empty()) {
         const u64 user = what.user == nil ? 0 : in.users[what.user].id;
         if (!in.messages.nonces) return why(error::member_invalid, "nonce");
-        if (const u64 number = in.messages.find_nonce(room, user, p.nonce); number != 0) {
-            const bool same = in.messages.read(room, number).content == content_of(p);
+        what.repeated = in.messages.find_nonce(room, user, p.nonce);
+        if (what.repeated != 0) {
+            const bool same = in.messages.read(room, what.repeated).content == content_of(p);
             return same ? error::none : why(error::nonce_reused, "nonce");
         }
     }
@@ -6527,19 +6566,16 @@ static error check_post(const state& in, const request& what, fault& why) {
 
 static void apply_post(state& in, const request& what, applied& done) {
     const post& p = what.as<post>();
+    done.room = what.room;
+    if (what.repeated != 0) {   // Said already: the answer is the first one's.
+        done.number = what.repeated;
+        done.time = in.messages.read(done.room, what.repeated).time;
+        return;
+    }
     stored_message m;
-    done.room = in.find_room(p.room);
     if (what.user != nil) {
         m.user = in.users[what.user].id;
         m.nick = in.nick(what.user);
-    }
-    if (!p.nonce.empty()) {
-        const u64 before = in.messages.find_nonce(done.room, m.user, p.nonce);
-        if (before != 0) {   // Said already: the answer is the first one's.
-            done.number = before;
-            done.time = in.messages.read(done.room, before).time;
-            return;
-        }
     }
     m.time = in.time;
     m.text = p.text;
@@ -6565,7 +6601,7 @@ static constexpr command_rule post_rules[] = {
 
 namespace chatroom::features {
 
-const feature& posts() noexcept {
+const detail::feature& posts() noexcept {
     static constexpr detail::feature all{
         "posts", detail::post_rules, sizeof detail::post_rules / sizeof *detail::post_rules};
     return all;
@@ -6581,12 +6617,12 @@ namespace chatroom::detail {
 
 static const described_member* find_policy(std::string_view name) noexcept {
     for (u32 i = 0; i < shape_policies.count; ++i) {
-        if (view(shape_policies.members[i].name) == name) return &shape_policies.members[i];
+        if (shape_policies.members[i].called() == name) return &shape_policies.members[i];
     }
     return nullptr;
 }
 
-static error check_configure(const state& in, const request& what, fault& why) {
+static error check_configure(const state& in, request& what, fault& why) {
     const configure& c = what.as<configure>();
     const described_member* policy = find_policy(c.name);
     if (policy == nullptr) {
@@ -6623,9 +6659,9 @@ static error check_set_text(const set& s, u32 bytes_max, fault& why) noexcept {
     return why(error::member_too_long, "value", bytes_max, s.value.size());
 }
 
-static error check_set(const state& in, const request& what, fault& why) {
+static error check_set(const state& in, request& what, fault& why) {
     const set& s = what.as<set>();
-    const u32 room = in.find_room(s.room);
+    const u32 room = what.room = in.find_room(s.room);
     if (!in.can_see(what.user, what.by_host(), room)) return why(error::room_unknown, "room");
     const room_data& r = in.rooms[room];
     const bool owner = what.user != nil && r.owner == in.users[what.user].id;
@@ -6645,7 +6681,7 @@ static error check_set(const state& in, const request& what, fault& why) {
 
 static void apply_set(state& in, const request& what, applied& done) {
     const set& s = what.as<set>();
-    done.room = in.find_room(s.room);
+    done.room = what.room;
     room_data& r = in.rooms[done.room];
     u64 number = 0;
     parse_number(s.value, number);
@@ -6666,15 +6702,14 @@ static void apply_set(state& in, const request& what, applied& done) {
     }
 }
 
-static error check_destroy(const state& in, const request& what, fault& why) {
-    return in.find_room(what.as<destroy>().room) == nil ? why(error::room_unknown, "room")
-                                                         : error::none;
+static error check_destroy(const state& in, request& what, fault& why) {
+    what.room = in.find_room(what.as<destroy>().room);
+    return what.room == nil ? why(error::room_unknown, "room") : error::none;
 }
 
 static void apply_destroy(state& in, const request& what, applied&) {
-    const u32 room = in.find_room(what.as<destroy>().room);
-    in.close_room(room);
-    in.reap_room(room);
+    in.close_room(what.room);
+    in.reap_room(what.room);
 }
 
 static constexpr command_rule settings_rules[] = {
@@ -6688,7 +6723,7 @@ static constexpr command_rule settings_rules[] = {
 
 namespace chatroom::features {
 
-const feature& settings() noexcept {
+const detail::feature& settings() noexcept {
     static constexpr detail::feature all{
         "settings", detail::settings_rules,
         sizeof detail::settings_rules / sizeof *detail::settings_rules};
@@ -6701,7 +6736,7 @@ const feature& settings() noexcept {
 
 namespace chatroom::detail {
 
-static error check_nothing_to_decide(const state&, const request&, fault&) { return error::none; }
+static error check_nothing_to_decide(const state&, request&, fault&) { return error::none; }
 
 // The limits as one row of numbers. Those of one node that others need not share are left out.
 constexpr u32 limits_count = sizeof(limits) / sizeof(u32);
@@ -6715,7 +6750,7 @@ static u32 limit_at(const limits& of, u32 i) noexcept {
 
 static bool is_shared(u32 limit) noexcept { return limit != 0 && limit < first_local_limit; }
 
-static error check_boot(const state& in, const request& what, fault& why) {
+static error check_boot(const state& in, request& what, fault& why) {
     const boot& with = what.as<boot>();
     if (with.behaviour > behaviour_version) return why(error::behaviour_unknown);
     for (u32 i = 0; i < limits_count; ++i) {
@@ -7061,9 +7096,9 @@ struct decoded {
 
 /// A token while it is on its way to the client, and what is stored of it.
 struct secret {
-    u8 token[16]{};
-    u8 hash[32]{};           ///< The first half is stored.
-    u8 proof[32]{};          ///< Of the token that was presented.
+    u8 token[16];            ///< Meaningless unless `made`, likewise the others.
+    u8 hash[32];             ///< The first half is stored.
+    u8 proof[32];            ///< Of the token that was presented.
     bool made = false;
 };
 
@@ -7136,7 +7171,7 @@ const command_rule* dispatch::find(std::string_view op) const noexcept {
         const feature& in = f < features.size ? *features[f] : *server;
         for (u32 i = 0; i < in.count; ++i) {
             const command_rule& rule = in.rules[i];
-            if ((rule.flags & engine_only) == 0 && view(rule.shape->name) == op) return &rule;
+            if ((rule.flags & engine_only) == 0 && is_text(rule.shape->name, op)) return &rule;
         }
     }
     return nullptr;
@@ -7222,7 +7257,7 @@ static error read_value(const json_member& from, void* body, const described_mem
 static const described_member* find_member(const described& shape,
                                            const json_member& from) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
-        if (json_name_is(from, view(shape.members[i].name))) return &shape.members[i];
+        if (json_name_is(from, shape.members[i].called())) return &shape.members[i];
     }
     return nullptr;   // Unknown members are for later versions.
 }
@@ -7320,12 +7355,20 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
 
 // JSON out.
 
-static void write_name(json_writer& to, const char* name, bool& first) noexcept {
-    if (!first) to.raw(",");
+static void write_name(json_writer& to, const described_member& m, bool& first) noexcept {
+    if (to.full || to.capacity - to.size < sizeof m.name + 4) {   // Some more than it takes.
+        to.full = true;
+        return;
+    }
+    char* at = to.out + to.size;
+    if (!first) *at++ = ',';
     first = false;
-    to.raw("\"");
-    to.raw(view(name));
-    to.raw("\":");
+    *at++ = '"';
+    std::memcpy(at, m.name, sizeof m.name);
+    at += m.name_size;
+    *at++ = '"';
+    *at++ = ':';
+    to.size = static_cast<std::size_t>(at - to.out);
 }
 
 static error error_of(const void* body, const described_member& m) noexcept {
@@ -7355,7 +7398,7 @@ static void write_element(json_writer& to, const described& shape, const void* b
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         if (!is_told(body, m)) continue;
-        write_name(to, m.name, first);
+        write_name(to, m, first);
         write_value(to, body, m);
     }
     to.raw("}");
@@ -7382,7 +7425,7 @@ static std::size_t json_encode(const event& what, char* out, std::size_t capacit
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         if (!is_told(what.body, m)) continue;
-        write_name(to, m.name, first);
+        write_name(to, m, first);
         if (m.kind == kind::items) {
             write_items(to, what.body, m);
         } else {
@@ -7503,7 +7546,7 @@ static error set_from_word(void* body, const described_member& m, std::string_vi
 static const described_member* named_member(const described& shape,
                                             std::string_view& word) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
-        const std::string_view name = view(shape.members[i].name);
+        const std::string_view name = shape.members[i].called();
         if (word.size() <= name.size() || word[name.size()] != '=' ||
             std::memcmp(word.data(), name.data(), name.size()) != 0) {
             continue;
@@ -7523,7 +7566,7 @@ static const described_member* next_member(const described& shape, u32& position
     const described_member* m = &shape.members[position++];
     if (m->kind != kind::choice || word.empty() || !is_digit(word.front())) return m;
     for (u32 i = position; i < shape.count; ++i) {
-        if (view(shape.members[i].name) == "limit") return &shape.members[i];
+        if (shape.members[i].called() == "limit") return &shape.members[i];
     }
     return m;
 }
@@ -7699,7 +7742,7 @@ static void put_failure(byte_writer& to, const failure& f) noexcept {
         const described_member& m = describe(event_type::failure)->members[i];
         if (is_absent(&f, m) || is_derived(m) || m.kind == kind::i32_number) continue;
         put(to, " ");
-        put(to, view(m.name));
+        put(to, m.called());
         put(to, "=");
         put_value(to, &f, m);
     }
@@ -7710,9 +7753,9 @@ static void put_element(byte_writer& to, const described& shape, const void* bod
     put(to, "\n ");
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
-        if (is_absent(body, m)) continue;
+        if (is_absent(body, m) && (m.flags & always) == 0) continue;
         put(to, " ");
-        put(to, view(m.name));
+        put(to, m.called());
         put(to, "=");
         put_value(to, body, m);
     }
@@ -7726,7 +7769,7 @@ static void put_event(byte_writer& to, const described& shape, const void* body)
         if (is_absent(body, m) && (m.flags & always) == 0) continue;
         if (m.kind != kind::items) {
             put(to, " ");
-            put(to, view(m.name));
+            put(to, m.called());
             put(to, "=");
             put_value(to, body, m);
             continue;
@@ -7767,7 +7810,7 @@ static void put_usage(byte_writer& to, const described& shape) noexcept {
         if (m.kind == kind::items) continue;
         const bool needed = (m.flags & mandatory) != 0 && m.bound != bound::room_name;
         put(to, needed ? " " : " [");
-        put(to, view(m.name));
+        put(to, m.called());
         if (!needed) put(to, "]");
     }
     put(to, "\n");
@@ -7856,6 +7899,7 @@ struct session_data {
     u64 stopped_at = 0;            ///< Event number from which it may have missed something.
     u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
     u32 user = nil;
+    u32 binding = nil;             ///< While it has a user: the slot of what binds them.
     u32 next_of_user = nil;       ///< Another session of the same user here.
     u32 work_next = nil;          ///< Among those that have something to catch up.
     u32 work_previous = nil;
@@ -7940,6 +7984,7 @@ struct outbox {
     u32 sending_room = nil, sending_from = 0, sending_to = 0, sending_session = nil;
     u64 sending_number = 0;             ///< First message that a session misses; 0: none.
     u8 sending_audience = 0;
+    u8 slot_bits = 0;                   ///< Of a session's id that are its slot.
     // Of the command being applied.
     u32 joiner = nil, join_history = 0;
     list<cursor> cursors{};
@@ -8121,9 +8166,8 @@ error read_history(const state& in, asker who, u32 room, const history& what, me
     const span_of_messages found =
         select(first, r.last, what, page_limit(what.limit, capacity));
     u32 n = 0;
-    for (u64 number = found.low; number <= found.high; ++number) {
-        out[n++] = as_event(in.messages.read(room, number), {});
-    }
+    in.messages.read_all(room, found.low, found.high,
+                         [&](const stored_message& m) { out[n++] = as_event(m, {}); });
     page.room = in.name(room);
     page.messages = {out, n};
     page.first = r.messages == 0 ? 0 : first;
@@ -8195,6 +8239,7 @@ constexpr u32 seat_number = seat_heard - 1;
 
 constexpr u32 slice_of_room = 256;       // So that a large room does not hold up a small one.
 constexpr u32 slice_of_session = 64;
+constexpr u32 told_alone_costs = 16;     // Encoding for one is as dear as telling so many.
 
 static u32 as_cursor(u64 number) noexcept { return static_cast<u32>(number) & seat_number; }
 
@@ -8203,8 +8248,16 @@ static u64 cursor_number(u32 word, u64 last) noexcept {
     return last - ((last - word) & seat_number);
 }
 
+// Ids of sessions: the slot + 1 in the lower bits, above it how often the slot was used.
+static u8 slot_bits_of(u32 capacity) noexcept {
+    u8 bits = 1;
+    while (capacity >> bits != 0) ++bits;
+    return bits;
+}
+
 void outbox::claim(arena& from, const limits& sizes) noexcept {
     sessions.claim(from, sizes.sessions_max);
+    slot_bits = slot_bits_of(sizes.sessions_max);
     const auto array = [&from](auto*& at, std::size_t n) {
         using type = std::remove_reference_t<decltype(*at)>;
         at = static_cast<type*>(from.take(sizeof(type) * n, alignof(type)));
@@ -8230,15 +8283,8 @@ void outbox::clear() noexcept {
     std::memset(first_of_user, 0, sizeof *first_of_user * in->users.capacity);
 }
 
-// Ids of sessions: the slot + 1 in the lower bits, above it how often the slot was used.
-static u32 slot_bits(u32 capacity) noexcept {
-    u32 bits = 1;
-    while (capacity >> bits != 0) ++bits;
-    return bits;
-}
-
 u32 outbox::find(u32 id) const noexcept {
-    const u32 slot = (id & ((1u << slot_bits(sessions.capacity)) - 1)) - 1;
+    const u32 slot = (id & ((1u << slot_bits) - 1)) - 1;
     return slot < sessions.touched && id != 0 && sessions[slot].id == id ? slot : nil;
 }
 
@@ -8246,7 +8292,7 @@ u32 outbox::open_session() noexcept {
     const bool fresh = sessions.freed == nil;
     const u32 slot = sessions.take();
     generations[slot] = fresh ? 0 : generations[slot] + 1;
-    sessions[slot].id = generations[slot] << slot_bits(sessions.capacity) | (slot + 1);
+    sessions[slot].id = generations[slot] << slot_bits | (slot + 1);
     sessions[slot].who.id = session_id{sessions[slot].id};
     ++count->sessions;
     return slot;
@@ -8255,7 +8301,7 @@ u32 outbox::open_session() noexcept {
 void outbox::free_session(u32 session) noexcept {
     sessions[session].id = 0;
     // A slot whose ids are used up is never used again.
-    if (generations[session] + 1 < 1u << (31 - slot_bits(sessions.capacity))) {
+    if (generations[session] + 1 < 1u << (31 - slot_bits)) {
         sessions.give(session);
     }
 }
@@ -8282,7 +8328,7 @@ std::size_t outbox::encode(chatroom::wire as, const event& what, u32 capacity,
 
 void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexcept {
     const u32 entry = session;
-    if (budget != 0) --budget;
+    budget -= smaller(budget, told_alone_costs);
     sending_session = session;
     deliver({sessions.rows, sizeof(session_data), seated.chunks.rows, &entry, 1}, what,
             {frame, size});
@@ -8477,6 +8523,7 @@ void outbox::bound(const change& what) noexcept {
     if (session == nil) return;
     session_data& d = sessions[session];
     d.user = what.user;
+    d.binding = what.binding;
     d.stopped_at = in->event;
     u32 lanes = 0;
     for (u32 s = first_of_user[d.user]; s != 0; s = sessions[s - 1].next_of_user) {
@@ -8513,7 +8560,7 @@ void outbox::unbound(const change& what) noexcept {
     while (*link != session + 1) link = &sessions[*link - 1].next_of_user;
     *link = d.next_of_user;
     d.next_of_user = 0;
-    d.user = d.room = nil;
+    d.user = d.room = d.binding = nil;
     d.lane = 0;
     d.resync = d.renamed = d.finale = false;
     if (d.replying || !d.greeted) want_work(session);
@@ -9742,7 +9789,7 @@ struct core {
     void end_call() noexcept;
 
     // Commands.
-    error check(const command_rule& rule, request& what) noexcept;
+    error decide(const command_rule& rule, request& what) noexcept;
     error resolve(void* body, request& what, secret& made) noexcept;
     error offer(const command_rule& rule, void* body, const offering& by) noexcept;
     error propose(const command_rule& rule, request& what, const offering& by,
@@ -9937,13 +9984,16 @@ void core::locate(request& what) const noexcept {
     if (what.by_host()) {
         if (what.known.behalf != 0) what.user = in.find_user(what.known.behalf);
     } else if (what.session != 0 && node != nil) {
-        what.binding = in.find_binding(node, what.session);
+        const bool own = what.node == how.node && what.incarnation == how.incarnation;
+        const u32 here = own ? out.find(what.session) : nil;
+        what.binding = here != nil ? out.sessions[here].binding
+                                   : in.find_binding(node, what.session);
         if (what.binding != nil) what.user = in.bindings[what.binding].user;
     }
     if (what.user != nil) what.actor = in.users[what.user].id;
 }
 
-error core::check(const command_rule& rule, request& what) noexcept {
+error core::decide(const command_rule& rule, request& what) noexcept {
     locate(what);
     if (what.by_host()) {
         if ((rule.flags & sessions_only) != 0) return why(error::forbidden);
@@ -9956,7 +10006,7 @@ error core::check(const command_rule& rule, request& what) noexcept {
         if ((rule.flags & needs_none) != 0 && bound) return why(error::already_logged_in);
         if ((rule.flags & needs_none) == 0 && !bound) return why(error::login_required);
     }
-    return rule.check(in, what, why);
+    return rule.decide(in, what, why);
 }
 
 // What a log holds counts as offered, so its refusals go on the record too: they move the time.
@@ -9964,7 +10014,7 @@ error core::apply(const command_rule& rule, request& what, applied& done, bool l
     const u64 before = in.time;
     in.time = larger(in.time, what.time);
     ++in.event;
-    const error e = check(rule, what);
+    const error e = decide(rule, what);
     if (e != error::none && (!logged || what.type == command_type::boot)) {
         in.time = before;
         --in.event;
@@ -10473,7 +10523,7 @@ static void reply_done(core& c, const offering& by, const applied& done,
     r.ref = by.ref;
     r.done = {done.user, done.number, done.time, done.room, 0, {}, made.made};
     if (done.room != nil) r.done.room_id = c.in.rooms[done.room].id;
-    std::memcpy(r.done.token, made.token, sizeof r.done.token);
+    if (made.made) std::memcpy(r.done.token, made.token, sizeof r.done.token);
     reply(c.out, by.slot, r);
 }
 
@@ -10622,7 +10672,7 @@ static const described& record_shape(const command_rule& rule) noexcept {
 
 static error ask_log(core& c, const command_rule& rule, request& what, stored& answer) noexcept {
     if (c.waiting_count == 0) {   // Saves the log what would be refused anyway.
-        if (error e = c.check(rule, what); e != error::none) return e;
+        if (error e = c.decide(rule, what); e != error::none) return e;
     }
     if (c.waiting_count == c.how.limits.records_pending_max) {
         return c.why(error::records_full, "records_pending_max", c.waiting_count, c.waiting_count);
@@ -10648,7 +10698,7 @@ static void keep(core& c, const request& what, const offering& by, const secret&
     w.framed = by.framed;
     w.quiet = by.quiet;
     w.has_token = made.made;
-    std::memcpy(w.token, made.token, sizeof w.token);
+    if (made.made) std::memcpy(w.token, made.token, sizeof w.token);
     if (what.type == command_type::join) w.history = what.as<join>().history;
     ++c.waiting_count;
     if (by.result != nullptr) {

@@ -85,7 +85,8 @@ def main(program):
     with tempfile.TemporaryDirectory(prefix="chatroom-example-") as directory:
         port = free_port()
         server = subprocess.Popen([program, "--port", str(port),
-                                   "--data", str(Path(directory) / "chat.log")])
+                                   "--data", str(Path(directory) / "chat.log")],
+                                  stdout=subprocess.DEVNULL)
         try:
             exchange(port, server)
         finally:
@@ -94,7 +95,9 @@ def main(program):
                 server.wait(WAIT_S)
             except subprocess.TimeoutExpired:
                 server.kill()
-                server.wait()
+                sys.exit("tcp_chat does not end when it is told to")
+    if server.returncode != 0:
+        sys.exit(f"tcp_chat ended with status {server.returncode}")
     print("one exchange through tcp_chat: ok")
 
 

@@ -13,25 +13,6 @@ need g++:g++ meson:meson ninja:ninja-build python3:python3
 ninja -C build examples/tcp_chat >&2
 
 if [ "${1:-}" != --check ]; then
-    port=7000
-    previous=
-    for argument in "$@"; do
-        [ "$previous" != --port ] || port=$argument
-        previous=$argument
-    done
-    cat <<TEXT
-In another terminal:
-
-    nc 127.0.0.1 $port
-
-and type, for example:
-
-    /guest alice
-    /join lobby
-    hello
-
-Ctrl-C ends the server.
-TEXT
     server=$(pwd)/build/examples/tcp_chat
     cd "$here"
     exec "$server" "$@"

@@ -156,18 +156,17 @@ struct connection {
     const int fd;
     chatroom::session_id session{};   // None before the first byte.
     bool json = false;
-    bool held = false;       // The engine did not take the line at the front yet.
-    bool skipping = false;   // In the rest of a line that was too long.
-    bool paused = false;     // The engine holds back what goes to it.
+    bool held = false;       // The engine has not taken the line at the front of `in` yet.
+    bool skipping = false;   // Of a line that was too long, the rest is still to come.
+    bool paused = false;     // The engine holds back what goes to it, until `out` is empty.
     bool ended = false;      // It sends no more.
     bool finished = false;   // It is sent what `out` holds and no more.
-    bool lost = false;
+    bool lost = false;       // Nothing can be done for it.
     steady::time_point deadline = steady::now() + silent_max;
-    std::string in;
-    std::string out;
+    std::string in, out;
 };
 
-// ---- The server: what a turn of the loop does is `turn`.
+// ---- The server. It goes round in `turn`.
 
 class server {
 public:
@@ -197,12 +196,12 @@ public:
                     std::string_view frame) {
         for (const chatroom::recipient& each : to) {
             connection& c = *reinterpret_cast<connection*>(each.tag);
-            if (c.out.size() >= output_bytes_max) {   // The engine will come back to this frame.
+            if (c.out.size() >= output_bytes_max) {   // The engine comes back to this frame.
                 c.paused = true;
                 chat_.pause(each.id);
                 continue;
             }
-            c.out.append(frame);
+            c.out += frame;
             if (c.json) c.out += '\n';   // A line for people ends in one already.
             if (what.type == chatroom::event_type::bye) finish(c);
         }
@@ -250,7 +249,7 @@ private:
         std::fflush(stdout);
     }
 
-    /// One round: what has arrived, what follows from it, what leaves. False: it is time to end.
+    /// Takes what has arrived, stores what follows, sends what there is. False: time to end.
     bool turn() {
         if (!wait()) return false;
         tell_time();
@@ -269,7 +268,7 @@ private:
     }
 
     bool wait() {
-        // A negative descriptor is passed over: a full house, or no descriptor left to accept.
+        // In a full house the others wait at the door: `poll` passes over a descriptor of -1.
         const bool room = connections_.size() < limits_.sessions_max && steady::now() >= accept_at_;
         std::vector<pollfd> all{{wake_, POLLIN, 0}, {room ? listener_ : -1, POLLIN, 0}};
         bool work = !log_.idle();
@@ -278,7 +277,7 @@ private:
             all.push_back({c.fd, short((reads ? POLLIN : 0) | (c.out.empty() ? 0 : POLLOUT)), 0});
             work = work || (c.held && !c.paused);
         }
-        // At least once a second, for the deadlines.
+        // At most a second, for the deadlines.
         const auto sleep_ms = work ? 0 : std::min<std::uint64_t>(chat_.next_tick(), 1000);
         if (::poll(all.data(), all.size(), static_cast<int>(sleep_ms)) < 0) return true;   // EINTR
         auto seen = all.begin() + 2;
@@ -334,8 +333,9 @@ private:
         if (why != error::none) finish(c);
     }
 
-    /// Offers the lines that have arrived. One that is not taken now stays for the next turn:
-    /// while a record of the session is under way, or the session is paused.
+    /// Offers the lines that have arrived. While a record of the session is under way, or the
+    /// session is paused, the engine takes none; then they stay, and so, soon, does what follows:
+    /// nothing more is read, and TCP holds the client back.
     void offer(connection& c) {
         c.held = false;
         while (!c.finished) {
@@ -361,7 +361,7 @@ private:
             if (n < 0) c.lost = !try_again();
         }
         if (!c.out.empty()) return;
-        if (c.finished) {   // Closed only when the client has hung up, or it could lose the end.
+        if (c.finished) {   // Closed when the client has hung up too, else it may lose the end.
             ::shutdown(c.fd, SHUT_WR);
             if (c.ended) c.lost = true;
         } else if (c.paused) {

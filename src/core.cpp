@@ -160,13 +160,16 @@ void core::locate(request& what) const noexcept {
     if (what.by_host()) {
         if (what.known.behalf != 0) what.user = in.find_user(what.known.behalf);
     } else if (what.session != 0 && node != nil) {
-        what.binding = in.find_binding(node, what.session);
+        const bool own = what.node == how.node && what.incarnation == how.incarnation;
+        const u32 here = own ? out.find(what.session) : nil;
+        what.binding = here != nil ? out.sessions[here].binding
+                                   : in.find_binding(node, what.session);
         if (what.binding != nil) what.user = in.bindings[what.binding].user;
     }
     if (what.user != nil) what.actor = in.users[what.user].id;
 }
 
-error core::check(const command_rule& rule, request& what) noexcept {
+error core::decide(const command_rule& rule, request& what) noexcept {
     locate(what);
     if (what.by_host()) {
         if ((rule.flags & sessions_only) != 0) return why(error::forbidden);
@@ -179,7 +182,7 @@ error core::check(const command_rule& rule, request& what) noexcept {
         if ((rule.flags & needs_none) != 0 && bound) return why(error::already_logged_in);
         if ((rule.flags & needs_none) == 0 && !bound) return why(error::login_required);
     }
-    return rule.check(in, what, why);
+    return rule.decide(in, what, why);
 }
 
 // What a log holds counts as offered, so its refusals go on the record too: they move the time.
@@ -187,7 +190,7 @@ error core::apply(const command_rule& rule, request& what, applied& done, bool l
     const u64 before = in.time;
     in.time = larger(in.time, what.time);
     ++in.event;
-    const error e = check(rule, what);
+    const error e = decide(rule, what);
     if (e != error::none && (!logged || what.type == command_type::boot)) {
         in.time = before;
         --in.event;

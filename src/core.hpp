@@ -89,7 +89,7 @@ struct core {
     void end_call() noexcept;
 
     // Commands.
-    error check(const command_rule& rule, request& what) noexcept;
+    error decide(const command_rule& rule, request& what) noexcept;
     error resolve(void* body, request& what, secret& made) noexcept;
     error offer(const command_rule& rule, void* body, const offering& by) noexcept;
     error propose(const command_rule& rule, request& what, const offering& by,

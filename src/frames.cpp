@@ -153,7 +153,7 @@ static void reply_done(core& c, const offering& by, const applied& done,
     r.ref = by.ref;
     r.done = {done.user, done.number, done.time, done.room, 0, {}, made.made};
     if (done.room != nil) r.done.room_id = c.in.rooms[done.room].id;
-    std::memcpy(r.done.token, made.token, sizeof r.done.token);
+    if (made.made) std::memcpy(r.done.token, made.token, sizeof r.done.token);
     reply(c.out, by.slot, r);
 }
 

@@ -13,7 +13,7 @@ static const described& record_shape(const command_rule& rule) noexcept {
 
 static error ask_log(core& c, const command_rule& rule, request& what, stored& answer) noexcept {
     if (c.waiting_count == 0) {   // Saves the log what would be refused anyway.
-        if (error e = c.check(rule, what); e != error::none) return e;
+        if (error e = c.decide(rule, what); e != error::none) return e;
     }
     if (c.waiting_count == c.how.limits.records_pending_max) {
         return c.why(error::records_full, "records_pending_max", c.waiting_count, c.waiting_count);
@@ -39,7 +39,7 @@ static void keep(core& c, const request& what, const offering& by, const secret&
     w.framed = by.framed;
     w.quiet = by.quiet;
     w.has_token = made.made;
-    std::memcpy(w.token, made.token, sizeof w.token);
+    if (made.made) std::memcpy(w.token, made.token, sizeof w.token);
     if (what.type == command_type::join) w.history = what.as<join>().history;
     ++c.waiting_count;
     if (by.result != nullptr) {

@@ -27,9 +27,9 @@ struct decoded {
 
 /// A token while it is on its way to the client, and what is stored of it.
 struct secret {
-    u8 token[16]{};
-    u8 hash[32]{};           ///< The first half is stored.
-    u8 proof[32]{};          ///< Of the token that was presented.
+    u8 token[16];            ///< Meaningless unless `made`, likewise the others.
+    u8 hash[32];             ///< The first half is stored.
+    u8 proof[32];            ///< Of the token that was presented.
     bool made = false;
 };
 

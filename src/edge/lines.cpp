@@ -65,7 +65,7 @@ static error set_from_word(void* body, const described_member& m, std::string_vi
 static const described_member* named_member(const described& shape,
                                             std::string_view& word) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
-        const std::string_view name = view(shape.members[i].name);
+        const std::string_view name = shape.members[i].called();
         if (word.size() <= name.size() || word[name.size()] != '=' ||
             std::memcmp(word.data(), name.data(), name.size()) != 0) {
             continue;
@@ -85,7 +85,7 @@ static const described_member* next_member(const described& shape, u32& position
     const described_member* m = &shape.members[position++];
     if (m->kind != kind::choice || word.empty() || !is_digit(word.front())) return m;
     for (u32 i = position; i < shape.count; ++i) {
-        if (view(shape.members[i].name) == "limit") return &shape.members[i];
+        if (shape.members[i].called() == "limit") return &shape.members[i];
     }
     return m;
 }
@@ -261,7 +261,7 @@ static void put_failure(byte_writer& to, const failure& f) noexcept {
         const described_member& m = describe(event_type::failure)->members[i];
         if (is_absent(&f, m) || is_derived(m) || m.kind == kind::i32_number) continue;
         put(to, " ");
-        put(to, view(m.name));
+        put(to, m.called());
         put(to, "=");
         put_value(to, &f, m);
     }
@@ -272,9 +272,9 @@ static void put_element(byte_writer& to, const described& shape, const void* bod
     put(to, "\n ");
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
-        if (is_absent(body, m)) continue;
+        if (is_absent(body, m) && (m.flags & always) == 0) continue;
         put(to, " ");
-        put(to, view(m.name));
+        put(to, m.called());
         put(to, "=");
         put_value(to, body, m);
     }
@@ -288,7 +288,7 @@ static void put_event(byte_writer& to, const described& shape, const void* body)
         if (is_absent(body, m) && (m.flags & always) == 0) continue;
         if (m.kind != kind::items) {
             put(to, " ");
-            put(to, view(m.name));
+            put(to, m.called());
             put(to, "=");
             put_value(to, body, m);
             continue;
@@ -329,7 +329,7 @@ static void put_usage(byte_writer& to, const described& shape) noexcept {
         if (m.kind == kind::items) continue;
         const bool needed = (m.flags & mandatory) != 0 && m.bound != bound::room_name;
         put(to, needed ? " " : " [");
-        put(to, view(m.name));
+        put(to, m.called());
         if (!needed) put(to, "]");
     }
     put(to, "\n");

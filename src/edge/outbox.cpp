@@ -15,6 +15,7 @@ constexpr u32 seat_number = seat_heard - 1;
 
 constexpr u32 slice_of_room = 256;       // So that a large room does not hold up a small one.
 constexpr u32 slice_of_session = 64;
+constexpr u32 told_alone_costs = 16;     // Encoding for one is as dear as telling so many.
 
 static u32 as_cursor(u64 number) noexcept { return static_cast<u32>(number) & seat_number; }
 
@@ -23,8 +24,16 @@ static u64 cursor_number(u32 word, u64 last) noexcept {
     return last - ((last - word) & seat_number);
 }
 
+// Ids of sessions: the slot + 1 in the lower bits, above it how often the slot was used.
+static u8 slot_bits_of(u32 capacity) noexcept {
+    u8 bits = 1;
+    while (capacity >> bits != 0) ++bits;
+    return bits;
+}
+
 void outbox::claim(arena& from, const limits& sizes) noexcept {
     sessions.claim(from, sizes.sessions_max);
+    slot_bits = slot_bits_of(sizes.sessions_max);
     const auto array = [&from](auto*& at, std::size_t n) {
         using type = std::remove_reference_t<decltype(*at)>;
         at = static_cast<type*>(from.take(sizeof(type) * n, alignof(type)));
@@ -50,15 +59,8 @@ void outbox::clear() noexcept {
     std::memset(first_of_user, 0, sizeof *first_of_user * in->users.capacity);
 }
 
-// Ids of sessions: the slot + 1 in the lower bits, above it how often the slot was used.
-static u32 slot_bits(u32 capacity) noexcept {
-    u32 bits = 1;
-    while (capacity >> bits != 0) ++bits;
-    return bits;
-}
-
 u32 outbox::find(u32 id) const noexcept {
-    const u32 slot = (id & ((1u << slot_bits(sessions.capacity)) - 1)) - 1;
+    const u32 slot = (id & ((1u << slot_bits) - 1)) - 1;
     return slot < sessions.touched && id != 0 && sessions[slot].id == id ? slot : nil;
 }
 
@@ -66,7 +68,7 @@ u32 outbox::open_session() noexcept {
     const bool fresh = sessions.freed == nil;
     const u32 slot = sessions.take();
     generations[slot] = fresh ? 0 : generations[slot] + 1;
-    sessions[slot].id = generations[slot] << slot_bits(sessions.capacity) | (slot + 1);
+    sessions[slot].id = generations[slot] << slot_bits | (slot + 1);
     sessions[slot].who.id = session_id{sessions[slot].id};
     ++count->sessions;
     return slot;
@@ -75,7 +77,7 @@ u32 outbox::open_session() noexcept {
 void outbox::free_session(u32 session) noexcept {
     sessions[session].id = 0;
     // A slot whose ids are used up is never used again.
-    if (generations[session] + 1 < 1u << (31 - slot_bits(sessions.capacity))) {
+    if (generations[session] + 1 < 1u << (31 - slot_bits)) {
         sessions.give(session);
     }
 }
@@ -102,7 +104,7 @@ std::size_t outbox::encode(chatroom::wire as, const event& what, u32 capacity,
 
 void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexcept {
     const u32 entry = session;
-    if (budget != 0) --budget;
+    budget -= smaller(budget, told_alone_costs);
     sending_session = session;
     deliver({sessions.rows, sizeof(session_data), seated.chunks.rows, &entry, 1}, what,
             {frame, size});
@@ -297,6 +299,7 @@ void outbox::bound(const change& what) noexcept {
     if (session == nil) return;
     session_data& d = sessions[session];
     d.user = what.user;
+    d.binding = what.binding;
     d.stopped_at = in->event;
     u32 lanes = 0;
     for (u32 s = first_of_user[d.user]; s != 0; s = sessions[s - 1].next_of_user) {
@@ -333,7 +336,7 @@ void outbox::unbound(const change& what) noexcept {
     while (*link != session + 1) link = &sessions[*link - 1].next_of_user;
     *link = d.next_of_user;
     d.next_of_user = 0;
-    d.user = d.room = nil;
+    d.user = d.room = d.binding = nil;
     d.lane = 0;
     d.resync = d.renamed = d.finale = false;
     if (d.replying || !d.greeted) want_work(session);

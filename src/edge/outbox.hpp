@@ -53,6 +53,7 @@ struct session_data {
     u64 stopped_at = 0;            ///< Event number from which it may have missed something.
     u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
     u32 user = nil;
+    u32 binding = nil;             ///< While it has a user: the slot of what binds them.
     u32 next_of_user = nil;       ///< Another session of the same user here.
     u32 work_next = nil;          ///< Among those that have something to catch up.
     u32 work_previous = nil;
@@ -137,6 +138,7 @@ struct outbox {
     u32 sending_room = nil, sending_from = 0, sending_to = 0, sending_session = nil;
     u64 sending_number = 0;             ///< First message that a session misses; 0: none.
     u8 sending_audience = 0;
+    u8 slot_bits = 0;                   ///< Of a session's id that are its slot.
     // Of the command being applied.
     u32 joiner = nil, join_history = 0;
     list<cursor> cursors{};

@@ -23,7 +23,7 @@ const command_rule* dispatch::find(std::string_view op) const noexcept {
         const feature& in = f < features.size ? *features[f] : *server;
         for (u32 i = 0; i < in.count; ++i) {
             const command_rule& rule = in.rules[i];
-            if ((rule.flags & engine_only) == 0 && view(rule.shape->name) == op) return &rule;
+            if ((rule.flags & engine_only) == 0 && is_text(rule.shape->name, op)) return &rule;
         }
     }
     return nullptr;
@@ -109,7 +109,7 @@ static error read_value(const json_member& from, void* body, const described_mem
 static const described_member* find_member(const described& shape,
                                            const json_member& from) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
-        if (json_name_is(from, view(shape.members[i].name))) return &shape.members[i];
+        if (json_name_is(from, shape.members[i].called())) return &shape.members[i];
     }
     return nullptr;   // Unknown members are for later versions.
 }
@@ -207,12 +207,20 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
 
 // JSON out.
 
-static void write_name(json_writer& to, const char* name, bool& first) noexcept {
-    if (!first) to.raw(",");
+static void write_name(json_writer& to, const described_member& m, bool& first) noexcept {
+    if (to.full || to.capacity - to.size < sizeof m.name + 4) {   // Some more than it takes.
+        to.full = true;
+        return;
+    }
+    char* at = to.out + to.size;
+    if (!first) *at++ = ',';
     first = false;
-    to.raw("\"");
-    to.raw(view(name));
-    to.raw("\":");
+    *at++ = '"';
+    std::memcpy(at, m.name, sizeof m.name);
+    at += m.name_size;
+    *at++ = '"';
+    *at++ = ':';
+    to.size = static_cast<std::size_t>(at - to.out);
 }
 
 static error error_of(const void* body, const described_member& m) noexcept {
@@ -242,7 +250,7 @@ static void write_element(json_writer& to, const described& shape, const void* b
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         if (!is_told(body, m)) continue;
-        write_name(to, m.name, first);
+        write_name(to, m, first);
         write_value(to, body, m);
     }
     to.raw("}");
@@ -269,7 +277,7 @@ static std::size_t json_encode(const event& what, char* out, std::size_t capacit
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         if (!is_told(what.body, m)) continue;
-        write_name(to, m.name, first);
+        write_name(to, m, first);
         if (m.kind == kind::items) {
             write_items(to, what.body, m);
         } else {

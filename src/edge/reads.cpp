@@ -78,9 +78,8 @@ error read_history(const state& in, asker who, u32 room, const history& what, me
     const span_of_messages found =
         select(first, r.last, what, page_limit(what.limit, capacity));
     u32 n = 0;
-    for (u64 number = found.low; number <= found.high; ++number) {
-        out[n++] = as_event(in.messages.read(room, number), {});
-    }
+    in.messages.read_all(room, found.low, found.high,
+                         [&](const stored_message& m) { out[n++] = as_event(m, {}); });
     page.room = in.name(room);
     page.messages = {out, n};
     page.first = r.messages == 0 ? 0 : first;

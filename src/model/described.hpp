@@ -29,13 +29,24 @@ struct described;
 
 /// One member of a command or event.
 struct described_member {
-    char name[24];       ///< In place, so that the linker can leave out what nobody describes.
+    char name[24]{};     ///< In place, so that the linker can leave out what nobody describes.
     const void* extra;   ///< choice: its names, ended by null; items: the element's description.
     u16 offset;
+    u8 name_size;
     u8 tag;              ///< In records and binary frames; only ever added.
     detail::kind kind;
     detail::bound bound;
     u8 flags;
+
+    template <std::size_t size>
+    constexpr described_member(const char (&as)[size], const void* with, std::size_t at, u8 number,
+                               detail::kind what, detail::bound by, u8 how) noexcept
+        : extra(with), offset(static_cast<u16>(at)), name_size(size - 1), tag(number), kind(what),
+          bound(by), flags(how) {
+        static_assert(size <= sizeof name, "names are short");
+        for (std::size_t i = 0; i < size; ++i) name[i] = as[i];
+    }
+    std::string_view called() const noexcept { return {name, name_size}; }
 };
 
 /// One command or event: its name on the wire and its members, in order.
@@ -115,5 +126,13 @@ inline u32 length(const char* text) noexcept {
     return n;
 }
 inline std::string_view view(const char* text) noexcept { return {text, length(text)}; }
+
+/// Whether a text ended by zero is this one, without measuring it first.
+inline bool is_text(const char* ended, std::string_view text) noexcept {
+    for (char c : text) {
+        if (*ended++ != c || c == 0) return false;
+    }
+    return *ended == 0;
+}
 
 }  // namespace chatroom::detail

@@ -70,6 +70,10 @@ struct request {
     u32 binding = 0xffffffffu;
     u64 actor = 0;              ///< Id of that user, who may be gone afterwards.
 
+    // Found by decide, for apply, which runs on the same state.
+    u32 room = 0xffffffffu;     ///< Slot of the room that is named.
+    u64 repeated = 0;           ///< Number of the message that a nonce stands for.
+
     bool by_host() const noexcept { return session == 0xffffffffu; }
     template <typename T>
     const T& as() const noexcept {

@@ -57,6 +57,20 @@ struct history_store {
     /// Reads a message that is kept.
     stored_message read(u32 room, u64 number) const noexcept;
 
+    /// Reads messages low..high, all of them kept, one after the other.
+    template <typename Take>
+    void read_all(u32 room, u64 low, u64 high, Take take) const noexcept {
+        u32 slot = low <= high ? locate(room, low) : nil;
+        for (u64 number = low; number <= high; ++number) {
+            const page_head* head = &page(slot);
+            if (number - head->first >= head->count) {
+                slot = head->newer;
+                head = &page(slot);
+            }
+            take(decode(slot, static_cast<u32>(number - head->first)));
+        }
+    }
+
     /// The number under which a user said something with this nonce in a room; 0: not known.
     u64 find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept;
 

@@ -11,15 +11,16 @@ static u32 content_of(const post& p) noexcept {
     return crc32c(crc32c(0, head, sizeof head), p.text.data(), p.text.size());
 }
 
-static error check_post(const state& in, const request& what, fault& why) {
+static error check_post(const state& in, request& what, fault& why) {
     const post& p = what.as<post>();
-    const u32 room = in.find_room(p.room);
+    const u32 room = what.room = in.find_room(p.room);
     if (!in.can_see(what.user, what.by_host(), room)) return why(error::room_unknown, "room");
     if (!p.nonce.empty()) {
         const u64 user = what.user == nil ? 0 : in.users[what.user].id;
         if (!in.messages.nonces) return why(error::member_invalid, "nonce");
-        if (const u64 number = in.messages.find_nonce(room, user, p.nonce); number != 0) {
-            const bool same = in.messages.read(room, number).content == content_of(p);
+        what.repeated = in.messages.find_nonce(room, user, p.nonce);
+        if (what.repeated != 0) {
+            const bool same = in.messages.read(room, what.repeated).content == content_of(p);
             return same ? error::none : why(error::nonce_reused, "nonce");
         }
     }
@@ -32,19 +33,16 @@ static error check_post(const state& in, const request& what, fault& why) {
 
 static void apply_post(state& in, const request& what, applied& done) {
     const post& p = what.as<post>();
+    done.room = what.room;
+    if (what.repeated != 0) {   // Said already: the answer is the first one's.
+        done.number = what.repeated;
+        done.time = in.messages.read(done.room, what.repeated).time;
+        return;
+    }
     stored_message m;
-    done.room = in.find_room(p.room);
     if (what.user != nil) {
         m.user = in.users[what.user].id;
         m.nick = in.nick(what.user);
-    }
-    if (!p.nonce.empty()) {
-        const u64 before = in.messages.find_nonce(done.room, m.user, p.nonce);
-        if (before != 0) {   // Said already: the answer is the first one's.
-            done.number = before;
-            done.time = in.messages.read(done.room, before).time;
-            return;
-        }
     }
     m.time = in.time;
     m.text = p.text;
@@ -70,7 +68,7 @@ static constexpr command_rule post_rules[] = {
 
 namespace chatroom::features {
 
-const feature& posts() noexcept {
+const detail::feature& posts() noexcept {
     static constexpr detail::feature all{
         "posts", detail::post_rules, sizeof detail::post_rules / sizeof *detail::post_rules};
     return all;

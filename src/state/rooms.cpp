@@ -191,7 +191,7 @@ error check_capacity(const state& in, u64 capacity, fault& why) noexcept {
     return why(error::number_out_of_range, "capacity", in.shared.members_max, capacity);
 }
 
-static error check_create(const state& in, const request& what, fault& why) {
+static error check_create(const state& in, request& what, fault& why) {
     const create& c = what.as<create>();
     if ((c.persistent || c.managed || what.user == nil) && !what.by_host()) {
         return why(error::forbidden, c.persistent ? "persistent" : "managed");
@@ -214,8 +214,8 @@ static void apply_create(state& in, const request& what, applied& done) {
     if (what.user != nil) in.add_member(what.user, done.room);
 }
 
-static error check_join(const state& in, const request& what, fault& why) {
-    const u32 room = in.find_room(what.as<join>().room);
+static error check_join(const state& in, request& what, fault& why) {
+    const u32 room = what.room = in.find_room(what.as<join>().room);
     if (room == nil) {
         if (in.rules.create_on_join == 0) return why(error::room_unknown, "room");
         if (error e = check_new_room(in, what, why); e != error::none) {
@@ -229,13 +229,13 @@ static error check_join(const state& in, const request& what, fault& why) {
 }
 
 static void apply_join(state& in, const request& what, applied& done) {
-    done.room = in.find_room(what.as<join>().room);
+    done.room = what.room;
     if (done.room == nil) done.room = in.add_room(what.as<join>().room, in.users[what.user].id);
     if (in.find_membership(what.user, done.room) == nil) in.add_member(what.user, done.room);
 }
 
-static error check_leave(const state& in, const request& what, fault& why) {
-    const u32 room = in.find_room(what.as<leave>().room);
+static error check_leave(const state& in, request& what, fault& why) {
+    const u32 room = what.room = in.find_room(what.as<leave>().room);
     if (room == nil || in.find_membership(what.user, room) == nil) {
         return why(error::room_unknown, "room");
     }
@@ -244,8 +244,7 @@ static error check_leave(const state& in, const request& what, fault& why) {
 }
 
 static void apply_leave(state& in, const request& what, applied&) {
-    const u32 room = in.find_room(what.as<leave>().room);
-    in.remove_member(what.user, in.find_membership(what.user, room),
+    in.remove_member(what.user, in.find_membership(what.user, what.room),
                      what.by_host() ? parting::removed : parting::left);
 }
 
@@ -261,7 +260,7 @@ static constexpr command_rule room_rules[] = {
 
 namespace chatroom::features {
 
-const feature& rooms() noexcept {
+const detail::feature& rooms() noexcept {
     static constexpr detail::feature all{
         "rooms", detail::room_rules, sizeof detail::room_rules / sizeof *detail::room_rules};
     return all;

@@ -4,7 +4,7 @@
 
 namespace chatroom::detail {
 
-static error check_nothing_to_decide(const state&, const request&, fault&) { return error::none; }
+static error check_nothing_to_decide(const state&, request&, fault&) { return error::none; }
 
 // The limits as one row of numbers. Those of one node that others need not share are left out.
 constexpr u32 limits_count = sizeof(limits) / sizeof(u32);
@@ -18,7 +18,7 @@ static u32 limit_at(const limits& of, u32 i) noexcept {
 
 static bool is_shared(u32 limit) noexcept { return limit != 0 && limit < first_local_limit; }
 
-static error check_boot(const state& in, const request& what, fault& why) {
+static error check_boot(const state& in, request& what, fault& why) {
     const boot& with = what.as<boot>();
     if (with.behaviour > behaviour_version) return why(error::behaviour_unknown);
     for (u32 i = 0; i < limits_count; ++i) {

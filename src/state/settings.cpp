@@ -6,12 +6,12 @@ namespace chatroom::detail {
 
 static const described_member* find_policy(std::string_view name) noexcept {
     for (u32 i = 0; i < shape_policies.count; ++i) {
-        if (view(shape_policies.members[i].name) == name) return &shape_policies.members[i];
+        if (shape_policies.members[i].called() == name) return &shape_policies.members[i];
     }
     return nullptr;
 }
 
-static error check_configure(const state& in, const request& what, fault& why) {
+static error check_configure(const state& in, request& what, fault& why) {
     const configure& c = what.as<configure>();
     const described_member* policy = find_policy(c.name);
     if (policy == nullptr) {
@@ -48,9 +48,9 @@ static error check_set_text(const set& s, u32 bytes_max, fault& why) noexcept {
     return why(error::member_too_long, "value", bytes_max, s.value.size());
 }
 
-static error check_set(const state& in, const request& what, fault& why) {
+static error check_set(const state& in, request& what, fault& why) {
     const set& s = what.as<set>();
-    const u32 room = in.find_room(s.room);
+    const u32 room = what.room = in.find_room(s.room);
     if (!in.can_see(what.user, what.by_host(), room)) return why(error::room_unknown, "room");
     const room_data& r = in.rooms[room];
     const bool owner = what.user != nil && r.owner == in.users[what.user].id;
@@ -70,7 +70,7 @@ static error check_set(const state& in, const request& what, fault& why) {
 
 static void apply_set(state& in, const request& what, applied& done) {
     const set& s = what.as<set>();
-    done.room = in.find_room(s.room);
+    done.room = what.room;
     room_data& r = in.rooms[done.room];
     u64 number = 0;
     parse_number(s.value, number);
@@ -91,15 +91,14 @@ static void apply_set(state& in, const request& what, applied& done) {
     }
 }
 
-static error check_destroy(const state& in, const request& what, fault& why) {
-    return in.find_room(what.as<destroy>().room) == nil ? why(error::room_unknown, "room")
-                                                         : error::none;
+static error check_destroy(const state& in, request& what, fault& why) {
+    what.room = in.find_room(what.as<destroy>().room);
+    return what.room == nil ? why(error::room_unknown, "room") : error::none;
 }
 
 static void apply_destroy(state& in, const request& what, applied&) {
-    const u32 room = in.find_room(what.as<destroy>().room);
-    in.close_room(room);
-    in.reap_room(room);
+    in.close_room(what.room);
+    in.reap_room(what.room);
 }
 
 static constexpr command_rule settings_rules[] = {
@@ -113,7 +112,7 @@ static constexpr command_rule settings_rules[] = {
 
 namespace chatroom::features {
 
-const feature& settings() noexcept {
+const detail::feature& settings() noexcept {
     static constexpr detail::feature all{
         "settings", detail::settings_rules,
         sizeof detail::settings_rules / sizeof *detail::settings_rules};

@@ -24,6 +24,7 @@ struct change {
     u32 user = nil;
     u32 room = nil;
     u32 membership = nil;
+    u32 binding = nil;          ///< bound: its slot.
     u32 node = 0;               ///< bound, unbound: id of the node.
     u32 incarnation = 0;
     u32 session = 0;
@@ -155,13 +156,13 @@ struct state {
     }
 };
 
-/// One command of a feature: how it is checked and applied. `check` decides and changes nothing;
-/// `apply` runs directly after a check that passed, so it cannot fail.
+/// One command of a feature: how it is decided and applied. `decide` changes nothing;
+/// `apply` runs directly after it said yes, so it cannot fail.
 struct command_rule {
     command_type type;
     u8 flags;
     const described* shape;
-    error (*check)(const state& in, const request& what, fault& why);
+    error (*decide)(const state& in, request& what, fault& why);
     void (*apply)(state& in, const request& what, applied& done);
 };
 
@@ -182,9 +183,9 @@ struct feature {
 };
 
 // Sessions come and go with or without guests, so these belong to every engine.
-error check_bind(const state& in, const request& what, fault& why);
+error check_bind(const state& in, request& what, fault& why);
 void apply_bind(state& in, const request& what, applied& done);
-error check_unbind(const state& in, const request& what, fault& why);
+error check_unbind(const state& in, request& what, fault& why);
 void apply_unbind(state& in, const request& what, applied& done);
 
 error check_capacity(const state& in, u64 capacity, fault& why) noexcept;

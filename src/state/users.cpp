@@ -167,6 +167,7 @@ u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
     what.incarnation = by.incarnation;
     what.session = by.session;
     what.resumed = resumed;
+    what.binding = slot;
     what.vouched = by.type == command_type::bind;
     tell(what);
     return slot;
@@ -255,7 +256,7 @@ static error check_new_user(const state& in, const request& what, bool shown,
     return check_nick_free(in, what, nil, shown, why);
 }
 
-static error check_guest(const state& in, const request& what, fault& why) {
+static error check_guest(const state& in, request& what, fault& why) {
     if (what.known.token_hash.size() != 16) return why(error::invalid_argument, "token_hash");
     return check_new_user(in, what, false, why);
 }
@@ -268,7 +269,7 @@ static void apply_guest(state& in, const request& what, applied& done) {
     done.user_slot = user;
 }
 
-error check_bind(const state& in, const request& what, fault& why) {
+error check_bind(const state& in, request& what, fault& why) {
     const bind& by = what.as<bind>();
     if (by.identity.empty() || by.nick.empty()) return why(error::invalid_argument, "identity");
     if (what.binding != nil) return why(error::already_logged_in);
@@ -290,7 +291,7 @@ void apply_bind(state& in, const request& what, applied& done) {
     done.user_slot = user;
 }
 
-error check_unbind(const state&, const request& what, fault& why) {
+error check_unbind(const state&, request& what, fault& why) {
     return what.binding != nil ? error::none : why(error::login_required);
 }
 
@@ -298,7 +299,7 @@ void apply_unbind(state& in, const request& what, applied&) {
     in.unbind_session(what.binding);
 }
 
-static error check_resume(const state& in, const request& what, fault& why) {
+static error check_resume(const state& in, request& what, fault& why) {
     if (what.known.proof.size() != 16 || what.known.token_hash.size() != 16) {
         return why(error::token_invalid, "token");
     }
@@ -321,7 +322,7 @@ static void apply_resume(state& in, const request& what, applied& done) {
     done.user_slot = user;
 }
 
-static error check_token(const state&, const request& what, fault& why) {
+static error check_token(const state&, request& what, fault& why) {
     if (what.known.token_hash.size() != 16) return why(error::invalid_argument, "token_hash");
     return error::none;
 }
@@ -330,14 +331,14 @@ static void apply_token(state& in, const request& what, applied&) {
     in.add_token(what.user, what.known.token_hash);
 }
 
-static error check_nothing(const state&, const request&, fault&) { return error::none; }
+static error check_nothing(const state&, request&, fault&) { return error::none; }
 
 static void apply_logout(state& in, const request& what, applied&) {
     in.unbind_session(what.binding);
     if (in.users[what.user].bindings == nil) in.remove_user(what.user);
 }
 
-static error check_nick(const state& in, const request& what, fault& why) {
+static error check_nick(const state& in, request& what, fault& why) {
     const bool shown = in.rules.names_shown != 0 && in.users[what.user].identity != nil;
     return check_nick_free(in, what, what.user, shown, why);
 }
@@ -375,7 +376,7 @@ static constexpr command_rule guest_rules[] = {
 
 namespace chatroom::features {
 
-const feature& guests() noexcept {
+const detail::feature& guests() noexcept {
     using namespace detail;
     static constexpr detail::feature all{"guests", guest_rules,
                                          sizeof guest_rules / sizeof *guest_rules};

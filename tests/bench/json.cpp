@@ -10,12 +10,12 @@ using namespace chatroom::detail;
 namespace {
 
 const feature* const features[] = {&chatroom::features::guests(), &chatroom::features::rooms(),
-                                   &chatroom::features::posts()};
+                                   &chatroom::features::posts(), &chatroom::features::settings()};
 
 dispatch everything() {
     dispatch known;
     known.server = &server_feature();
-    known.features = {features, 3};
+    known.features = {features, 4};
     return known;
 }
 

@@ -37,8 +37,11 @@ struct client {
     std::set<std::string> joining;                 // It asked for these, so they may come again.
     std::uint64_t refs = 0, nonces = 0;
     std::map<std::uint64_t, std::string> asked;    // ref: op, while there is no reply.
+    std::map<std::uint64_t, std::string> post_of;       // ref: the frame without it.
+    std::map<std::string, std::uint64_t> numbers;       // The number that a post was given.
     std::set<std::uint64_t> refused;               // refs whose record the log did not take.
-    std::string last_nonce, last_post_room;
+    std::string last_post;                         // To say it again.
+    bool in_doubt = false;                         // Its token may have been used unheard.
 };
 
 // One record on its way into the log.
@@ -69,8 +72,8 @@ struct world {
     std::uint32_t room_names = 0, guests = 0;
     std::vector<std::string> wrong;
     std::uint64_t messages_told = 0, resumed = 0, crashed = 0, replied = 0, failed = 0;
-    bool draining = false;
-    one_node* inside = nullptr;                    // Whose engine is being called.
+    bool draining = false, expiring = false, small_history = false;
+    std::deque<std::string> stray;                 // Of nodes that are dead by now.
 
     explicit world(std::uint64_t seed) : random{seed} {}
 
@@ -126,6 +129,7 @@ struct world {
         return stored::pending;
     }
 
+    std::uint32_t traced = nobody;
     std::uint32_t current_client = nobody;
     std::uint64_t current_ref = 0;
 
@@ -134,12 +138,14 @@ struct world {
     void deliver(std::uint32_t at, const recipients& to, const event& what) {
         for (const recipient& r : to) {
             client& c = clients[r.tag];
+            if (c.node == at && c.session == 0) c.session = r.id;   // Its first: `welcome`.
             if (c.node != at || c.session != r.id) {
                 blame(c, "told something after it had gone");
                 continue;
             }
             const std::uint32_t luck = draining ? 1000 : random.below(1000);
             if (luck < 15) {          // Full: it did not get this.
+                if (traced == c.tag) std::printf("%u !! %d\n", c.tag, int(what.type));
                 nodes[at].chat->pause(r.id);
             } else if (luck < 18) {
                 fold(c, what);
@@ -151,6 +157,7 @@ struct world {
     }
 
     void fold(client& c, const event& what) {
+        if (traced == c.tag) std::printf("%u <- %d\n", c.tag, int(what.type));
         if (auto* e = what.as<joined>()) return fold_joined(c, *e);
         if (auto* e = what.as<message>()) return fold_message(c, *e);
         if (auto* e = what.as<gap>()) return fold_gap(c, *e);
@@ -242,7 +249,14 @@ struct world {
     void fold_ok(client& c, const ok& e) {
         const std::string op = c.asked.count(e.ref) != 0 ? c.asked[e.ref] : "";
         settle(c, e.ref, false);
-        if (!e.token.empty()) c.token = std::string(e.token);
+        if (!e.token.empty()) {
+            c.token = std::string(e.token);
+            c.in_doubt = false;
+        }
+        if (op == "post" && !small_history) {
+            const auto first = c.numbers.emplace(c.post_of[e.ref], e.number).first;
+            if (first->second != e.number) blame(c, "one nonce, two numbers");
+        }
         if (op == "guest" || op == "resume") {
             c.told_user = true;
             c.nick = std::string(e.nick);
@@ -256,9 +270,9 @@ struct world {
 
     void fold_failure(client& c, const failure& e) {
         const std::string op = c.asked.count(e.ref) != 0 ? c.asked[e.ref] : "";
-        settle(c, e.ref, e.code == "storage_failed");
-        if (op == "resume" && e.code == "token_invalid") {
-            if (!c.token_may_be_lost()) blame(c, "its good token was refused");
+        settle(c, e.ref, e.error == error::storage_failed);
+        if (op == "resume" && e.error == error::token_invalid) {
+            if (!c.in_doubt && !expiring) blame(c, "its good token was refused");
             c.token.clear();
             c.rooms.clear();
         }
@@ -267,6 +281,7 @@ struct world {
     // ---- What clients and hosts do.
 
     void hang_up(client& c) {
+        if (traced == c.tag) std::printf("%u hangs up\n", c.tag);
         if (c.node == nobody) return;
         nodes[c.node].chat->disconnect(c.session);
         forget(c);
@@ -274,9 +289,7 @@ struct world {
 
     void forget(client& c) {
         for (const auto& each : c.asked) {
-            if (each.second == "resume" || each.second == "token" || each.second == "guest") {
-                c.token_doubt = true;
-            }
+            c.in_doubt = c.in_doubt || each.second == "resume" || each.second == "logout";
         }
         c.node = nobody;
         c.session = session_id{};
@@ -289,6 +302,384 @@ struct world {
         c.returning = false;
         if (c.by_identity) c.rooms.clear();
     }
+
+    void send(client& c, const std::string& op, const std::string& rest) {
+        const std::uint64_t ref = ++c.refs;
+        c.asked[ref] = op;
+        c.post_of[ref] = rest;
+        current_client = c.tag;
+        current_ref = ref;
+        const std::string frame = "{\"op\":\"" + op + "\",\"ref\":" + std::to_string(ref) + rest + "}";
+        const error e = nodes[c.node].chat->receive(c.session, frame);
+        if (traced == c.tag) std::printf("%u -> %s %s\n", c.tag, frame.c_str(), error_name(e));
+        if (e != error::none) {
+            c.asked.erase(ref);
+            if (e != error::paused) blame(c, std::string("receive: ") + error_name(e));
+        }
+        current_ref = 0;
+        current_client = nobody;
+    }
+
+    void come(client& c) {
+        const std::uint32_t at = random.below(static_cast<std::uint32_t>(nodes.size()));
+        c.node = at;
+        c.session = session_id{};
+        peer who;
+        who.tag = c.tag;
+        who.user = c.identity;
+        if (c.by_identity) who.nick = c.nick;
+        const auto [session, why] = nodes[at].chat->connect(who);
+        if (why != error::none && why != error::pending) return forget(c);
+        if (c.node == nobody || c.by_identity) return;   // It may have gone at once.
+        if (c.token.empty()) {
+            c.nick = "guest" + std::to_string(++guests);
+            return send(c, "guest", ",\"nick\":\"" + c.nick + "\"");
+        }
+        std::string cursors;
+        for (const auto& each : c.rooms) {
+            cursors += std::string(cursors.empty() ? "" : ",") + "{\"room\":\"" + each.first +
+                       "\",\"after\":" + std::to_string(each.second.next - 1) + "}";
+        }
+        send(c, "resume", ",\"token\":\"" + c.token + "\",\"cursors\":[" + cursors + "]");
+    }
+
+    std::string some_room() { return rooms[random.below(static_cast<std::uint32_t>(rooms.size()))]; }
+
+    void act(client& c) {
+        if (c.node == nobody) return come(c);
+        const std::uint32_t luck = random.below(100);
+        const std::string in = ",\"room\":\"" + some_room() + "\"";
+        if (luck < 25) {
+            const std::string number = std::to_string(c.tag) + "-" + std::to_string(++c.nonces);
+            c.last_post = in + ",\"text\":\"said " + number + "\",\"nonce\":\"" + number + "\"";
+            send(c, "post", c.last_post);
+        } else if (luck < 30) {
+            if (!c.last_post.empty()) send(c, "post", c.last_post);
+        } else if (luck < 45) {
+            c.joining.insert(in.substr(9, in.size() - 10));
+            send(c, "join", in + (random.chance(30) ? ",\"history\":3" : ""));
+        } else if (luck < 50) {
+            send(c, "leave", in);
+        } else if (luck < 54) {
+            send(c, "nick", ",\"nick\":\"name" + std::to_string(random.below(20)) + "\"");
+        } else if (luck < 57) {
+            send(c, "ping", "");
+        } else if (luck < 60) {
+            send(c, "members", in);
+        } else if (luck < 62 && !c.by_identity) {
+            send(c, "token", "");
+        } else if (luck < 63) {
+            send(c, "logout", "");
+            c.in_doubt = true;
+        } else if (luck < 68) {
+            hang_up(c);
+        } else if (luck < 72) {
+            nodes[c.node].chat->pause(c.session);
+        } else {
+            nodes[c.node].chat->unpause(c.session);
+        }
+    }
+
+    void host_acts(one_node& n) {
+        const std::uint32_t luck = random.below(100);
+        if (luck < 10 || rooms.size() < 3) {
+            rooms.push_back("room" + std::to_string(++room_names));   // No name comes twice.
+            (void)n.chat->submit(::chatroom::host, create{rooms.back()});
+            if (rooms.size() > 6) rooms.erase(rooms.begin());
+        } else if (luck < 13) {
+            (void)n.chat->submit(::chatroom::host, destroy{some_room()});
+        } else if (luck < 40) {
+            const std::string topic = "topic " + std::to_string(random.below(1000));
+            (void)n.chat->submit(::chatroom::host, set{some_room(), room_property::topic, topic});
+        } else if (luck < 80) {
+            (void)n.chat->submit(::chatroom::host, post{some_room(), "from the host"});
+        } else {
+            const user_id user{1 + random.below(30)};
+            (void)n.chat->submit(::chatroom::host, leave{some_room()}, user);
+        }
+    }
+
+    // ---- The log, and what becomes of nodes.
+
+    void ship(one_node& n) {
+        if (n.sending.empty()) return;
+        travelling front = n.sending.front();
+        n.sending.pop_front();
+        const command_type type = detail::decode_head(front.bytes).type;
+        if (draining || !random.chance(6)) {
+            log.push_back(front.bytes);
+            return;
+        }
+        n.given_up.push_back(front.number);
+        if (front.boot) {   // What stands behind it would count nowhere.
+            for (const travelling& each : n.sending) n.given_up.push_back(each.number);
+            n.sending.clear();
+            give_up(n);
+        } else if ((type == command_type::post || type == command_type::join) && random.chance(30)) {
+            give_up(n);     // Reported as failed, but stored after all.
+            log.push_back(front.bytes);
+        }
+    }
+
+    void give_up(one_node& n) {
+        while (!n.given_up.empty()) {
+            const std::uint64_t number = n.given_up.front();
+            n.given_up.pop_front();
+            const auto owed = n.owed.find(number);
+            if (owed != n.owed.end()) {
+                client& c = clients[owed->second.first];
+                if (c.asked.count(owed->second.second) != 0) c.refused.insert(owed->second.second);
+            }
+            const error e = n.chat->abandon(number);
+            if (e != error::none) wrong.push_back(std::string("abandon: ") + error_name(e));
+        }
+    }
+
+    void hear(one_node& n) {
+        if (n.position == log.size()) return;
+        const std::string& record = log[n.position++];
+        const error e = n.chat->commit(record);
+        if (e != error::none && e != error::incarnation_stale) {
+            wrong.push_back(std::string("commit: ") + error_name(e));
+        }
+        if (!random.chance(10)) return;
+        const std::string& old = log[random.below(static_cast<std::uint32_t>(n.position))];
+        const error again = n.chat->commit(old);
+        if (again != error::already_applied && again != error::incarnation_stale) {
+            wrong.push_back(std::string("commit again: ") + error_name(again));
+        }
+    }
+
+    void crash(std::uint32_t at) {
+        one_node& n = nodes[at];
+        ++crashed;
+        const std::size_t kept = random.below(static_cast<std::uint32_t>(n.sending.size()) + 1);
+        for (std::size_t i = 0; i < kept; ++i) stray.push_back(n.sending[i].bytes);
+        if (random.chance(50)) land_strays();
+        for (client& c : clients) {
+            if (c.node == at) forget(c);
+        }
+        n.sending.clear();
+        n.given_up.clear();
+        n.owed.clear();
+        ++n.incarnation;
+        open(at);
+        const one_node& other = nodes[(at + 1) % nodes.size()];
+        if (random.chance(50)) {
+            std::string all;
+            for (const std::string& record : log) all += record;
+            const auto done = n.chat->recover(all);
+            n.position = log.size();
+            if (done.why != error::none || done.value.bytes != all.size()) {
+                wrong.push_back(std::string("recover: ") + error_name(done.why));
+            }
+        } else {
+            std::string bytes(other.chat->snapshot(nullptr, 0).value, '\0');
+            (void)other.chat->snapshot(&bytes[0], bytes.size());
+            const error e = n.chat->restore(bytes);
+            n.position = other.position;
+            if (e != error::none) wrong.push_back(std::string("restore: ") + error_name(e));
+        }
+    }
+
+    void land_strays() {
+        for (; !stray.empty(); stray.pop_front()) log.push_back(stray.front());
+    }
+
+    void step() {
+        one_node& n = nodes[random.below(static_cast<std::uint32_t>(nodes.size()))];
+        const std::uint32_t luck = random.below(1000);
+        if (luck < 250) {
+            act(clients[random.below(static_cast<std::uint32_t>(clients.size()))]);
+        } else if (luck < 500) {
+            ship(n);
+        } else if (luck < 850) {
+            hear(n);
+        } else if (luck < 880) {
+            give_up(n);
+        } else if (luck < 960) {
+            n.now += random.below(60);
+            if (n.chat->tick(n.now) != error::none) wrong.push_back("tick");
+        } else if (luck < 985) {
+            host_acts(n);
+        } else if (luck < 987) {
+            crash(static_cast<std::uint32_t>(&n - nodes.data()));
+        } else if (luck < 990) {
+            land_strays();
+        }
+    }
+
+    // Lets everything come to rest. @return whether it did.
+    bool drain() {
+        draining = true;
+        land_strays();
+        for (int quiet = 0, passes = 0; quiet < 3 && passes < 20000; ++passes) {
+            ++quiet;
+            for (one_node& n : nodes) {
+                give_up(n);
+                while (!n.sending.empty()) ship(n);
+            }
+            for (one_node& n : nodes) {
+                while (n.position < log.size()) hear(n);
+            }
+            for (client& c : clients) {
+                if (c.node != nobody) nodes[c.node].chat->unpause(c.session);
+            }
+            for (one_node& n : nodes) {
+                n.now += 5;
+                (void)n.chat->tick(n.now);
+                if (n.chat->next_tick() == 0 || !n.sending.empty()) quiet = 0;
+            }
+            if (passes == 19999) return false;
+        }
+        return true;
+    }
+
+    // ---- What must hold in the end.
+
+    void check() {
+        const std::string digest = host::hex(nodes[0].chat->digest().value);
+        for (one_node& n : nodes) CHECK(host::hex(n.chat->digest().value) == digest);
+        std::string all;
+        for (const std::string& record : log) all += record;
+        engine again;
+        environment nowhere = hosted();
+        nowhere.send.fn = [](const recipients&, const event&, std::string_view, void*) {};
+        REQUIRE(again.open(how, nowhere) == error::none);
+        CHECK(again.recover(all).why == error::none);
+        CHECK(host::hex(again.digest().value) == digest);
+        check_history();
+        for (client& c : clients) check_client(c);
+        for (one_node& n : nodes) CHECK(n.chat->stats().records_pending == 0);
+    }
+
+    std::map<std::string, std::map<std::uint64_t, std::string>> history_of;
+
+    void check_history() {
+        static message page[4096];
+        for (std::uint32_t i = 1; i <= room_names; ++i) {
+            const std::string name = "room" + std::to_string(i);
+            const auto read = nodes[0].chat->history(::chatroom::host, history{name}, page, 4096);
+            if (read.why != error::none) continue;
+            std::set<std::string> nonces;
+            for (const message& m : read.value.messages) {
+                history_of[name][m.number] = std::string(m.text);
+                if (m.nonce.empty()) continue;
+                if (!nonces.insert(std::string(m.nonce)).second) {
+                    wrong.push_back("said twice: " + std::string(m.text));
+                }
+            }
+        }
+    }
+
+    void check_client(client& c) {
+        if (c.node == nobody) return;
+        if (!c.asked.empty()) blame(c, "no reply to " + c.asked.begin()->second);
+        engine& chat = *nodes[c.node].chat;
+        for (std::uint32_t i = 1; i <= room_names; ++i) {
+            const std::string name = "room" + std::to_string(i);
+            const auto now = chat.room(c.session, name);
+            const auto mine = c.rooms.find(name);
+            if ((now.why == error::none) != (mine != c.rooms.end())) {
+                blame(c, name + (now.why == error::none ? ": in it and not told"
+                                                        : ": thinks that it is in it"));
+            } else if (now.why == error::none && mine->second.next != now.value.last + 1) {
+                blame(c, name + ": stands at " + std::to_string(mine->second.next - 1) +
+                             " of " + std::to_string(now.value.last));
+            }
+        }
+        for (const auto& room : c.rooms) {
+            for (const auto& said : room.second.said) {
+                const auto& kept = history_of[room.first];
+                const auto at = kept.find(said.first);
+                if (at != kept.end() && at->second != said.second) blame(c, "another text");
+            }
+        }
+        if (c.asked.empty()) send(c, "ping", "");
+        if (!c.asked.empty()) blame(c, "ping is not answered");
+    }
 };
 
+config config_of(std::uint64_t seed) {
+    dice pick{seed * 7919};
+    config how;
+    how.limits.sessions_max = 64;
+    how.limits.users_max = 64;
+    how.limits.rooms_max = 16;
+    how.limits.members_max = 256;
+    how.limits.rooms_per_user_max = 4 + pick.below(8);
+    how.limits.sessions_per_user_max = 2 + pick.below(3);
+    how.limits.history_pages_max = 128;
+    how.limits.page_bytes = 1024;
+    how.limits.message_bytes_max = 200;
+    how.limits.records_pending_max = 4 + pick.below(28);
+    how.limits.queue_bytes = 4096;
+    how.policies.create_on_join = 0;
+    how.policies.room_capacity = 12 + pick.below(20);
+    how.policies.room_messages_max = seed % 4 == 3 ? 8 : 100000;
+    how.policies.room_pages_max = seed % 4 == 3 ? 3 : 100;
+    how.policies.room_pages_reserved = 1 + pick.below(2);
+    how.policies.resume_window_ms = seed % 5 == 4 ? 400 : 100000000;
+    how.policies.advance_ms = 1 + pick.below(50);
+    how.policies.effects_per_record_max = pick.chance(50) ? 1 + pick.below(4) : 256;
+    how.policies.presence_members_max = pick.chance(50) ? pick.below(4) : 100;
+    how.budgets.deliveries_per_call = pick.chance(50) ? 1 + pick.below(6) : 4096;
+    how.budgets.presence_ms = 100;
+    return how;
+}
+
+std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
+    const char* text = std::getenv(name);
+    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
 }  // namespace
+
+TEST_CASE("an ordered log keeps its nodes alike and loses nothing", "[property]") {
+    const std::uint64_t first = number_from("CHATROOM_SEED", 1);
+    const std::uint64_t count = number_from("CHATROOM_SEEDS", 24);
+    const std::uint64_t steps = number_from("CHATROOM_STEPS", 4000);
+    std::uint64_t told = 0, resumed = 0, crashed = 0, replied = 0, failed = 0;
+    for (std::uint64_t seed = first; seed < first + count; ++seed) {
+        INFO("CHATROOM_SEED=" << seed << " CHATROOM_SEEDS=1");
+        world all(seed);
+        all.traced = static_cast<std::uint32_t>(number_from("CHATROOM_TRACE", nobody));
+        all.how = config_of(seed);
+        all.expiring = all.how.policies.resume_window_ms < 1000;
+        all.small_history = all.how.policies.room_messages_max < 1000;
+        all.nodes.resize(2 + seed % 2);
+        for (std::uint32_t i = 0; i < all.nodes.size(); ++i) {
+            all.nodes[i].id = i + 1;
+            all.nodes[i].entropy.state = seed * 100 + i;
+            all.nodes[i].now += 700 * i;   // No two clocks are alike.
+            all.open(i);
+            REQUIRE(all.nodes[i].chat->tick(all.nodes[i].now) == error::none);
+        }
+        all.clients.resize(14);
+        for (std::uint32_t i = 0; i < all.clients.size(); ++i) {
+            client& c = all.clients[i];
+            c.tag = i;
+            c.by_identity = i % 2 == 0;
+            // Several clients are one user, on any of the nodes.
+            if (c.by_identity) c.identity = "identity" + std::to_string(i % 6);
+            if (c.by_identity) c.nick = "known" + std::to_string(i % 6);
+        }
+        all.rooms = {"room0"};
+        for (std::uint64_t i = 0; i < steps && all.wrong.empty(); ++i) all.step();
+        if (all.wrong.empty() && !all.drain()) all.wrong.push_back("it does not come to rest");
+        if (all.wrong.empty()) all.check();
+        for (const std::string& each : all.wrong) UNSCOPED_INFO(each);
+        REQUIRE(all.wrong.empty());
+        told += all.messages_told;
+        resumed += all.resumed;
+        crashed += all.crashed;
+        replied += all.replied;
+        failed += all.failed;
+    }
+    if (count < 20 || steps < 4000) return;
+    CHECK(told > 5000);       // It did what it is for.
+    CHECK(resumed > 100);
+    CHECK(crashed > 50);
+    CHECK(replied > 10000);
+    CHECK(failed > 500);
+}

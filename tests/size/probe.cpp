@@ -156,6 +156,7 @@ extern "C" [[noreturn]] void _start() {
 #endif
 #ifdef PROBE_SERVICE
     from_host.log.fn = on_log;
+    parts.records = &chatroom::parts::records();
 #endif
     volatile unsigned char* const top = stack_here();
     paint_stack(top);

@@ -3,12 +3,8 @@
 // An engine with its wire tapped: every frame that leaves is checked against the event beside it
 // and kept for its receiver.
 
-#include <cstdio>
-#include <cstring>
 #include <functional>
-#include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "event_json.hpp"
@@ -55,24 +51,25 @@ struct wire_tap {
     /// Called for each receiver of each frame, while the engine is sending.
     std::function<void(std::uint32_t session, const json& frame)> on_frame;
     std::vector<std::string> faults;   // What no frame may ever be.
-    std::unordered_map<std::uint32_t, chatroom::wire> wires;
-    std::unordered_map<std::uint32_t, std::size_t> bytes_max;
     std::uint64_t frames = 0;
+
+    /// What the tag of a peer says, so that even its first frame can be judged.
+    static std::uint64_t tag_of(chatroom::wire wire, std::uint32_t frame_bytes_max) {
+        return std::uint64_t{frame_bytes_max} << 8 | static_cast<std::uint64_t>(wire);
+    }
 
     void operator()(const chatroom::recipients& to, const chatroom::event& what,
                     std::string_view frame) {
         const json told = json_of(what);
         bool parsed = false;
-        std::vector<std::uint32_t> ids;
-        for (const chatroom::recipient& each : to) ids.push_back(each.id);
-        if (ids.empty()) fault("a frame for nobody", frame);
-        for (const std::uint32_t id : ids) {
+        std::vector<chatroom::recipient> all;
+        for (const chatroom::recipient& each : to) all.push_back(each);
+        if (all.empty()) fault("a frame for nobody", frame);
+        for (const chatroom::recipient& each : all) {
             ++frames;
-            const auto wire = wires.find(id);
-            const chatroom::wire as = wire == wires.end() ? chatroom::wire::json : wire->second;
+            const auto as = static_cast<chatroom::wire>(each.tag & 255);
             if ((as == chatroom::wire::typed) != frame.empty()) fault("size of a frame", frame);
-            if (const auto most = bytes_max.find(id);
-                most != bytes_max.end() && frame.size() > most->second) {
+            if (each.tag >> 8 != 0 && frame.size() > each.tag >> 8) {
                 fault("longer than frame_bytes_max", frame);
             }
             if (as == chatroom::wire::json && !parsed) {
@@ -81,7 +78,7 @@ struct wire_tap {
                 if (read != told) fault("not what its event says: " + to_text(told), frame);
                 parsed = true;
             }
-            on_frame(id, told);
+            on_frame(each.id, told);
         }
     }
 

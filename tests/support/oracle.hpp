@@ -196,22 +196,21 @@ public:
 
     codes check(u32 session, const json& what, u64 behalf = 0) {
         codes why = check_form(what);
-        if (!why.empty()) return why;
         const std::string& op = what.str("op");
         const auto is = [&op](std::initializer_list<const char*> ops) {
             return std::find(ops.begin(), ops.end(), op) != ops.end();
         };
         oracle_user* u = actor(session, behalf);
         if (session == 0) {
-            if (is({"guest", "resume", "token", "logout"})) return {"forbidden"};
+            if (is({"guest", "resume", "token", "logout"})) why.insert("forbidden");
             const bool needed = behalf != 0 || is({"nick", "join", "leave"});
-            if (u == nullptr && needed) return {"user_unknown"};
+            if (u == nullptr && needed) why.insert("user_unknown");
         } else {
-            if (is({"guest", "resume"}) && u != nullptr) return {"already_logged_in"};
+            if (is({"guest", "resume"}) && u != nullptr) why.insert("already_logged_in");
             if (!is({"guest", "resume", "ping"}) && u == nullptr) why.insert("login_required");
             if (is({"configure", "destroy"})) why.insert("forbidden");
-            if (!why.empty()) return why;
         }
+        if (!why.empty()) return why;
         check_command(what, session == 0, u, why);
         return why;
     }
