@@ -7148,6 +7148,12 @@ namespace chatroom::detail {
 error begin_command(const command_rule* rule, std::string_view op, scratch& more, decoded& out,
                     fault& why) noexcept;
 
+/// Whether a line that names no room means the session's; not where a new one is meant.
+inline bool takes_current_room(const described& shape) noexcept {
+    return shape.type != static_cast<u16>(command_type::create) &&
+           shape.type != static_cast<u16>(command_type::join);
+}
+
 }  // namespace chatroom::detail
 
 // ---- src/edge/protocol.cpp ----------------------------------------------------------------------
@@ -7600,7 +7606,12 @@ static error read_arguments(const described& shape, std::string_view line, void*
     }
 }
 
-// The message itself answers who said it, so the reply is left out.
+// Commands whose events say it all, so that the reply is left out.
+static bool tells_itself(command_type type) noexcept {
+    return type == command_type::post || type == command_type::create ||
+           type == command_type::join || type == command_type::leave || type == command_type::nick;
+}
+
 static error say(const dispatch& known, std::string_view line, message_kind as, scratch& more,
                  decoded& out, fault& why) noexcept {
     const command_rule* rule = known.find(command_type::post);
@@ -7636,6 +7647,7 @@ static error lines_decode(const dispatch& known, std::string_view frame, scratch
     }
     const command_rule* rule = known.find(op);
     if (begin_command(rule, op, more, out, why) != error::none) return why.why;
+    out.quiet = tells_itself(rule->type);
     return read_arguments(*rule->shape, line, out.body, why);
 }
 
@@ -7702,11 +7714,23 @@ static void put_value(byte_writer& to, const void* body, const described_member&
     }
 }
 
+static void put_clock(byte_writer& to, u64 time) noexcept {
+    u32 ignored = 0, minutes = 0;
+    divide_small(divide_small(time, 60000, ignored), 1440, minutes);
+    const char digits[] = {' ', static_cast<char>('0' + minutes / 600),
+                           static_cast<char>('0' + minutes / 60 % 10), ':',
+                           static_cast<char>('0' + minutes % 60 / 10),
+                           static_cast<char>('0' + minutes % 10)};
+    to.bytes(digits, sizeof digits);
+}
+
+// In pages with the time of the day, in UTC; what comes live comes now.
 static void put_message(byte_writer& to, const message& m, std::string_view room) noexcept {
     put(to, "[");
     put_words(to, room);
     put(to, " ");
     put_number(to, m.number);
+    if (m.room.empty()) put_clock(to, m.time);
     put(to, m.kind == message_kind::emote ? "] * " : "] ");
     put_words(to, m.user == 0 ? std::string_view("(host)") : m.nick);
     put(to, m.kind == message_kind::emote ? " " : ": ");
@@ -7808,7 +7832,8 @@ static void put_usage(byte_writer& to, const described& shape) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         if (m.kind == kind::items) continue;
-        const bool needed = (m.flags & mandatory) != 0 && m.bound != bound::room_name;
+        const bool filled = m.bound == bound::room_name && takes_current_room(shape);
+        const bool needed = (m.flags & mandatory) != 0 && !filled;
         put(to, needed ? " " : " [");
         put(to, m.called());
         if (!needed) put(to, "]");
@@ -10633,7 +10658,9 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
         reply(c.out, slot, r);
         return error::none;
     }
-    if (d.wire == wire::lines && d.room != nil) fill_room(*got.rule, got.body, c.in.name(d.room));
+    if (d.wire == wire::lines && d.room != nil && takes_current_room(*got.rule->shape)) {
+        fill_room(*got.rule, got.body, c.in.name(d.room));
+    }
     // Who is nobody yet is told so first, whatever else is wrong.
     constexpr u8 open_to_all = needs_none | host_only | engine_only;
     const bool open = (got.rule->flags & open_to_all) != 0 || got.rule->type == command_type::ping;

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "edge/protocol.hpp"
+
 namespace chatroom::detail {
 
 // What sessions with frames need and typed ones do not: frames in, replies out. Linked with any
@@ -263,7 +265,9 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
         reply(c.out, slot, r);
         return error::none;
     }
-    if (d.wire == wire::lines && d.room != nil) fill_room(*got.rule, got.body, c.in.name(d.room));
+    if (d.wire == wire::lines && d.room != nil && takes_current_room(*got.rule->shape)) {
+        fill_room(*got.rule, got.body, c.in.name(d.room));
+    }
     // Who is nobody yet is told so first, whatever else is wrong.
     constexpr u8 open_to_all = needs_none | host_only | engine_only;
     const bool open = (got.rule->flags & open_to_all) != 0 || got.rule->type == command_type::ping;

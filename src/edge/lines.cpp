@@ -119,7 +119,12 @@ static error read_arguments(const described& shape, std::string_view line, void*
     }
 }
 
-// The message itself answers who said it, so the reply is left out.
+// Commands whose events say it all, so that the reply is left out.
+static bool tells_itself(command_type type) noexcept {
+    return type == command_type::post || type == command_type::create ||
+           type == command_type::join || type == command_type::leave || type == command_type::nick;
+}
+
 static error say(const dispatch& known, std::string_view line, message_kind as, scratch& more,
                  decoded& out, fault& why) noexcept {
     const command_rule* rule = known.find(command_type::post);
@@ -155,6 +160,7 @@ static error lines_decode(const dispatch& known, std::string_view frame, scratch
     }
     const command_rule* rule = known.find(op);
     if (begin_command(rule, op, more, out, why) != error::none) return why.why;
+    out.quiet = tells_itself(rule->type);
     return read_arguments(*rule->shape, line, out.body, why);
 }
 
@@ -221,11 +227,23 @@ static void put_value(byte_writer& to, const void* body, const described_member&
     }
 }
 
+static void put_clock(byte_writer& to, u64 time) noexcept {
+    u32 ignored = 0, minutes = 0;
+    divide_small(divide_small(time, 60000, ignored), 1440, minutes);
+    const char digits[] = {' ', static_cast<char>('0' + minutes / 600),
+                           static_cast<char>('0' + minutes / 60 % 10), ':',
+                           static_cast<char>('0' + minutes % 60 / 10),
+                           static_cast<char>('0' + minutes % 10)};
+    to.bytes(digits, sizeof digits);
+}
+
+// In pages with the time of the day, in UTC; what comes live comes now.
 static void put_message(byte_writer& to, const message& m, std::string_view room) noexcept {
     put(to, "[");
     put_words(to, room);
     put(to, " ");
     put_number(to, m.number);
+    if (m.room.empty()) put_clock(to, m.time);
     put(to, m.kind == message_kind::emote ? "] * " : "] ");
     put_words(to, m.user == 0 ? std::string_view("(host)") : m.nick);
     put(to, m.kind == message_kind::emote ? " " : ": ");
@@ -327,7 +345,8 @@ static void put_usage(byte_writer& to, const described& shape) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         if (m.kind == kind::items) continue;
-        const bool needed = (m.flags & mandatory) != 0 && m.bound != bound::room_name;
+        const bool filled = m.bound == bound::room_name && takes_current_room(shape);
+        const bool needed = (m.flags & mandatory) != 0 && !filled;
         put(to, needed ? " " : " [");
         put(to, m.called());
         if (!needed) put(to, "]");

@@ -146,14 +146,14 @@ void messages() {
     r.save("messages");
 }
 
-void rooms() {
+void room_settings() {
     recorded r;
     const session_id alice = r.enter("alice");
     (void)r.chat.submit(host, create{"hall", "The hall", "", 0, true, false});
     (void)r.chat.submit(host, create{"team", "", "", 0, true, true});
     (void)r.chat.submit(alice, join{"hall"});
     (void)r.chat.submit(alice, join{"corner"});
-    (void)r.chat.submit(alice, set{"corner", "topic", "cards"});
+    (void)r.chat.submit(alice, set{"corner", room_property::topic, "cards"});
     (void)r.chat.submit(alice, post{"hall", "anyone?"});
     (void)r.chat.submit(host, configure{"room_messages_max", 5});
     (void)r.chat.submit(host, destroy{"team"});
@@ -172,5 +172,5 @@ int main(int argc, char** argv) {
     frames();
     users();
     messages();
-    rooms();
+    room_settings();
 }

@@ -31,6 +31,7 @@ struct client {
     std::uint32_t node = nobody;
     session_id session{};
     bool told_user = false;                        // It has been logged in, as far as it knows.
+    bool lost_login = false;
     std::map<std::string, view_of_room> rooms;
     std::map<std::string, view_of_room> before;    // Before `resync` or `resume`, not told again yet.
     bool returning = false;                        // Until `caught_up`.
@@ -163,6 +164,7 @@ struct world {
         if (auto* e = what.as<gap>()) return fold_gap(c, *e);
         if (auto* e = what.as<ok>()) return fold_ok(c, *e);
         if (auto* e = what.as<failure>()) return fold_failure(c, *e);
+        if (auto* e = what.as<members_page>()) return settle(c, e->ref, false);
         if (auto* e = what.as<left>()) {
             if (c.rooms.erase(std::string(e->room)) == 0) blame(c, "left a room it was not in");
         } else if (what.as<resync>()) {
@@ -261,6 +263,11 @@ struct world {
             c.told_user = true;
             c.nick = std::string(e.nick);
         }
+        if (op == "logout") {
+            c.told_user = false;
+            c.token.clear();
+            c.rooms.clear();
+        }
         if (op != "resume") return;
         ++resumed;
         c.before = c.rooms;
@@ -271,6 +278,8 @@ struct world {
     void fold_failure(client& c, const failure& e) {
         const std::string op = c.asked.count(e.ref) != 0 ? c.asked[e.ref] : "";
         settle(c, e.ref, e.error == error::storage_failed);
+        if (e.error == error::login_required) c.lost_login = true;
+        if (e.error == error::already_logged_in) c.told_user = true;   // A failure that was none.
         if (op == "resume" && e.error == error::token_invalid) {
             if (!c.in_doubt && !expiring) blame(c, "its good token was refused");
             c.token.clear();
@@ -293,7 +302,7 @@ struct world {
         }
         c.node = nobody;
         c.session = session_id{};
-        c.told_user = false;
+        c.told_user = c.lost_login = false;
         c.asked.clear();
         c.refused.clear();
         c.joining.clear();
@@ -331,6 +340,10 @@ struct world {
         const auto [session, why] = nodes[at].chat->connect(who);
         if (why != error::none && why != error::pending) return forget(c);
         if (c.node == nobody || c.by_identity) return;   // It may have gone at once.
+        log_in(c);
+    }
+
+    void log_in(client& c) {
         if (c.token.empty()) {
             c.nick = "guest" + std::to_string(++guests);
             return send(c, "guest", ",\"nick\":\"" + c.nick + "\"");
@@ -347,6 +360,8 @@ struct world {
 
     void act(client& c) {
         if (c.node == nobody) return come(c);
+        if (!c.by_identity && !c.told_user && random.chance(50)) return log_in(c);
+        if (c.lost_login && random.chance(50)) return hang_up(c);
         const std::uint32_t luck = random.below(100);
         const std::string in = ",\"room\":\"" + some_room() + "\"";
         if (luck < 25) {
@@ -576,7 +591,8 @@ struct world {
         if (c.node == nobody) return;
         if (!c.asked.empty()) blame(c, "no reply to " + c.asked.begin()->second);
         engine& chat = *nodes[c.node].chat;
-        for (std::uint32_t i = 1; i <= room_names; ++i) {
+        const bool logged_in = c.by_identity || c.told_user;
+        for (std::uint32_t i = 1; logged_in && i <= room_names; ++i) {
             const std::string name = "room" + std::to_string(i);
             const auto now = chat.room(c.session, name);
             const auto mine = c.rooms.find(name);
