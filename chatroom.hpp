@@ -1110,7 +1110,8 @@ public:
 
     /// Takes a frame as it came from the wire. The reply, and any error, goes to the session.
     /// @retval session_unknown  nothing was taken
-    /// @retval paused           nothing was taken; offer the frame again after `unpause`
+    /// @retval paused           nothing was taken: the session is paused, or the reply to its last
+    ///                          frame is not out yet; offer the frame again after that
     /// @retval queued           inside a callback; it is taken when the outer call is done
     /// @retval queue_full       inside a callback; nothing was taken
     error receive(session_id session, std::string_view frame) noexcept;
@@ -3699,6 +3700,13 @@ static char32_t json_next_escaped(const char*& at, const char* end) noexcept {
 
 static bool json_same(std::string_view a, bool a_escaped, std::string_view b,
                       bool b_escaped) noexcept {
+    if (!a_escaped && !b_escaped) {   // Mostly, and then they mostly differ at once.
+        if (a.size() != b.size()) return false;
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            if (a[i] != b[i]) return false;
+        }
+        return true;
+    }
     const char* left = a.data();
     const char* right = b.data();
     const char* const left_end = left + a.size();
@@ -3953,7 +3961,7 @@ enum class kind : u8 {
 
 /// Which limit bounds a text or a list.
 enum class bound : u8 {
-    open, nick, room_name, title, topic, message, nonce, identity, cursors, token, word,
+    open, nick, room_name, title, topic, message, nonce, identity, cursors, token, word, setting,
 };
 
 /// How a member is treated.
@@ -4030,7 +4038,20 @@ inline char* at_offset(void* body, const described_member& m) noexcept {
 }
 
 /// Reads any member that is a number, flag or choice.
-u64 number_of(const void* body, const described_member& m) noexcept;
+inline u64 number_of(const void* body, const described_member& m) noexcept {
+    const char* at = at_offset(body, m);
+    u64 wide = 0;
+    u32 word = 0;
+    u8 byte = 0;
+    switch (m.kind) {
+    case kind::u64_number: std::memcpy(&wide, at, sizeof wide); return wide;
+    case kind::u32_number:
+    case kind::i32_number:
+    case kind::error_name:
+    case kind::error_text: std::memcpy(&word, at, sizeof word); return word;
+    default: std::memcpy(&byte, at, sizeof byte); return byte;
+    }
+}
 
 /// Writes one; false when the value does not fit the member.
 bool set_number(void* body, const described_member& m, u64 value) noexcept;
@@ -4052,11 +4073,19 @@ struct any_list {
     const void* data;
     std::size_t size;
 };
-any_list items_of(const void* body, const described_member& m) noexcept;
+inline any_list items_of(const void* body, const described_member& m) noexcept {
+    any_list items;
+    std::memcpy(&items, at_offset(body, m), sizeof items);
+    return items;
+}
 void set_items(void* body, const described_member& m, any_list items) noexcept;
 
 /// Whether a member has the value that stands for "not there".
-bool is_absent(const void* body, const described_member& m) noexcept;
+inline bool is_absent(const void* body, const described_member& m) noexcept {
+    if (m.kind == kind::text) return text_of(body, m).empty();
+    if (m.kind == kind::items) return items_of(body, m).size == 0;
+    return number_of(body, m) == 0;
+}
 
 /// The length of text ended by zero.
 inline u32 length(const char* text) noexcept {
@@ -4192,7 +4221,7 @@ constexpr described_member command_set_members[] = {
     {"room", nullptr, offsetof(chatroom::set, room), 1, kind::text, bound::room_name, mandatory},
     {"property", properties_names, offsetof(chatroom::set, property), 2, kind::choice,
      bound::open, 0},
-    {"value", nullptr, offsetof(chatroom::set, value), 3, kind::text, bound::topic, rest},
+    {"value", nullptr, offsetof(chatroom::set, value), 3, kind::text, bound::setting, rest},
 };
 const described shape_command_set = {
     "set", command_set_members, u16(command_type::set), sizeof(chatroom::set), 3};
@@ -4523,21 +4552,6 @@ const described* describe(event_type type) noexcept {
     return *shape;
 }
 
-u64 number_of(const void* body, const described_member& m) noexcept {
-    const char* at = at_offset(body, m);
-    u64 wide = 0;
-    u32 word = 0;
-    u8 byte = 0;
-    switch (m.kind) {
-    case kind::u64_number: std::memcpy(&wide, at, sizeof wide); return wide;
-    case kind::u32_number:
-    case kind::i32_number:
-    case kind::error_name:
-    case kind::error_text: std::memcpy(&word, at, sizeof word); return word;
-    default: std::memcpy(&byte, at, sizeof byte); return byte;
-    }
-}
-
 static u64 choices_of(const described_member& m) noexcept {
     const char* const* names = static_cast<const char* const*>(m.extra);
     u64 n = 0;
@@ -4561,20 +4575,8 @@ bool set_number(void* body, const described_member& m, u64 value) noexcept {
     return true;
 }
 
-any_list items_of(const void* body, const described_member& m) noexcept {
-    any_list items;
-    std::memcpy(&items, at_offset(body, m), sizeof items);
-    return items;
-}
-
 void set_items(void* body, const described_member& m, any_list items) noexcept {
     std::memcpy(at_offset(body, m), &items, sizeof items);
-}
-
-bool is_absent(const void* body, const described_member& m) noexcept {
-    if (m.kind == kind::text) return text_of(body, m).empty();
-    if (m.kind == kind::items) return items_of(body, m).size == 0;
-    return number_of(body, m) == 0;
 }
 
 }  // namespace chatroom::detail
@@ -5471,6 +5473,7 @@ bool history_store::give_page(u32 room) noexcept {
 }
 
 void history_store::forget_nonce(u32 page_slot, u32 at) noexcept {
+    if (entry(page_slot, at)[8] == 0) return;   // No tails, so no nonce.
     const stored_message m = decode(page_slot, at);
     if (m.nonce.empty()) return;
     by_nonce.remove(nonce_hash((*rooms)[page(page_slot).room].id, m.user, m.nonce),
@@ -6135,8 +6138,13 @@ static error check_new_user(const state& in, const request& what, bool shown,
     return check_nick_free(in, what, nil, shown, why);
 }
 
+// Tokens come from the host's entropy: one that is there already shows that it is none.
+static bool is_new_token(const state& in, std::string_view hash) noexcept {
+    return hash.size() == 16 && in.find_token(hash) == nil;
+}
+
 static error check_guest(const state& in, request& what, fault& why) {
-    if (what.known.token_hash.size() != 16) return why(error::invalid_argument, "token_hash");
+    if (!is_new_token(in, what.known.token_hash)) return why(error::entropy_failed);
     return check_new_user(in, what, false, why);
 }
 
@@ -6179,9 +6187,8 @@ void apply_unbind(state& in, const request& what, applied&) {
 }
 
 static error check_resume(const state& in, request& what, fault& why) {
-    if (what.known.proof.size() != 16 || what.known.token_hash.size() != 16) {
-        return why(error::token_invalid, "token");
-    }
+    if (what.known.proof.size() != 16) return why(error::token_invalid, "token");
+    if (!is_new_token(in, what.known.token_hash)) return why(error::entropy_failed);
     const u32 token = in.find_token(what.known.proof);
     if (token == nil) return why(error::token_invalid, "token");
     const user_data& u = in.users[in.tokens[token].user];
@@ -6202,7 +6209,7 @@ static void apply_resume(state& in, const request& what, applied& done) {
 }
 
 static error check_token(const state&, request& what, fault& why) {
-    if (what.known.token_hash.size() != 16) return why(error::invalid_argument, "token_hash");
+    if (!is_new_token(in, what.known.token_hash)) return why(error::entropy_failed);
     return error::none;
 }
 
@@ -7199,7 +7206,14 @@ error begin_command(const command_rule* rule, std::string_view op, scratch& more
 
 // JSON in.
 
-constexpr u32 json_members_max = 16;   // Of a command; of an element of a list, half.
+constexpr u32 json_members_max = 16;
+constexpr u32 json_element_members_max = 8;
+
+// Places for members, as they are: the reader fills those that it counts, and clearing all of
+// them would take as long as reading.
+static json_member* take_members(scratch& more, u32 count) noexcept {
+    return static_cast<json_member*>(more.take(count * sizeof(json_member)));
+}
 
 static error bad_value(const described_member& m, const json_member& from, fault& why) noexcept {
     why(error::member_invalid, m.name);
@@ -7281,9 +7295,11 @@ static error json_error(json_result found, u64 base, fault& why) noexcept {
 
 static error read_element(const json_member& from, const described& shape, void* body,
                           scratch& more, fault& why) noexcept {
-    json_member members[json_members_max / 2];
+    json_member* const members = take_members(more, json_element_members_max);
+    if (members == nullptr) return why(error::frame_too_long);
     u32 count = 0;
-    const json_result found = json_read_object(from.value, members, json_members_max / 2, count);
+    const json_result found =
+        json_read_object(from.value, members, json_element_members_max, count);
     if (found.fault != json_fault::none) return json_error(found, from.offset, why);
     for (u32 i = 0; i < count; ++i) {
         const described_member* m = find_member(shape, members[i]);
@@ -7320,7 +7336,8 @@ static error read_items(const json_member& from, void* body, const described_mem
 
 static error json_decode(const dispatch& known, std::string_view frame, scratch& more,
                          decoded& out, fault& why) {
-    json_member members[json_members_max];
+    json_member* const members = take_members(more, json_members_max);
+    if (members == nullptr) return why(error::frame_too_long);
     u32 count = 0;
     const json_result found = json_read_object(frame, members, json_members_max, count);
     if (found.fault != json_fault::none) return json_error(found, 0, why);
@@ -7941,6 +7958,7 @@ struct session_data {
     bool missed = false;           ///< It did not get the frame at hand.
     bool settling = false;
     bool working = false;
+    bool taking = false;           ///< A frame of it is being taken, or queued.
     bool waiting = false;          ///< One of them came as a frame.
     bool resync = false;           ///< It lost a room unheard: tell all of them.
     bool renamed = false;          ///< Its user's nick changed unheard.
@@ -8264,7 +8282,7 @@ constexpr u32 seat_number = seat_heard - 1;
 
 constexpr u32 slice_of_room = 256;       // So that a large room does not hold up a small one.
 constexpr u32 slice_of_session = 64;
-constexpr u32 told_alone_costs = 16;     // Encoding for one is as dear as telling so many.
+constexpr u32 told_alone_costs = 64;     // Encoding for one is as dear as telling so many.
 
 static u32 as_cursor(u64 number) noexcept { return static_cast<u32>(number) & seat_number; }
 
@@ -9065,7 +9083,9 @@ static u32 bytes_max(bound by, const limits& sizes) noexcept {
     case bound::nick: return sizes.nick_bytes_max;
     case bound::room_name: return sizes.room_name_bytes_max;
     case bound::title: return sizes.title_bytes_max;
-    case bound::topic: return larger<u32>(sizes.topic_bytes_max, larger<u32>(sizes.title_bytes_max, 10));
+    case bound::topic: return sizes.topic_bytes_max;
+    case bound::setting:   // Which one it is, is looked at later; a number has 10 digits.
+        return larger<u32>(sizes.topic_bytes_max, larger<u32>(sizes.title_bytes_max, 10));
     case bound::message: return sizes.message_bytes_max;
     case bound::nonce: return sizes.nonce_bytes_max;
     case bound::identity: return sizes.identity_bytes_max;
@@ -9107,7 +9127,9 @@ static error judge_words(std::string_view text, const text_rules& names, const d
 static error judge_stored(std::string_view text, const described_member& m, fault& why) noexcept {
     const bool name = m.bound == bound::nick || m.bound == bound::room_name;
     bool bad = m.bound != bound::open && text_fault(text) != text.size();
-    for (char c : text) bad = bad || (name && static_cast<unsigned char>(c) < ' ');
+    if (name) {
+        for (char c : text) bad = bad || static_cast<unsigned char>(c) < ' ';
+    }
     return bad ? why(error::text_invalid, m.name) : error::none;
 }
 
@@ -9802,6 +9824,7 @@ struct core {
     u64 counted_at = 0;
     bool timed = false;
     bool booting = true;               ///< This incarnation's first record is still due.
+    bool late_log = false;             ///< It has answered `pending`: the state here may be behind.
     bool busy = false;                 ///< Within a call, so inside a callback for any other.
     fault why{};
     failure told{};                    ///< `why`, as the public face shows it.
@@ -9830,10 +9853,10 @@ struct core {
 
     // Calls.
     error submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept;
-    error queue_frame(u32 session, std::string_view frame) noexcept;
+    error queue_frame(u32 slot, std::string_view frame) noexcept;
     error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
     void run_queue() noexcept;
-    bool run_queued(std::string_view entry) noexcept;
+    void run_queued(std::string_view entry) noexcept;
     error commit(std::string_view bytes, chatroom::origin origin) noexcept;
     error decode(std::string_view bytes, const command_rule*& rule, void*& body,
                  request& what) noexcept;
@@ -9904,7 +9927,7 @@ void core::claim(arena& memory, const limits& sizes) noexcept {
     out.claim(memory, sizes);
     record_bytes = record_bytes_max(sizes);
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    more.capacity = sizes.frame_bytes_max + 256 +
+    more.capacity = sizes.frame_bytes_max + 1280 +
                     sizes.rooms_per_user_max * (2 * sizeof(cursor) + sizes.room_name_bytes_max);
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
     queue.capacity = sizes.queue_bytes & ~7u;
@@ -10234,14 +10257,13 @@ error core::submit(u32 session, const command& what, u64 behalf, outcome* result
 
 constexpr u32 queued_head = 24;
 
-error core::queue_frame(u32 session, std::string_view frame) noexcept {
+error core::queue_frame(u32 slot, std::string_view frame) noexcept {
     if (frame.size() > queue.capacity) return error::queue_full;
     char* const at = queue.push(queued_head + static_cast<u32>(frame.size()));
     if (at == nullptr) return error::queue_full;
-    store_le32(at, session);
-    store_le32(at + 4, 0);
-    store_le64(at + 8, 0);
-    store_le64(at + 16, 0);
+    std::memset(at, 0, queued_head);
+    store_le32(at, out.sessions[slot].id);
+    out.sessions[slot].taking = true;
     if (!frame.empty()) std::memcpy(at + queued_head, frame.data(), frame.size());
     return error::queued;
 }
@@ -10266,18 +10288,17 @@ error core::queue_command(u32 session, const command& what, u64 behalf,
     return error::queued;
 }
 
-bool core::run_queued(std::string_view entry) noexcept {
+void core::run_queued(std::string_view entry) noexcept {
     const u32 session = load_le32(entry.data());
     const command_type type = static_cast<command_type>(load_le32(entry.data() + 4));
     const char* const rest = entry.data() + queued_head;
     const char* const end = entry.data() + entry.size();
     if (type == command_type::none) {
         const u32 slot = out.find(session);
-        if (slot == nil || out.sessions[slot].who.id == 0) return true;
-        const session_data& d = out.sessions[slot];
-        if (d.replying || d.waiting) return false;
+        if (slot == nil || out.sessions[slot].who.id == 0) return;
         out.frames->take(*this, slot, {rest, static_cast<std::size_t>(end - rest)});
-        return true;
+        out.sessions[slot].taking = false;
+        return;
     }
     outcome result;
     result.ticket = load_le64(entry.data() + 16);
@@ -10293,7 +10314,7 @@ bool core::run_queued(std::string_view entry) noexcept {
         why = fault{};
         why(error::member_too_long);
         refuse(rule, nullptr, by);
-        return true;
+        return;
     }
     // `submit` begins with empty scratch; what was decoded lies in the queue and the scratch.
     const std::size_t keep_used = more.used;
@@ -10302,21 +10323,13 @@ bool core::run_queued(std::string_view entry) noexcept {
     submit(session, command(type, body), load_le64(entry.data() + 8), &result);
     more.base -= keep_used;
     more.capacity += keep_used;
-    return true;
 }
 
-// The entry at hand stays in the queue while it runs, since its texts are read there. Each one
-// is tried once; what has to wait goes behind the others, so the order stays.
+// The entry at hand stays in the queue while it runs, since its texts are read there.
 void core::run_queue() noexcept {
-    u32 turns = smaller<u32>(queue.count, how.budgets.queued_per_call);
-    for (; turns != 0; --turns) {
-        const std::string_view entry = queue.front();
-        if (!run_queued(entry)) {
-            const u32 size = static_cast<u32>(entry.size());
-            char* const again = queue.push(size);
-            if (again == nullptr) return;
-            std::memcpy(again, entry.data(), size);
-        }
+    u32 most = how.budgets.queued_per_call;
+    for (; most != 0 && !queue.empty(); --most) {
+        run_queued(queue.front());
         queue.pop();
     }
 }
@@ -10365,7 +10378,7 @@ void core::tick() noexcept {
     if (out.orphans) unbind_orphans();
     const u64 time = effective_time();
     // Without anything due, the shared time still follows, so that it never lags by much.
-    const bool lags = now - smaller(now, in.time) >= in.rules.clock_ahead_max_ms / 2;
+    const bool lags = in.booted && now - smaller(now, in.time) >= in.rules.clock_ahead_max_ms / 2;
     if ((lags || in.due() <= time) &&
         time - smaller(advanced_at, time) >= in.rules.advance_ms) {
         detail::advance nothing;
@@ -10698,7 +10711,9 @@ static const described& record_shape(const command_rule& rule) noexcept {
 }
 
 static error ask_log(core& c, const command_rule& rule, request& what, stored& answer) noexcept {
-    if (c.waiting_count == 0) {   // Saves the log what would be refused anyway.
+    // Saves the log what would be refused anyway. Where records come back late, the log may hold
+    // what makes the difference already.
+    if (c.waiting_count == 0 && !c.late_log) {
         if (error e = c.decide(rule, what); e != error::none) return e;
     }
     if (c.waiting_count == c.how.limits.records_pending_max) {
@@ -10743,6 +10758,7 @@ static error write_record(core& c, const command_rule& rule, request& what, cons
     const error e = ask_log(c, rule, what, answer);
     if (e == error::none || e == error::storage_failed) ++c.numbered;
     if (e != error::none) return e;
+    c.late_log = c.late_log || answer == stored::pending;
     if (answer != stored::pending && c.waiting_count == 0) return error::none;
     keep(c, what, by, made);
     return error::pending;
@@ -11146,10 +11162,12 @@ error engine::receive(session_id session, std::string_view frame) noexcept {
     if (slot == nil) return error::session_unknown;
     const session_data& d = c.out.sessions[slot];
     if (c.out.frames == nullptr) return error::codec_missing;
-    if (d.paused || d.replying || d.waiting) return error::paused;
-    if (c.busy) return c.queue_frame(session, frame);
+    if (d.paused || d.replying || d.waiting || d.taking) return error::paused;
+    if (c.busy) return c.queue_frame(slot, frame);
     c.begin_call();
+    c.out.sessions[slot].taking = true;
     c.out.frames->take(c, slot, frame);
+    c.out.sessions[slot].taking = false;
     c.end_call();
     return error::none;
 }

@@ -55,7 +55,7 @@ void core::claim(arena& memory, const limits& sizes) noexcept {
     out.claim(memory, sizes);
     record_bytes = record_bytes_max(sizes);
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    more.capacity = sizes.frame_bytes_max + 256 +
+    more.capacity = sizes.frame_bytes_max + 1280 +
                     sizes.rooms_per_user_max * (2 * sizeof(cursor) + sizes.room_name_bytes_max);
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
     queue.capacity = sizes.queue_bytes & ~7u;
@@ -385,14 +385,13 @@ error core::submit(u32 session, const command& what, u64 behalf, outcome* result
 
 constexpr u32 queued_head = 24;
 
-error core::queue_frame(u32 session, std::string_view frame) noexcept {
+error core::queue_frame(u32 slot, std::string_view frame) noexcept {
     if (frame.size() > queue.capacity) return error::queue_full;
     char* const at = queue.push(queued_head + static_cast<u32>(frame.size()));
     if (at == nullptr) return error::queue_full;
-    store_le32(at, session);
-    store_le32(at + 4, 0);
-    store_le64(at + 8, 0);
-    store_le64(at + 16, 0);
+    std::memset(at, 0, queued_head);
+    store_le32(at, out.sessions[slot].id);
+    out.sessions[slot].taking = true;
     if (!frame.empty()) std::memcpy(at + queued_head, frame.data(), frame.size());
     return error::queued;
 }
@@ -417,18 +416,17 @@ error core::queue_command(u32 session, const command& what, u64 behalf,
     return error::queued;
 }
 
-bool core::run_queued(std::string_view entry) noexcept {
+void core::run_queued(std::string_view entry) noexcept {
     const u32 session = load_le32(entry.data());
     const command_type type = static_cast<command_type>(load_le32(entry.data() + 4));
     const char* const rest = entry.data() + queued_head;
     const char* const end = entry.data() + entry.size();
     if (type == command_type::none) {
         const u32 slot = out.find(session);
-        if (slot == nil || out.sessions[slot].who.id == 0) return true;
-        const session_data& d = out.sessions[slot];
-        if (d.replying || d.waiting) return false;
+        if (slot == nil || out.sessions[slot].who.id == 0) return;
         out.frames->take(*this, slot, {rest, static_cast<std::size_t>(end - rest)});
-        return true;
+        out.sessions[slot].taking = false;
+        return;
     }
     outcome result;
     result.ticket = load_le64(entry.data() + 16);
@@ -444,7 +442,7 @@ bool core::run_queued(std::string_view entry) noexcept {
         why = fault{};
         why(error::member_too_long);
         refuse(rule, nullptr, by);
-        return true;
+        return;
     }
     // `submit` begins with empty scratch; what was decoded lies in the queue and the scratch.
     const std::size_t keep_used = more.used;
@@ -453,21 +451,13 @@ bool core::run_queued(std::string_view entry) noexcept {
     submit(session, command(type, body), load_le64(entry.data() + 8), &result);
     more.base -= keep_used;
     more.capacity += keep_used;
-    return true;
 }
 
-// The entry at hand stays in the queue while it runs, since its texts are read there. Each one
-// is tried once; what has to wait goes behind the others, so the order stays.
+// The entry at hand stays in the queue while it runs, since its texts are read there.
 void core::run_queue() noexcept {
-    u32 turns = smaller<u32>(queue.count, how.budgets.queued_per_call);
-    for (; turns != 0; --turns) {
-        const std::string_view entry = queue.front();
-        if (!run_queued(entry)) {
-            const u32 size = static_cast<u32>(entry.size());
-            char* const again = queue.push(size);
-            if (again == nullptr) return;
-            std::memcpy(again, entry.data(), size);
-        }
+    u32 most = how.budgets.queued_per_call;
+    for (; most != 0 && !queue.empty(); --most) {
+        run_queued(queue.front());
         queue.pop();
     }
 }
@@ -516,7 +506,7 @@ void core::tick() noexcept {
     if (out.orphans) unbind_orphans();
     const u64 time = effective_time();
     // Without anything due, the shared time still follows, so that it never lags by much.
-    const bool lags = now - smaller(now, in.time) >= in.rules.clock_ahead_max_ms / 2;
+    const bool lags = in.booted && now - smaller(now, in.time) >= in.rules.clock_ahead_max_ms / 2;
     if ((lags || in.due() <= time) &&
         time - smaller(advanced_at, time) >= in.rules.advance_ms) {
         detail::advance nothing;

@@ -77,6 +77,7 @@ struct core {
     u64 counted_at = 0;
     bool timed = false;
     bool booting = true;               ///< This incarnation's first record is still due.
+    bool late_log = false;             ///< It has answered `pending`: the state here may be behind.
     bool busy = false;                 ///< Within a call, so inside a callback for any other.
     fault why{};
     failure told{};                    ///< `why`, as the public face shows it.
@@ -105,10 +106,10 @@ struct core {
 
     // Calls.
     error submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept;
-    error queue_frame(u32 session, std::string_view frame) noexcept;
+    error queue_frame(u32 slot, std::string_view frame) noexcept;
     error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
     void run_queue() noexcept;
-    bool run_queued(std::string_view entry) noexcept;
+    void run_queued(std::string_view entry) noexcept;
     error commit(std::string_view bytes, chatroom::origin origin) noexcept;
     error decode(std::string_view bytes, const command_rule*& rule, void*& body,
                  request& what) noexcept;

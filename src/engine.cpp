@@ -234,10 +234,12 @@ error engine::receive(session_id session, std::string_view frame) noexcept {
     if (slot == nil) return error::session_unknown;
     const session_data& d = c.out.sessions[slot];
     if (c.out.frames == nullptr) return error::codec_missing;
-    if (d.paused || d.replying || d.waiting) return error::paused;
-    if (c.busy) return c.queue_frame(session, frame);
+    if (d.paused || d.replying || d.waiting || d.taking) return error::paused;
+    if (c.busy) return c.queue_frame(slot, frame);
     c.begin_call();
+    c.out.sessions[slot].taking = true;
     c.out.frames->take(c, slot, frame);
+    c.out.sessions[slot].taking = false;
     c.end_call();
     return error::none;
 }

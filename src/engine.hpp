@@ -385,7 +385,8 @@ public:
 
     /// Takes a frame as it came from the wire. The reply, and any error, goes to the session.
     /// @retval session_unknown  nothing was taken
-    /// @retval paused           nothing was taken; offer the frame again after `unpause`
+    /// @retval paused           nothing was taken: the session is paused, or the reply to its last
+    ///                          frame is not out yet; offer the frame again after that
     /// @retval queued           inside a callback; it is taken when the outer call is done
     /// @retval queue_full       inside a callback; nothing was taken
     error receive(session_id session, std::string_view frame) noexcept;

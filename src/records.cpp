@@ -12,7 +12,9 @@ static const described& record_shape(const command_rule& rule) noexcept {
 }
 
 static error ask_log(core& c, const command_rule& rule, request& what, stored& answer) noexcept {
-    if (c.waiting_count == 0) {   // Saves the log what would be refused anyway.
+    // Saves the log what would be refused anyway. Where records come back late, the log may hold
+    // what makes the difference already.
+    if (c.waiting_count == 0 && !c.late_log) {
         if (error e = c.decide(rule, what); e != error::none) return e;
     }
     if (c.waiting_count == c.how.limits.records_pending_max) {
@@ -57,6 +59,7 @@ static error write_record(core& c, const command_rule& rule, request& what, cons
     const error e = ask_log(c, rule, what, answer);
     if (e == error::none || e == error::storage_failed) ++c.numbered;
     if (e != error::none) return e;
+    c.late_log = c.late_log || answer == stored::pending;
     if (answer != stored::pending && c.waiting_count == 0) return error::none;
     keep(c, what, by, made);
     return error::pending;

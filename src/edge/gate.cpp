@@ -11,7 +11,9 @@ static u32 bytes_max(bound by, const limits& sizes) noexcept {
     case bound::nick: return sizes.nick_bytes_max;
     case bound::room_name: return sizes.room_name_bytes_max;
     case bound::title: return sizes.title_bytes_max;
-    case bound::topic: return larger<u32>(sizes.topic_bytes_max, larger<u32>(sizes.title_bytes_max, 10));
+    case bound::topic: return sizes.topic_bytes_max;
+    case bound::setting:   // Which one it is, is looked at later; a number has 10 digits.
+        return larger<u32>(sizes.topic_bytes_max, larger<u32>(sizes.title_bytes_max, 10));
     case bound::message: return sizes.message_bytes_max;
     case bound::nonce: return sizes.nonce_bytes_max;
     case bound::identity: return sizes.identity_bytes_max;
@@ -53,7 +55,9 @@ static error judge_words(std::string_view text, const text_rules& names, const d
 static error judge_stored(std::string_view text, const described_member& m, fault& why) noexcept {
     const bool name = m.bound == bound::nick || m.bound == bound::room_name;
     bool bad = m.bound != bound::open && text_fault(text) != text.size();
-    for (char c : text) bad = bad || (name && static_cast<unsigned char>(c) < ' ');
+    if (name) {
+        for (char c : text) bad = bad || static_cast<unsigned char>(c) < ' ';
+    }
     return bad ? why(error::text_invalid, m.name) : error::none;
 }
 

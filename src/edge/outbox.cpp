@@ -15,7 +15,7 @@ constexpr u32 seat_number = seat_heard - 1;
 
 constexpr u32 slice_of_room = 256;       // So that a large room does not hold up a small one.
 constexpr u32 slice_of_session = 64;
-constexpr u32 told_alone_costs = 16;     // Encoding for one is as dear as telling so many.
+constexpr u32 told_alone_costs = 64;     // Encoding for one is as dear as telling so many.
 
 static u32 as_cursor(u64 number) noexcept { return static_cast<u32>(number) & seat_number; }
 

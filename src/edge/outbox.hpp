@@ -70,6 +70,7 @@ struct session_data {
     bool missed = false;           ///< It did not get the frame at hand.
     bool settling = false;
     bool working = false;
+    bool taking = false;           ///< A frame of it is being taken, or queued.
     bool waiting = false;          ///< One of them came as a frame.
     bool resync = false;           ///< It lost a room unheard: tell all of them.
     bool renamed = false;          ///< Its user's nick changed unheard.

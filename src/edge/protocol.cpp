@@ -45,7 +45,14 @@ error begin_command(const command_rule* rule, std::string_view op, scratch& more
 
 // JSON in.
 
-constexpr u32 json_members_max = 16;   // Of a command; of an element of a list, half.
+constexpr u32 json_members_max = 16;
+constexpr u32 json_element_members_max = 8;
+
+// Places for members, as they are: the reader fills those that it counts, and clearing all of
+// them would take as long as reading.
+static json_member* take_members(scratch& more, u32 count) noexcept {
+    return static_cast<json_member*>(more.take(count * sizeof(json_member)));
+}
 
 static error bad_value(const described_member& m, const json_member& from, fault& why) noexcept {
     why(error::member_invalid, m.name);
@@ -127,9 +134,11 @@ static error json_error(json_result found, u64 base, fault& why) noexcept {
 
 static error read_element(const json_member& from, const described& shape, void* body,
                           scratch& more, fault& why) noexcept {
-    json_member members[json_members_max / 2];
+    json_member* const members = take_members(more, json_element_members_max);
+    if (members == nullptr) return why(error::frame_too_long);
     u32 count = 0;
-    const json_result found = json_read_object(from.value, members, json_members_max / 2, count);
+    const json_result found =
+        json_read_object(from.value, members, json_element_members_max, count);
     if (found.fault != json_fault::none) return json_error(found, from.offset, why);
     for (u32 i = 0; i < count; ++i) {
         const described_member* m = find_member(shape, members[i]);
@@ -166,7 +175,8 @@ static error read_items(const json_member& from, void* body, const described_mem
 
 static error json_decode(const dispatch& known, std::string_view frame, scratch& more,
                          decoded& out, fault& why) {
-    json_member members[json_members_max];
+    json_member* const members = take_members(more, json_members_max);
+    if (members == nullptr) return why(error::frame_too_long);
     u32 count = 0;
     const json_result found = json_read_object(frame, members, json_members_max, count);
     if (found.fault != json_fault::none) return json_error(found, 0, why);

@@ -116,7 +116,7 @@ constexpr described_member command_set_members[] = {
     {"room", nullptr, offsetof(chatroom::set, room), 1, kind::text, bound::room_name, mandatory},
     {"property", properties_names, offsetof(chatroom::set, property), 2, kind::choice,
      bound::open, 0},
-    {"value", nullptr, offsetof(chatroom::set, value), 3, kind::text, bound::topic, rest},
+    {"value", nullptr, offsetof(chatroom::set, value), 3, kind::text, bound::setting, rest},
 };
 const described shape_command_set = {
     "set", command_set_members, u16(command_type::set), sizeof(chatroom::set), 3};
@@ -447,21 +447,6 @@ const described* describe(event_type type) noexcept {
     return *shape;
 }
 
-u64 number_of(const void* body, const described_member& m) noexcept {
-    const char* at = at_offset(body, m);
-    u64 wide = 0;
-    u32 word = 0;
-    u8 byte = 0;
-    switch (m.kind) {
-    case kind::u64_number: std::memcpy(&wide, at, sizeof wide); return wide;
-    case kind::u32_number:
-    case kind::i32_number:
-    case kind::error_name:
-    case kind::error_text: std::memcpy(&word, at, sizeof word); return word;
-    default: std::memcpy(&byte, at, sizeof byte); return byte;
-    }
-}
-
 static u64 choices_of(const described_member& m) noexcept {
     const char* const* names = static_cast<const char* const*>(m.extra);
     u64 n = 0;
@@ -485,20 +470,8 @@ bool set_number(void* body, const described_member& m, u64 value) noexcept {
     return true;
 }
 
-any_list items_of(const void* body, const described_member& m) noexcept {
-    any_list items;
-    std::memcpy(&items, at_offset(body, m), sizeof items);
-    return items;
-}
-
 void set_items(void* body, const described_member& m, any_list items) noexcept {
     std::memcpy(at_offset(body, m), &items, sizeof items);
-}
-
-bool is_absent(const void* body, const described_member& m) noexcept {
-    if (m.kind == kind::text) return text_of(body, m).empty();
-    if (m.kind == kind::items) return items_of(body, m).size == 0;
-    return number_of(body, m) == 0;
 }
 
 }  // namespace chatroom::detail

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstring>
+
 #include "../base/platform.hpp"
 #include "command.hpp"
 #include "event.hpp"
@@ -14,7 +16,7 @@ enum class kind : u8 {
 
 /// Which limit bounds a text or a list.
 enum class bound : u8 {
-    open, nick, room_name, title, topic, message, nonce, identity, cursors, token, word,
+    open, nick, room_name, title, topic, message, nonce, identity, cursors, token, word, setting,
 };
 
 /// How a member is treated.
@@ -91,7 +93,20 @@ inline char* at_offset(void* body, const described_member& m) noexcept {
 }
 
 /// Reads any member that is a number, flag or choice.
-u64 number_of(const void* body, const described_member& m) noexcept;
+inline u64 number_of(const void* body, const described_member& m) noexcept {
+    const char* at = at_offset(body, m);
+    u64 wide = 0;
+    u32 word = 0;
+    u8 byte = 0;
+    switch (m.kind) {
+    case kind::u64_number: std::memcpy(&wide, at, sizeof wide); return wide;
+    case kind::u32_number:
+    case kind::i32_number:
+    case kind::error_name:
+    case kind::error_text: std::memcpy(&word, at, sizeof word); return word;
+    default: std::memcpy(&byte, at, sizeof byte); return byte;
+    }
+}
 
 /// Writes one; false when the value does not fit the member.
 bool set_number(void* body, const described_member& m, u64 value) noexcept;
@@ -113,11 +128,19 @@ struct any_list {
     const void* data;
     std::size_t size;
 };
-any_list items_of(const void* body, const described_member& m) noexcept;
+inline any_list items_of(const void* body, const described_member& m) noexcept {
+    any_list items;
+    std::memcpy(&items, at_offset(body, m), sizeof items);
+    return items;
+}
 void set_items(void* body, const described_member& m, any_list items) noexcept;
 
 /// Whether a member has the value that stands for "not there".
-bool is_absent(const void* body, const described_member& m) noexcept;
+inline bool is_absent(const void* body, const described_member& m) noexcept {
+    if (m.kind == kind::text) return text_of(body, m).empty();
+    if (m.kind == kind::items) return items_of(body, m).size == 0;
+    return number_of(body, m) == 0;
+}
 
 /// The length of text ended by zero.
 inline u32 length(const char* text) noexcept {

@@ -282,6 +282,7 @@ bool history_store::give_page(u32 room) noexcept {
 }
 
 void history_store::forget_nonce(u32 page_slot, u32 at) noexcept {
+    if (entry(page_slot, at)[8] == 0) return;   // No tails, so no nonce.
     const stored_message m = decode(page_slot, at);
     if (m.nonce.empty()) return;
     by_nonce.remove(nonce_hash((*rooms)[page(page_slot).room].id, m.user, m.nonce),

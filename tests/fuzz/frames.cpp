@@ -17,6 +17,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 
 #include "fuzz.hpp"
 
@@ -84,7 +85,12 @@ public:
         switch (first) {
         case 'C': connect(what); break;
         case 'V': vouch(what); break;
-        case 'P': with(what, [this](session_id id) { (void)chat_.pause(id); }); break;
+        case 'P':
+            with(what, [this](session_id id) {
+                if (inside_) paused_.insert(id);
+                (void)chat_.pause(id);
+            });
+            break;
         case 'U': with(what, [this](session_id id) { (void)chat_.unpause(id); }); break;
         case 'D': with(what, [this](session_id id) { (void)chat_.disconnect(id); }); break;
         case 'T': (void)chat_.tick(now_ += what.empty() ? 1 : square(what.front())); break;
@@ -130,13 +136,10 @@ private:
 
     void add(const result<session_id>& made, const peer& who) {
         if (made.why != error::none && made.why != error::pending) return;
-        // Ended sessions make room, so that digits name live ones.
         connection fresh;
         fresh.id = made.value;
         fresh.wire = who.wire;
         fresh.frame_bytes_max = who.frame_bytes_max != 0 ? who.frame_bytes_max : 1024;
-        const auto known = early_.find(made.value);
-        if (known != early_.end()) early_.erase(known);
         sessions_.push_back(fresh);
         if (sessions_.size() > 8) sessions_.pop_front();
     }
@@ -209,21 +212,22 @@ private:
     }
 
     void on_send(const recipients& to, const event& what, std::string_view frame) {
-        std::size_t n = 0;
-        for (const recipient& each : to) {
-            ++n;
-            judge(each.id, what, frame);
-        }
-        fuzz::must(n != 0 && n <= to.size(), "a frame has recipients");
         std::vector<std::string> due;
         for (auto& each : calls_) {
             if (each.first-- == 0) due.push_back(each.second);
         }
         while (!calls_.empty() && calls_.front().first < 0) calls_.pop_front();
-        const bool outer = inside_;
+        fuzz::must(!inside_, "no frame within a frame");
         inside_ = true;
+        paused_.clear();
         for (const std::string& each : due) step(each);
-        inside_ = outer;
+        inside_ = false;
+        std::size_t n = 0;
+        for (const recipient& each : to) {
+            ++n;
+            if (paused_.count(each.id) == 0) judge(each.id, what, frame);   // Else it gets it later.
+        }
+        fuzz::must(n <= to.size() && (n != 0 || !due.empty()), "a frame has recipients");
     }
 
     void judge(session_id id, const event& what, std::string_view frame) {
@@ -261,9 +265,9 @@ private:
     engine chat_;
     fuzz::counted_entropy random_;
     std::deque<connection> sessions_;
-    std::map<std::uint32_t, int> early_;
     std::deque<std::pair<int, std::string>> calls_;
     std::deque<std::pair<std::uint64_t, std::string>> pending_;
+    std::set<session_id> paused_;   // Inside the callback at hand.
     std::string log_;
     std::uint64_t now_ = fuzz::begin_ms;
     int answer_ = 0;

@@ -119,12 +119,13 @@ struct recorded {
 void users() {
     recorded r;
     const session_id alice = r.enter("alice"), bob = r.enter("bob", "bob@game");
-    r.enter("bob", "bob@game");
+    const session_id phone = r.enter("bob", "bob@game");
     (void)r.chat.submit(alice, token{});
     (void)r.chat.submit(alice, nick{"Alicia"});
     (void)r.chat.disconnect(bob);
     (void)r.chat.submit(alice, logout{});
     r.save("users");
+    (void)r.chat.disconnect(phone);
     (void)r.chat.tick(r.now += 121000);
     r.save("expired");
 }

@@ -125,6 +125,8 @@ struct world {
             if (refuse) c.refused.insert(current_ref);
             n.owed[number] = {c.tag, current_ref};
         }
+        // Without a boot there is nothing else, either.
+        if (refuse && boot && current_ref != 0) clients[current_client].refused.insert(current_ref);
         if (refuse) return stored::no;
         n.sending.push_back({number, std::string(record), boot});
         return stored::pending;
@@ -208,7 +210,8 @@ struct world {
                 if (e.resume == resumption::continues && e.from != old.next) {
                     blame(c, "continues, but not where it stood: " + name);
                 }
-                fresh.next = old.next;
+                // Another session of the user may have left and joined again meanwhile.
+                if (!c.by_identity || fresh.next < old.next) fresh.next = old.next;
             }
             fresh.said = old.said;
             c.before.erase(known);

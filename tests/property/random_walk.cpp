@@ -18,6 +18,8 @@ using chatroom::session_id;
 
 namespace {
 
+bool tracing = false;   // with TRACE in the environment: every call and every frame
+
 struct plan {
     const char* name;
     chatroom::config how;
@@ -170,6 +172,7 @@ private:
         for (const std::string& line : last_commands_) std::printf("    %.300s\n", line.c_str());
     }
     void note(const std::string& line) {
+        if (tracing) std::printf("  %u: %.200s\n", step_, line.c_str());
         last_commands_.push_back(line);
         if (last_commands_.size() > 25) last_commands_.pop_front();
     }
@@ -177,8 +180,11 @@ private:
         connection& at = open_[id];
         at.client.take(frame);
         at.got.push_back(frame);
+        if (tracing) std::printf("      %u < %.200s\n", id, to_text(frame).c_str());
         if (at.paused) fail("a frame to a paused session: " + to_text(frame));
-        if (!at.client.faults.empty()) fail("its client says: " + at.client.faults.front());
+        if (!at.client.faults.empty()) {
+            fail("client " + std::to_string(id) + " says: " + at.client.faults.front());
+        }
     }
 
     // Comparing what was sent.
@@ -199,9 +205,10 @@ private:
         const oracle_room* r = model_.room(frame.str("room"));
         return r != nullptr && r->counting && frame == oracle::state_frame("room", *r);
     }
-    static bool may_be_withheld(const connection& at, const json& told, json& meant) {
+    static bool may_be_withheld(const connection& at, const json& told, json& meant,
+                                std::size_t around = 40) {
         if (!told.has("bytes") || meant.str("text").size() != told.num("bytes")) return false;
-        if (to_text(meant).size() + 40 < at.frame_bytes_max) return false;
+        if (to_text(meant).size() + around < at.frame_bytes_max) return false;
         for (auto& member : meant.members) {
             if (member.first == "text") member = {"bytes", json(told.num("bytes"))};
         }
@@ -309,8 +316,8 @@ private:
         json out = json::object("create").add_text("room", room);
         if (random_.one_in(2)) out.set("title", some_text());
         if (random_.one_in(3)) out.set("topic", some_text());
-        if (random_.one_in(3)) out.add("capacity", random_.below(5));
-        if (random_.one_in(50)) out.set("capacity", json(u64{plan_.how.limits.members_max} + 1));
+        const u64 too_many = u64{plan_.how.limits.members_max} + 1;
+        if (random_.one_in(3)) out.add("capacity", random_.one_in(9) ? too_many : random_.below(5));
         return out.add_flag("persistent", random_.one_in(6)).add_flag("managed", random_.one_in(6));
     }
     json some_set(const std::string& room) {
@@ -386,6 +393,7 @@ private:
             model_.sent[id].push_back(*reply);
         } else {
             model_.apply(id, what, true, 0, reply->str("token"));
+            if (what.str("op") == "logout") at.client.log_out();
         }
         end();
     }
@@ -449,6 +457,7 @@ private:
                 static_cast<u64>(done.user) != meant.user) {
                 return fail("the outcome differs");
             }
+            if (at != nullptr && what.str("op") == "logout") at->client.log_out();
             if (at != nullptr && what.str("op") == "guest") {
                 at->client.token = done.token;
                 at->client.user = meant.user;
@@ -643,7 +652,7 @@ private:
             json frame = oracle::message_frame(r, meant[i]);
             frame.members.erase(frame.members.begin(), frame.members.begin() + 2);   // op and room
             same = items[i] == frame || (at != nullptr && items[i].has("bytes") &&
-                                         may_be_withheld(*at, items[i], frame));
+                                         may_be_withheld(*at, items[i], frame, 250));
         }
         same = same && page.num("first") == (r.kept.empty() ? 0 : r.first()) &&
                page.num("last") == r.last;
@@ -792,6 +801,7 @@ int main(int count, char** arguments) {
         if (option == "--seed") seed = std::strtoull(arguments[i + 1], nullptr, 10);
         if (option == "--only") only = arguments[i + 1];
     }
+    tracing = std::getenv("TRACE") != nullptr;
     const std::vector<plan> plans = all_plans();
     const u32 walks = 3;
     const u32 each = steps / (walks * static_cast<u32>(plans.size())) + 1;
