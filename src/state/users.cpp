@@ -326,7 +326,7 @@ static void apply_resume(state& in, const request& what, applied& done) {
     done.user_slot = user;
 }
 
-static error check_token(const state&, request& what, fault& why) {
+static error check_token(const state& in, request& what, fault& why) {
     if (!is_new_token(in, what.known.token_hash)) return why(error::entropy_failed);
     return error::none;
 }

@@ -546,7 +546,7 @@ struct world {
             for (one_node& n : nodes) {
                 n.now += 5;
                 (void)n.chat->tick(n.now);
-                if (n.chat->next_tick() == 0 || !n.sending.empty()) quiet = 0;
+                if (n.chat->next_tick() < 1000 || !n.sending.empty()) quiet = 0;
             }
             if (passes == 19999) return false;
         }

@@ -376,6 +376,7 @@ private:
         const error why = chat_.receive(at.id, to_text(what));
         if (why != (at.paused ? error::paused : error::none)) return fail("receive");
         if (at.paused) return end();
+        if (to_text(what).size() > at.frame_bytes_max) return too_long(at);
         const json* found = reply_in(at, refs_);
         if (found == nullptr) return fail("no reply");
         const json answer = *found;   // The client may be put back to what it was.
@@ -395,6 +396,15 @@ private:
             model_.apply(id, what, true, 0, reply->str("token"));
             if (what.str("op") == "logout") at.client.log_out();
         }
+        end();
+    }
+    // It is refused unread, so its `ref` is not known.
+    void too_long(connection& at) {
+        if (at.got.empty() || at.got[0].str("code") != "frame_too_long" || at.got[0].has("ref")) {
+            return fail("a frame that is too long was taken");
+        }
+        model_.sent[at.id].push_back(at.got[0]);
+        model_.bad_frame(at.id);
         end();
     }
     bool judge(const std::string& code, const codes& allowed) {

@@ -35,6 +35,7 @@ struct client_room {
     bool room_stale = false;                        // after `resync`, until `joined`
     std::uint64_t begin = 0;    // messages from here on are held or told as lost
     std::uint64_t last = 0;     // up to here everything is known
+    std::uint64_t resumes_at = 0;   // where `joined` said that messages follow
     std::map<std::uint64_t, client_message> messages;
     std::map<std::uint64_t, std::uint64_t> gaps;    // from, to
 };
@@ -198,7 +199,7 @@ private:
         r.id = frame.num("id");
         r.rights = frame.str("rights");
         take_state(r, frame);
-        resumed_from_ = from;
+        r.resumes_at = from;
     }
 
     void take_of_room(const std::string& op, const json& frame) {
@@ -212,8 +213,10 @@ private:
             if (r.messages.empty() && frame.num("to") + 1 == r.begin) {
                 r.begin = frame.num("from");   // Lost between its joining and its hearing of it.
             } else if (frame.num("from") != r.last + 1) {
-                fault("a gap that is not where it stands", frame);
+                if (frame.num("from") != r.resumes_at) fault("a gap elsewhere", frame);
+                r.begin = frame.num("from");
             }
+            r.resumes_at = 0;
             r.gaps[frame.num("from")] = frame.num("to");
             r.last = frame.num("to");
         } else if (op == "room") {
@@ -232,10 +235,10 @@ private:
         if (number <= r.last) return fault("told twice", frame);
         if (number != r.last + 1) {
             // A hole is no fault right behind a `joined` that says where it goes on.
-            if (number != resumed_from_) fault("a hole", frame);
+            if (number != r.resumes_at) fault("a hole", frame);
             r.begin = number;
         }
-        resumed_from_ = 0;
+        r.resumes_at = 0;
         r.last = number;
         r.messages[number] = message_of(frame);
     }
@@ -255,8 +258,6 @@ private:
             r.members[frame.num("user")] = frame.str("nick");
         }
     }
-
-    std::uint64_t resumed_from_ = 0;
 
 public:
     static client_message message_of(const json& frame) {
