@@ -415,8 +415,8 @@ bool json_next_element(std::string_view array, u32& at, json_member& element) no
     return true;
 }
 
-bool json_name_is(const json_member& member, std::string_view name) noexcept {
-    return json_same(member.name, member.name_escaped, name, false);
+bool json_escaped_name_is(const json_member& member, std::string_view name) noexcept {
+    return json_same(member.name, true, name, false);
 }
 
 /// Writes what a string with escapes stands for; its end, or null when `full` comes first.

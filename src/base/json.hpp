@@ -61,8 +61,18 @@ json_result json_read_object(std::string_view text, json_member* members, u32 ca
 /// Steps through an array that has been judged. Begin with `at = 0`; false when there are no more.
 bool json_next_element(std::string_view array, u32& at, json_member& element) noexcept;
 
+/// Whether a member whose name has escapes has this one.
+bool json_escaped_name_is(const json_member& member, std::string_view name) noexcept;
+
 /// Whether the member has this name, valid UTF-8, however it is escaped.
-bool json_name_is(const json_member& member, std::string_view name) noexcept;
+inline bool json_name_is(const json_member& member, std::string_view name) noexcept {
+    if (member.name_escaped) return json_escaped_name_is(member, name);
+    if (member.name.size() != name.size()) return false;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        if (member.name[i] != name[i]) return false;
+    }
+    return true;
+}
 
 /// The text of a string: where it stands when nothing is escaped, else unescaped into `out`.
 /// False when it is no string or `capacity` is less than its text. The text is never longer than

@@ -28,6 +28,9 @@ GAP = re.compile(r"\* gap room=(\S+) from=(\d+) to=(\d+)")
 class Wrong(Exception):
     """A case failed."""
 
+    def __repr__(self):
+        return str(self)
+
 
 def expect(what, found, wanted):
     if found != wanted:
@@ -233,6 +236,10 @@ def conversation(here):
         expect(f"what {nick} heard", client.heard(), heard)
         expect(f"what {nick} said", [text for _, _, by, text in heard if by == nick],
                [f"{nick} says {number}" for number in range(each)])
+    for nick, client in people.items():
+        client.send({"op": "leave", "room": "lobby"} if nick == "dan" else "/leave lobby")
+        client.wait_line('"op":"left"' if nick == "dan" else "* left room=lobby")
+    expect("the empty lobby's history", history_of(server), texts(heard))
     expect("SIGTERM", server.end_of(signal.SIGTERM), (0, ""))
 
 
@@ -586,8 +593,8 @@ def run(case):
             case(Path(directory))
             print(f"{case.__name__}: ok ({time.monotonic() - began:.1f} s)", flush=True)
             return True
-        except (Wrong, OSError, subprocess.SubprocessError) as why:
-            print(f"{case.__name__}: WRONG ({case.__doc__})\n{why}", flush=True)
+        except Exception as why:       # A reply without the member that was looked for, too.
+            print(f"{case.__name__}: WRONG ({case.__doc__})\n{why!r}", flush=True)
             for server in Server.running:
                 print(f"  a server said: {server.errors()!r}")
             return False

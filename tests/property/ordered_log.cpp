@@ -258,7 +258,7 @@ struct world {
             c.token = std::string(e.token);
             c.in_doubt = false;
         }
-        if (op == "post" && !small_history) {
+        if (op == "post" && !small_history && !expiring) {
             const auto first = c.numbers.emplace(c.post_of[e.ref], e.number).first;
             if (first->second != e.number) blame(c, "one nonce, two numbers");
         }
@@ -349,6 +349,8 @@ struct world {
     void log_in(client& c) {
         if (c.token.empty()) {
             c.nick = "guest" + std::to_string(++guests);
+            c.last_post.clear();   // A nonce means something to its user alone.
+            c.numbers.clear();
             return send(c, "guest", ",\"nick\":\"" + c.nick + "\"");
         }
         std::string cursors;
@@ -367,20 +369,20 @@ struct world {
         if (c.lost_login && random.chance(50)) return hang_up(c);
         const std::uint32_t luck = random.below(100);
         const std::string in = ",\"room\":\"" + some_room() + "\"";
-        if (luck < 25) {
+        if (luck < 30) {
             const std::string number = std::to_string(c.tag) + "-" + std::to_string(++c.nonces);
             c.last_post = in + ",\"text\":\"said " + number + "\",\"nonce\":\"" + number + "\"";
             send(c, "post", c.last_post);
-        } else if (luck < 30) {
+        } else if (luck < 34) {
             if (!c.last_post.empty()) send(c, "post", c.last_post);
-        } else if (luck < 45) {
+        } else if (luck < 52) {
             c.joining.insert(in.substr(9, in.size() - 10));
             send(c, "join", in + (random.chance(30) ? ",\"history\":3" : ""));
-        } else if (luck < 50) {
-            send(c, "leave", in);
         } else if (luck < 54) {
+            send(c, "leave", in);
+        } else if (luck < 56) {
             send(c, "nick", ",\"nick\":\"name" + std::to_string(random.below(20)) + "\"");
-        } else if (luck < 57) {
+        } else if (luck < 58) {
             send(c, "ping", "");
         } else if (luck < 60) {
             send(c, "members", in);
@@ -389,9 +391,9 @@ struct world {
         } else if (luck < 63) {
             send(c, "logout", "");
             c.in_doubt = true;
-        } else if (luck < 68) {
+        } else if (luck < 66) {
             hang_up(c);
-        } else if (luck < 72) {
+        } else if (luck < 69) {
             nodes[c.node].chat->pause(c.session);
         } else {
             nodes[c.node].chat->unpause(c.session);
@@ -507,13 +509,13 @@ struct world {
     void step() {
         one_node& n = nodes[random.below(static_cast<std::uint32_t>(nodes.size()))];
         const std::uint32_t luck = random.below(1000);
-        if (luck < 250) {
+        if (luck < 300) {
             act(clients[random.below(static_cast<std::uint32_t>(clients.size()))]);
-        } else if (luck < 500) {
+        } else if (luck < 550) {
             ship(n);
-        } else if (luck < 850) {
-            hear(n);
-        } else if (luck < 880) {
+        } else if (luck < 870) {
+            for (std::uint32_t i = 1 + random.below(4); i != 0; --i) hear(n);
+        } else if (luck < 890) {
             give_up(n);
         } else if (luck < 960) {
             n.now += random.below(60);
@@ -583,7 +585,7 @@ struct world {
             for (const message& m : read.value.messages) {
                 history_of[name][m.number] = std::string(m.text);
                 if (m.nonce.empty()) continue;
-                if (!nonces.insert(std::string(m.nonce)).second) {
+                if (!nonces.insert(std::string(m.nonce)).second && !expiring) {
                     wrong.push_back("said twice: " + std::string(m.text));
                 }
             }
