@@ -6767,6 +6767,18 @@ static u32 limit_at(const limits& of, u32 i) noexcept {
 
 static bool is_shared(u32 limit) noexcept { return limit != 0 && limit < first_local_limit; }
 
+// Limits only ever grow while the engines live.
+static limits limits_with(const state& in, const limits& told) noexcept {
+    if (!in.booted) return told;
+    limits all = in.shared;
+    for (u32 i = 0; i < limits_count; ++i) {
+        const u32 value = limit_at(told, i);
+        if (value <= limit_at(all, i)) continue;
+        std::memcpy(reinterpret_cast<char*>(&all) + i * sizeof value, &value, sizeof value);
+    }
+    return all;
+}
+
 static error check_boot(const state& in, request& what, fault& why) {
     const boot& with = what.as<boot>();
     if (with.behaviour > behaviour_version) return why(error::behaviour_unknown);
@@ -6775,6 +6787,8 @@ static error check_boot(const state& in, request& what, fault& why) {
             return why(error::limit_too_small);
         }
     }
+    // Each node's limits are sound, but together they may ask for larger pages than any has.
+    if (!limits_valid(limits_with(in, with.limits))) return why(error::config_invalid);
     const u32 node = in.find_node(what.node);
     if (node != nil && what.incarnation <= in.nodes[node].incarnation) {
         return why(error::incarnation_stale, "incarnation", in.nodes[node].incarnation + u64{1},
@@ -6786,15 +6800,10 @@ static error check_boot(const state& in, request& what, fault& why) {
     return error::none;
 }
 
-// Limits only ever grow while the engines live.
 static void apply_boot(state& in, const request& what, applied&) {
     const boot& with = what.as<boot>();
+    in.shared = limits_with(in, with.limits);
     if (!in.booted) in.rules = with.policies;
-    for (u32 i = 0; i < limits_count; ++i) {
-        const u32 told = limit_at(with.limits, i);
-        if (in.booted && told <= limit_at(in.shared, i)) continue;
-        std::memcpy(reinterpret_cast<char*>(&in.shared) + i * sizeof told, &told, sizeof told);
-    }
     in.booted = true;
     u32 node = in.find_node(what.node);
     if (node == nil) {
@@ -7355,8 +7364,8 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
     i64 ref = 0;
     for (u32 i = 0; i < count; ++i) {
         if (members[i].kind == json_kind::null) continue;   // As if it were not there.
-        if (json_name_is(members[i], "op")) op = &members[i];
-        if (!json_name_is(members[i], "ref")) continue;
+        if (json_name_is(members[i], view("op"))) op = &members[i];
+        if (!json_name_is(members[i], view("ref"))) continue;
         if (!json_integer(members[i], ref) || ref <= 0) {
             why(error::member_invalid, "ref");
             why.at = members[i].offset + u64{1};
@@ -7562,8 +7571,8 @@ static error set_from_word(void* body, const described_member& m, std::string_vi
         while (names[value] != nullptr && view(names[value]) != word) ++value;
         if (names[value] == nullptr) return why.why;
     } else if (m.kind == kind::flag) {
-        if (word != "yes" && word != "no") return why.why;
-        value = word == "yes" ? 1 : 0;
+        value = is_text("yes", word) ? 1 : 0;
+        if (value == 0 && !is_text("no", word)) return why.why;
     } else {
         if (word.empty() || word.size() > 16) return why.why;
         for (char c : word) {
@@ -7599,7 +7608,7 @@ static const described_member* next_member(const described& shape, u32& position
     const described_member* m = &shape.members[position++];
     if (m->kind != kind::choice || word.empty() || !is_digit(word.front())) return m;
     for (u32 i = position; i < shape.count; ++i) {
-        if (shape.members[i].called() == "limit") return &shape.members[i];
+        if (is_text("limit", shape.members[i].called())) return &shape.members[i];
     }
     return m;
 }
@@ -7642,7 +7651,7 @@ static bool tells_itself(command_type type) noexcept {
 static error say(const dispatch& known, std::string_view line, message_kind as, scratch& more,
                  decoded& out, fault& why) noexcept {
     const command_rule* rule = known.find(command_type::post);
-    if (begin_command(rule, "post", more, out, why) != error::none) return why.why;
+    if (begin_command(rule, view("post"), more, out, why) != error::none) return why.why;
     static_cast<post*>(out.body)->text = line;
     static_cast<post*>(out.body)->kind = as;
     out.quiet = true;
@@ -7666,9 +7675,9 @@ static error lines_decode(const dispatch& known, std::string_view frame, scratch
         return say(known, line, message_kind::text, more, out, why);
     }
     const std::string_view op = next_word(line);
-    out.help = op == "help";
+    out.help = is_text("help", op);
     if (out.help) return error::none;
-    if (op == "me") {
+    if (is_text("me", op)) {
         while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
         return say(known, line, message_kind::emote, more, out, why);
     }
@@ -7682,6 +7691,12 @@ static error lines_decode(const dispatch& known, std::string_view frame, scratch
 
 static void put(byte_writer& to, std::string_view text) noexcept {
     to.bytes(text.data(), text.size());
+}
+
+// A literal, measured by the compiler.
+template <std::size_t size>
+static void put(byte_writer& to, const char (&literal)[size]) noexcept {
+    to.bytes(literal, size - 1);
 }
 
 static void put_number(byte_writer& to, u64 value) noexcept {
@@ -7727,7 +7742,7 @@ static void put_value(byte_writer& to, const void* body, const described_member&
             put_words(to, text_of(body, m));
         }
         break;
-    case kind::flag: put(to, number_of(body, m) != 0 ? "yes" : "no"); break;
+    case kind::flag: put(to, view(number_of(body, m) != 0 ? "yes" : "no")); break;
     case kind::error_name:
         put(to, view(error_name(static_cast<error>(number_of(body, m)))));
         break;
@@ -7758,9 +7773,9 @@ static void put_message(byte_writer& to, const message& m, std::string_view room
     put(to, " ");
     put_number(to, m.number);
     if (m.room.empty()) put_clock(to, m.time);
-    put(to, m.kind == message_kind::emote ? "] * " : "] ");
-    put_words(to, m.user == 0 ? std::string_view("(host)") : m.nick);
-    put(to, m.kind == message_kind::emote ? " " : ": ");
+    put(to, view(m.kind == message_kind::emote ? "] * " : "] "));
+    put_words(to, m.user == 0 ? view("(host)") : m.nick);
+    put(to, view(m.kind == message_kind::emote ? " " : ": "));
     if (m.bytes != 0) {
         put(to, "(too long: bytes=");
         put_number(to, m.bytes);
@@ -7780,7 +7795,7 @@ static void put_page(byte_writer& to, const history_page& page) noexcept {
     put_number(to, page.first);
     put(to, " last=");
     put_number(to, page.last);
-    put(to, page.complete ? " complete=yes" : " complete=no");
+    put(to, view(page.complete ? " complete=yes" : " complete=no"));
 }
 
 // What a person can do about it first, then the facts.
@@ -7861,7 +7876,7 @@ static void put_usage(byte_writer& to, const described& shape) noexcept {
         if (m.kind == kind::items) continue;
         const bool filled = m.bound == bound::room_name && takes_current_room(shape);
         const bool needed = (m.flags & mandatory) != 0 && !filled;
-        put(to, needed ? " " : " [");
+        put(to, view(needed ? " " : " ["));
         put(to, m.called());
         if (!needed) put(to, "]");
     }
@@ -9036,8 +9051,8 @@ joined outbox::describe_room(u32 room, u32 user, bool by_host) const noexcept {
     now.persistent = r.persistent;
     now.managed = r.managed;
     const bool owner = by_host || (user != nil && in->users[user].id == r.owner);
-    now.rights = r.managed && !by_host ? (owner ? "post set" : "post")
-                                       : (owner ? "post leave set" : "post leave");
+    now.rights = view(r.managed && !by_host ? (owner ? "post set" : "post")
+                                            : (owner ? "post leave set" : "post leave"));
     now.members = r.members.count;
     now.roster = r.roster;
     now.first = r.messages == 0 ? 0 : in->messages.first(r);
@@ -11474,7 +11489,7 @@ static constexpr stat stat_rows[] = {
     {"deliveries", "frames", stat_kind::counter,
      "Frames times their recipients.", offsetof(statistics, deliveries)},
     {"deliveries_caught_up", "frames", stat_kind::counter,
-     "Messages told to sessions that had fallen behind.", offsetof(statistics, deliveries_caught_up)},
+     "Messages told to those who had fallen behind.", offsetof(statistics, deliveries_caught_up)},
     {"transients_dropped", "frames", stat_kind::counter,
      "Notices that were not told because of load.", offsetof(statistics, transients_dropped)},
     {"gaps", "gaps", stat_kind::counter,

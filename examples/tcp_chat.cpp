@@ -177,9 +177,8 @@ public:
         while (log_.is_open() && !log_.recover(chat_));
         tell_time();
         if (chat_.room(chatroom::host, "lobby").why != error::none) {
-            chatroom::create lobby{"lobby"};
-            lobby.persistent = true;   // The other rooms go when the last member does.
-            chat_.submit(chatroom::host, lobby);
+            // The host's room stays; those of the users go with their last member.
+            chat_.submit(chatroom::host, chatroom::create{"lobby"});
         }
         if (!log_.flush(chat_)) std::exit(EXIT_FAILURE);   // It has said why.
         listen(port);

@@ -18,7 +18,7 @@ static constexpr stat stat_rows[] = {
     {"deliveries", "frames", stat_kind::counter,
      "Frames times their recipients.", offsetof(statistics, deliveries)},
     {"deliveries_caught_up", "frames", stat_kind::counter,
-     "Messages told to sessions that had fallen behind.", offsetof(statistics, deliveries_caught_up)},
+     "Messages told to those who had fallen behind.", offsetof(statistics, deliveries_caught_up)},
     {"transients_dropped", "frames", stat_kind::counter,
      "Notices that were not told because of load.", offsetof(statistics, transients_dropped)},
     {"gaps", "gaps", stat_kind::counter,

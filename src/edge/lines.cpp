@@ -48,8 +48,8 @@ static error set_from_word(void* body, const described_member& m, std::string_vi
         while (names[value] != nullptr && view(names[value]) != word) ++value;
         if (names[value] == nullptr) return why.why;
     } else if (m.kind == kind::flag) {
-        if (word != "yes" && word != "no") return why.why;
-        value = word == "yes" ? 1 : 0;
+        value = is_text("yes", word) ? 1 : 0;
+        if (value == 0 && !is_text("no", word)) return why.why;
     } else {
         if (word.empty() || word.size() > 16) return why.why;
         for (char c : word) {
@@ -85,7 +85,7 @@ static const described_member* next_member(const described& shape, u32& position
     const described_member* m = &shape.members[position++];
     if (m->kind != kind::choice || word.empty() || !is_digit(word.front())) return m;
     for (u32 i = position; i < shape.count; ++i) {
-        if (shape.members[i].called() == "limit") return &shape.members[i];
+        if (is_text("limit", shape.members[i].called())) return &shape.members[i];
     }
     return m;
 }
@@ -128,7 +128,7 @@ static bool tells_itself(command_type type) noexcept {
 static error say(const dispatch& known, std::string_view line, message_kind as, scratch& more,
                  decoded& out, fault& why) noexcept {
     const command_rule* rule = known.find(command_type::post);
-    if (begin_command(rule, "post", more, out, why) != error::none) return why.why;
+    if (begin_command(rule, view("post"), more, out, why) != error::none) return why.why;
     static_cast<post*>(out.body)->text = line;
     static_cast<post*>(out.body)->kind = as;
     out.quiet = true;
@@ -152,9 +152,9 @@ static error lines_decode(const dispatch& known, std::string_view frame, scratch
         return say(known, line, message_kind::text, more, out, why);
     }
     const std::string_view op = next_word(line);
-    out.help = op == "help";
+    out.help = is_text("help", op);
     if (out.help) return error::none;
-    if (op == "me") {
+    if (is_text("me", op)) {
         while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
         return say(known, line, message_kind::emote, more, out, why);
     }
@@ -168,6 +168,12 @@ static error lines_decode(const dispatch& known, std::string_view frame, scratch
 
 static void put(byte_writer& to, std::string_view text) noexcept {
     to.bytes(text.data(), text.size());
+}
+
+// A literal, measured by the compiler.
+template <std::size_t size>
+static void put(byte_writer& to, const char (&literal)[size]) noexcept {
+    to.bytes(literal, size - 1);
 }
 
 static void put_number(byte_writer& to, u64 value) noexcept {
@@ -213,7 +219,7 @@ static void put_value(byte_writer& to, const void* body, const described_member&
             put_words(to, text_of(body, m));
         }
         break;
-    case kind::flag: put(to, number_of(body, m) != 0 ? "yes" : "no"); break;
+    case kind::flag: put(to, view(number_of(body, m) != 0 ? "yes" : "no")); break;
     case kind::error_name:
         put(to, view(error_name(static_cast<error>(number_of(body, m)))));
         break;
@@ -244,9 +250,9 @@ static void put_message(byte_writer& to, const message& m, std::string_view room
     put(to, " ");
     put_number(to, m.number);
     if (m.room.empty()) put_clock(to, m.time);
-    put(to, m.kind == message_kind::emote ? "] * " : "] ");
-    put_words(to, m.user == 0 ? std::string_view("(host)") : m.nick);
-    put(to, m.kind == message_kind::emote ? " " : ": ");
+    put(to, view(m.kind == message_kind::emote ? "] * " : "] "));
+    put_words(to, m.user == 0 ? view("(host)") : m.nick);
+    put(to, view(m.kind == message_kind::emote ? " " : ": "));
     if (m.bytes != 0) {
         put(to, "(too long: bytes=");
         put_number(to, m.bytes);
@@ -266,7 +272,7 @@ static void put_page(byte_writer& to, const history_page& page) noexcept {
     put_number(to, page.first);
     put(to, " last=");
     put_number(to, page.last);
-    put(to, page.complete ? " complete=yes" : " complete=no");
+    put(to, view(page.complete ? " complete=yes" : " complete=no"));
 }
 
 // What a person can do about it first, then the facts.
@@ -347,7 +353,7 @@ static void put_usage(byte_writer& to, const described& shape) noexcept {
         if (m.kind == kind::items) continue;
         const bool filled = m.bound == bound::room_name && takes_current_room(shape);
         const bool needed = (m.flags & mandatory) != 0 && !filled;
-        put(to, needed ? " " : " [");
+        put(to, view(needed ? " " : " ["));
         put(to, m.called());
         if (!needed) put(to, "]");
     }

@@ -759,8 +759,8 @@ joined outbox::describe_room(u32 room, u32 user, bool by_host) const noexcept {
     now.persistent = r.persistent;
     now.managed = r.managed;
     const bool owner = by_host || (user != nil && in->users[user].id == r.owner);
-    now.rights = r.managed && !by_host ? (owner ? "post set" : "post")
-                                       : (owner ? "post leave set" : "post leave");
+    now.rights = view(r.managed && !by_host ? (owner ? "post set" : "post")
+                                            : (owner ? "post leave set" : "post leave"));
     now.members = r.members.count;
     now.roster = r.roster;
     now.first = r.messages == 0 ? 0 : in->messages.first(r);

@@ -184,8 +184,8 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
     i64 ref = 0;
     for (u32 i = 0; i < count; ++i) {
         if (members[i].kind == json_kind::null) continue;   // As if it were not there.
-        if (json_name_is(members[i], "op")) op = &members[i];
-        if (!json_name_is(members[i], "ref")) continue;
+        if (json_name_is(members[i], view("op"))) op = &members[i];
+        if (!json_name_is(members[i], view("ref"))) continue;
         if (!json_integer(members[i], ref) || ref <= 0) {
             why(error::member_invalid, "ref");
             why.at = members[i].offset + u64{1};

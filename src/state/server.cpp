@@ -18,6 +18,18 @@ static u32 limit_at(const limits& of, u32 i) noexcept {
 
 static bool is_shared(u32 limit) noexcept { return limit != 0 && limit < first_local_limit; }
 
+// Limits only ever grow while the engines live.
+static limits limits_with(const state& in, const limits& told) noexcept {
+    if (!in.booted) return told;
+    limits all = in.shared;
+    for (u32 i = 0; i < limits_count; ++i) {
+        const u32 value = limit_at(told, i);
+        if (value <= limit_at(all, i)) continue;
+        std::memcpy(reinterpret_cast<char*>(&all) + i * sizeof value, &value, sizeof value);
+    }
+    return all;
+}
+
 static error check_boot(const state& in, request& what, fault& why) {
     const boot& with = what.as<boot>();
     if (with.behaviour > behaviour_version) return why(error::behaviour_unknown);
@@ -26,6 +38,8 @@ static error check_boot(const state& in, request& what, fault& why) {
             return why(error::limit_too_small);
         }
     }
+    // Each node's limits are sound, but together they may ask for larger pages than any has.
+    if (!limits_valid(limits_with(in, with.limits))) return why(error::config_invalid);
     const u32 node = in.find_node(what.node);
     if (node != nil && what.incarnation <= in.nodes[node].incarnation) {
         return why(error::incarnation_stale, "incarnation", in.nodes[node].incarnation + u64{1},
@@ -37,15 +51,10 @@ static error check_boot(const state& in, request& what, fault& why) {
     return error::none;
 }
 
-// Limits only ever grow while the engines live.
 static void apply_boot(state& in, const request& what, applied&) {
     const boot& with = what.as<boot>();
+    in.shared = limits_with(in, with.limits);
     if (!in.booted) in.rules = with.policies;
-    for (u32 i = 0; i < limits_count; ++i) {
-        const u32 told = limit_at(with.limits, i);
-        if (in.booted && told <= limit_at(in.shared, i)) continue;
-        std::memcpy(reinterpret_cast<char*>(&in.shared) + i * sizeof told, &told, sizeof told);
-    }
     in.booted = true;
     u32 node = in.find_node(what.node);
     if (node == nil) {

@@ -8,7 +8,7 @@ from common import BARE, IMPLEMENTATION, Skip, Workshop, Wrong, header, main, re
 
 NEEDED = {
     "memcpy", "memmove", "memset", "memcmp",
-    "malloc", "free",                                   # the default memory
+    "malloc", "calloc", "free",                                   # the default memory
     "getrandom", "getentropy",                          # the default entropy
     "clock_gettime",                                    # the default clock
 }

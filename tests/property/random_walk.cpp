@@ -218,9 +218,9 @@ private:
         std::vector<json>& meant = model_.sent[id];
         if (at.paused || at.unsettled || !plan_.by_frame) return;
         auto& got = at.got;
-        got.erase(std::remove_if(got.begin(), got.end(),
-                                 [this](const json& frame) { return is_count(frame); }),
-                  got.end());
+        const auto counts = [this](const json& frame) { return is_count(frame); };
+        got.erase(std::remove_if(got.begin(), got.end(), counts), got.end());
+        meant.erase(std::remove_if(meant.begin(), meant.end(), counts), meant.end());
         by_room(meant);
         by_room(got);
         for (std::size_t i = 0; i < std::max(meant.size(), got.size()); ++i) {

@@ -16,7 +16,7 @@
 
 #include "engine.hpp"
 
-namespace host {
+namespace logs {
 
 /// The same numbers everywhere (splitmix64), so that a seed tells the whole run.
 struct dice {
@@ -156,4 +156,4 @@ inline std::uint64_t number_of(const std::string& frame, std::string_view name) 
 
 constexpr std::uint64_t start_ms = 1700000000000;
 
-}  // namespace host
+}  // namespace logs

@@ -6,8 +6,8 @@
 #include "edge/record.hpp"
 
 using namespace chatroom;
-using host::node;
-using host::start_ms;
+using logs::node;
+using logs::start_ms;
 
 namespace {
 
@@ -46,7 +46,7 @@ TEST_CASE("a user with several sessions leaves a room") {
             CHECK(at.count(s, "left") == 1);
             CHECK(at.count(s, "message") == 1);
         }
-        REQUIRE(at.chat.submit(::chatroom::host, destroy{"lobby"}).why == error::none);
+        REQUIRE(at.chat.submit(chatroom::host, destroy{"lobby"}).why == error::none);
         for (session_id s : all) CHECK(at.count(s, "left") == 2);
     }
 }
@@ -146,7 +146,7 @@ TEST_CASE("a session ends while its unbind and more is pending") {
     CHECK(at.chat.stats().rooms == 2);
     CHECK(at.chat.stats().members == 2);
     member_item who[4];
-    const auto page = at.chat.members(::chatroom::host, members{"red"}, who, 4);
+    const auto page = at.chat.members(chatroom::host, members{"red"}, who, 4);
     REQUIRE(page.value.members.size == 1);
     CHECK_FALSE(who[0].online);
 }
@@ -172,7 +172,7 @@ TEST_CASE("a typed command of the session settles while its frame is pending") {
         REQUIRE(at.chat.commit(at.records[i].second) == error::none);
     }
     REQUIRE(at.chat.unpause(alice) == error::none);
-    CHECK(host::number_of(at.last(alice, "ok"), "ref") == 1);
+    CHECK(logs::number_of(at.last(alice, "ok"), "ref") == 1);
 }
 
 TEST_CASE("sessions end inside the log callback, while others are unbound") {
@@ -222,7 +222,7 @@ TEST_CASE("counts that are told late reach those who paused meanwhile") {
     REQUIRE(at.chat.pause(alice) == error::none);
     REQUIRE(at.chat.tick(start_ms + 10000) == error::none);
     REQUIRE(at.chat.unpause(alice) == error::none);
-    CHECK(host::number_of(at.last(alice, "room"), "members") == 2);
+    CHECK(logs::number_of(at.last(alice, "room"), "members") == 2);
 }
 
 TEST_CASE("a room's state that is told in slices reaches those who pause in between") {
@@ -239,17 +239,17 @@ TEST_CASE("a room's state that is told in slices reaches those who pause in betw
     }
     std::uint64_t now = start_ms;
     for (int i = 0; i < 100; ++i) REQUIRE(at.chat.tick(++now) == error::none);
-    REQUIRE(at.chat.submit(::chatroom::host, set{"red", room_property::topic, "news"}).why == error::none);
+    REQUIRE(at.chat.submit(chatroom::host, set{"red", room_property::topic, "news"}).why == error::none);
     // Other records follow, then everybody pauses, before the room is through.
-    REQUIRE(at.chat.submit(::chatroom::host, create{"blue"}).why == error::none);
+    REQUIRE(at.chat.submit(chatroom::host, create{"blue"}).why == error::none);
     for (session_id s : all) REQUIRE(at.chat.pause(s) == error::none);
     for (int i = 0; i < 100; ++i) REQUIRE(at.chat.tick(++now) == error::none);
     for (session_id s : all) REQUIRE(at.chat.unpause(s) == error::none);
     for (int i = 0; i < 100; ++i) REQUIRE(at.chat.tick(++now) == error::none);
-    for (session_id s : all) CHECK(host::text_of(at.last(s, "room"), "topic") == "news");
+    for (session_id s : all) CHECK(logs::text_of(at.last(s, "room"), "topic") == "news");
 }
 
-TEST_CASE("queued frames of a session keep their order") {
+TEST_CASE("frames and commands queued inside a callback keep their order") {
     node at;
     config how = small();
     how.budgets.queued_per_call = 1;
@@ -257,30 +257,33 @@ TEST_CASE("queued frames of a session keep their order") {
     REQUIRE(at.chat.tick(start_ms) == error::none);
     const session_id alice = at.chat.connect(named("a", "alice")).value;
     REQUIRE(at.chat.submit(alice, join{"red"}).why == error::none);
-    bool queued = false;
+    std::vector<error> answers;
     at.on_send = [&](const recipients&, const event& what) {
-        if (what.type == event_type::message && !queued) {
-            queued = true;
-            for (const char* text : {"one", "two", "three"}) {
-                const std::string frame =
-                    R"({"op":"post","room":"red","text":")" + std::string(text) + "\"}";
-                REQUIRE(at.chat.receive(alice, frame) == error::queued);
-            }
+        if (what.type == event_type::message && answers.empty()) {
+            const char* const frame = R"({"op":"post","room":"red","text":"one"})";
+            answers.push_back(at.chat.receive(alice, frame));
+            answers.push_back(at.chat.receive(alice, frame));   // One at a time.
+            answers.push_back(at.chat.submit(chatroom::host, post{"red", "two"}).why);
+            answers.push_back(at.chat.submit(chatroom::host, post{"red", "three"}).why);
         } else if (what.type == event_type::ok) {
             at.chat.pause(alice);   // Full: the reply stays outstanding.
             at.on_send = {};
         }
     };
-    REQUIRE(at.chat.submit(::chatroom::host, post{"red", "zero"}).why == error::none);
-    REQUIRE(at.chat.tick(start_ms + 1) == error::none);   // The next one has to wait.
+    REQUIRE(at.chat.submit(chatroom::host, post{"red", "zero"}).why == error::none);
+    CHECK(answers == std::vector<error>{error::queued, error::paused, error::queued,
+                                        error::queued});
+    REQUIRE(at.chat.tick(start_ms + 1) == error::none);
     REQUIRE(at.chat.unpause(alice) == error::none);
     for (std::uint64_t t = 2; t <= 12; ++t) REQUIRE(at.chat.tick(start_ms + t) == error::none);
     message page[8];
-    const auto read = at.chat.history(::chatroom::host, history{"red"}, page, 8);
+    const auto read = at.chat.history(chatroom::host, history{"red"}, page, 8);
     REQUIRE(read.value.messages.size == 4);
     CHECK(page[1].text == "one");
     CHECK(page[2].text == "two");
     CHECK(page[3].text == "three");
+    CHECK(at.count(alice, "ok") == 1);
+    CHECK(at.count(alice, "message") == 4);
 }
 
 TEST_CASE("a reply that is outstanding survives a logout") {
@@ -428,7 +431,7 @@ TEST_CASE("a node that has been replaced does not go on by itself") {
     const std::string before = old.digest();
     const session_id bob = old.chat.connect().value;
     CHECK(old.chat.submit(bob, guest{"bob"}).why == error::incarnation_stale);
-    CHECK(old.chat.submit(::chatroom::host, create{"blue"}).why == error::incarnation_stale);
+    CHECK(old.chat.submit(chatroom::host, create{"blue"}).why == error::incarnation_stale);
     CHECK(old.digest() == before);   // What the other nodes will not do, this one does not either.
 }
 

@@ -24,6 +24,7 @@ config config_of_next(config how) {
 
 std::unique_ptr<test_host> restored(const config& how, std::string_view bytes) {
     auto app = std::make_unique<test_host>();
+    app->random.seed(2);   // Other tokens than those of the first life.
     REQUIRE(app->open(how) == error::none);
     REQUIRE(app->chat.restore(bytes) == error::none);
     return app;
@@ -66,7 +67,7 @@ TEST_CASE("a snapshot restores to the same digest and the same bytes") {
             const auto again = restored(small_config(), each.bytes);
             CAPTURE(seed, each.records);
             REQUIRE(again->digest() == each.digest);
-            REQUIRE(again->snapshot() == each.bytes);
+            REQUIRE((again->snapshot() == each.bytes));
             REQUIRE(again->sends == 0);
         }
     }
@@ -89,7 +90,7 @@ TEST_CASE("a snapshot and the rest of the log come to the same as the whole log"
             CAPTURE(seed, each.records);
             REQUIRE(again->chat.recover(one.app.log_bytes(each.records)).why == error::none);
             REQUIRE(again->digest() == one.app.digest());
-            REQUIRE(again->snapshot() == one.app.snapshot());
+            REQUIRE((again->snapshot() == one.app.snapshot()));
         }
         // What the snapshot holds already is passed over.
         const auto again = restored(small_config(), one.copies[2].bytes);
@@ -131,7 +132,7 @@ TEST_CASE("a restored engine goes on: in larger limits, and with what is new in 
             const auto again = restored(large, each.bytes);
             CAPTURE(seed, each.records);
             REQUIRE(again->digest() == each.digest);
-            REQUIRE(again->snapshot() == each.bytes);
+            REQUIRE((again->snapshot() == each.bytes));
             again->now = one.app.now;
             again->chat.tick(again->now);
             const session_id guest = again->connect();
@@ -154,7 +155,7 @@ TEST_CASE("a restored engine refuses what its limits allow only from the next st
     CHECK(again->digest() != one.app.digest());   // Its own start is a record.
     const auto third = restored(large, again->snapshot());
     CHECK(third->digest() == again->digest());
-    CHECK(third->snapshot() == again->snapshot());
+    CHECK((third->snapshot() == again->snapshot()));
 }
 
 TEST_CASE("a snapshot restores into smaller limits when they are enough, else they are named") {
@@ -636,5 +637,26 @@ TEST_CASE("with too little room a snapshot writes nothing and tells its size") {
     CHECK(room == std::string(bytes.size(), '#'));
     CHECK(one.app.chat.snapshot(nullptr, 0).value == bytes.size());
     CHECK(one.app.chat.snapshot(room.data(), room.size()).why == error::none);
-    CHECK(room == bytes);
+    CHECK((room == bytes));
+}
+
+TEST_CASE("a policy or limit of 0 survives a restore") {
+    config how = small_config();
+    how.limits.nonce_bytes_max = 0;
+    how.limits.identity_bytes_max = 0;
+    how.limits.title_bytes_max = 0;
+    test_host app(how);
+    for (const char* name : {"create_on_join", "presence_members_max", "resume_window_ms"}) {
+        REQUIRE(app.chat.submit(host, configure{name, 0}).why == error::none);
+    }
+    const std::string bytes = app.snapshot();
+    for (const config& into : {how, small_config()}) {
+        const auto again = restored(into, bytes);
+        CHECK(again->digest() == app.digest());
+        CHECK((again->snapshot() == bytes));
+    }
+    const auto next = restored(config_of_next(how), bytes);
+    next->chat.tick(start_ms);
+    const session_id alice = next->guest("alice");
+    CHECK(next->chat.submit(alice, join{"lobby"}).why == error::room_unknown);
 }
