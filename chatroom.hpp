@@ -686,7 +686,7 @@ struct rooms_page {
     static constexpr event_type type = event_type::rooms_page;
     std::uint64_t ref = 0;
     list<room_item> rooms{};
-    std::uint64_t next = 0;         ///< `after` of the next page.
+    std::uint64_t next = 0;         ///< `after` of the next page; 0 when there is none.
     bool complete = false;
 };
 
@@ -1149,6 +1149,9 @@ public:
 
     /// Applies a record that the log has stored: one of this engine that was `pending`, or any
     /// other node's, or one of an earlier life.
+    ///
+    /// A record may hold any bytes and does no harm; but what it says is taken as the node that
+    /// wrote it judged it. So old logs load whatever the rules about names are by then.
     /// @retval record_invalid, already_applied, feature_missing, behaviour_unknown,
     ///         incarnation_stale, limit_too_small, nodes_full, inside_callback
     [[nodiscard]] error commit(std::string_view record) noexcept;
@@ -5541,8 +5544,8 @@ bool history_store::page_is_sound(u32 page_slot) const noexcept {
             tail += tail_head + size;
         }
         const stored_message m = decode(page_slot, i);
-        if (utf8_invalid_at(m.text) != m.text.size() || utf8_invalid_at(m.nick) != m.nick.size() ||
-            utf8_invalid_at(m.nonce) != m.nonce.size()) {
+        if (text_fault(m.text) != m.text.size() || text_fault(m.nick) != m.nick.size() ||
+            text_fault(m.nonce) != m.nonce.size()) {
             return false;
         }
     }
@@ -5698,6 +5701,7 @@ struct state {
     bool nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept;
     u32 find_identity(std::string_view bytes) const noexcept;
     u32 find_binding(u32 node, u32 session) const noexcept;
+    bool has_binding(u32 node, u32 incarnation, u32 session) const noexcept;
     u32 find_token(std::string_view hash) const noexcept;
     u32 find_node(u32 id) const noexcept;
     bool alive(const binding_data& b) const noexcept {
@@ -5931,6 +5935,15 @@ u32 state::find_binding(u32 node, u32 session) const noexcept {
         if (b.node == node && b.session == session && alive(b)) return slot;
     }
     return nil;
+}
+
+bool state::has_binding(u32 node, u32 incarnation, u32 session) const noexcept {
+    const u32 hash = keyed_hash(key, session_key(node, session));
+    for (u32 at = hash, slot = 0; (slot = bindings_by_session.next(hash, at)) != nil;) {
+        const binding_data& b = bindings[slot];
+        if (b.node == node && b.session == session && b.incarnation == incarnation) return true;
+    }
+    return false;
 }
 
 u32 state::find_token(std::string_view hash_bytes) const noexcept {
@@ -6767,13 +6780,12 @@ static u32 limit_at(const limits& of, u32 i) noexcept {
 
 static bool is_shared(u32 limit) noexcept { return limit != 0 && limit < first_local_limit; }
 
-// Limits only ever grow while the engines live.
+// The first boot tells the limits; later ones only ever raise them.
 static limits limits_with(const state& in, const limits& told) noexcept {
-    if (!in.booted) return told;
     limits all = in.shared;
     for (u32 i = 0; i < limits_count; ++i) {
         const u32 value = limit_at(told, i);
-        if (value <= limit_at(all, i)) continue;
+        if (!is_shared(i) || (in.booted && value <= limit_at(all, i))) continue;
         std::memcpy(reinterpret_cast<char*>(&all) + i * sizeof value, &value, sizeof value);
     }
     return all;
@@ -7887,7 +7899,7 @@ static void put_usage(byte_writer& to, const described& shape) noexcept {
 static std::size_t lines_help(const dispatch& known, char* out, std::size_t capacity) {
     byte_writer to{out, capacity};
     put(to, "* A line is said in the room you joined last. // begins one with /. Commands:\n");
-    put(to, "  /me does\n");
+    put(to, "  /me what you do\n");
     for (const feature* f : known.features) {
         for (u32 r = 0; r < f->count; ++r) {
             if ((f->rules[r].flags & (host_only | engine_only)) != 0) continue;
@@ -8265,8 +8277,8 @@ error read_rooms(const state& in, const rooms& what, room_item* out, u32 capacit
         item.managed = r.managed;
     }
     page.rooms = {out, n};
-    page.next = at;
     page.complete = at == total;
+    page.next = page.complete ? 0 : at;
     return error::none;
 }
 
@@ -8287,8 +8299,8 @@ error read_members(const state& in, asker who, u32 room, const members& what, me
     page.room = in.name(room);
     page.members = {out, n};
     page.roster = r.roster;
-    page.next = at;
     page.complete = at == total;
+    page.next = page.complete ? 0 : at;
     return error::none;
 }
 
@@ -8407,6 +8419,7 @@ void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexce
 bool outbox::tell(u32 session, const event& what) noexcept {
     session_data& d = sessions[session];
     if (d.paused || d.who.id == 0) return false;
+    if (!d.greeted && what.type != event_type::welcome) return false;   // That comes first.
     bool fits = true;
     std::size_t size = encode(d.wire, what, d.frame_bytes_max, fits);
     if (!fits) {
@@ -9460,6 +9473,15 @@ static void put_rooms(byte_writer& to, const state& in) noexcept {
     }
 }
 
+// What is one node's own is no part of the shared state.
+static limits without_local(limits of) noexcept {
+    for (u32 i = 0; i < shape_limits.count; ++i) {
+        const described_member& m = shape_limits.members[i];
+        if ((m.flags & node_local) != 0) set_number(&of, m, 0);
+    }
+    return of;
+}
+
 static void put_all(byte_writer& to, const state& in, scope what, u64 size) noexcept {
     char head[snapshot_head];
     store_le32(head, snapshot_mark);
@@ -9468,7 +9490,8 @@ static void put_all(byte_writer& to, const state& in, scope what, u64 size) noex
     to.bytes(head, sizeof head);
     const head_entry e{in.time, in.event, in.users_made, in.rooms_made, in.booted};
     put(to, entry::head, shape_head, &e);
-    put(to, entry::limits, shape_limits, &in.shared);
+    const limits shared = without_local(in.shared);
+    put(to, entry::limits, shape_limits, &shared);
     put(to, entry::policies, shape_policies, &in.rules);
     put_nodes(to, in);
     put_users(to, in, what);
@@ -9517,6 +9540,7 @@ struct snapshot_reader {
     }
     bool read_head() noexcept;
     bool read_limits() noexcept;
+    bool read_policies() noexcept;
     bool read_node() noexcept;
     bool read_user() noexcept;
     bool read_token() noexcept;
@@ -9532,6 +9556,14 @@ struct snapshot_reader {
 // Numbers are below 2^53, so that they survive JSON.
 static bool is_number(u64 value) noexcept { return value < u64{1} << 53; }
 
+// Text on one line. Whether the names would still be taken today is no matter.
+static bool is_name(std::string_view text) noexcept {
+    for (char c : text) {
+        if (static_cast<unsigned char>(c) < ' ') return false;
+    }
+    return text_fault(text) == text.size();
+}
+
 bool snapshot_reader::read_head() noexcept {
     head_entry e;
     if (!get(shape_head, &e)) return false;
@@ -9544,15 +9576,28 @@ bool snapshot_reader::read_head() noexcept {
 }
 
 // What the nodes agreed on goes on as far as it fits; the next boot raises it to what there is.
+// What is absent was 0.
 bool snapshot_reader::read_limits() noexcept {
-    limits told;
-    if (!get(shape_limits, &told)) return false;
+    limits told = in.capacity;
+    for (u32 i = 0; i < shape_limits.count; ++i) {
+        const described_member& m = shape_limits.members[i];
+        if ((m.flags & node_local) == 0) set_number(&told, m, 0);
+    }
+    if (!get(shape_limits, &told) || !limits_valid(told)) return false;
     for (u32 i = 0; i < shape_limits.count; ++i) {
         const described_member& m = shape_limits.members[i];
         if ((m.flags & node_local) != 0) continue;
         set_number(&in.shared, m, smaller(number_of(&told, m), number_of(&in.capacity, m)));
     }
-    return limits_valid(told);
+    return true;
+}
+
+bool snapshot_reader::read_policies() noexcept {
+    policies told;
+    std::memset(static_cast<void*>(&told), 0, sizeof told);
+    if (!get(shape_policies, &told)) return false;
+    in.rules = told;
+    return true;
 }
 
 bool snapshot_reader::read_node() noexcept {
@@ -9570,7 +9615,7 @@ bool snapshot_reader::read_user() noexcept {
     user_entry e;
     const u64 before = in.users_order.last == nil ? 0 : in.users[in.users_order.last].id;
     if (!get(shape_user, &e) || e.id <= before || e.nick.empty() ||
-        utf8_invalid_at(e.nick) != e.nick.size() || !is_number(e.id) ||
+        !is_name(e.nick) || !is_number(e.id) ||
         !is_number(e.detached_at)) {
         return false;
     }
@@ -9612,6 +9657,9 @@ bool snapshot_reader::read_binding() noexcept {
         e.incarnation > in.nodes[node].incarnation) {
         return false;
     }
+    const u32 newest = in.nodes[node].newest;   // The dead come first.
+    if (newest != nil && in.bindings[newest].incarnation > e.incarnation) return false;
+    if (in.has_binding(node, e.incarnation, e.session)) return false;
     const u32 most = in.capacity.sessions_per_user_max;
     if (in.users[who].sessions >= most) return too_small("sessions_per_user_max", most);
     in.add_binding(who, node, e.incarnation, e.session);
@@ -9632,7 +9680,9 @@ bool snapshot_reader::read_room() noexcept {
     const u32 last = in.rooms_order.last;
     const bool numbers = get(shape_room, &e) && is_number(e.id) && is_number(e.owner) &&
                          is_number(e.last) && is_number(e.roster) && e.ordinal < 1u << 31;
-    if (!numbers || e.id == 0 || e.name.empty() || e.reserved == 0) return false;
+    const bool texts = is_name(e.name) && text_fault(e.title) == e.title.size() &&
+                       text_fault(e.topic) == e.topic.size();
+    if (!numbers || !texts || e.id == 0 || e.name.empty() || e.reserved == 0) return false;
     if (!e.closing && last != nil && e.id <= in.rooms[last].id) return false;
     if (e.reserved > in.messages.capacity) {
         return too_small("history_pages_max", in.messages.capacity);
@@ -9715,7 +9765,7 @@ bool snapshot_reader::read_entry(entry which) noexcept {
     switch (which) {
     case entry::head: return read_head();
     case entry::limits: return read_limits();
-    case entry::policies: return get(shape_policies, &in.rules);
+    case entry::policies: return read_policies();
     case entry::node: return read_node();
     case entry::user: return read_user();
     case entry::token: return read_token();
@@ -10453,7 +10503,7 @@ static reply_data refusal(const fault& why, u64 ref) noexcept {
 
 static bool send_help(outbox& o, u32 session) noexcept {
     session_data& d = o.sessions[session];
-    if (d.paused || d.who.id == 0) return false;
+    if (d.paused || d.who.id == 0 || !d.greeted) return false;
     const codec& by = *o.codecs[static_cast<u32>(d.wire)];
     const std::size_t size = by.help(*o.known, o.frame, d.frame_bytes_max);
     const help told{{o.frame, size}};
@@ -10525,7 +10575,7 @@ static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacit
 static bool send_page(outbox& o, u32 session) noexcept {
     reply_data& r = o.replies[session];
     session_data& d = o.sessions[session];
-    if (d.paused || d.who.id == 0) return false;
+    if (d.paused || d.who.id == 0 || !d.greeted) return false;
     u32 capacity = o.page_items_max;
     for (bool withhold = false;;) {
         history_page messages;
@@ -10806,7 +10856,10 @@ error core::decode(std::string_view bytes, const command_rule*& rule, void*& bod
                    request& what) noexcept {
     if (record_size(bytes) != bytes.size() || bytes.empty()) return why(error::record_invalid);
     what = decode_head(bytes);
-    if (what.time >= u64{1} << 53) return why(error::record_invalid);
+    if (what.time >= u64{1} << 53 || what.node == 0 || what.node > 65535 ||
+        what.incarnation == 0) {
+        return why(error::record_invalid);
+    }
     const u32 node = in.find_node(what.node);
     if (node != nil) {
         const node_data& n = in.nodes[node];
@@ -11299,12 +11352,14 @@ result<recovery> engine::recover(std::string_view log) noexcept {
 result<fingerprint> engine::digest() noexcept {
     fingerprint print;
     if (core_ == nullptr) return {print, error::engine_closed};
+    if (core_->busy) return {print, error::inside_callback};
     write_snapshot(core_->in, scope::everything, nullptr, 0, &print);
     return {print, error::none};
 }
 
 result<std::size_t> engine::snapshot(void* out, std::size_t capacity, scope what) noexcept {
     if (core_ == nullptr) return {0, error::engine_closed};
+    if (core_->busy) return {0, error::inside_callback};
     const std::size_t size = write_snapshot(core_->in, what, nullptr, 0, nullptr);
     if (out == nullptr || size > capacity) return {size, error::memory_short};
     write_snapshot(core_->in, what, static_cast<char*>(out), capacity, nullptr);

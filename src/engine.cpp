@@ -346,12 +346,14 @@ result<recovery> engine::recover(std::string_view log) noexcept {
 result<fingerprint> engine::digest() noexcept {
     fingerprint print;
     if (core_ == nullptr) return {print, error::engine_closed};
+    if (core_->busy) return {print, error::inside_callback};
     write_snapshot(core_->in, scope::everything, nullptr, 0, &print);
     return {print, error::none};
 }
 
 result<std::size_t> engine::snapshot(void* out, std::size_t capacity, scope what) noexcept {
     if (core_ == nullptr) return {0, error::engine_closed};
+    if (core_->busy) return {0, error::inside_callback};
     const std::size_t size = write_snapshot(core_->in, what, nullptr, 0, nullptr);
     if (out == nullptr || size > capacity) return {size, error::memory_short};
     write_snapshot(core_->in, what, static_cast<char*>(out), capacity, nullptr);

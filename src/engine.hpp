@@ -424,6 +424,9 @@ public:
 
     /// Applies a record that the log has stored: one of this engine that was `pending`, or any
     /// other node's, or one of an earlier life.
+    ///
+    /// A record may hold any bytes and does no harm; but what it says is taken as the node that
+    /// wrote it judged it. So old logs load whatever the rules about names are by then.
     /// @retval record_invalid, already_applied, feature_missing, behaviour_unknown,
     ///         incarnation_stale, limit_too_small, nodes_full, inside_callback
     [[nodiscard]] error commit(std::string_view record) noexcept;

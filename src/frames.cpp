@@ -22,7 +22,7 @@ static reply_data refusal(const fault& why, u64 ref) noexcept {
 
 static bool send_help(outbox& o, u32 session) noexcept {
     session_data& d = o.sessions[session];
-    if (d.paused || d.who.id == 0) return false;
+    if (d.paused || d.who.id == 0 || !d.greeted) return false;
     const codec& by = *o.codecs[static_cast<u32>(d.wire)];
     const std::size_t size = by.help(*o.known, o.frame, d.frame_bytes_max);
     const help told{{o.frame, size}};
@@ -94,7 +94,7 @@ static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacit
 static bool send_page(outbox& o, u32 session) noexcept {
     reply_data& r = o.replies[session];
     session_data& d = o.sessions[session];
-    if (d.paused || d.who.id == 0) return false;
+    if (d.paused || d.who.id == 0 || !d.greeted) return false;
     u32 capacity = o.page_items_max;
     for (bool withhold = false;;) {
         history_page messages;

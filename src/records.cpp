@@ -82,7 +82,10 @@ error core::decode(std::string_view bytes, const command_rule*& rule, void*& bod
                    request& what) noexcept {
     if (record_size(bytes) != bytes.size() || bytes.empty()) return why(error::record_invalid);
     what = decode_head(bytes);
-    if (what.time >= u64{1} << 53) return why(error::record_invalid);
+    if (what.time >= u64{1} << 53 || what.node == 0 || what.node > 65535 ||
+        what.incarnation == 0) {
+        return why(error::record_invalid);
+    }
     const u32 node = in.find_node(what.node);
     if (node != nil) {
         const node_data& n = in.nodes[node];

@@ -364,7 +364,7 @@ static void put_usage(byte_writer& to, const described& shape) noexcept {
 static std::size_t lines_help(const dispatch& known, char* out, std::size_t capacity) {
     byte_writer to{out, capacity};
     put(to, "* A line is said in the room you joined last. // begins one with /. Commands:\n");
-    put(to, "  /me does\n");
+    put(to, "  /me what you do\n");
     for (const feature* f : known.features) {
         for (u32 r = 0; r < f->count; ++r) {
             if ((f->rules[r].flags & (host_only | engine_only)) != 0) continue;

@@ -115,6 +115,7 @@ void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexce
 bool outbox::tell(u32 session, const event& what) noexcept {
     session_data& d = sessions[session];
     if (d.paused || d.who.id == 0) return false;
+    if (!d.greeted && what.type != event_type::welcome) return false;   // That comes first.
     bool fits = true;
     std::size_t size = encode(d.wire, what, d.frame_bytes_max, fits);
     if (!fits) {

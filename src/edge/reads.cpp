@@ -109,8 +109,8 @@ error read_rooms(const state& in, const rooms& what, room_item* out, u32 capacit
         item.managed = r.managed;
     }
     page.rooms = {out, n};
-    page.next = at;
     page.complete = at == total;
+    page.next = page.complete ? 0 : at;
     return error::none;
 }
 
@@ -131,8 +131,8 @@ error read_members(const state& in, asker who, u32 room, const members& what, me
     page.room = in.name(room);
     page.members = {out, n};
     page.roster = r.roster;
-    page.next = at;
     page.complete = at == total;
+    page.next = page.complete ? 0 : at;
     return error::none;
 }
 

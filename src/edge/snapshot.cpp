@@ -223,6 +223,15 @@ static void put_rooms(byte_writer& to, const state& in) noexcept {
     }
 }
 
+// What is one node's own is no part of the shared state.
+static limits without_local(limits of) noexcept {
+    for (u32 i = 0; i < shape_limits.count; ++i) {
+        const described_member& m = shape_limits.members[i];
+        if ((m.flags & node_local) != 0) set_number(&of, m, 0);
+    }
+    return of;
+}
+
 static void put_all(byte_writer& to, const state& in, scope what, u64 size) noexcept {
     char head[snapshot_head];
     store_le32(head, snapshot_mark);
@@ -231,7 +240,8 @@ static void put_all(byte_writer& to, const state& in, scope what, u64 size) noex
     to.bytes(head, sizeof head);
     const head_entry e{in.time, in.event, in.users_made, in.rooms_made, in.booted};
     put(to, entry::head, shape_head, &e);
-    put(to, entry::limits, shape_limits, &in.shared);
+    const limits shared = without_local(in.shared);
+    put(to, entry::limits, shape_limits, &shared);
     put(to, entry::policies, shape_policies, &in.rules);
     put_nodes(to, in);
     put_users(to, in, what);
@@ -280,6 +290,7 @@ struct snapshot_reader {
     }
     bool read_head() noexcept;
     bool read_limits() noexcept;
+    bool read_policies() noexcept;
     bool read_node() noexcept;
     bool read_user() noexcept;
     bool read_token() noexcept;
@@ -295,6 +306,14 @@ struct snapshot_reader {
 // Numbers are below 2^53, so that they survive JSON.
 static bool is_number(u64 value) noexcept { return value < u64{1} << 53; }
 
+// Text on one line. Whether the names would still be taken today is no matter.
+static bool is_name(std::string_view text) noexcept {
+    for (char c : text) {
+        if (static_cast<unsigned char>(c) < ' ') return false;
+    }
+    return text_fault(text) == text.size();
+}
+
 bool snapshot_reader::read_head() noexcept {
     head_entry e;
     if (!get(shape_head, &e)) return false;
@@ -307,15 +326,28 @@ bool snapshot_reader::read_head() noexcept {
 }
 
 // What the nodes agreed on goes on as far as it fits; the next boot raises it to what there is.
+// What is absent was 0.
 bool snapshot_reader::read_limits() noexcept {
-    limits told;
-    if (!get(shape_limits, &told)) return false;
+    limits told = in.capacity;
+    for (u32 i = 0; i < shape_limits.count; ++i) {
+        const described_member& m = shape_limits.members[i];
+        if ((m.flags & node_local) == 0) set_number(&told, m, 0);
+    }
+    if (!get(shape_limits, &told) || !limits_valid(told)) return false;
     for (u32 i = 0; i < shape_limits.count; ++i) {
         const described_member& m = shape_limits.members[i];
         if ((m.flags & node_local) != 0) continue;
         set_number(&in.shared, m, smaller(number_of(&told, m), number_of(&in.capacity, m)));
     }
-    return limits_valid(told);
+    return true;
+}
+
+bool snapshot_reader::read_policies() noexcept {
+    policies told;
+    std::memset(static_cast<void*>(&told), 0, sizeof told);
+    if (!get(shape_policies, &told)) return false;
+    in.rules = told;
+    return true;
 }
 
 bool snapshot_reader::read_node() noexcept {
@@ -333,7 +365,7 @@ bool snapshot_reader::read_user() noexcept {
     user_entry e;
     const u64 before = in.users_order.last == nil ? 0 : in.users[in.users_order.last].id;
     if (!get(shape_user, &e) || e.id <= before || e.nick.empty() ||
-        utf8_invalid_at(e.nick) != e.nick.size() || !is_number(e.id) ||
+        !is_name(e.nick) || !is_number(e.id) ||
         !is_number(e.detached_at)) {
         return false;
     }
@@ -375,6 +407,9 @@ bool snapshot_reader::read_binding() noexcept {
         e.incarnation > in.nodes[node].incarnation) {
         return false;
     }
+    const u32 newest = in.nodes[node].newest;   // The dead come first.
+    if (newest != nil && in.bindings[newest].incarnation > e.incarnation) return false;
+    if (in.has_binding(node, e.incarnation, e.session)) return false;
     const u32 most = in.capacity.sessions_per_user_max;
     if (in.users[who].sessions >= most) return too_small("sessions_per_user_max", most);
     in.add_binding(who, node, e.incarnation, e.session);
@@ -395,7 +430,9 @@ bool snapshot_reader::read_room() noexcept {
     const u32 last = in.rooms_order.last;
     const bool numbers = get(shape_room, &e) && is_number(e.id) && is_number(e.owner) &&
                          is_number(e.last) && is_number(e.roster) && e.ordinal < 1u << 31;
-    if (!numbers || e.id == 0 || e.name.empty() || e.reserved == 0) return false;
+    const bool texts = is_name(e.name) && text_fault(e.title) == e.title.size() &&
+                       text_fault(e.topic) == e.topic.size();
+    if (!numbers || !texts || e.id == 0 || e.name.empty() || e.reserved == 0) return false;
     if (!e.closing && last != nil && e.id <= in.rooms[last].id) return false;
     if (e.reserved > in.messages.capacity) {
         return too_small("history_pages_max", in.messages.capacity);
@@ -478,7 +515,7 @@ bool snapshot_reader::read_entry(entry which) noexcept {
     switch (which) {
     case entry::head: return read_head();
     case entry::limits: return read_limits();
-    case entry::policies: return get(shape_policies, &in.rules);
+    case entry::policies: return read_policies();
     case entry::node: return read_node();
     case entry::user: return read_user();
     case entry::token: return read_token();

@@ -226,7 +226,7 @@ struct rooms_page {
     static constexpr event_type type = event_type::rooms_page;
     std::uint64_t ref = 0;
     list<room_item> rooms{};
-    std::uint64_t next = 0;         ///< `after` of the next page.
+    std::uint64_t next = 0;         ///< `after` of the next page; 0 when there is none.
     bool complete = false;
 };
 

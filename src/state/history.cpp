@@ -340,8 +340,8 @@ bool history_store::page_is_sound(u32 page_slot) const noexcept {
             tail += tail_head + size;
         }
         const stored_message m = decode(page_slot, i);
-        if (utf8_invalid_at(m.text) != m.text.size() || utf8_invalid_at(m.nick) != m.nick.size() ||
-            utf8_invalid_at(m.nonce) != m.nonce.size()) {
+        if (text_fault(m.text) != m.text.size() || text_fault(m.nick) != m.nick.size() ||
+            text_fault(m.nonce) != m.nonce.size()) {
             return false;
         }
     }

@@ -18,13 +18,12 @@ static u32 limit_at(const limits& of, u32 i) noexcept {
 
 static bool is_shared(u32 limit) noexcept { return limit != 0 && limit < first_local_limit; }
 
-// Limits only ever grow while the engines live.
+// The first boot tells the limits; later ones only ever raise them.
 static limits limits_with(const state& in, const limits& told) noexcept {
-    if (!in.booted) return told;
     limits all = in.shared;
     for (u32 i = 0; i < limits_count; ++i) {
         const u32 value = limit_at(told, i);
-        if (value <= limit_at(all, i)) continue;
+        if (!is_shared(i) || (in.booted && value <= limit_at(all, i))) continue;
         std::memcpy(reinterpret_cast<char*>(&all) + i * sizeof value, &value, sizeof value);
     }
     return all;

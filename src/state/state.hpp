@@ -99,6 +99,7 @@ struct state {
     bool nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept;
     u32 find_identity(std::string_view bytes) const noexcept;
     u32 find_binding(u32 node, u32 session) const noexcept;
+    bool has_binding(u32 node, u32 incarnation, u32 session) const noexcept;
     u32 find_token(std::string_view hash) const noexcept;
     u32 find_node(u32 id) const noexcept;
     bool alive(const binding_data& b) const noexcept {

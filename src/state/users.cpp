@@ -41,6 +41,15 @@ u32 state::find_binding(u32 node, u32 session) const noexcept {
     return nil;
 }
 
+bool state::has_binding(u32 node, u32 incarnation, u32 session) const noexcept {
+    const u32 hash = keyed_hash(key, session_key(node, session));
+    for (u32 at = hash, slot = 0; (slot = bindings_by_session.next(hash, at)) != nil;) {
+        const binding_data& b = bindings[slot];
+        if (b.node == node && b.session == session && b.incarnation == incarnation) return true;
+    }
+    return false;
+}
+
 u32 state::find_token(std::string_view hash_bytes) const noexcept {
     const u32 hash = load_le32(hash_bytes.data());
     for (u32 at = hash, slot = 0; (slot = tokens_by_hash.next(hash, at)) != nil;) {

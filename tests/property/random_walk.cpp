@@ -70,19 +70,24 @@ std::vector<plan> all_plans() {
         chatroom::config sliced = base_config();
         sliced.budgets.deliveries_per_call = deliveries;
         sliced.policies.room_messages_max = deliveries == 3 ? 4 : 50;
-        out.push_back({deliveries == 1 ? "sliced1" : deliveries == 3 ? "sliced3" : "sliced7", sliced,
-                       false});
+        const char* const name = deliveries == 1   ? "sliced1"
+                                 : deliveries == 3 ? "sliced3"
+                                                   : "sliced7";
+        out.push_back({name, sliced, false});
     }
     return out;
 }
 
 const std::vector<std::string> nicks = {
-    "alice",  "bob",        "carol",   "dave",  "erin",   "frank", "gina",  "hugo",  "ALICE",
-    "Bob",    "caf\u00c9",  "Cafe\u0301", "\uff21l", "al", "a b",   "Kim",   "\u212aim",
-    "a  b",   " a",         "a ",      "x\u200by", "t\tab", "", "a very long nick, longer than any limit"};
+    "alice", "bob",     "carol",      "dave",         "erin",      "frank",   "gina",   "hugo",
+    "ALICE", "Bob",     "ivan",       "caf\u00c9",    "Cafe\u0301", "\uff21l", "al",     "a b",
+    "Kim",   "judy",    "\u212aim",   "lena",         "max",       "nina",    "otto",   "rosa",
+    "a  b",  " a",      "x\u200by",   "t\tab",        "",
+    "a very long nick, longer than any limit"};
 const std::vector<std::string> room_names = {
-    "lobby", "Lobby", "red",   "blue",   "stra\u00dfe", "STRASSE", "caf\u00e9", "a.b", "_x", "#tag",
-    "tea",   "green", "night", "bad room", "-x",        "",        "long-name-above-every-limit-there-is"};
+    "lobby", "Lobby", "red",  "blue", "stra\u00dfe", "STRASSE", "caf\u00e9", "a.b",
+    "_x",    "#tag",  "lobby", "red",  "bad room",     "-x",      "",         "tea",
+    "long-name-above-every-limit-there-is"};
 const std::vector<std::string> words = {"hi",  "one two", "\"quoted\" \\ back", "line\nbreak",
                                          "\u65e5\u672c", "\U0001f600", "<b>",   "tab\there", "#"};
 
@@ -107,7 +112,7 @@ const std::vector<bad_frame> bad_frames = {
     {"{\"op\":\"boot\"}", "op_unknown", false},
     {"{\"op\":\"unbind\"}", "op_unknown", false},
     {"{\"op\":\"join\",\"room\":5}", "member_invalid", false},
-    {"{\"op\":\"post\",\"room\":\"lobby\",\"text\":\"x\",\"kind\":\"shout\"}", "member_invalid", false},
+    {R"({"op":"post","room":"lobby","text":"x","kind":"shout"})", "member_invalid", false},
     {"{\"op\":\"history\",\"room\":\"lobby\",\"number\":1.5}", "member_invalid", false},
     {"{\"op\":\"history\",\"room\":\"lobby\",\"limit\":4294967296}", "number_out_of_range", false},
     {"{\"op\":\"rooms\",\"after\":-1}", "number_out_of_range", false},
@@ -286,7 +291,7 @@ private:
     json some_command(const oracle_user* u) {
         const std::string room = some_room(u);
         const u32 dice = random_.below(100);
-        if (u == nullptr && dice < 70) return login();
+        if (u == nullptr && dice < 85) return login();
         if (dice < 38) {
             json out = json::object("post").add_text("room", room).add_text("text", some_text());
             if (random_.one_in(8)) out.set("kind", "emote");
@@ -301,16 +306,17 @@ private:
         if (dice < 56) return json::object("leave").add_text("room", room);
         if (dice < 60) return some_create(random_.pick(room_names));
         if (dice < 65) return some_set(room);
-        if (dice < 70) return json::object("nick").add_text("nick", random_.pick(nicks));
+        if (dice < 68) return json::object("nick").add_text("nick", random_.pick(nicks));
+        if (dice < 70) return json::object("post").set("room", room).set("text", "again");
         if (dice < 79) return some_history(room);
         if (dice < 82) return some_page(json::object("rooms"));
         if (dice < 86) return some_page(json::object("members").add_text("room", room));
         if (dice < 88) return json::object("token");
-        if (dice < 90) return json::object("logout");
+        if (dice < 89) return json::object("logout");
         if (dice < 92) return json::object("ping");
         if (dice < 93) return json::object("destroy").add_text("room", room);
         if (dice < 94) return json::object("configure").set("name", "create_on_join");
-        return login();
+        return random_.one_in(3) ? login() : some_history(room);
     }
     json some_create(const std::string& room) {
         json out = json::object("create").add_text("room", room);
@@ -478,10 +484,11 @@ private:
     }
     void host_command() {
         const u32 dice = random_.below(20);
-        const u64 behalf = model_.users.empty() || random_.one_in(10)
-                               ? random_.below(50)
-                               : std::next(model_.users.begin(),
-                                           random_.below(static_cast<u32>(model_.users.size())))->first;
+        u64 behalf = random_.below(50);
+        if (!model_.users.empty() && !random_.one_in(10)) {
+            const u32 users = static_cast<u32>(model_.users.size());
+            behalf = std::next(model_.users.begin(), random_.below(users))->first;
+        }
         const auto of = model_.users.find(behalf);
         const oracle_user* u = of == model_.users.end() ? nullptr : &of->second;
         const std::string room = random_.one_in(3) ? some_room(u) : random_.pick(room_names);
@@ -532,7 +539,8 @@ private:
             identity = "id" + std::to_string(random_.below(4));
             nick = random_.pick(nicks);
         }
-        peer.tag = wire_tap::tag_of(peer.wire, peer.frame_bytes_max != 0 ? peer.frame_bytes_max : whole);
+        const u32 longest = peer.frame_bytes_max != 0 ? peer.frame_bytes_max : whole;
+        peer.tag = wire_tap::tag_of(peer.wire, longest);
         peer.user = identity;
         peer.nick = nick;
         note("connect " + identity + " \"" + nick + "\" wire " +
@@ -548,7 +556,7 @@ private:
             connection& at = open_[id];
             at.id = id;
             at.wire = peer.wire;
-            at.frame_bytes_max = peer.frame_bytes_max != 0 ? peer.frame_bytes_max : whole;
+            at.frame_bytes_max = longest;
             model_.connect(id, at.frame_bytes_max, identity, nick);
         }
         end();
@@ -569,7 +577,8 @@ private:
     void tick(u64 time) {
         note("tick " + std::to_string(time));
         begin();
-        const bool leap = time - model_.now > plan_.how.budgets.clock_leap_max_ms && model_.now != 0;
+        const u64 leap_max = plan_.how.budgets.clock_leap_max_ms;
+        const bool leap = time - model_.now > leap_max && model_.now != 0;
         error why = chat_.tick(time);
         if (why != (leap ? error::clock_leap : error::none)) return fail("tick");
         if (leap) why = chat_.tick(time, true);
@@ -620,7 +629,8 @@ private:
         if (dice < 270) return host_command();
         if (dice < 300 || (at.paused && dice < 400)) return pause(at);
         if (at.wire != chatroom::wire::json || random_.one_in(8)) {
-            const json what = some_command(user_of(at));
+            json what = some_command(user_of(at));
+            if (what.str("op") == "resume") what = json::object("guest").set("nick", "typed");
             if (is_typed(what)) submit(&at, what, 0);
             return;
         }
@@ -642,8 +652,8 @@ private:
             check_history(*model_.room(fold(what.str("room"))), what, page, most, small, &at);
         } else {
             const std::size_t items = page.find(op)->items.size();
-            const std::size_t all =
-                op == "rooms" ? model_.rooms.size() : model_.room(fold(what.str("room")))->members.size();
+            const oracle_room* r = model_.room(fold(what.str("room")));
+            const std::size_t all = op == "rooms" ? model_.rooms.size() : r->members.size();
             if (items > most || items > all) fail("too many items in a page");
             if (page.flag("complete") && items < all) fail("a page says complete and is not");
             if (items == 0 && all != 0) fail("an empty page");
@@ -711,7 +721,8 @@ private:
         if (members != r.members) return fail("other members are there");
         std::vector<chatroom::message> messages(2000);
         const json what = json::object("history").set("room", r.name).set("selector", "latest");
-        const auto [page, why] = chat_.history(chatroom::host, history_of(what), messages.data(), 2000);
+        const auto [page, why] =
+            chat_.history(chatroom::host, history_of(what), messages.data(), 2000);
         if (why != error::none) return fail("history");
         check_history(r, what, json_of(page), 2000, false, nullptr);
     }
@@ -733,7 +744,8 @@ private:
             if (v.id != r.id) return fail(who + "id of " + r.name);
             if (v.last != r.last) return fail(who + "last of " + r.name);
             if (v.title != r.title || v.topic != r.topic || v.owner != r.owner ||
-                v.capacity != r.capacity || v.persistent != r.persistent || v.managed != r.managed) {
+                v.capacity != r.capacity || v.persistent != r.persistent ||
+                v.managed != r.managed) {
                 return fail(who + "state of " + r.name);
             }
             check_messages(who + r.name + ": ", v, r);
@@ -807,9 +819,10 @@ int main(int count, char** arguments) {
     std::string only;
     for (int i = 1; i + 1 < count; i += 2) {
         const std::string_view option = arguments[i];
-        if (option == "--steps") steps = static_cast<u32>(std::strtoul(arguments[i + 1], nullptr, 10));
-        if (option == "--seed") seed = std::strtoull(arguments[i + 1], nullptr, 10);
-        if (option == "--only") only = arguments[i + 1];
+        const char* const value = arguments[i + 1];
+        if (option == "--steps") steps = static_cast<u32>(std::strtoul(value, nullptr, 10));
+        if (option == "--seed") seed = std::strtoull(value, nullptr, 10);
+        if (option == "--only") only = value;
     }
     tracing = std::getenv("TRACE") != nullptr;
     const std::vector<plan> plans = all_plans();

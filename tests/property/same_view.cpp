@@ -62,7 +62,9 @@ json some_command(random_numbers& random, u64 at) {
         return json::object("set").set("room", room).set("property", random.pick(properties))
             .set("value", "as of " + std::to_string(at));
     }
-    if (dice < 89) return json::object("nick").set("nick", "nick" + std::to_string(random.below(90)));
+    if (dice < 89) {
+        return json::object("nick").set("nick", "nick" + std::to_string(random.below(90)));
+    }
     if (dice < 94) {
         return json::object("history").set("room", room).set("selector", "before")
             .add("number", random.below(90)).add("limit", random.below(30));
@@ -423,7 +425,9 @@ int main(int count, char** arguments) {
     std::map<u32, ending> plain;     // by the messages kept
     for (const u32 kept : {60u, 3u}) {
         plain[kept] = play({"plain", 0, 0, 0, kept}).run(script);
-        for (const std::string& each : plain[kept].faults) std::printf("FAILED  plain: %s\n", each.c_str());
+        for (const std::string& each : plain[kept].faults) {
+            std::printf("FAILED  plain: %s\n", each.c_str());
+        }
         if (!plain[kept].faults.empty()) return 1;
     }
     u64 failed = 0, paused = 0, gaps = 0, withheld = 0, plays = 0;
@@ -432,7 +436,8 @@ int main(int count, char** arguments) {
         // Every pause with a shorter script, the rest whole.
         const bool whole = how.pause_every == 0 || how.pause_every % 25 == 0 || !only.empty();
         const std::size_t size = whole ? script.size() : script.size() / 6;
-        const std::vector<step> part(script.begin(), script.begin() + static_cast<std::ptrdiff_t>(size));
+        const auto end = script.begin() + static_cast<std::ptrdiff_t>(size);
+        const std::vector<step> part(script.begin(), end);
         if (!whole && plain.count(how.messages_max + 1000) == 0) {
             plain[how.messages_max + 1000] = play({"plain", 0, 0, 0, how.messages_max}).run(part);
         }

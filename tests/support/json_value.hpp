@@ -142,7 +142,9 @@ private:
         if (*at_ == '0' && at_ + 1 != end_ && at_[1] >= '0' && at_[1] <= '9') return false;
         out.is = json::kind::number;
         out.number = 0;
-        while (at_ != end_ && *at_ >= '0' && *at_ <= '9') out.number = out.number * 10 + *at_++ - '0';
+        for (; at_ != end_ && *at_ >= '0' && *at_ <= '9'; ++at_) {
+            out.number = out.number * 10 + *at_ - '0';
+        }
         if (minus) out.number = -out.number;
         // Every number of the protocol is an integer below 2^53.
         return out.number < (std::int64_t{1} << 53) &&

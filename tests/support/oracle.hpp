@@ -691,7 +691,9 @@ private:
             r.topic = value;
         } else {
             const u32 number = static_cast<u32>(std::stoull(value));
-            if (property == "capacity") r.capacity = number != 0 ? number : how.policies.room_capacity;
+            if (property == "capacity") {
+                r.capacity = number != 0 ? number : how.policies.room_capacity;
+            }
             if (property == "persistent") r.persistent = number != 0;
             if (property == "managed") r.managed = number != 0;
         }

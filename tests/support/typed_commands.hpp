@@ -44,7 +44,9 @@ inline chatroom::result<chatroom::outcome> submit_typed(chatroom::engine& to,
     const std::string& op = what.str("op");
     const std::string_view room = what.str("room");
     const user_id user{behalf};
-    const auto number = [&](const char* name) { return static_cast<std::uint32_t>(what.num(name)); };
+    const auto number = [&what](const char* name) {
+        return static_cast<std::uint32_t>(what.num(name));
+    };
     if (op == "guest") return to.submit(by, guest{what.str("nick")}, user);
     if (op == "token") return to.submit(by, token{}, user);
     if (op == "logout") return to.submit(by, logout{}, user);
