@@ -246,7 +246,7 @@ const char* config_fault(const config& how) noexcept;
 
 constexpr config config::firmware() noexcept {
     config c;
-    c.limits = {8, 8, 1, 4, 32, 4, 1, 14, 512, 4, 16, 0, 16, 0, 0, 128, 0, 512, 4, 512, 4};
+    c.limits = {8, 8, 1, 4, 32, 4, 1, 12, 512, 4, 16, 0, 16, 0, 0, 128, 0, 512, 4, 512, 4};
     c.policies.room_capacity = 8;
     c.policies.room_messages_max = 32;
     c.policies.room_pages_reserved = 1;
@@ -1056,8 +1056,13 @@ struct stat {
 /// One row for each member of `statistics`. Cannot fail.
 list<stat> stats_table() noexcept;
 
-/// Tells how many bytes an engine of this configuration claims; 0 when it is not valid.
+/// Tells how many bytes an engine of this configuration claims with all its parts; 0 when it is
+/// not valid.
 std::size_t footprint(const config& how) noexcept;
+
+/// As above, with the parts that are registered: without codecs there are no buffers for frames,
+/// without `parts::records` none for records.
+std::size_t footprint(const config& how, const registration& with) noexcept;
 
 /// A chat service without a network of its own.
 ///
@@ -8070,7 +8075,7 @@ struct outbox {
     list<cursor> cursors{};
     statistics* count = nullptr;
 
-    void claim(arena& from, const limits& sizes) noexcept;
+    void claim(arena& from, const limits& sizes, u32 codecs_used) noexcept;
     void clear() noexcept;
 
     u32 find(u32 id) const noexcept;
@@ -8335,28 +8340,31 @@ static u8 slot_bits_of(u32 capacity) noexcept {
     return bits;
 }
 
-void outbox::claim(arena& from, const limits& sizes) noexcept {
+template <typename T>
+static void claim_array(arena& from, T*& at, std::size_t n) noexcept {
+    at = static_cast<T*>(from.take(sizeof(T) * n, alignof(T)));
+}
+
+void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
     sessions.claim(from, sizes.sessions_max);
     slot_bits = slot_bits_of(sizes.sessions_max);
-    const auto array = [&from](auto*& at, std::size_t n) {
-        using type = std::remove_reference_t<decltype(*at)>;
-        at = static_cast<type*>(from.take(sizeof(type) * n, alignof(type)));
-    };
-    array(replies, sizes.sessions_max);
-    array(generations, sizes.sessions_max);
-    array(first_of_user, sizes.users_max);
-    array(seats, std::size_t{sizes.members_max} * sizes.sessions_per_user_max);
-    array(edges, sizes.rooms_max);
+    claim_array(from, generations, sizes.sessions_max);
+    claim_array(from, first_of_user, sizes.users_max);
+    claim_array(from, seats, std::size_t{sizes.members_max} * sizes.sessions_per_user_max);
+    claim_array(from, edges, sizes.rooms_max);
     const u64 seats_max = u64{sizes.members_max} * sizes.sessions_per_user_max;
     const u64 by_session = u64{sizes.sessions_max} * sizes.rooms_per_user_max;
-    seated.claim(from, static_cast<u32>(seats_max < by_session ? seats_max : by_session),
-                 sizes.rooms_max * audiences);
+    // An audience for each codec, one for typed sessions; with codecs, one for short frames.
+    const u32 used = codecs_used == 0 ? 1 : codecs_used + 2;
+    seated.claim(from, static_cast<u32>(smaller(seats_max, by_session)), sizes.rooms_max * used);
+    if (codecs_used == 0) return;
+    claim_array(from, replies, sizes.sessions_max);
     frame_bytes_max = sizes.frame_bytes_max;
-    array(frame, frame_bytes_max);
+    claim_array(from, frame, frame_bytes_max);
     page_items_max = sizes.page_items_max;
-    array(page_messages, page_items_max);
-    array(page_rooms, page_items_max);
-    array(page_members, page_items_max);
+    claim_array(from, page_messages, page_items_max);
+    claim_array(from, page_rooms, page_items_max);
+    claim_array(from, page_members, page_items_max);
 }
 
 void outbox::clear() noexcept {
@@ -9886,6 +9894,7 @@ struct core {
     byte_queue queue;
     pending_record* waiting = nullptr;
     u32 waiting_count = 0;
+    u32 waiting_max = 0;
     char* record = nullptr;
     std::size_t record_bytes = 0;
     statistics count{};
@@ -9905,7 +9914,7 @@ struct core {
     failure told{};                    ///< `why`, as the public face shows it.
     char found[24]{};
 
-    void claim(arena& memory, const limits& sizes) noexcept;
+    void claim(arena& memory, const limits& sizes, const registration& parts) noexcept;
 
     u64 effective_time() const noexcept;
     void begin_call() noexcept;
@@ -9997,18 +10006,21 @@ static std::size_t record_bytes_max(const limits& sizes) noexcept {
            larger(larger(boot, post), larger(create, resume));
 }
 
-void core::claim(arena& memory, const limits& sizes) noexcept {
+void core::claim(arena& memory, const limits& sizes, const registration& parts) noexcept {
+    const bool framed = parts.codecs.size != 0;
     in.claim(memory, sizes);
-    out.claim(memory, sizes);
-    record_bytes = record_bytes_max(sizes);
+    out.claim(memory, sizes, static_cast<u32>(parts.codecs.size));
+    record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    more.capacity = sizes.frame_bytes_max + 1280 +
-                    sizes.rooms_per_user_max * (2 * sizeof(cursor) + sizes.room_name_bytes_max);
+    // A command's struct, its names folded, the cursors of a resume; from frames, all they hold.
+    more.capacity = 256 + 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max +
+                    sizes.rooms_per_user_max * (2 * sizeof(cursor) + sizes.room_name_bytes_max) +
+                    (framed ? sizes.frame_bytes_max + 1024 : 0);
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
     queue.capacity = sizes.queue_bytes & ~7u;
     queue.base = static_cast<char*>(memory.take(queue.capacity, 8));
-    waiting = static_cast<pending_record*>(
-        memory.take(sizeof(pending_record) * sizes.records_pending_max, 8));
+    waiting_max = parts.records != nullptr ? sizes.records_pending_max : 0;
+    waiting = static_cast<pending_record*>(memory.take(sizeof(pending_record) * waiting_max, 8));
 }
 
 void watch_state(const change& what, void* context) {
@@ -10791,7 +10803,7 @@ static error ask_log(core& c, const command_rule& rule, request& what, stored& a
     if (c.waiting_count == 0 && !c.late_log) {
         if (error e = c.decide(rule, what); e != error::none) return e;
     }
-    if (c.waiting_count == c.how.limits.records_pending_max) {
+    if (c.waiting_count == c.waiting_max) {
         return c.why(error::records_full, "records_pending_max", c.waiting_count, c.waiting_count);
     }
     const std::size_t size = encode_record(what, record_shape(rule), c.record, c.record_bytes);
@@ -10899,7 +10911,7 @@ static void release(session_data& session, const pending_record& by) noexcept {
 
 pending_record* core::find_waiting(u64 number) noexcept {
     if (waiting_count == 0) return nullptr;
-    for (u32 i = 0; i < how.limits.records_pending_max; ++i) {
+    for (u32 i = 0; i < waiting_max; ++i) {
         if (waiting[i].used && waiting[i].number == number) return &waiting[i];
     }
     return nullptr;
@@ -11018,16 +11030,16 @@ using namespace detail;
 const name_rules& names::ascii() noexcept { return text_ascii(); }
 const name_rules& names::unicode() noexcept { return text_unicode(); }
 
-static std::size_t block_bytes_of(const config& how) noexcept {
+static std::size_t block_bytes_of(const config& how, const registration& parts) noexcept {
     arena counted;
     counted.take(sizeof(core), alignof(core));
     core probe;
-    probe.claim(counted, how.limits);
+    probe.claim(counted, how.limits, parts);
     return counted.used + 64;   // A block may begin anywhere; the engine begins at 64 bytes.
 }
 
-std::size_t footprint(const config& how) noexcept {
-    const std::size_t bytes = config_valid(how) ? block_bytes_of(how) : 0;
+std::size_t footprint(const config& how, const registration& with) noexcept {
+    const std::size_t bytes = config_valid(how) ? block_bytes_of(how, with) : 0;
     return bytes < static_cast<std::size_t>(-1) / 2 ? bytes : 0;
 }
 
@@ -11064,7 +11076,7 @@ static void set_up(core& c, const config& how, const environment& from_host,
         c.out.codecs[static_cast<u32>(each->wire)] = each;
         c.out.frames = &each->frames();
     }
-    for (u32 i = 0; i < how.limits.records_pending_max; ++i) c.waiting[i].used = false;
+    for (u32 i = 0; i < c.waiting_max; ++i) c.waiting[i].used = false;
     if (from_host.memory.zeroed) return;
     c.in.clear();
     c.out.clear();
@@ -11077,7 +11089,7 @@ error engine::open_with(const config& how, const environment& from_host,
     const bool unheard = from_host.log.fn != nullptr && parts.records == nullptr;
     if (from_host.send.fn == nullptr || unheard) return error::invalid_argument;
     if (!config_valid(how)) return error::config_invalid;
-    const std::size_t bytes = footprint(how);
+    const std::size_t bytes = footprint(how, parts);
     const memory& from = from_host.memory;
     if (bytes == 0) return error::memory_short;
     if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
@@ -11097,23 +11109,29 @@ error engine::open_with(const config& how, const environment& from_host,
     core_ = new (memory.take(sizeof(core), alignof(core))) core;
     core_->block = block;
     core_->block_bytes = bytes;
-    core_->claim(memory, how.limits);
+    core_->claim(memory, how.limits, parts);
     std::memcpy(core_->in.key, seeds, sizeof core_->in.key);
     std::memcpy(core_->in.messages.key, seeds + 2, sizeof core_->in.messages.key);
     set_up(*core_, how, from_host, parts);
     return error::none;
 }
 
-error engine::open(const config& how, const environment& from_host) noexcept {
+// All there is. What calls this links all of it.
+static registration everything() noexcept {
     static const feature* const all_features[] = {&features::guests(), &features::rooms(),
                                                   &features::posts(), &features::settings()};
     static const codec* const all_codecs[] = {&codecs::json(), &codecs::lines(),
                                               &codecs::binary()};
-    return open_with(how, from_host,
-                     {{all_features, sizeof all_features / sizeof *all_features},
-                      {all_codecs, sizeof all_codecs / sizeof *all_codecs},
-                      &names::unicode(),
-                      &parts::records()});
+    return {{all_features, sizeof all_features / sizeof *all_features},
+            {all_codecs, sizeof all_codecs / sizeof *all_codecs},
+            &names::unicode(),
+            &parts::records()};
+}
+
+std::size_t footprint(const config& how) noexcept { return footprint(how, everything()); }
+
+error engine::open(const config& how, const environment& from_host) noexcept {
+    return open_with(how, from_host, everything());
 }
 
 error engine::open(const config& how, sender send) noexcept {
@@ -11178,8 +11196,9 @@ result<session_id> engine::connect(const peer& who) noexcept {
     d.wire = who.wire;
     d.frame_bytes_max =
         who.frame_bytes_max != 0 ? who.frame_bytes_max : c.how.limits.frame_bytes_max;
-    d.audience = d.frame_bytes_max < c.how.limits.frame_bytes_max ? told_apart
-                                                                  : static_cast<u8>(who.wire);
+    const bool apart =
+        who.wire != wire::typed && d.frame_bytes_max < c.how.limits.frame_bytes_max;
+    d.audience = apart ? told_apart : static_cast<u8>(who.wire);
     if (c.busy) {   // No frame inside a frame: it is welcomed when the outer call is done.
         c.out.want_work(slot);
         return {id, error::none};

@@ -50,18 +50,21 @@ static std::size_t record_bytes_max(const limits& sizes) noexcept {
            larger(larger(boot, post), larger(create, resume));
 }
 
-void core::claim(arena& memory, const limits& sizes) noexcept {
+void core::claim(arena& memory, const limits& sizes, const registration& parts) noexcept {
+    const bool framed = parts.codecs.size != 0;
     in.claim(memory, sizes);
-    out.claim(memory, sizes);
-    record_bytes = record_bytes_max(sizes);
+    out.claim(memory, sizes, static_cast<u32>(parts.codecs.size));
+    record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    more.capacity = sizes.frame_bytes_max + 1280 +
-                    sizes.rooms_per_user_max * (2 * sizeof(cursor) + sizes.room_name_bytes_max);
+    // A command's struct, its names folded, the cursors of a resume; from frames, all they hold.
+    more.capacity = 256 + 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max +
+                    sizes.rooms_per_user_max * (2 * sizeof(cursor) + sizes.room_name_bytes_max) +
+                    (framed ? sizes.frame_bytes_max + 1024 : 0);
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
     queue.capacity = sizes.queue_bytes & ~7u;
     queue.base = static_cast<char*>(memory.take(queue.capacity, 8));
-    waiting = static_cast<pending_record*>(
-        memory.take(sizeof(pending_record) * sizes.records_pending_max, 8));
+    waiting_max = parts.records != nullptr ? sizes.records_pending_max : 0;
+    waiting = static_cast<pending_record*>(memory.take(sizeof(pending_record) * waiting_max, 8));
 }
 
 void watch_state(const change& what, void* context) {

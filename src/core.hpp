@@ -64,6 +64,7 @@ struct core {
     byte_queue queue;
     pending_record* waiting = nullptr;
     u32 waiting_count = 0;
+    u32 waiting_max = 0;
     char* record = nullptr;
     std::size_t record_bytes = 0;
     statistics count{};
@@ -83,7 +84,7 @@ struct core {
     failure told{};                    ///< `why`, as the public face shows it.
     char found[24]{};
 
-    void claim(arena& memory, const limits& sizes) noexcept;
+    void claim(arena& memory, const limits& sizes, const registration& parts) noexcept;
 
     u64 effective_time() const noexcept;
     void begin_call() noexcept;

@@ -12,16 +12,16 @@ using namespace detail;
 const name_rules& names::ascii() noexcept { return text_ascii(); }
 const name_rules& names::unicode() noexcept { return text_unicode(); }
 
-static std::size_t block_bytes_of(const config& how) noexcept {
+static std::size_t block_bytes_of(const config& how, const registration& parts) noexcept {
     arena counted;
     counted.take(sizeof(core), alignof(core));
     core probe;
-    probe.claim(counted, how.limits);
+    probe.claim(counted, how.limits, parts);
     return counted.used + 64;   // A block may begin anywhere; the engine begins at 64 bytes.
 }
 
-std::size_t footprint(const config& how) noexcept {
-    const std::size_t bytes = config_valid(how) ? block_bytes_of(how) : 0;
+std::size_t footprint(const config& how, const registration& with) noexcept {
+    const std::size_t bytes = config_valid(how) ? block_bytes_of(how, with) : 0;
     return bytes < static_cast<std::size_t>(-1) / 2 ? bytes : 0;
 }
 
@@ -58,7 +58,7 @@ static void set_up(core& c, const config& how, const environment& from_host,
         c.out.codecs[static_cast<u32>(each->wire)] = each;
         c.out.frames = &each->frames();
     }
-    for (u32 i = 0; i < how.limits.records_pending_max; ++i) c.waiting[i].used = false;
+    for (u32 i = 0; i < c.waiting_max; ++i) c.waiting[i].used = false;
     if (from_host.memory.zeroed) return;
     c.in.clear();
     c.out.clear();
@@ -71,7 +71,7 @@ error engine::open_with(const config& how, const environment& from_host,
     const bool unheard = from_host.log.fn != nullptr && parts.records == nullptr;
     if (from_host.send.fn == nullptr || unheard) return error::invalid_argument;
     if (!config_valid(how)) return error::config_invalid;
-    const std::size_t bytes = footprint(how);
+    const std::size_t bytes = footprint(how, parts);
     const memory& from = from_host.memory;
     if (bytes == 0) return error::memory_short;
     if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
@@ -91,23 +91,29 @@ error engine::open_with(const config& how, const environment& from_host,
     core_ = new (memory.take(sizeof(core), alignof(core))) core;
     core_->block = block;
     core_->block_bytes = bytes;
-    core_->claim(memory, how.limits);
+    core_->claim(memory, how.limits, parts);
     std::memcpy(core_->in.key, seeds, sizeof core_->in.key);
     std::memcpy(core_->in.messages.key, seeds + 2, sizeof core_->in.messages.key);
     set_up(*core_, how, from_host, parts);
     return error::none;
 }
 
-error engine::open(const config& how, const environment& from_host) noexcept {
+// All there is. What calls this links all of it.
+static registration everything() noexcept {
     static const feature* const all_features[] = {&features::guests(), &features::rooms(),
                                                   &features::posts(), &features::settings()};
     static const codec* const all_codecs[] = {&codecs::json(), &codecs::lines(),
                                               &codecs::binary()};
-    return open_with(how, from_host,
-                     {{all_features, sizeof all_features / sizeof *all_features},
-                      {all_codecs, sizeof all_codecs / sizeof *all_codecs},
-                      &names::unicode(),
-                      &parts::records()});
+    return {{all_features, sizeof all_features / sizeof *all_features},
+            {all_codecs, sizeof all_codecs / sizeof *all_codecs},
+            &names::unicode(),
+            &parts::records()};
+}
+
+std::size_t footprint(const config& how) noexcept { return footprint(how, everything()); }
+
+error engine::open(const config& how, const environment& from_host) noexcept {
+    return open_with(how, from_host, everything());
 }
 
 error engine::open(const config& how, sender send) noexcept {
@@ -172,8 +178,9 @@ result<session_id> engine::connect(const peer& who) noexcept {
     d.wire = who.wire;
     d.frame_bytes_max =
         who.frame_bytes_max != 0 ? who.frame_bytes_max : c.how.limits.frame_bytes_max;
-    d.audience = d.frame_bytes_max < c.how.limits.frame_bytes_max ? told_apart
-                                                                  : static_cast<u8>(who.wire);
+    const bool apart =
+        who.wire != wire::typed && d.frame_bytes_max < c.how.limits.frame_bytes_max;
+    d.audience = apart ? told_apart : static_cast<u8>(who.wire);
     if (c.busy) {   // No frame inside a frame: it is welcomed when the outer call is done.
         c.out.want_work(slot);
         return {id, error::none};

@@ -331,8 +331,13 @@ struct stat {
 /// One row for each member of `statistics`. Cannot fail.
 list<stat> stats_table() noexcept;
 
-/// Tells how many bytes an engine of this configuration claims; 0 when it is not valid.
+/// Tells how many bytes an engine of this configuration claims with all its parts; 0 when it is
+/// not valid.
 std::size_t footprint(const config& how) noexcept;
+
+/// As above, with the parts that are registered: without codecs there are no buffers for frames,
+/// without `parts::records` none for records.
+std::size_t footprint(const config& how, const registration& with) noexcept;
 
 /// A chat service without a network of its own.
 ///

@@ -17,7 +17,7 @@ static error ask_log(core& c, const command_rule& rule, request& what, stored& a
     if (c.waiting_count == 0 && !c.late_log) {
         if (error e = c.decide(rule, what); e != error::none) return e;
     }
-    if (c.waiting_count == c.how.limits.records_pending_max) {
+    if (c.waiting_count == c.waiting_max) {
         return c.why(error::records_full, "records_pending_max", c.waiting_count, c.waiting_count);
     }
     const std::size_t size = encode_record(what, record_shape(rule), c.record, c.record_bytes);
@@ -125,7 +125,7 @@ static void release(session_data& session, const pending_record& by) noexcept {
 
 pending_record* core::find_waiting(u64 number) noexcept {
     if (waiting_count == 0) return nullptr;
-    for (u32 i = 0; i < how.limits.records_pending_max; ++i) {
+    for (u32 i = 0; i < waiting_max; ++i) {
         if (waiting[i].used && waiting[i].number == number) return &waiting[i];
     }
     return nullptr;

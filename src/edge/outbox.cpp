@@ -31,28 +31,31 @@ static u8 slot_bits_of(u32 capacity) noexcept {
     return bits;
 }
 
-void outbox::claim(arena& from, const limits& sizes) noexcept {
+template <typename T>
+static void claim_array(arena& from, T*& at, std::size_t n) noexcept {
+    at = static_cast<T*>(from.take(sizeof(T) * n, alignof(T)));
+}
+
+void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
     sessions.claim(from, sizes.sessions_max);
     slot_bits = slot_bits_of(sizes.sessions_max);
-    const auto array = [&from](auto*& at, std::size_t n) {
-        using type = std::remove_reference_t<decltype(*at)>;
-        at = static_cast<type*>(from.take(sizeof(type) * n, alignof(type)));
-    };
-    array(replies, sizes.sessions_max);
-    array(generations, sizes.sessions_max);
-    array(first_of_user, sizes.users_max);
-    array(seats, std::size_t{sizes.members_max} * sizes.sessions_per_user_max);
-    array(edges, sizes.rooms_max);
+    claim_array(from, generations, sizes.sessions_max);
+    claim_array(from, first_of_user, sizes.users_max);
+    claim_array(from, seats, std::size_t{sizes.members_max} * sizes.sessions_per_user_max);
+    claim_array(from, edges, sizes.rooms_max);
     const u64 seats_max = u64{sizes.members_max} * sizes.sessions_per_user_max;
     const u64 by_session = u64{sizes.sessions_max} * sizes.rooms_per_user_max;
-    seated.claim(from, static_cast<u32>(seats_max < by_session ? seats_max : by_session),
-                 sizes.rooms_max * audiences);
+    // An audience for each codec, one for typed sessions; with codecs, one for short frames.
+    const u32 used = codecs_used == 0 ? 1 : codecs_used + 2;
+    seated.claim(from, static_cast<u32>(smaller(seats_max, by_session)), sizes.rooms_max * used);
+    if (codecs_used == 0) return;
+    claim_array(from, replies, sizes.sessions_max);
     frame_bytes_max = sizes.frame_bytes_max;
-    array(frame, frame_bytes_max);
+    claim_array(from, frame, frame_bytes_max);
     page_items_max = sizes.page_items_max;
-    array(page_messages, page_items_max);
-    array(page_rooms, page_items_max);
-    array(page_members, page_items_max);
+    claim_array(from, page_messages, page_items_max);
+    claim_array(from, page_rooms, page_items_max);
+    claim_array(from, page_members, page_items_max);
 }
 
 void outbox::clear() noexcept {

@@ -145,7 +145,7 @@ struct outbox {
     list<cursor> cursors{};
     statistics* count = nullptr;
 
-    void claim(arena& from, const limits& sizes) noexcept;
+    void claim(arena& from, const limits& sizes, u32 codecs_used) noexcept;
     void clear() noexcept;
 
     u32 find(u32 id) const noexcept;

@@ -87,7 +87,7 @@ const char* config_fault(const config& how) noexcept;
 
 constexpr config config::firmware() noexcept {
     config c;
-    c.limits = {8, 8, 1, 4, 32, 4, 1, 14, 512, 4, 16, 0, 16, 0, 0, 128, 0, 512, 4, 512, 4};
+    c.limits = {8, 8, 1, 4, 32, 4, 1, 12, 512, 4, 16, 0, 16, 0, 0, 128, 0, 512, 4, 512, 4};
     c.policies.room_capacity = 8;
     c.policies.room_messages_max = 32;
     c.policies.room_pages_reserved = 1;

@@ -157,6 +157,7 @@ private:
     u64 seed_;
     u32 step_ = 0;
     bool failed_ = false;
+    bool counting_ = false;      // the tick at hand tells counts
     wire_tap tap_;
     counting_entropy entropy_;
     chatroom::engine chat_;
@@ -208,7 +209,8 @@ private:
     bool is_count(const json& frame) {
         if (frame.str("op") != "room") return false;
         const oracle_room* r = model_.room(frame.str("room"));
-        return r != nullptr && r->counting && frame == oracle::state_frame("room", *r);
+        const bool due = r != nullptr && (r->counting || counting_);
+        return due && frame == oracle::state_frame("room", *r);
     }
     static bool may_be_withheld(const connection& at, const json& told, json& meant,
                                 std::size_t around = 40) {
@@ -583,7 +585,9 @@ private:
         if (why != (leap ? error::clock_leap : error::none)) return fail("tick");
         if (leap) why = chat_.tick(time, true);
         model_.tick(time);
+        counting_ = model_.counts_told;
         end();
+        counting_ = false;
         if (!model_.counts_told || !plan_.by_frame) return;
         for (auto& each : model_.rooms) each.second.counting = false;
     }

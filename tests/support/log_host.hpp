@@ -61,6 +61,7 @@ struct node {
     std::vector<std::pair<std::uint64_t, std::string>> records;   ///< Number and bytes.
     std::vector<observed> outcomes;
     std::vector<std::uint64_t> seen_users;                         ///< Of each observation.
+    std::uint64_t sends = 0;
     chatroom::stored answer = chatroom::stored::yes;
     std::function<void(const chatroom::recipients&, const chatroom::event&)> on_send;
     std::function<chatroom::stored(std::string_view, std::uint64_t)> on_record;
@@ -121,6 +122,7 @@ private:
     static void sent(const chatroom::recipients& to, const chatroom::event& what,
                      std::string_view frame, void* context) {
         node& self = *static_cast<node*>(context);
+        ++self.sends;
         for (const chatroom::recipient& session : to) {
             self.frames[session.id].emplace_back(frame);
         }
