@@ -94,6 +94,9 @@ error core::decode(std::string_view bytes, const command_rule*& rule, void*& bod
             return why(error::already_applied);
         }
     }
+    // Only these are nobody's.
+    const bool nobodys = what.type == command_type::boot || what.type == command_type::advance;
+    if (nobodys != (what.session == 0)) return why(error::record_invalid);
     const bool begun = node != nil && what.incarnation == in.nodes[node].incarnation;
     if (begun == (what.type == command_type::boot)) return why(error::record_invalid);
     rule = known.find(what.type);

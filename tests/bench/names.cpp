@@ -67,13 +67,13 @@ void handles() {
     sizes.sessions_max = count;
     arena counted;
     outbox probe;
-    probe.claim(counted, sizes);
+    probe.claim(counted, sizes, 0);
     std::vector<u64> memory(counted.used / 8 + 16);
     arena real{reinterpret_cast<char*>((reinterpret_cast<std::uintptr_t>(memory.data()) + 63) &
                                        ~std::uintptr_t{63}), 0};
     outbox out;
     chatroom::statistics statistics;
-    out.claim(real, sizes);
+    out.claim(real, sizes, 0);
     out.count = &statistics;
     std::vector<u32> ids, index, rows(16384, 1);
     for (u32 i = 0; i < count; ++i) ids.push_back(out.sessions[out.open_session()].id);

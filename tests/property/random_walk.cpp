@@ -294,8 +294,10 @@ private:
         const std::string room = some_room(u);
         const u32 dice = random_.below(100);
         if (u == nullptr && dice < 85) return login();
-        if (dice < 38) {
-            json out = json::object("post").add_text("room", room).add_text("text", some_text());
+        const bool outside = u != nullptr && u->rooms.empty() && !random_.one_in(3);
+        if (dice < 38 && !outside) {
+            json out = json::object("post").add_text("room", room);
+            out.add_text("text", some_text());
             if (random_.one_in(8)) out.set("kind", "emote");
             if (random_.one_in(6)) out.add("reply_to", some_number(room));
             if (random_.one_in(4)) out.set("nonce", "n" + std::to_string(random_.below(6)));

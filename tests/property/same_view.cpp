@@ -347,7 +347,11 @@ std::string differs(const client_room& a, const client_room& b, u64 kept_from, b
     for (const auto& [number, message] : a.messages) {
         const auto found = b.messages.find(number);
         if (found != b.messages.end()) {
-            if (!found->second.same_as(message)) return "message " + std::to_string(number);
+            if (!found->second.same_as(message)) {
+                return "message " + std::to_string(number) + ": " + found->second.text + " by " +
+                       std::to_string(found->second.user) + ", not " + message.text + " by " +
+                       std::to_string(message.user);
+            }
             continue;
         }
         bool told = false;

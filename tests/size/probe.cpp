@@ -167,7 +167,7 @@ extern "C" [[noreturn]] void _start() {
     talk(chat);
     chat.close();
     const unsigned stack = stack_used(top);
-    print(static_cast<unsigned>(chatroom::footprint(how)), ' ');
+    print(static_cast<unsigned>(chatroom::footprint(how, parts)), ' ');
     print(stack, ' ');
     print(frames, ' ');
     print(bytes_sent, '\n');

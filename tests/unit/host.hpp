@@ -60,7 +60,8 @@ inline std::string member_of(const std::string& json, const std::string& name) {
 /// A configuration small enough to reach every limit.
 inline chatroom::config small_config() {
     chatroom::config how;
-    how.limits = {16, 32, 2, 6, 48, 4, 3, 12, 512, 6, 16, 16, 16, 24, 32, 100, 16, 1024, 5, 2048, 4};
+    how.limits = {16, 32, 2,  6,  48, 4,  3,   12, 512,  6, 16,
+                  16, 16, 24, 32, 100, 16, 1024, 5, 2048, 4};
     how.policies.room_messages_max = 40;
     how.policies.room_pages_reserved = 1;
     how.policies.room_pages_max = 6;

@@ -7,7 +7,7 @@
 
 using chatroom::error;
 
-TEST_CASE("every error has a name and a text of its own; other numbers have those of none of them") {
+TEST_CASE("every error has a name and a text of its own; other numbers have none of them") {
     std::set<std::string> names, texts;
     for (int number = 0; number < 100; ++number) {
         const error why = static_cast<error>(number);

@@ -447,7 +447,9 @@ TEST_CASE("binary frames that cannot be read are refused with their place") {
         const std::string reply = ask(good.substr(0, cut));
         CAPTURE(cut);
         CHECK(member_of(reply, "code") == "frame_malformed");
-        CHECK(std::stoul(member_of(reply, "at")) <= cut + 1);
+        const std::string at = member_of(reply, "at");
+        CHECK_FALSE(at.empty());
+        CHECK(std::stoul("0" + at) <= cut + 1);
     }
     CHECK(member_of(ask(good + "x"), "code") == "frame_malformed");
     CHECK(member_of(ask(std::string("\x63\x05", 2)), "code") == "op_unknown");
@@ -472,7 +474,7 @@ TEST_CASE("frames of garbage never do harm, in any codec") {
         test_host app(how);
         const session_id alice = app.guest("alice", by);
         const char* const seeds[] = {
-            R"({"op":"resume","token":"t","cursors":[{"room":"a","after":1},{"room":"b"}],"ref":1})",
+            R"({"op":"resume","token":"t","cursors":[{"room":"a","after":1},{"room":"b"}]})",
             R"({"op":"post","room":"lobby","text":"\u00e9 x","kind":"emote","reply_to":1})",
             "/post lobby kind=emote some text", "/history lobby 5", "/resume abc 5 after=2",
             "/create x title=\"a b\" persistent=yes", "/set x topic all the rest",

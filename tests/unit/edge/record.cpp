@@ -143,7 +143,7 @@ struct lived {
 TEST_CASE("every command, event and entry goes through the encoding and back") {
     std::mt19937 random(21);
     for (const described* shape : all_shapes()) {
-        for (int round = 0; round < 200; ++round) {
+        for (int round = 0; round < 40; ++round) {
             filled value(*shape, random);
             byte_writer counted{nullptr, static_cast<std::size_t>(-1)};
             encode_members(counted, *shape, value.body());
