@@ -262,6 +262,19 @@ TEST_CASE("history holds what a naive model holds, with tiny pools") {
     }
 }
 
+TEST_CASE("history holds what a naive model holds, with many senders in a page") {
+    for (unsigned seed = 1; seed <= 3; ++seed) {
+        CAPTURE(seed);
+        both b(6, 4096, 255, seed);
+        for (u32 reserved : {1u, 2u}) b.add_room(reserved);
+        for (int i = 0; i < 1500; ++i) {
+            b.append();
+            if (i % 50 == 0) b.compare();
+        }
+        b.compare();
+    }
+}
+
 TEST_CASE("a page is full by its messages, by its bytes or by its time") {
     store by_count(4, 16384, 3);
     by_count.add_room(4);
