@@ -809,18 +809,14 @@ public:
     std::size_t size() const noexcept { return count_; }
 
     /// Made by the engine alone.
-    recipients(const void* sessions, std::size_t stride, const detail::chunk* chunks,
-               const std::uint32_t* first, std::size_t count) noexcept
-        : sessions_(static_cast<const char*>(sessions)), stride_(stride), chunks_(chunks),
-          first_(first), count_(count) {}
+    recipients(const recipient* sessions, const detail::chunk* chunks, const std::uint32_t* first,
+               std::size_t count) noexcept
+        : sessions_(sessions), chunks_(chunks), first_(first), count_(count) {}
 
 private:
-    const recipient& session(std::uint32_t slot) const noexcept {
-        return *reinterpret_cast<const recipient*>(sessions_ + slot * stride_);
-    }
+    const recipient& session(std::uint32_t slot) const noexcept { return sessions_[slot]; }
 
-    const char* sessions_;
-    std::size_t stride_;
+    const recipient* sessions_;
     const detail::chunk* chunks_;
     const std::uint32_t* first_;
     std::size_t count_;
@@ -7504,7 +7500,11 @@ static error binary_decode(const dispatch& known, std::string_view frame, scratc
     out.ref = from.number();
     const command_rule* rule = type <= 0xffff ? known.find(static_cast<command_type>(type))
                                               : nullptr;
-    if (from.bad) return why(error::frame_malformed);
+    if (from.bad) {
+        why(error::frame_malformed);
+        why.at = static_cast<u64>(from.at - frame.data()) + 1;
+        return why.why;
+    }
     if (rule != nullptr && (rule->flags & engine_only) != 0) rule = nullptr;
     if (begin_command(rule, {}, more, out, why) != error::none) return why.why;
     if (decode_members(from, *rule->shape, out.body, more) && from.at == from.end) {
@@ -7558,18 +7558,24 @@ static std::string_view trimmed(std::string_view line) noexcept {
     return line;
 }
 
-// A word ends at a space; one that begins with a quote, at the next quote.
+// A word ends at a space that no quotes hold, as in "some words" and title="some words". Quotes
+// around all of it, or around its value, are taken off where it is used.
 static std::string_view next_word(std::string_view& line) noexcept {
     while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
     std::size_t n = 0;
-    if (!line.empty() && line.front() == '"') {
-        line.remove_prefix(1);
-        while (n < line.size() && line[n] != '"') ++n;
-    } else {
-        while (n < line.size() && !is_space(line[n])) ++n;
+    for (bool quoted = false; n < line.size() && (quoted || !is_space(line[n])); ++n) {
+        const bool opens = n == 0 || line[n - 1] == '=';
+        if (line[n] == '"' && (quoted || opens)) quoted = !quoted;
     }
     const std::string_view word{line.data(), n};
-    line.remove_prefix(n < line.size() && line[n] == '"' ? n + 1 : n);
+    line.remove_prefix(n);
+    return word;
+}
+
+static std::string_view unquoted(std::string_view word) noexcept {
+    if (word.empty() || word.front() != '"') return word;
+    word.remove_prefix(1);
+    if (!word.empty() && word.back() == '"') word.remove_suffix(1);
     return word;
 }
 
@@ -7654,7 +7660,9 @@ static error read_arguments(const described& shape, std::string_view line, void*
             word = {word.data(), static_cast<std::size_t>(line.data() + line.size() - word.data())};
             after = {};
         }
-        if (error e = set_from_word(body, *m, word, why); e != error::none) return e;
+        const bool all_of_it = (m->flags & rest) != 0;
+        const error e = set_from_word(body, *m, all_of_it ? word : unquoted(word), why);
+        if (e != error::none) return e;
         line = after;
     }
 }
@@ -7790,8 +7798,9 @@ static void put_message(byte_writer& to, const message& m, std::string_view room
     put(to, " ");
     put_number(to, m.number);
     if (m.room.empty()) put_clock(to, m.time);
-    put(to, view(m.kind == message_kind::emote ? "] * " : "] "));
-    put_words(to, m.user == 0 ? view("(host)") : m.nick);
+    // No nick can be taken for the host: what it says has a mark that others never get.
+    put(to, view(m.user == 0 ? "]! " : m.kind == message_kind::emote ? "] * " : "] "));
+    put_words(to, m.user == 0 ? view("host") : m.nick);
     put(to, view(m.kind == message_kind::emote ? " " : ": "));
     if (m.bytes != 0) {
         put(to, "(too long: bytes=");
@@ -7979,7 +7988,6 @@ void to_hex(const u8 (&bytes)[16], char* out) noexcept;
 
 /// One connection. Local: nothing of it is shared but that its id is bound to a user.
 struct session_data {
-    recipient who{};               ///< First, since hosts walk it. An id of 0: ended.
     u64 stopped_at = 0;            ///< Event number from which it may have missed something.
     u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
     u32 user = nil;
@@ -7996,6 +8004,7 @@ struct session_data {
     u8 audience = 0;
     u8 lane = 0;                   ///< Which of the user's sessions here it is.
     u16 pending = 0;               ///< Records of it that wait for their commit.
+    bool ended = false;
     bool paused = false;
     bool missed = false;           ///< It did not get the frame at hand.
     bool settling = false;
@@ -8041,6 +8050,7 @@ struct outbox {
     u32 node = 0, incarnation = 0;
     const codec* codecs[4]{};
     table<session_data> sessions;
+    recipient* faces = nullptr;         ///< By the slots of the sessions: what hosts see of them.
     reply_data* replies = nullptr;      ///< By the slots of the sessions.
     u32* generations = nullptr;         ///< How often each of those slots was used before.
     u32* first_of_user = nullptr;       ///< By the slots of users: a session here, + 1.
@@ -8088,7 +8098,7 @@ struct outbox {
     void pause(u32 session) noexcept;
     void unpause(u32 session) noexcept;
     void end(u32 session) noexcept;
-    u32 open_session() noexcept;
+    u32 open_session(u64 tag) noexcept;
     void free_session(u32 session) noexcept;
     void restored() noexcept;
 
@@ -8349,6 +8359,7 @@ void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
     sessions.claim(from, sizes.sessions_max);
     slot_bits = slot_bits_of(sizes.sessions_max);
     claim_array(from, generations, sizes.sessions_max);
+    claim_array(from, faces, sizes.sessions_max);
     claim_array(from, first_of_user, sizes.users_max);
     claim_array(from, seats, std::size_t{sizes.members_max} * sizes.sessions_per_user_max);
     claim_array(from, edges, sizes.rooms_max);
@@ -8376,12 +8387,12 @@ u32 outbox::find(u32 id) const noexcept {
     return slot < sessions.touched && id != 0 && sessions[slot].id == id ? slot : nil;
 }
 
-u32 outbox::open_session() noexcept {
+u32 outbox::open_session(u64 tag) noexcept {
     const bool fresh = sessions.freed == nil;
     const u32 slot = sessions.take();
     generations[slot] = fresh ? 0 : generations[slot] + 1;
     sessions[slot].id = generations[slot] << slot_bits | (slot + 1);
-    sessions[slot].who.id = session_id{sessions[slot].id};
+    faces[slot] = {session_id{sessions[slot].id}, tag};
     ++count->sessions;
     return slot;
 }
@@ -8418,7 +8429,7 @@ void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexce
     const u32 entry = session;
     budget -= smaller(budget, told_alone_costs);
     sending_session = session;
-    deliver({sessions.rows, sizeof(session_data), seated.chunks.rows, &entry, 1}, what,
+    deliver({faces, seated.chunks.rows, &entry, 1}, what,
             {frame, size});
     sending_session = nil;
 }
@@ -8426,7 +8437,7 @@ void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexce
 /// Sends an event to one session. @return whether it took it.
 bool outbox::tell(u32 session, const event& what) noexcept {
     session_data& d = sessions[session];
-    if (d.paused || d.who.id == 0) return false;
+    if (d.paused || d.ended) return false;
     if (!d.greeted && what.type != event_type::welcome) return false;   // That comes first.
     bool fits = true;
     std::size_t size = encode(d.wire, what, d.frame_bytes_max, fits);
@@ -8440,7 +8451,7 @@ bool outbox::tell(u32 session, const event& what) noexcept {
     } else {
         deliver_to(session, what, size);
     }
-    const bool taken = !d.missed && d.who.id != 0;
+    const bool taken = !d.missed && !d.ended;
     settle();
     return taken;
 }
@@ -8488,7 +8499,8 @@ void outbox::unpause(u32 session) noexcept {
 
 void outbox::end(u32 session) noexcept {
     session_data& d = sessions[session];
-    d.who.id = session_id{};
+    d.ended = true;
+    faces[session].id = session_id{};   // A host that walks a range meets it no more.
     if (d.paused) --count->sessions_paused;
     --count->sessions;
     d.ended_next = ended_first;
@@ -8507,13 +8519,13 @@ void outbox::settle() noexcept {
         leave_audiences(session);
         end_work(session);
         d.missed = false;
-        if (!d.paused && d.who.id != 0) want_work(session);   // Unpaused within the same send.
+        if (!d.paused && !d.ended) want_work(session);   // Unpaused within the same send.
     }
 }
 
 void outbox::want_work(u32 session) noexcept {
     session_data& d = sessions[session];
-    if (d.working || d.paused || d.who.id == 0) return;
+    if (d.working || d.paused || d.ended) return;
     d.working = true;
     d.work_next = nil;
     d.work_previous = working.last;
@@ -8868,7 +8880,7 @@ void outbox::send_round(u32 room, u32 n) noexcept {
         said.text = {};
         size = encode(static_cast<chatroom::wire>(telling), what, frame_bytes_max, fits);
     }
-    deliver({sessions.rows, sizeof(session_data), seated.chunks.rows, first, n}, what,
+    deliver({faces, seated.chunks.rows, first, n}, what,
             {frame, size});
     settle();
 }
@@ -8902,7 +8914,7 @@ void outbox::notify(u32 room, const event& what) noexcept {
         bool fits = true;
         const std::size_t size = encode(static_cast<chatroom::wire>(a), what, frame_bytes_max,
                                         fits);
-        deliver({sessions.rows, sizeof(session_data), seated.chunks.rows,
+        deliver({faces, seated.chunks.rows,
                  entries(list), list.count}, what, {frame, size});
         settle();
     }
@@ -8951,7 +8963,7 @@ bool outbox::catch_up(u32 session) noexcept {
     u32 slice = slice_of_session;
     for (u32 m = in->users[d.user].memberships; m != nil; m = in->memberships[m].next) {
         if (catch_up_room(session, m, slice)) continue;
-        if (d.paused || d.who.id == 0) return false;
+        if (d.paused || d.ended) return false;
         all_live = false;
     }
     if (!all_live) return false;
@@ -8964,8 +8976,12 @@ bool outbox::tell_joined(u32 session, u32 membership) noexcept {
     const u32 room = in->memberships[membership].room;
     const u32 word = seat(session, membership);
     const room_data& r = in->rooms[room];
-    const u64 number = cursor_number(word, r.last);
+    u64 number = cursor_number(word, r.last);
     const u64 first = in->messages.first(r);
+    if ((word & seat_named) == 0 && number + 1 < first) {   // Asked for, not missed: no gap.
+        number = first - 1;
+        seat(session, membership) = (word & ~seat_number) | as_cursor(number);
+    }
     joined now = describe_room(room, sessions[session].user, false);
     if (number < r.last) now.from = number + 1 < first ? first : number + 1;
     if ((word & seat_named) != 0) {
@@ -10323,7 +10339,7 @@ error core::submit(u32 session, const command& what, u64 behalf, outcome* result
     const command_rule* rule = known.find(what.type);
     void* body = nullptr;
     error e = error::none;
-    if (!by_host && (by.slot == nil || out.sessions[by.slot].who.id == 0)) {
+    if (!by_host && (by.slot == nil || out.sessions[by.slot].ended)) {
         by.slot = nil;
         e = why(error::session_unknown);
     } else if (rule == nullptr) {
@@ -10382,7 +10398,7 @@ void core::run_queued(std::string_view entry) noexcept {
     const char* const end = entry.data() + entry.size();
     if (type == command_type::none) {
         const u32 slot = out.find(session);
-        if (slot == nil || out.sessions[slot].who.id == 0) return;
+        if (slot == nil || out.sessions[slot].ended) return;
         out.frames->take(*this, slot, {rest, static_cast<std::size_t>(end - rest)});
         out.sessions[slot].taking = false;
         return;
@@ -10486,6 +10502,7 @@ u64 core::next_due() const noexcept {
     }
     const u64 time = effective_time();
     u64 next = in.due();
+    if (in.booted) next = smaller(next, in.time + in.rules.clock_ahead_max_ms / 2);
     if (next != ~u64{0}) next = larger(next, advanced_at + in.rules.advance_ms);
     if (out.count_first != nil) next = smaller(next, counted_at + how.budgets.presence_ms);
     if (out.ended_first != nil) next = smaller(next, time + in.rules.advance_ms);
@@ -10515,12 +10532,12 @@ static reply_data refusal(const fault& why, u64 ref) noexcept {
 
 static bool send_help(outbox& o, u32 session) noexcept {
     session_data& d = o.sessions[session];
-    if (d.paused || d.who.id == 0 || !d.greeted) return false;
+    if (d.paused || d.ended || !d.greeted) return false;
     const codec& by = *o.codecs[static_cast<u32>(d.wire)];
     const std::size_t size = by.help(*o.known, o.frame, d.frame_bytes_max);
     const help told{{o.frame, size}};
     o.deliver_to(session, told, size);
-    const bool taken = !d.missed && d.who.id != 0;
+    const bool taken = !d.missed && !d.ended;
     o.settle();
     return taken;
 }
@@ -10587,7 +10604,7 @@ static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacit
 static bool send_page(outbox& o, u32 session) noexcept {
     reply_data& r = o.replies[session];
     session_data& d = o.sessions[session];
-    if (d.paused || d.who.id == 0 || !d.greeted) return false;
+    if (d.paused || d.ended || !d.greeted) return false;
     u32 capacity = o.page_items_max;
     for (bool withhold = false;;) {
         history_page messages;
@@ -10613,7 +10630,7 @@ static bool send_page(outbox& o, u32 session) noexcept {
         const std::size_t size = o.encode(d.wire, what, d.frame_bytes_max, fits);
         if (fits || (withhold && n <= 1)) {
             o.deliver_to(session, what, size);
-            const bool taken = !d.missed && d.who.id != 0;
+            const bool taken = !d.missed && !d.ended;
             o.settle();
             return taken;
         }
@@ -10714,7 +10731,7 @@ static void bad_frame(core& c, u32 slot) noexcept {
     bye last;
     last.error = error::frame_malformed;
     c.out.tell(slot, last);
-    if (d.who.id != 0) c.out.end(slot);
+    if (!d.ended) c.out.end(slot);
 }
 
 static void fill_room(const command_rule& rule, void* body, std::string_view room) noexcept {
@@ -11192,10 +11209,9 @@ result<session_id> engine::connect(const peer& who) noexcept {
     core& c = *core_;
     if (!who.user.empty() && c.busy) return {session_id{}, error::inside_callback};
     if (error e = check_peer(c, who); e != error::none) return {session_id{}, e};
-    const u32 slot = c.out.open_session();
+    const u32 slot = c.out.open_session(who.tag);
     session_data& d = c.out.sessions[slot];
-    const session_id id = d.who.id;
-    d.who.tag = who.tag;
+    const session_id id{d.id};
     d.wire = who.wire;
     d.frame_bytes_max =
         who.frame_bytes_max != 0 ? who.frame_bytes_max : c.how.limits.frame_bytes_max;
@@ -11211,7 +11227,7 @@ result<session_id> engine::connect(const peer& who) noexcept {
     if (!who.user.empty()) e = bind_peer(c, slot, who);
     const bool kept = e == error::none || e == error::pending;
     if (kept && !c.out.greet(slot)) c.out.want_work(slot);
-    if (!kept && d.who.id != 0) c.out.end(slot);
+    if (!kept && !d.ended) c.out.end(slot);
     c.end_call();
     return {kept ? id : session_id{}, e};
 }
@@ -11219,7 +11235,7 @@ result<session_id> engine::connect(const peer& who) noexcept {
 // The slot of a session that has not ended; none for any other.
 static u32 slot_of(const core& c, session_id session) noexcept {
     const u32 slot = c.out.find(session);
-    return slot == nil || c.out.sessions[slot].who.id == 0 ? nil : slot;
+    return slot == nil || c.out.sessions[slot].ended ? nil : slot;
 }
 
 error engine::disconnect(session_id session) noexcept {

@@ -367,7 +367,7 @@ error core::submit(u32 session, const command& what, u64 behalf, outcome* result
     const command_rule* rule = known.find(what.type);
     void* body = nullptr;
     error e = error::none;
-    if (!by_host && (by.slot == nil || out.sessions[by.slot].who.id == 0)) {
+    if (!by_host && (by.slot == nil || out.sessions[by.slot].ended)) {
         by.slot = nil;
         e = why(error::session_unknown);
     } else if (rule == nullptr) {
@@ -426,7 +426,7 @@ void core::run_queued(std::string_view entry) noexcept {
     const char* const end = entry.data() + entry.size();
     if (type == command_type::none) {
         const u32 slot = out.find(session);
-        if (slot == nil || out.sessions[slot].who.id == 0) return;
+        if (slot == nil || out.sessions[slot].ended) return;
         out.frames->take(*this, slot, {rest, static_cast<std::size_t>(end - rest)});
         out.sessions[slot].taking = false;
         return;
@@ -530,6 +530,7 @@ u64 core::next_due() const noexcept {
     }
     const u64 time = effective_time();
     u64 next = in.due();
+    if (in.booted) next = smaller(next, in.time + in.rules.clock_ahead_max_ms / 2);
     if (next != ~u64{0}) next = larger(next, advanced_at + in.rules.advance_ms);
     if (out.count_first != nil) next = smaller(next, counted_at + how.budgets.presence_ms);
     if (out.ended_first != nil) next = smaller(next, time + in.rules.advance_ms);

@@ -171,10 +171,9 @@ result<session_id> engine::connect(const peer& who) noexcept {
     core& c = *core_;
     if (!who.user.empty() && c.busy) return {session_id{}, error::inside_callback};
     if (error e = check_peer(c, who); e != error::none) return {session_id{}, e};
-    const u32 slot = c.out.open_session();
+    const u32 slot = c.out.open_session(who.tag);
     session_data& d = c.out.sessions[slot];
-    const session_id id = d.who.id;
-    d.who.tag = who.tag;
+    const session_id id{d.id};
     d.wire = who.wire;
     d.frame_bytes_max =
         who.frame_bytes_max != 0 ? who.frame_bytes_max : c.how.limits.frame_bytes_max;
@@ -190,7 +189,7 @@ result<session_id> engine::connect(const peer& who) noexcept {
     if (!who.user.empty()) e = bind_peer(c, slot, who);
     const bool kept = e == error::none || e == error::pending;
     if (kept && !c.out.greet(slot)) c.out.want_work(slot);
-    if (!kept && d.who.id != 0) c.out.end(slot);
+    if (!kept && !d.ended) c.out.end(slot);
     c.end_call();
     return {kept ? id : session_id{}, e};
 }
@@ -198,7 +197,7 @@ result<session_id> engine::connect(const peer& who) noexcept {
 // The slot of a session that has not ended; none for any other.
 static u32 slot_of(const core& c, session_id session) noexcept {
     const u32 slot = c.out.find(session);
-    return slot == nil || c.out.sessions[slot].who.id == 0 ? nil : slot;
+    return slot == nil || c.out.sessions[slot].ended ? nil : slot;
 }
 
 error engine::disconnect(session_id session) noexcept {

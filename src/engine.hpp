@@ -84,18 +84,14 @@ public:
     std::size_t size() const noexcept { return count_; }
 
     /// Made by the engine alone.
-    recipients(const void* sessions, std::size_t stride, const detail::chunk* chunks,
-               const std::uint32_t* first, std::size_t count) noexcept
-        : sessions_(static_cast<const char*>(sessions)), stride_(stride), chunks_(chunks),
-          first_(first), count_(count) {}
+    recipients(const recipient* sessions, const detail::chunk* chunks, const std::uint32_t* first,
+               std::size_t count) noexcept
+        : sessions_(sessions), chunks_(chunks), first_(first), count_(count) {}
 
 private:
-    const recipient& session(std::uint32_t slot) const noexcept {
-        return *reinterpret_cast<const recipient*>(sessions_ + slot * stride_);
-    }
+    const recipient& session(std::uint32_t slot) const noexcept { return sessions_[slot]; }
 
-    const char* sessions_;
-    std::size_t stride_;
+    const recipient* sessions_;
     const detail::chunk* chunks_;
     const std::uint32_t* first_;
     std::size_t count_;

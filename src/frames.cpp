@@ -22,12 +22,12 @@ static reply_data refusal(const fault& why, u64 ref) noexcept {
 
 static bool send_help(outbox& o, u32 session) noexcept {
     session_data& d = o.sessions[session];
-    if (d.paused || d.who.id == 0 || !d.greeted) return false;
+    if (d.paused || d.ended || !d.greeted) return false;
     const codec& by = *o.codecs[static_cast<u32>(d.wire)];
     const std::size_t size = by.help(*o.known, o.frame, d.frame_bytes_max);
     const help told{{o.frame, size}};
     o.deliver_to(session, told, size);
-    const bool taken = !d.missed && d.who.id != 0;
+    const bool taken = !d.missed && !d.ended;
     o.settle();
     return taken;
 }
@@ -94,7 +94,7 @@ static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacit
 static bool send_page(outbox& o, u32 session) noexcept {
     reply_data& r = o.replies[session];
     session_data& d = o.sessions[session];
-    if (d.paused || d.who.id == 0 || !d.greeted) return false;
+    if (d.paused || d.ended || !d.greeted) return false;
     u32 capacity = o.page_items_max;
     for (bool withhold = false;;) {
         history_page messages;
@@ -120,7 +120,7 @@ static bool send_page(outbox& o, u32 session) noexcept {
         const std::size_t size = o.encode(d.wire, what, d.frame_bytes_max, fits);
         if (fits || (withhold && n <= 1)) {
             o.deliver_to(session, what, size);
-            const bool taken = !d.missed && d.who.id != 0;
+            const bool taken = !d.missed && !d.ended;
             o.settle();
             return taken;
         }
@@ -221,7 +221,7 @@ static void bad_frame(core& c, u32 slot) noexcept {
     bye last;
     last.error = error::frame_malformed;
     c.out.tell(slot, last);
-    if (d.who.id != 0) c.out.end(slot);
+    if (!d.ended) c.out.end(slot);
 }
 
 static void fill_room(const command_rule& rule, void* body, std::string_view room) noexcept {

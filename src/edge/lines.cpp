@@ -18,18 +18,24 @@ static std::string_view trimmed(std::string_view line) noexcept {
     return line;
 }
 
-// A word ends at a space; one that begins with a quote, at the next quote.
+// A word ends at a space that no quotes hold, as in "some words" and title="some words". Quotes
+// around all of it, or around its value, are taken off where it is used.
 static std::string_view next_word(std::string_view& line) noexcept {
     while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
     std::size_t n = 0;
-    if (!line.empty() && line.front() == '"') {
-        line.remove_prefix(1);
-        while (n < line.size() && line[n] != '"') ++n;
-    } else {
-        while (n < line.size() && !is_space(line[n])) ++n;
+    for (bool quoted = false; n < line.size() && (quoted || !is_space(line[n])); ++n) {
+        const bool opens = n == 0 || line[n - 1] == '=';
+        if (line[n] == '"' && (quoted || opens)) quoted = !quoted;
     }
     const std::string_view word{line.data(), n};
-    line.remove_prefix(n < line.size() && line[n] == '"' ? n + 1 : n);
+    line.remove_prefix(n);
+    return word;
+}
+
+static std::string_view unquoted(std::string_view word) noexcept {
+    if (word.empty() || word.front() != '"') return word;
+    word.remove_prefix(1);
+    if (!word.empty() && word.back() == '"') word.remove_suffix(1);
     return word;
 }
 
@@ -114,7 +120,9 @@ static error read_arguments(const described& shape, std::string_view line, void*
             word = {word.data(), static_cast<std::size_t>(line.data() + line.size() - word.data())};
             after = {};
         }
-        if (error e = set_from_word(body, *m, word, why); e != error::none) return e;
+        const bool all_of_it = (m->flags & rest) != 0;
+        const error e = set_from_word(body, *m, all_of_it ? word : unquoted(word), why);
+        if (e != error::none) return e;
         line = after;
     }
 }
@@ -250,8 +258,9 @@ static void put_message(byte_writer& to, const message& m, std::string_view room
     put(to, " ");
     put_number(to, m.number);
     if (m.room.empty()) put_clock(to, m.time);
-    put(to, view(m.kind == message_kind::emote ? "] * " : "] "));
-    put_words(to, m.user == 0 ? view("(host)") : m.nick);
+    // No nick can be taken for the host: what it says has a mark that others never get.
+    put(to, view(m.user == 0 ? "]! " : m.kind == message_kind::emote ? "] * " : "] "));
+    put_words(to, m.user == 0 ? view("host") : m.nick);
     put(to, view(m.kind == message_kind::emote ? " " : ": "));
     if (m.bytes != 0) {
         put(to, "(too long: bytes=");

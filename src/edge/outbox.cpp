@@ -40,6 +40,7 @@ void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
     sessions.claim(from, sizes.sessions_max);
     slot_bits = slot_bits_of(sizes.sessions_max);
     claim_array(from, generations, sizes.sessions_max);
+    claim_array(from, faces, sizes.sessions_max);
     claim_array(from, first_of_user, sizes.users_max);
     claim_array(from, seats, std::size_t{sizes.members_max} * sizes.sessions_per_user_max);
     claim_array(from, edges, sizes.rooms_max);
@@ -67,12 +68,12 @@ u32 outbox::find(u32 id) const noexcept {
     return slot < sessions.touched && id != 0 && sessions[slot].id == id ? slot : nil;
 }
 
-u32 outbox::open_session() noexcept {
+u32 outbox::open_session(u64 tag) noexcept {
     const bool fresh = sessions.freed == nil;
     const u32 slot = sessions.take();
     generations[slot] = fresh ? 0 : generations[slot] + 1;
     sessions[slot].id = generations[slot] << slot_bits | (slot + 1);
-    sessions[slot].who.id = session_id{sessions[slot].id};
+    faces[slot] = {session_id{sessions[slot].id}, tag};
     ++count->sessions;
     return slot;
 }
@@ -109,7 +110,7 @@ void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexce
     const u32 entry = session;
     budget -= smaller(budget, told_alone_costs);
     sending_session = session;
-    deliver({sessions.rows, sizeof(session_data), seated.chunks.rows, &entry, 1}, what,
+    deliver({faces, seated.chunks.rows, &entry, 1}, what,
             {frame, size});
     sending_session = nil;
 }
@@ -117,7 +118,7 @@ void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexce
 /// Sends an event to one session. @return whether it took it.
 bool outbox::tell(u32 session, const event& what) noexcept {
     session_data& d = sessions[session];
-    if (d.paused || d.who.id == 0) return false;
+    if (d.paused || d.ended) return false;
     if (!d.greeted && what.type != event_type::welcome) return false;   // That comes first.
     bool fits = true;
     std::size_t size = encode(d.wire, what, d.frame_bytes_max, fits);
@@ -131,7 +132,7 @@ bool outbox::tell(u32 session, const event& what) noexcept {
     } else {
         deliver_to(session, what, size);
     }
-    const bool taken = !d.missed && d.who.id != 0;
+    const bool taken = !d.missed && !d.ended;
     settle();
     return taken;
 }
@@ -179,7 +180,8 @@ void outbox::unpause(u32 session) noexcept {
 
 void outbox::end(u32 session) noexcept {
     session_data& d = sessions[session];
-    d.who.id = session_id{};
+    d.ended = true;
+    faces[session].id = session_id{};   // A host that walks a range meets it no more.
     if (d.paused) --count->sessions_paused;
     --count->sessions;
     d.ended_next = ended_first;
@@ -198,13 +200,13 @@ void outbox::settle() noexcept {
         leave_audiences(session);
         end_work(session);
         d.missed = false;
-        if (!d.paused && d.who.id != 0) want_work(session);   // Unpaused within the same send.
+        if (!d.paused && !d.ended) want_work(session);   // Unpaused within the same send.
     }
 }
 
 void outbox::want_work(u32 session) noexcept {
     session_data& d = sessions[session];
-    if (d.working || d.paused || d.who.id == 0) return;
+    if (d.working || d.paused || d.ended) return;
     d.working = true;
     d.work_next = nil;
     d.work_previous = working.last;
@@ -559,7 +561,7 @@ void outbox::send_round(u32 room, u32 n) noexcept {
         said.text = {};
         size = encode(static_cast<chatroom::wire>(telling), what, frame_bytes_max, fits);
     }
-    deliver({sessions.rows, sizeof(session_data), seated.chunks.rows, first, n}, what,
+    deliver({faces, seated.chunks.rows, first, n}, what,
             {frame, size});
     settle();
 }
@@ -593,7 +595,7 @@ void outbox::notify(u32 room, const event& what) noexcept {
         bool fits = true;
         const std::size_t size = encode(static_cast<chatroom::wire>(a), what, frame_bytes_max,
                                         fits);
-        deliver({sessions.rows, sizeof(session_data), seated.chunks.rows,
+        deliver({faces, seated.chunks.rows,
                  entries(list), list.count}, what, {frame, size});
         settle();
     }
@@ -642,7 +644,7 @@ bool outbox::catch_up(u32 session) noexcept {
     u32 slice = slice_of_session;
     for (u32 m = in->users[d.user].memberships; m != nil; m = in->memberships[m].next) {
         if (catch_up_room(session, m, slice)) continue;
-        if (d.paused || d.who.id == 0) return false;
+        if (d.paused || d.ended) return false;
         all_live = false;
     }
     if (!all_live) return false;
@@ -655,8 +657,12 @@ bool outbox::tell_joined(u32 session, u32 membership) noexcept {
     const u32 room = in->memberships[membership].room;
     const u32 word = seat(session, membership);
     const room_data& r = in->rooms[room];
-    const u64 number = cursor_number(word, r.last);
+    u64 number = cursor_number(word, r.last);
     const u64 first = in->messages.first(r);
+    if ((word & seat_named) == 0 && number + 1 < first) {   // Asked for, not missed: no gap.
+        number = first - 1;
+        seat(session, membership) = (word & ~seat_number) | as_cursor(number);
+    }
     joined now = describe_room(room, sessions[session].user, false);
     if (number < r.last) now.from = number + 1 < first ? first : number + 1;
     if ((word & seat_named) != 0) {

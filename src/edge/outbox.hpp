@@ -49,7 +49,6 @@ void to_hex(const u8 (&bytes)[16], char* out) noexcept;
 
 /// One connection. Local: nothing of it is shared but that its id is bound to a user.
 struct session_data {
-    recipient who{};               ///< First, since hosts walk it. An id of 0: ended.
     u64 stopped_at = 0;            ///< Event number from which it may have missed something.
     u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
     u32 user = nil;
@@ -66,6 +65,7 @@ struct session_data {
     u8 audience = 0;
     u8 lane = 0;                   ///< Which of the user's sessions here it is.
     u16 pending = 0;               ///< Records of it that wait for their commit.
+    bool ended = false;
     bool paused = false;
     bool missed = false;           ///< It did not get the frame at hand.
     bool settling = false;
@@ -111,6 +111,7 @@ struct outbox {
     u32 node = 0, incarnation = 0;
     const codec* codecs[4]{};
     table<session_data> sessions;
+    recipient* faces = nullptr;         ///< By the slots of the sessions: what hosts see of them.
     reply_data* replies = nullptr;      ///< By the slots of the sessions.
     u32* generations = nullptr;         ///< How often each of those slots was used before.
     u32* first_of_user = nullptr;       ///< By the slots of users: a session here, + 1.
@@ -158,7 +159,7 @@ struct outbox {
     void pause(u32 session) noexcept;
     void unpause(u32 session) noexcept;
     void end(u32 session) noexcept;
-    u32 open_session() noexcept;
+    u32 open_session(u64 tag) noexcept;
     void free_session(u32 session) noexcept;
     void restored() noexcept;
 

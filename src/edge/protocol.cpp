@@ -307,7 +307,11 @@ static error binary_decode(const dispatch& known, std::string_view frame, scratc
     out.ref = from.number();
     const command_rule* rule = type <= 0xffff ? known.find(static_cast<command_type>(type))
                                               : nullptr;
-    if (from.bad) return why(error::frame_malformed);
+    if (from.bad) {
+        why(error::frame_malformed);
+        why.at = static_cast<u64>(from.at - frame.data()) + 1;
+        return why.why;
+    }
     if (rule != nullptr && (rule->flags & engine_only) != 0) rule = nullptr;
     if (begin_command(rule, {}, more, out, why) != error::none) return why.why;
     if (decode_members(from, *rule->shape, out.body, more) && from.at == from.end) {
