@@ -120,7 +120,8 @@ inline void line(const std::string& what, double figure, const char* unit, doubl
     if (goal != 0) std::snprintf(wanted, sizeof wanted, "%s%.6g", at_least ? ">=" : "<=", goal);
     const double judged = ratio != 0 ? ratio : figure;
     const bool good = at_least ? judged >= goal : judged <= goal;
-    const char* const verdict = goal == 0 ? "" : good ? "ok" : at_least ? "below goal" : "above goal";
+    const char* const missed = at_least ? "below goal" : "above goal";
+    const char* const verdict = goal == 0 ? "" : good ? "ok" : missed;
     std::printf("%-58s %14s %9s %9s  %s\n", what.c_str(), shown, compared, wanted, verdict);
     std::fflush(stdout);
 }
@@ -136,7 +137,9 @@ inline void must(bool holds, const char* what) {
 class pass {
 public:
     pass() {
-        for (int i = 0; i < 256; ++i) to_[i] = static_cast<char>(i ^ (i >= 'A' && i <= 'Z' ? 32 : 0));
+        for (int i = 0; i < 256; ++i) {
+            to_[i] = static_cast<char>(i >= 'A' && i <= 'Z' ? i + 32 : i);
+        }
     }
     [[gnu::noinline]] void operator()(std::string_view from, char* out) const {
         for (std::size_t i = 0; i < from.size(); ++i) {
@@ -192,7 +195,9 @@ public:
     }
 
     void fill(const std::string& room, std::uint32_t people) {
-        for (std::uint32_t i = 0; i < people; ++i) done(chat.submit(sessions[i], chatroom::join{room}));
+        for (std::uint32_t i = 0; i < people; ++i) {
+            done(chat.submit(sessions[i], chatroom::join{room}));
+        }
     }
 
     static void done(const chatroom::result<chatroom::outcome>& of) {

@@ -47,7 +47,9 @@ struct full_room {
     void drain() {
         for (int i = 0; i < 1000 && people.chat.next_tick() == 0; ++i) tick(0);
     }
-    void tick(std::uint64_t by) { must(people.chat.tick(now += by) == chatroom::error::none, "tick"); }
+    void tick(std::uint64_t by) {
+        must(people.chat.tick(now += by) == chatroom::error::none, "tick");
+    }
     std::uint64_t now = 1700000000000u;
 };
 

@@ -76,7 +76,7 @@ void handles() {
     out.claim(real, sizes, 0);
     out.count = &statistics;
     std::vector<u32> ids, index, rows(16384, 1);
-    for (u32 i = 0; i < count; ++i) ids.push_back(out.sessions[out.open_session()].id);
+    for (u32 i = 0; i < count; ++i) ids.push_back(out.sessions[out.open_session(0)].id);
     for (u32 i = 0; i < 65536; ++i) index.push_back(i * 2654435761u % count);
     std::size_t a = 0, b = 0;
     series t;

@@ -225,7 +225,8 @@ private:
         std::size_t n = 0;
         for (const recipient& each : to) {
             ++n;
-            if (paused_.count(each.id) == 0) judge(each.id, what, frame);   // Else it gets it later.
+            if (paused_.count(each.id) != 0) continue;   // It gets it later.
+            judge(each.id, what, frame);
         }
         fuzz::must(n <= to.size() && (n != 0 || !due.empty()), "a frame has recipients");
     }

@@ -86,7 +86,7 @@ struct quiet_engine {
         chatroom::environment all = chatroom::hosted();
         all.send.fn = [](const chatroom::recipients& to, const chatroom::event&,
                          std::string_view, void*) {
-            for (const chatroom::recipient& each : to) must(each.id != 0, "nobody ended is sent to");
+            for (const chatroom::recipient& each : to) must(each.id != 0, "who ended gets nothing");
         };
         all.entropy = {counted_entropy::fill, &random};
         return all;

@@ -33,7 +33,7 @@ struct client {
     bool told_user = false;                        // It has been logged in, as far as it knows.
     bool lost_login = false;
     std::map<std::string, view_of_room> rooms;
-    std::map<std::string, view_of_room> before;    // Before `resync` or `resume`, not told again yet.
+    std::map<std::string, view_of_room> before;    // Until they are told again.
     bool returning = false;                        // Until `caught_up`.
     std::set<std::string> joining;                 // It asked for these, so they may come again.
     std::uint64_t refs = 0, nonces = 0;
@@ -57,7 +57,7 @@ struct one_node {
     std::unique_ptr<engine> chat;
     dice entropy;
     std::deque<travelling> sending;                // Offered, not yet in the log.
-    std::deque<std::uint64_t> given_up;            // Refused by the log; the engine is not told yet.
+    std::deque<std::uint64_t> given_up;            // The engine has not been told yet.
     std::size_t position = 0;                      // In the log.
     std::map<std::uint64_t, std::pair<std::uint32_t, std::uint64_t>> owed;   // number: client, ref
     std::uint64_t now = logs::start_ms;
@@ -324,7 +324,8 @@ struct world {
         c.post_of[ref] = rest;
         current_client = c.tag;
         current_ref = ref;
-        const std::string frame = "{\"op\":\"" + op + "\",\"ref\":" + std::to_string(ref) + rest + "}";
+        const std::string frame =
+            "{\"op\":\"" + op + "\",\"ref\":" + std::to_string(ref) + rest + "}";
         const error e = nodes[c.node].chat->receive(c.session, frame);
         if (e != error::none) {
             c.asked.erase(ref);
@@ -363,7 +364,9 @@ struct world {
         send(c, "resume", ",\"token\":\"" + c.token + "\",\"cursors\":[" + cursors + "]");
     }
 
-    std::string some_room() { return rooms[random.below(static_cast<std::uint32_t>(rooms.size()))]; }
+    std::string some_room() {
+        return rooms[random.below(static_cast<std::uint32_t>(rooms.size()))];
+    }
 
     void act(client& c) {
         if (c.node == nobody) return come(c);
@@ -437,7 +440,8 @@ struct world {
             for (const travelling& each : n.sending) n.given_up.push_back(each.number);
             n.sending.clear();
             give_up(n);
-        } else if ((type == command_type::post || type == command_type::join) && random.chance(30)) {
+        } else if ((type == command_type::post || type == command_type::join) &&
+                   random.chance(30)) {
             give_up(n);     // Reported as failed, but stored after all.
             log.push_back(front.bytes);
         }

@@ -470,7 +470,9 @@ private:
         const std::string code = why == error::none ? "" : chatroom::error_name(why);
         count("typed " + what.str("op"), code.empty() ? "ok" : code);
         if (!judge(code, allowed)) return;
-        if (why != error::none && why != chat_.why().error) return fail("why() says something else");
+        if (why != error::none && why != chat_.why().error) {
+            return fail("why() says something else");
+        }
         if (why == error::none) {
             const oracle_result meant = model_.apply(id, what, false, behalf, done.token);
             if (done.number != meant.number || done.time != meant.time ||

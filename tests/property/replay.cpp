@@ -68,7 +68,8 @@ struct scenario {
         all.sent.add({body, out.size});
         for (const recipient& one : to) {
             char line[32];
-            const int size = std::snprintf(line, sizeof line, "%" PRIu32 " %" PRIu64, one.id, one.tag);
+            const int size =
+                std::snprintf(line, sizeof line, "%" PRIu32 " %" PRIu64, one.id, one.tag);
             all.sent.add({line, static_cast<std::size_t>(size)});
             if (const ok* done = what.as<ok>()) {
                 if (!done->token.empty()) all.clients[one.tag].token = std::string(done->token);
@@ -139,11 +140,14 @@ struct scenario {
         static const char* const words[] = {"hello", "naïve", "日本語", "\"quoted\"", "back\\slash",
                                             "smile 😀", "tab", "long long long long long words"};
         std::string out = words[random.below(8)];
-        for (std::uint32_t n = random.below(6); n != 0; --n) out += " " + std::string(words[random.below(8)]);
+        for (std::uint32_t n = random.below(6); n != 0; --n) {
+            out += " " + std::string(words[random.below(8)]);
+        }
         return out;
     }
     std::string nick() {
-        static const char* const names[] = {"Alice", "bob", "Ünal", "Иван", "李", "eve", "Zoë", "mallory"};
+        static const char* const names[] = {"Alice", "bob", "Ünal", "Иван",
+                                            "李",    "eve", "Zoë",  "mallory"};
         const char* const name = names[random.below(8)];   // One draw a statement: the order
         return name + std::to_string(random.below(12));    // within one is the compiler's.
     }
@@ -170,8 +174,9 @@ struct scenario {
         case wire::typed: {
             const auto done = chat.submit(c.session, body);
             char result[96];
-            const int size = std::snprintf(result, sizeof result, "%d %" PRIu64 " %s", int(done.why),
-                                           done.value.number, done.value.token);
+            const int size =
+                std::snprintf(result, sizeof result, "%d %" PRIu64 " %s", int(done.why),
+                              done.value.number, done.value.token);
             sent.add({result, static_cast<std::size_t>(size)});
             if (done.value.token[0] != 0) c.token = done.value.token;
             if (done.why == error::token_invalid) c.token.clear();
@@ -228,7 +233,8 @@ struct scenario {
 
     void say(client& c) {
         const std::string in = room(), what = text();
-        const std::string nonce = random.below(2) == 0 ? "" : "n" + std::to_string(random.below(40));
+        const bool plain = random.below(2) == 0;
+        const std::string nonce = plain ? "" : "n" + std::to_string(random.below(40));
         post p;
         p.room = in;
         p.text = what;
@@ -263,7 +269,8 @@ struct scenario {
         } else if (luck < 70) {
             const std::string topic = text();
             send(c, set{in, room_property::topic, topic},
-                 "\"set\",\"room\":\"" + in + "\",\"property\":\"topic\",\"value\":" + quoted(topic),
+                 "\"set\",\"room\":\"" + in + "\",\"property\":\"topic\",\"value\":" +
+                     quoted(topic),
                  "/set " + in + " topic " + topic);
         } else if (luck < 72) {
             send(c, create{in}, "\"create\",\"room\":\"" + in + "\"", "/create " + in);
@@ -289,7 +296,9 @@ struct scenario {
         switch (random.below(4)) {
         case 0: send(c, ping{}, "\"ping\"", "/ping"); break;
         case 1: send(c, rooms{}, "\"rooms\"", "/rooms"); break;
-        case 2: send(c, members{in}, "\"members\",\"room\":\"" + in + "\"", "/members " + in); break;
+        case 2:
+            send(c, members{in}, "\"members\",\"room\":\"" + in + "\"", "/members " + in);
+            break;
         default:
             send(c, history{in}, "\"history\",\"room\":\"" + in + "\"", "/history " + in);
         }
@@ -300,13 +309,16 @@ struct scenario {
         const std::string in = room(), what = text();
         const std::uint32_t luck = random.below(100);
         const user_id user{1 + random.below(60)};
-        if (luck < 40) (void)chat.submit(chatroom::host, post{in, what});
-        else if (luck < 55) (void)chat.submit(chatroom::host, join{in}, user);
-        else if (luck < 70) (void)chat.submit(chatroom::host, leave{in}, user);
-        else if (luck < 80) (void)chat.submit(chatroom::host, create{in, "a title", what});
-        else if (luck < 90) (void)chat.submit(chatroom::host, destroy{in});
-        else if (luck < 95) (void)chat.submit(chatroom::host, set{in, room_property::capacity, "5"});
-        else (void)chat.submit(chatroom::host, configure{"room_capacity", 4 + random.below(30)});
+        const auto submit = [&](const command& of, user_id on_behalf = {}) {
+            (void)chat.submit(chatroom::host, of, on_behalf);
+        };
+        if (luck < 40) submit(post{in, what});
+        else if (luck < 55) submit(join{in}, user);
+        else if (luck < 70) submit(leave{in}, user);
+        else if (luck < 80) submit(create{in, "a title", what});
+        else if (luck < 90) submit(destroy{in});
+        else if (luck < 95) submit(set{in, room_property::capacity, "5"});
+        else submit(configure{"room_capacity", 4 + random.below(30)});
     }
 
     void look() {
@@ -353,7 +365,8 @@ int main() {
     std::printf("read      %08" PRIx32 " %" PRIu64 " texts\n", all.read.crc, all.read.parts);
     for (std::size_t i = 0; i < 100; ++i) {
         if (all.by_error[i] == 0) continue;
-        std::printf("outcome   %s %" PRIu64 "\n", error_name(static_cast<error>(i)), all.by_error[i]);
+        std::printf("outcome   %s %" PRIu64 "\n", error_name(static_cast<error>(i)),
+                    all.by_error[i]);
     }
     const statistics stats = all.chat.stats();
     std::printf("stats     accepted %" PRIu64 " refused %" PRIu64 " sends %" PRIu64

@@ -118,7 +118,8 @@ void talk(chatroom::engine& chat) {
     chat.receive(bob, "{\"op\":\"join\",\"room\":\"lobby\"}");
     chat.receive(bob, "{\"op\":\"post\",\"room\":\"lobby\",\"text\":\"hello\"}");
 #endif
-    if (chat.submit(alice, chatroom::post{"lobby", "hello"}).why != chatroom::error::none) leave(12);
+    const auto posted = chat.submit(alice, chatroom::post{"lobby", "hello"});
+    if (posted.why != chatroom::error::none) leave(12);
     chatroom::message page[4];
     if (chat.history(alice, {"lobby"}, page, 4).why != chatroom::error::none) leave(13);
     if (chat.pause(alice) != chatroom::error::none) leave(14);

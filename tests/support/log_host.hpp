@@ -153,7 +153,8 @@ inline std::string text_of(const std::string& frame, std::string_view name) {
 inline std::uint64_t number_of(const std::string& frame, std::string_view name) {
     const std::string key = "\"" + std::string(name) + "\":";
     const std::size_t at = frame.find(key);
-    return at == std::string::npos ? 0 : std::strtoull(frame.c_str() + at + key.size(), nullptr, 10);
+    if (at == std::string::npos) return 0;
+    return std::strtoull(frame.c_str() + at + key.size(), nullptr, 10);
 }
 
 constexpr std::uint64_t start_ms = 1700000000000;

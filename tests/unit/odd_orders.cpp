@@ -239,7 +239,8 @@ TEST_CASE("a room's state that is told in slices reaches those who pause in betw
     }
     std::uint64_t now = start_ms;
     for (int i = 0; i < 100; ++i) REQUIRE(at.chat.tick(++now) == error::none);
-    REQUIRE(at.chat.submit(chatroom::host, set{"red", room_property::topic, "news"}).why == error::none);
+    const set news{"red", room_property::topic, "news"};
+    REQUIRE(at.chat.submit(chatroom::host, news).why == error::none);
     // Other records follow, then everybody pauses, before the room is through.
     REQUIRE(at.chat.submit(chatroom::host, create{"blue"}).why == error::none);
     for (session_id s : all) REQUIRE(at.chat.pause(s) == error::none);

@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include "../support/log_host.hpp"
@@ -343,7 +344,7 @@ TEST_CASE("time does not run back, and leaps are confirmed") {
           start_ms + 3 * 86400000ull + 3000);
 }
 
-TEST_CASE("a host without a calendar goes on from the time that was restored") {
+TEST_CASE("after a restore, a host without a calendar goes on from there") {
     node before;
     REQUIRE(before.open({}) == error::none);
     REQUIRE(before.chat.tick(start_ms) == error::none);

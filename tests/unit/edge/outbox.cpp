@@ -561,7 +561,7 @@ TEST_CASE("catching up is bounded by the budget of a call, joined rooms included
     CHECK(app.got.back().type == event_type::caught_up);
 }
 
-TEST_CASE("one who catches up waits for a large room, which hangs nothing and tells nothing twice") {
+TEST_CASE("one who catches up waits for a large room; nothing hangs or is told twice") {
     config how = crowd_config();
     how.limits.sessions_max = how.limits.users_max = how.policies.room_capacity = 1010;
     how.budgets.deliveries_per_call = 600;
