@@ -6,6 +6,7 @@
 #include "base/chunk.hpp"
 #include "base/error.hpp"
 #include "model/config.hpp"
+#include "model/footprint.hpp"
 #include "model/command.hpp"
 #include "model/event.hpp"
 #include "engine.hpp"

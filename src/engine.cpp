@@ -9,6 +9,25 @@ namespace chatroom {
 
 using namespace detail;
 
+template <typename T>
+constexpr bool fits_in(std::size_t published) noexcept {
+    return sizeof(T) <= published;
+}
+static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes::user) &&
+              fits_in<binding_data>(item_bytes::binding) &&
+              fits_in<token_data>(item_bytes::token) &&
+              fits_in<identity_data>(item_bytes::identity) &&
+              fits_in<node_data>(item_bytes::node) &&
+              fits_in<room_data>(item_bytes::room) && fits_in<chunk>(item_bytes::chunk) &&
+              fits_in<membership_data>(item_bytes::membership) &&
+              fits_in<hash_index::entry>(item_bytes::index) &&
+              fits_in<session_data>(item_bytes::session) && fits_in<recipient>(item_bytes::face) &&
+              fits_in<reply_data>(item_bytes::reply) && fits_in<room_edge>(item_bytes::edge) &&
+              fits_in<message>(item_bytes::message) && fits_in<room_item>(item_bytes::room_item) &&
+              fits_in<member_item>(item_bytes::member_item) &&
+              fits_in<pending_record>(item_bytes::pending) && fits_in<cursor>(item_bytes::cursor),
+              "footprint_bound counts with these");
+
 const name_rules& names::ascii() noexcept { return text_ascii(); }
 const name_rules& names::unicode() noexcept { return text_unicode(); }
 

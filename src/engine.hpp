@@ -9,6 +9,7 @@
 #include "model/command.hpp"
 #include "model/config.hpp"
 #include "model/event.hpp"
+#include "model/footprint.hpp"
 
 namespace chatroom {
 

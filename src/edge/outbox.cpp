@@ -711,6 +711,9 @@ bool outbox::catch_up_room(u32 session, u32 membership, u32& slice) noexcept {
 void outbox::pump() noexcept {
     for (u32 before = budget + 1; budget != before && budget != 0 && !idle();) {
         before = budget;
+        // Rooms leave half of it for those who wait for replies or catch up.
+        const u32 kept = working.first != nil ? budget / 2 : 0;
+        budget -= kept;
         u32 turns = 0;
         for (u32 r = lag_first; r != nil; r = edges[r].lag_next) ++turns;
         for (; lag_first != nil && budget != 0 && turns != 0; --turns) {
@@ -724,6 +727,7 @@ void outbox::pump() noexcept {
             (lag_last == nil ? lag_first : edges[lag_last].lag_next) = room;
             lag_last = room;
         }
+        budget += kept;
         turns = 0;
         for (u32 w = working.first; w != nil; w = sessions[w].work_next) ++turns;
         for (; working.first != nil && budget != 0 && turns != 0; --turns) {

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "config.hpp"
+
+namespace chatroom {
+
+namespace detail {
+
+/// Bytes of what an engine holds many of, by which static buffers are measured; the engine
+/// asserts that none is larger.
+struct item_bytes {
+    static constexpr bool wide = sizeof(void*) == 8;
+    static constexpr std::size_t engine = wide ? 2048 : 1664;
+    static constexpr std::size_t user = 72, binding = 28, token = 24, identity = 8, node = 24;
+    static constexpr std::size_t room = 104, membership = 12, chunk = 64, index = 8;
+    static constexpr std::size_t session = 72, face = 16, reply = 88, edge = 104;
+    static constexpr std::size_t message = wide ? 112 : 80, room_item = wide ? 56 : 40;
+    static constexpr std::size_t member_item = wide ? 32 : 24, pending = 56;
+    static constexpr std::size_t cursor = wide ? 32 : 24;
+};
+
+/// The bytes of an index of so many values.
+constexpr std::size_t index_bytes(std::size_t values) noexcept {
+    std::size_t size = 4;
+    while (size < values + values / 3) size *= 2;
+    return size * item_bytes::index;
+}
+
+constexpr std::size_t chunks_bytes(std::size_t entries, std::size_t lists) noexcept {
+    return (entries / 13 + lists + 1) * item_bytes::chunk;
+}
+
+constexpr std::size_t shared_bytes(const limits& l) noexcept {
+    using b = item_bytes;
+    const std::size_t bound = std::size_t{l.users_max} * l.sessions_per_user_max;
+    const std::size_t known = l.identity_bytes_max != 0 ? l.users_max : 0;
+    const std::size_t texts = l.title_bytes_max + l.topic_bytes_max;
+    const std::size_t pages = l.history_pages_max;
+    return l.users_max * (b::user + l.nick_bytes_max) + bound * (b::binding + b::token) +
+           known * (b::identity + l.identity_bytes_max) + l.nodes_max * b::node +
+           l.rooms_max * (b::room + l.room_name_bytes_max + (texts != 0 ? texts + 4 : 0)) +
+           l.members_max * b::membership + chunks_bytes(l.members_max, l.rooms_max) +
+           pages * l.page_bytes + index_bytes(pages) +
+           (l.nonce_bytes_max != 0 ? index_bytes(pages * l.page_messages_max) : 0) +
+           2 * index_bytes(l.users_max) + index_bytes(known) + index_bytes(l.rooms_max) +
+           2 * index_bytes(bound);
+}
+
+constexpr std::size_t local_bytes(const limits& l) noexcept {
+    using b = item_bytes;
+    const std::size_t lanes = std::size_t{l.members_max} * l.sessions_per_user_max;
+    const std::size_t most = std::size_t{l.sessions_max} * l.rooms_per_user_max;
+    const std::size_t cursors = l.rooms_per_user_max * (2 * b::cursor + l.room_name_bytes_max);
+    const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + 16);
+    const std::size_t texts = l.title_bytes_max + l.topic_bytes_max + l.message_bytes_max;
+    return l.sessions_max * (b::session + 4 + b::face + b::reply) + l.users_max * 4 + lanes * 4 +
+           l.rooms_max * b::edge + chunks_bytes(lanes < most ? lanes : most, l.rooms_max * 5) +
+           2 * l.frame_bytes_max + l.page_items_max * (b::message + b::room_item + b::member_item) +
+           1280 + cursors + 4 * l.nick_bytes_max + 2 * l.room_name_bytes_max + 168 +
+           (400 > resume + texts + l.nonce_bytes_max + 64 ? 400
+                                                          : resume + texts + l.nonce_bytes_max +
+                                                                64) +
+           l.queue_bytes + l.records_pending_max * b::pending;
+}
+
+}  // namespace detail
+
+/// A constant that is never below `footprint(how)` and at most 5% above, for static buffers:
+/// `alignas(64) static char room[chatroom::footprint_bound(chatroom::config::firmware())];`
+constexpr std::size_t footprint_bound(const config& how) noexcept {
+    constexpr std::size_t between = 320;   // What alignment may take.
+    return detail::item_bytes::engine + detail::shared_bytes(how.limits) +
+           detail::local_bytes(how.limits) + between;
+}
+
+}  // namespace chatroom
