@@ -56,7 +56,7 @@ struct applied {
 };
 
 /// The shared state: users, bound sessions, rooms, members and history. A function of the
-/// configuration and the records alone. `check` and `apply` of every command read nothing else.
+/// configuration and the records alone. What decides and applies commands reads nothing else.
 struct state {
     chatroom::limits capacity{};   ///< What the tables hold.
     chatroom::limits shared{};     ///< What the nodes agreed on; never above `capacity`.
