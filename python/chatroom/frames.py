@@ -58,7 +58,8 @@ def _maker(of: type, table: _core.Table,
            items: Dict[str, Callable[[Any], Any]]) -> Callable[[Any], Any]:
     plan: List[Member] = []
     for row in table["members"]:
-        name, convert = row["name"], _same
+        name = row["name"]
+        convert: Callable[[Any], Any] = _same
         if row["kind"] == "items":
             convert = _tuple_of(items[row["items"]])
         elif row["kind"] == "u64" and name in ("user", "owner"):
@@ -78,7 +79,7 @@ def _tuple_of(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _makers() -> Dict[str, Callable[[Any], events.Event]]:
     tables = _core.describe()
-    classes = {of.TYPE: of for of in vars(events).values() if isinstance(getattr(of, "TYPE", None), int)}
+    classes = {of.TYPE: of for of in vars(events).values() if hasattr(of, "TYPE")}
     items: Dict[str, Callable[[Any], Any]] = {}
     for name, table in tables["items"].items():
         of = getattr(events, "".join(word.capitalize() for word in name.split("_")), None)

@@ -53,23 +53,32 @@ class Engine(_engine.Engine):
         if threading.current_thread() is not self._ticker:
             self._ticker.join()
 
+    def _tick_now(self) -> float:
+        """Ticks, and tells how many seconds to sleep."""
+        while not self.lock.acquire(timeout=0.05):
+            if self.closed:   # By somebody who holds the lock, and waits for this to end.
+                return 0
+        try:
+            if self.closed:
+                return 0
+            try:
+                tell_time(self, _core.now_ms())
+            except Exception:
+                _log.exception("a callback raised while the engine was ticking")
+            due = _engine.Engine.next_tick(self)
+            return SLEEP_SECONDS_MAX if due is None else min(due / 1000, SLEEP_SECONDS_MAX)
+        finally:
+            self.lock.release()
+
 
 def _keep_ticking(of: weakref.ref[Engine], wake: threading.Event) -> None:
     while True:
         engine = of()
         if engine is None or engine.closed:
             return
-        try:
-            with engine.lock:
-                if engine.closed:
-                    return
-                tell_time(engine, _core.now_ms())
-                due = _engine.Engine.next_tick(engine)
-        except Exception:
-            _log.exception("a callback raised while the engine was ticking")
-            due = None
+        due = engine._tick_now()
         del engine   # While this sleeps, it keeps nothing alive.
-        wake.wait(SLEEP_SECONDS_MAX if due is None else min(due / 1000, SLEEP_SECONDS_MAX))
+        wake.wait(due)
         wake.clear()
 
 

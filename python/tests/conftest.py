@@ -69,11 +69,11 @@ class Host:
         self.events.clear()
         self.seen.clear()
 
-    def heard(self, name: str) -> List[Any]:
+    def heard(self, name: Any) -> List[Any]:
         """What was sent to a session as frames, as events."""
         return [frames.decode(frame) for frame in self.frames[name]]
 
-    def texts(self, name: str) -> List[str]:
+    def texts(self, name: Any) -> List[str]:
         return [event.text for event in [*self.heard(name), *self.events[name]]
                 if isinstance(event, chatroom.Message)]
 

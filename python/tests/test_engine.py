@@ -125,7 +125,7 @@ def test_resume_with_cursors(host: Host) -> None:
     host.forget()
     again = host.chat.connect(tag="alice")
     outcome = host.chat.resume(again, token=token,
-                               cursors=(c for c in [chatroom.Cursor("lobby", 1, where.id)]))
+                               cursors=[chatroom.Cursor("lobby", 1, where.id)])
     assert outcome.user == 1 and len(outcome.token) == 32
     assert host.texts("alice") == ["two"]
     joined = next(e for e in host.heard("alice") if isinstance(e, events.Joined))
@@ -228,9 +228,10 @@ def test_wrong_arguments_are_python_errors(host: Host, call: Any, error: Any, wo
 
 
 def test_wrong_options_are_python_errors() -> None:
-    for options in ({"send": 7}, {"log": "chat.log"}, {"observe": []}):
+    wrong: List[Any] = [{"send": 7}, {"log": "chat.log"}, {"observe": []}]
+    for options in wrong:
         with pytest.raises(TypeError, match="callable"):
-            chatroom.Engine(**options)  # type: ignore[arg-type]
+            chatroom.Engine(**options)
     with pytest.raises(ValueError, match="cooking"):
         chatroom.Engine(features=["cooking"])  # type: ignore[list-item]
     with pytest.raises(ValueError, match="ascii"):
@@ -308,7 +309,12 @@ def test_same_records_same_digest(host: Host) -> None:
 
 def test_torn_and_damaged_logs_say_where() -> None:
     log: List[bytes] = []
-    with chatroom.Engine(log=lambda record, number: log.append(record) is None) as chat:
+
+    def append(record: bytes, number: int) -> bool:
+        log.append(record)
+        return True
+
+    with chatroom.Engine(log=append) as chat:
         chat.tick(NOON)
         chat.create(HOST, room="lobby")
         chat.create(HOST, room="red")

@@ -69,7 +69,12 @@ def test_any_thread_one_at_a_time() -> None:
 
 def long_log() -> bytes:
     log: List[bytes] = []
-    with chatroom.Engine(log=lambda record, number: log.append(record) is None) as chat:
+
+    def append(record: bytes, number: int) -> bool:
+        log.append(record)
+        return True
+
+    with chatroom.Engine(log=append) as chat:
         chat.tick(NOON)
         chat.create(HOST, room="lobby")
         for n in range(2000):
@@ -184,20 +189,30 @@ def test_commands_have_the_time_of_the_call() -> None:
 
 
 def test_what_a_callback_raises_in_the_ticker_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    config = chatroom.Config(policies=chatroom.Policies(resume_window_ms=20, advance_ms=10))
+    told: List[chatroom.Session] = []
 
-    def observe(seen: chatroom.Observation) -> None:
-        if threading.current_thread().name == "chatroom ticker":
-            raise ZeroDivisionError
+    def send(recipients: List[chatroom.Session], frame: bytes) -> None:
+        if b'"hello"' in frame:
+            told.extend(recipients)
+            if threading.current_thread().name == "chatroom ticker":
+                raise ZeroDivisionError
 
-    with caplog.at_level(logging.ERROR, "chatroom"):
-        with threaded.Engine(send=lambda to, frame: None, observe=observe,
-                             config=config) as chat:
-            session = chat.connect()
-            chat.guest(session, nick="alice")
-            chat.disconnect(session)
-            wait_for(lambda: chat.stats().users == 0)
-            wait_for(lambda: "ZeroDivisionError" in caplog.text)
+    config = chatroom.Config(budgets=chatroom.Budgets(deliveries_per_call=8))
+    with threaded.Engine(send=send, config=config) as chat:
+        for n in range(40):
+            chat.join(chat.connect(user=f"id{n}", nick=f"user{n}"), room="lobby")
+        chat.post(HOST, room="lobby", text="hello")
+        wait_for(lambda: len(told) == 40)
+        wait_for(lambda: "ZeroDivisionError" in caplog.text)
+
+
+def test_close_while_the_lock_is_held() -> None:
+    chat = threaded.Engine()
+    with chat.lock:
+        time.sleep(0.05)
+        chat._wake.set()
+        chat.close()
+    assert chat.closed
 
 
 def test_close_ends_the_ticker() -> None:
