@@ -54,6 +54,7 @@ class Engine:
         deliver: Optional[Callable[..., Any]],
         log: Optional[Callable[..., Any]],
         observe: Optional[Callable[..., Any]],
+        settled: Optional[Callable[..., Any]],
         entropy: Optional[Callable[..., Any]],
     ) -> None: ...
     def _close(self) -> None: ...

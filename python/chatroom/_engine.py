@@ -14,6 +14,7 @@ from ._outcome import Observation, Outcome, Recovery
 from ._store import Store
 from .commands import Command
 from .config import Config
+from .errors import Error
 from .events import Event, Joined
 from .statistics import Statistics
 
@@ -95,7 +96,7 @@ class Engine(Calls):
                 if self._store is not None:
                     self._config = replace(self._config, incarnation=self._store.incarnation)
                 self._open(self._config, tuple(features), names, send, deliver, log, observe,
-                           entropy)
+                           self._settled, entropy)
                 if snapshot is not None:
                     self._restore(snapshot)
                 if self._store is None or self._store.recover(self):
@@ -107,6 +108,10 @@ class Engine(Calls):
                 self._store.close()
             raise
         self._opened()
+
+    # For subclasses: called with the ticket of a command that was queued or pending, and with
+    # what it came to, an `Outcome` or an `Error`.
+    _settled: Optional[Callable[[int, Union[Outcome, Error]], None]] = None
 
     def _prepare(self) -> None:
         """For subclasses: called before the engine is opened."""

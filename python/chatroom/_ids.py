@@ -12,9 +12,11 @@ class Session(int):
 
     tag: What the host gave to `Engine.connect`, such as its socket. None for a session that was
         made from a number.
+    ended: Whether the engine has ended it, or the host.
     """
 
     tag: Any = None
+    ended: bool = False
 
     def __repr__(self) -> str:
         return "HOST" if self == HOST else f"Session({int(self)})"

@@ -9,8 +9,7 @@ import weakref
 from typing import Any, Callable
 
 from . import _core, _engine
-from ._calls import Calls
-from ._clock import tell_time
+from ._clock import tell_time, wrap_calls
 
 __all__ = ["Engine"]
 
@@ -82,13 +81,6 @@ def _keep_ticking(of: weakref.ref[Engine], wake: threading.Event) -> None:
         wake.clear()
 
 
-# Which calls are stamped with the time, and which are not.
-_TIMED = ("connect", "disconnect", "receive", "submit", "unpause",
-          *(name for name in vars(Calls) if not name.startswith("_")))
-_PLAIN = ("pause", "tick", "advance", "next_tick", "commit", "abandon", "recover", "digest",
-          "snapshot", "restore", "room", "stats")
-
-
 def _locked(call: Callable[..., Any], timed: bool) -> Callable[..., Any]:
     @functools.wraps(call)
     def locked(self: Engine, *values: Any, **named: Any) -> Any:
@@ -106,5 +98,4 @@ def _locked(call: Callable[..., Any], timed: bool) -> Callable[..., Any]:
     return locked
 
 
-for _name in _TIMED + _PLAIN:
-    setattr(Engine, _name, _locked(getattr(_engine.Engine, _name), _name in _TIMED))
+wrap_calls(Engine, _locked)

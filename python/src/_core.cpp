@@ -159,14 +159,15 @@ static void define_engine(py::module_& m) {
         .def("_open",
              [](engine& self, const py::object& config, const py::object& features,
                 const std::string& names, py::object send, py::object deliver, py::object log,
-                py::object observe, py::object entropy) {
+                py::object observe, py::object settled, py::object entropy) {
                  self.open(config, features, names,
                            {given(std::move(send), "send"), given(std::move(deliver), "deliver"),
                             given(std::move(log), "log"), given(std::move(observe), "observe"),
+                            given(std::move(settled), "settled"),
                             given(std::move(entropy), "entropy")});
              },
              "config"_a, "features"_a, "names"_a, "send"_a, "deliver"_a, "log"_a, "observe"_a,
-             "entropy"_a)
+             "settled"_a, "entropy"_a)
         .def("_close", &engine::close)
         .def_property_readonly("closed", &engine::closed, "Whether the engine is closed.")
         .def("_connect", &engine::connect, "tag"_a, "wire"_a, "frame_bytes_max"_a, "user"_a,

@@ -40,7 +40,7 @@ private:
 
 /// What Python gives to `open`; none: there is no such callback.
 struct callbacks {
-    py::object send, deliver, log, observe, entropy;
+    py::object send, deliver, log, observe, settled, entropy;
 };
 
 class engine {
@@ -102,6 +102,7 @@ private:
     py::list sessions_of(const chatroom::recipients& to);
     py::object session_object(std::uint32_t id);
     py::object observation_object(const chatroom::observation& seen);
+    py::object settlement_object(const chatroom::observation& seen) const;
     py::object outcome_of(const chatroom::result<chatroom::outcome>& done);
     chatroom::viewer viewer_of(const py::object& by) const;
     template <typename T>
@@ -110,6 +111,7 @@ private:
     void guarded(const Act& act) noexcept;
     void keep_exception(py::error_already_set raised);
     void demand(error why) const;
+    py::object error_object(error why, const chatroom::recovery* come = nullptr) const;
     [[noreturn]] void refuse(error why, const chatroom::recovery* come = nullptr) const;
 
     chatroom::engine chat_;
@@ -168,14 +170,18 @@ private:
 
 // ---- Errors.
 
-inline void engine::refuse(error why, const chatroom::recovery* come) const {
+inline py::object engine::error_object(error why, const chatroom::recovery* come) const {
     chatroom::failure facts = chat_.why();
     if (facts.error != why) facts = {};   // It tells of an earlier command.
     if (why == error::config_invalid) facts.field = chatroom::config_fault(how_);
-    const py::object made = known().make_error(
+    return known().make_error(
         int(why), text(facts.field), facts.limit, facts.value, facts.at, text(facts.found),
         facts.retry_ms,
         come == nullptr ? py::none() : known().recovery(come->records, come->bytes));
+}
+
+inline void engine::refuse(error why, const chatroom::recovery* come) const {
+    const py::object made = error_object(why, come);
     PyErr_SetObject(py::type::of(made).ptr(), made.ptr());
     throw py::error_already_set();
 }
@@ -233,10 +239,11 @@ inline void engine::on_send(const chatroom::recipients& to, const chatroom::even
                             std::string_view frame, void* context) {
     engine& self = *static_cast<engine*>(context);
     self.guarded([&] {
+        py::list sessions = self.sessions_of(to);
         if (what.type == chatroom::event_type::bye) {
             for (const chatroom::recipient& each : to) self.ended_.push_back(each.id);
+            for (const py::handle session : sessions) session.attr("ended") = true;
         }
-        py::list sessions = self.sessions_of(to);
         if (sessions.empty()) return;
         if (!frame.empty() && self.host_.send) {
             self.host_.send(std::move(sessions), bytes(frame));
@@ -286,9 +293,20 @@ inline py::object engine::observation_object(const chatroom::observation& seen) 
         seen.at, seen.ticket, seen.number, seen.time);
 }
 
+/// What a command came to that was queued or pending: an outcome, or the exception.
+inline py::object engine::settlement_object(const chatroom::observation& seen) const {
+    if (seen.why != error::none) return error_object(seen.why);
+    return known().outcome("done", seen.ticket, seen.number, seen.time, user_id(seen.user), "");
+}
+
 inline void engine::on_observe(const chatroom::observation& seen, void* context) {
     engine& self = *static_cast<engine*>(context);
-    self.guarded([&] { self.host_.observe(self.observation_object(seen)); });
+    self.guarded([&] {
+        if (self.host_.settled && seen.ticket != 0) {
+            self.host_.settled(seen.ticket, self.settlement_object(seen));
+        }
+        if (self.host_.observe) self.host_.observe(self.observation_object(seen));
+    });
 }
 
 inline bool engine::on_entropy(void* out, std::size_t size, void* context) {
@@ -364,7 +382,7 @@ inline void engine::open(const py::object& how, const py::object& features,
     chatroom::environment from_host = chatroom::hosted();
     from_host.send = {on_send, this};
     if (host.log) from_host.log = {on_log, this};
-    if (host.observe) from_host.observe = {on_observe, this};
+    if (host.observe || host.settled) from_host.observe = {on_observe, this};
     if (host.entropy) from_host.entropy = {on_entropy, this};
     host_ = std::move(host);
     const error why = chat_.open_with(
@@ -393,7 +411,7 @@ inline void engine::close() {
 
 inline int engine::traverse(visitproc visit, void* arg) {
     for (PyObject* each : {host_.send.ptr(), host_.deliver.ptr(), host_.log.ptr(),
-                           host_.observe.ptr(), host_.entropy.ptr()}) {
+                           host_.observe.ptr(), host_.settled.ptr(), host_.entropy.ptr()}) {
         Py_VISIT(each);
     }
     for (const auto& [id, at] : seats_) {
@@ -459,7 +477,11 @@ inline py::object engine::connect(py::object tag, const std::string& wire,
 inline void engine::disconnect(std::uint32_t session) {
     turn now(*this);
     const error why = chat_.disconnect(chatroom::session_id{session});
-    if (why == error::none) ended_.push_back(session);
+    const auto found = seats_.find(session);
+    if (why == error::none && found != seats_.end()) {
+        ended_.push_back(session);
+        if (found->second->session) found->second->session.attr("ended") = true;
+    }
     now.finish();
     demand(why);
 }

@@ -152,6 +152,13 @@ def test_identities_that_the_host_vouches_for(host: Host) -> None:
     assert any(isinstance(event, events.Joined) for event in host.heard("desk"))
 
 
+def test_a_session_knows_that_it_was_ended(host: Host) -> None:
+    session = host.chat.connect(tag="x")
+    assert not session.ended
+    host.chat.disconnect(session)
+    assert session.ended
+
+
 def test_ids_print_well_and_are_ints(host: Host) -> None:
     session = host.chat.connect(tag="x")
     assert (repr(session), str(session), f"{session}") == ("Session(1)", "1", "1")
@@ -421,6 +428,7 @@ def test_a_session_that_the_engine_ends_is_forgotten() -> None:
     for _ in range(2):
         host.chat.receive(session, b"{")
     assert isinstance(host.heard(socket)[-1], events.Bye)
+    assert session.ended
     with pytest.raises(chatroom.SessionError):
         host.chat.receive(session, b"{")
     del socket, session

@@ -188,6 +188,7 @@ def test_commands_have_the_time_of_the_call() -> None:
         assert abs(chat.post(HOST, room="lobby", text="x").time - now) < 25
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_what_a_callback_raises_in_the_ticker_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     told: List[chatroom.Session] = []
 
