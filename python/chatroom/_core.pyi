@@ -9,12 +9,10 @@ from .statistics import Statistics
 
 Readable = Union[bytes, bytearray, memoryview, mmap.mmap]
 
-class _MemberNeeded(TypedDict):
+class Member(TypedDict):
     name: str
     kind: str
     required: bool
-
-class Member(_MemberNeeded, total=False):
     choices: List[str]
     items: str
 

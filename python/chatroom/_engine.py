@@ -96,7 +96,7 @@ class Engine(Calls):
                 if self._store is not None:
                     self._config = replace(self._config, incarnation=self._store.incarnation)
                 self._open(self._config, tuple(features), names, send, deliver, log, observe,
-                           self._settled, entropy)
+                           self._settle_callback(), entropy)
                 if snapshot is not None:
                     self._restore(snapshot)
                 if self._store is None or self._store.recover(self):
@@ -109,15 +109,16 @@ class Engine(Calls):
             raise
         self._opened()
 
-    # For subclasses: called with the ticket of a command that was queued or pending, and with
-    # what it came to, an `Outcome` or an `Error`.
-    _settled: Optional[Callable[[int, Union[Outcome, Error]], None]] = None
-
     def _prepare(self) -> None:
         """For subclasses: called before the engine is opened."""
 
     def _opened(self) -> None:
         """For subclasses: called when the engine is open."""
+
+    def _settle_callback(self) -> Optional[Callable[[int, Union[Outcome, Error]], None]]:
+        """For subclasses: what is called with the ticket of a command that was queued or
+        pending, and with what it came to."""
+        return None
 
     def __repr__(self) -> str:
         name = f"{type(self).__module__.partition('._')[0]}.{type(self).__name__}"

@@ -31,13 +31,12 @@ static py::dict table_of(const described& shape, py::dict& items) {
         row["name"] = text(m.called());
         row["kind"] = kind_name(m.kind);
         row["required"] = (m.flags & chatroom::detail::mandatory) != 0;
-        if (m.kind == kind::choice) {
-            py::list names;
-            for (std::size_t n = 0; choice_name(m, n) != nullptr; ++n) {
-                names.append(choice_name(m, n));
-            }
-            row["choices"] = names;
+        py::list names;
+        for (std::size_t n = 0; m.kind == kind::choice && choice_name(m, n) != nullptr; ++n) {
+            names.append(choice_name(m, n));
         }
+        row["choices"] = names;
+        row["items"] = "";
         if (m.kind == kind::items) {
             const described& element = *static_cast<const described*>(m.extra);
             row["items"] = element.name;

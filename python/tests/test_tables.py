@@ -104,7 +104,7 @@ def test_every_command_is_a_method() -> None:
 
 def test_only_reads_are_not_submitted(chat: chatroom.Engine) -> None:
     for table in TABLES["commands"]:
-        values = tuple({"text": "x", "items": (), "choice": (m.get("choices") or [""])[0],
+        values = tuple({"text": "x", "items": (), "choice": (m["choices"] or [""])[0],
                         "flag": False}.get(m["kind"], 0) for m in table["members"])
         command = getattr(commands, camel(table["name"]))(*values)
         try:

@@ -157,6 +157,9 @@ class LoopEngine(Engine):
         finally:
             del self._tickets[outcome.ticket]
 
+    def _settle_callback(self) -> Callable[[int, Union[Outcome, Error]], None]:
+        return self._settled
+
     def _settled(self, ticket: int, came: Union[Outcome, Error]) -> None:
         future = self._tickets.get(ticket)
         if future is None or future.done():
