@@ -11951,7 +11951,7 @@ enum {
  *  on the limits marked shared. */
 typedef struct chatroom_config {
     uint32_t struct_size;
-    uint32_t preset;                    /**< CHATROOM_PRESET_… */
+    uint32_t preset;                    /**< CHATROOM_PRESET_... */
 
     /* Limits: how much the engine can hold. They size its memory. */
     uint32_t sessions_max;              /**< Connections, 1 to 1,000,000 [256]. */
@@ -12033,9 +12033,9 @@ enum {
 
 /** A command of any type. ping, token and logout have no struct: bytes 0. */
 typedef struct chatroom_command {
-    uint32_t type;             /**< CHATROOM_COMMAND_… */
+    uint32_t type;             /**< CHATROOM_COMMAND_... */
     size_t bytes;              /**< sizeof the struct at body; with 0, body is not looked at. */
-    const void* body;          /**< The chatroom_…_command that type names. */
+    const void* body;          /**< The chatroom_..._command that type names. */
 } chatroom_command;
 
 /** Changes one policy. The host's alone. */
@@ -12103,7 +12103,7 @@ enum {
  *  host's alone. */
 typedef struct chatroom_set_command {
     chatroom_text room;
-    uint8_t property;          /**< CHATROOM_ROOM_PROPERTY_… */
+    uint8_t property;          /**< CHATROOM_ROOM_PROPERTY_... */
     chatroom_text value;       /**< Text; or a number in decimal, for yes and no 1 and 0. */
 } chatroom_set_command;
 
@@ -12131,7 +12131,7 @@ enum { CHATROOM_MESSAGE_KIND_TEXT = 0, CHATROOM_MESSAGE_KIND_EMOTE = 1 };
 typedef struct chatroom_post_command {
     chatroom_text room;
     chatroom_text text;        /**< 1 to message_bytes_max bytes of UTF-8. */
-    uint8_t kind;              /**< CHATROOM_MESSAGE_KIND_… */
+    uint8_t kind;              /**< CHATROOM_MESSAGE_KIND_... */
     uint64_t reply_to;         /**< The number of a message in this room's history; 0: none. */
     chatroom_text nonce;       /**< A resend with the same nonce is answered, not said again. */
 } chatroom_post_command;
@@ -12148,7 +12148,7 @@ enum {
 /** Reads a page of a room's history; see chatroom_history. */
 typedef struct chatroom_history_command {
     chatroom_text room;
-    uint8_t selector;          /**< CHATROOM_SELECTOR_… */
+    uint8_t selector;          /**< CHATROOM_SELECTOR_... */
     uint64_t number;           /**< What `selector` refers to. */
     uint64_t until;            /**< For CHATROOM_SELECTOR_BETWEEN alone. */
     uint32_t limit;            /**< Messages at the most; 0: as many as a page holds. */
@@ -12172,10 +12172,10 @@ enum {
 /** An event of any type, borrowed until the callback returns. resync and caught_up say all by
  *  their type. */
 typedef struct chatroom_event {
-    uint16_t type;             /**< CHATROOM_EVENT_… */
+    uint16_t type;             /**< CHATROOM_EVENT_... */
     uint16_t must_arrive;      /**< 0: a datagram transport may lose it; later ones make up. */
     uint32_t bytes;            /**< Size of the struct at body in this library. */
-    const void* body;          /**< The chatroom_…_event that type names. */
+    const void* body;          /**< The chatroom_..._event that type names. */
 } chatroom_event;
 
 /** The first event of every session: what a client needs to know. */
@@ -12255,7 +12255,7 @@ typedef struct chatroom_joined_event {
     uint64_t roster;           /**< Raised by every coming, going and renaming. */
     uint64_t first;            /**< The oldest message kept; 0: none. */
     uint64_t last;             /**< What comes live is above this. */
-    uint8_t resume;            /**< CHATROOM_RESUMPTION_… */
+    uint8_t resume;            /**< CHATROOM_RESUMPTION_... */
     uint64_t from;             /**< The first message that follows because of `resume`. */
     uint64_t id;               /**< Of the room; never used again, though the name may be. */
 } chatroom_joined_event;
@@ -12269,7 +12269,7 @@ enum {
 /** You are no longer in this room. */
 typedef struct chatroom_left_event {
     chatroom_text room;
-    uint8_t reason;            /**< CHATROOM_PARTING_… */
+    uint8_t reason;            /**< CHATROOM_PARTING_... */
 } chatroom_left_event;
 
 /** The room as it is now: told when something in it changes, and after a while of silence. */
@@ -12299,7 +12299,7 @@ typedef struct chatroom_exited_event {
     chatroom_text room;
     uint64_t user;
     chatroom_text nick;
-    uint8_t reason;            /**< CHATROOM_PARTING_… */
+    uint8_t reason;            /**< CHATROOM_PARTING_... */
     uint32_t members;
     uint64_t roster;
 } chatroom_exited_event;
@@ -12320,7 +12320,7 @@ typedef struct chatroom_message_event {
     uint64_t time;             /**< Unix milliseconds. */
     uint64_t user;             /**< 0: the host. */
     chatroom_text nick;        /**< As it was then. */
-    uint8_t kind;              /**< CHATROOM_MESSAGE_KIND_… */
+    uint8_t kind;              /**< CHATROOM_MESSAGE_KIND_... */
     chatroom_text text;
     uint64_t reply_to;
     chatroom_text nonce;       /**< As the author sent it. */
@@ -12442,7 +12442,7 @@ enum {
  *  bytes live until the callback returns.
  *
  *  @param number  rises with each record; chatroom_abandon takes it
- *  @return CHATROOM_STORED_… */
+ *  @return CHATROOM_STORED_... */
 typedef int32_t (*chatroom_log_fn)(const char* record, size_t bytes, uint64_t number,
                                    void* context);
 
@@ -12451,7 +12451,7 @@ enum { CHATROOM_ORIGIN_HERE = 0, CHATROOM_ORIGIN_ELSEWHERE = 1, CHATROOM_ORIGIN_
 
 /** What the operator sees of a command: every one that is done or refused. */
 typedef struct chatroom_observation {
-    uint32_t origin;                   /**< CHATROOM_ORIGIN_… */
+    uint32_t origin;                   /**< CHATROOM_ORIGIN_... */
     chatroom_session session;          /**< Of this engine; 0: the command came from elsewhere. */
     chatroom_user user;                /**< On whose behalf; 0: nobody yet, or the host. */
     const chatroom_command* command;   /**< NULL when the frame could not be read. */
@@ -12595,7 +12595,7 @@ enum {
 /** What the host knows of a connection. */
 typedef struct chatroom_peer {
     uint32_t struct_size;
-    uint32_t wire;                 /**< CHATROOM_WIRE_… */
+    uint32_t wire;                 /**< CHATROOM_WIRE_... */
     uint64_t tag;                  /**< The host's own; comes back with every recipient. */
     uint32_t frame_bytes_max;      /**< No longer frame goes to it; 0: as the limits say. */
     chatroom_text user;            /**< Identity that the host vouches for; empty: a guest. */
@@ -12884,7 +12884,7 @@ enum {
 /** Writes the shared state. With too little room, nothing is written.
  *
  *  @param out    NULL with capacity 0: only to learn the size
- *  @param scope  CHATROOM_SCOPE_…
+ *  @param scope  CHATROOM_SCOPE_...
  *  @param bytes  receives what it takes, with memory_short too
  *  @retval memory_short     capacity is below that
  *  @retval inside_callback
@@ -12935,7 +12935,7 @@ enum { CHATROOM_STAT_KIND_COUNTER = 0, CHATROOM_STAT_KIND_GAUGE = 1 };
 typedef struct chatroom_stat {
     char name[24];             /**< Ended by zero, as are the others. */
     char unit[12];
-    uint8_t kind;              /**< CHATROOM_STAT_KIND_… */
+    uint8_t kind;              /**< CHATROOM_STAT_KIND_... */
     char help[56];
     size_t offset;             /**< Of its uint64_t in chatroom_statistics. */
 } chatroom_stat;

@@ -578,12 +578,8 @@ chatroom_error chatroom_submit(chatroom_engine* chat, chatroom_session by, chatr
                                const chatroom_command* what, chatroom_outcome* out) {
     if (error e = usable(chat); e != error::none) return code(e);
     if (what == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    u32 size = 0;
-    if (out != nullptr) {
-        chatroom_outcome told;
-        if (!read_struct(out, &told, sizeof size)) return CHATROOM_ERROR_INVALID_ARGUMENT;
-        size = told.struct_size;
-    }
+    const u32 size = out != nullptr ? out->struct_size : 0;
+    if (out != nullptr && !is_struct_size(size)) return CHATROOM_ERROR_INVALID_ARGUMENT;
     result<outcome> done;
     const error why = submit_for_c(*chat, session_id{by}, user_id{user}, *what, done);
     if (out != nullptr) outcome_to_c(done.value, out, size);

@@ -19,13 +19,14 @@ static_assert(sizeof(chatroom_config) == 4 * (words_before + words_told) &&
               offsetof(chatroom_config, node) == 4 * words_before + offsetof(config, node),
               "chatroom_config has the members of config, in the same order");
 
+bool is_struct_size(u32 size) noexcept { return size >= sizeof size && size <= 4096; }
+
 bool read_struct(const void* from, void* to, std::size_t bytes) noexcept {
-    constexpr u32 most = 4096;   // More is no size, but memory that was not set.
     u32 size = 0;
     std::memset(to, 0, bytes);
     if (from == nullptr) return false;
     std::memcpy(&size, from, sizeof size);
-    if (size < sizeof size || size > most) return false;
+    if (!is_struct_size(size)) return false;
     std::memcpy(to, from, smaller(std::size_t{size}, bytes));
     return is_zero_from(from, bytes, size);
 }

@@ -11,6 +11,9 @@ constexpr std::size_t c_features_max = 16;
 constexpr std::size_t c_handle_bytes_max =
     CHATROOM_BYTES_HANDLE + c_features_max * sizeof(void*);
 
+/// Whether this can be the size of a struct, rather than memory that was not set.
+bool is_struct_size(std::uint32_t size) noexcept;
+
 /// Copies a struct that begins with its size; what the caller's does not have is 0.
 /// @return false when its size is none, or it has something that this version does not know
 bool read_struct(const void* from, void* to, std::size_t bytes) noexcept;
