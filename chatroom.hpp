@@ -12665,8 +12665,8 @@ typedef struct chatroom_outcome {
  *  @retval queue_full        inside a callback, and the queue has no room; nothing changed
  *  @retval session_unknown   `by` has ended, or never was
  *  @retval op_unknown        no registered feature has this command
- *  @retval invalid_argument  a read or one of the engine's own commands; a user without the host;
- *                            body or bytes do not fit the type
+ *  @retval invalid_argument  a read (ping too) or one of the engine's own commands; a user without
+ *                            the host; body or bytes do not fit the type
  *  @retval inside_callback   `resume` with cursors, inside a callback of a `resume` with cursors
  *  @retval no_time           no chatroom_tick has told the time yet
  *  @retval storage_failed, records_full   the log said no, or too many of its records wait
@@ -13689,9 +13689,17 @@ constexpr std::size_t c_features_max = 16;
 constexpr std::size_t c_handle_bytes_max =
     CHATROOM_BYTES_HANDLE + c_features_max * sizeof(void*);
 
+/// Whether this can be the size of a struct, rather than memory that was not set.
+bool is_struct_size(std::uint32_t size) noexcept;
+
 /// Copies a struct that begins with its size; what the caller's does not have is 0.
-/// @return false when its size is none, or it has something that this version does not know
-bool read_struct(const void* from, void* to, std::size_t bytes) noexcept;
+/// @return false when its size can be none, or it has something that this version does not know
+bool read_struct(const void* from, void* to, std::size_t bytes, std::size_t align) noexcept;
+
+template <typename T>
+bool read_struct(const T* from, T& to) noexcept {
+    return read_struct(from, &to, sizeof to, alignof(T));
+}
 
 /// Whether there are zeros alone between what is known of a struct and its size.
 bool is_zero_from(const void* of, std::size_t known, std::size_t size) noexcept;
@@ -13722,13 +13730,14 @@ static_assert(sizeof(chatroom_config) == 4 * (words_before + words_told) &&
               offsetof(chatroom_config, node) == 4 * words_before + offsetof(config, node),
               "chatroom_config has the members of config, in the same order");
 
-bool read_struct(const void* from, void* to, std::size_t bytes) noexcept {
-    constexpr u32 most = 4096;   // More is no size, but memory that was not set.
+bool is_struct_size(u32 size) noexcept { return size >= sizeof size && size <= 4096; }
+
+bool read_struct(const void* from, void* to, std::size_t bytes, std::size_t align) noexcept {
     u32 size = 0;
     std::memset(to, 0, bytes);
     if (from == nullptr) return false;
     std::memcpy(&size, from, sizeof size);
-    if (size < sizeof size || size > most) return false;
+    if (!is_struct_size(size) || size % align != 0) return false;   // Half a pointer is none.
     std::memcpy(to, from, smaller(std::size_t{size}, bytes));
     return is_zero_from(from, bytes, size);
 }
@@ -13744,7 +13753,7 @@ error config_from_c(const chatroom_config* from, config& how) noexcept {
     how = config{};
     if (from == nullptr) return error::none;
     chatroom_config told;
-    if (!read_struct(from, &told, sizeof told)) return error::invalid_argument;
+    if (!read_struct(from, told)) return error::invalid_argument;
     switch (told.preset) {
     case CHATROOM_PRESET_GAME: break;
     case CHATROOM_PRESET_FIRMWARE: how = config::firmware(); break;
@@ -14007,7 +14016,7 @@ struct c_parts {
 
     bool read(const chatroom_registration* from) noexcept {
         chatroom_registration told;
-        if (!read_struct(from, &told, sizeof told)) return false;
+        if (!read_struct(from, told)) return false;
         if (told.feature_count > c_features_max || told.codec_count > c_features_max ||
             !is_view(told.features, told.feature_count) ||
             !is_view(told.codecs, told.codec_count)) {
@@ -14213,7 +14222,7 @@ const char* chatroom_config_fault(const chatroom_config* config) {
     chatroom::config how;
     if (config_from_c(config, how) == error::none) return config_fault(how);
     chatroom_config told;
-    return read_struct(config, &told, sizeof told) ? "preset" : "struct_size";
+    return read_struct(config, told) ? "preset" : "struct_size";
 }
 
 int chatroom_hosted_entropy(void* out, std::size_t bytes, void*) {
@@ -14293,7 +14302,7 @@ chatroom_error chatroom_open(const chatroom_config* config, const chatroom_envir
     if (out == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
     *out = nullptr;
     chatroom_environment told;
-    if (!read_struct(host, &told, sizeof told)) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    if (!read_struct(host, told)) return CHATROOM_ERROR_INVALID_ARGUMENT;
     return code(open_for_c(config, told, everything(), hosted(), out));
 }
 
@@ -14302,7 +14311,7 @@ chatroom_error chatroom_open_in(const chatroom_config* config, const chatroom_en
     if (out == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
     *out = nullptr;
     chatroom_environment told;
-    if (buffer == nullptr || !read_struct(host, &told, sizeof told)) {
+    if (buffer == nullptr || !read_struct(host, told)) {
         return CHATROOM_ERROR_INVALID_ARGUMENT;
     }
     told.buffer = buffer;
@@ -14318,7 +14327,7 @@ chatroom_error chatroom_open_with(const chatroom_config* config, const chatroom_
     *out = nullptr;
     chatroom_environment told;
     c_parts named;
-    if (!read_struct(host, &told, sizeof told) || !named.read(parts)) {
+    if (!read_struct(host, told) || !named.read(parts)) {
         return CHATROOM_ERROR_INVALID_ARGUMENT;
     }
     return code(open_for_c(config, told, named.all, environment{}, out));
@@ -14363,7 +14372,7 @@ chatroom_error chatroom_connect(chatroom_engine* chat, const chatroom_peer* who,
     if (error e = usable(chat); e != error::none) return code(e);
     peer named;
     chatroom_peer told{};
-    if (out == nullptr || (who != nullptr && !read_struct(who, &told, sizeof told)) ||
+    if (out == nullptr || (who != nullptr && !read_struct(who, told)) ||
         told.wire > CHATROOM_WIRE_TYPED || !is_view(told.user.data, told.user.size) ||
         !is_view(told.nick.data, told.nick.size)) {
         return CHATROOM_ERROR_INVALID_ARGUMENT;
@@ -14406,12 +14415,8 @@ chatroom_error chatroom_submit(chatroom_engine* chat, chatroom_session by, chatr
                                const chatroom_command* what, chatroom_outcome* out) {
     if (error e = usable(chat); e != error::none) return code(e);
     if (what == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    u32 size = 0;
-    if (out != nullptr) {
-        chatroom_outcome told;
-        if (!read_struct(out, &told, sizeof size)) return CHATROOM_ERROR_INVALID_ARGUMENT;
-        size = told.struct_size;
-    }
+    const u32 size = out != nullptr ? out->struct_size : 0;
+    if (out != nullptr && !is_struct_size(size)) return CHATROOM_ERROR_INVALID_ARGUMENT;
     result<outcome> done;
     const error why = submit_for_c(*chat, session_id{by}, user_id{user}, *what, done);
     if (out != nullptr) outcome_to_c(done.value, out, size);

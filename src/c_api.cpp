@@ -179,7 +179,7 @@ struct c_parts {
 
     bool read(const chatroom_registration* from) noexcept {
         chatroom_registration told;
-        if (!read_struct(from, &told, sizeof told)) return false;
+        if (!read_struct(from, told)) return false;
         if (told.feature_count > c_features_max || told.codec_count > c_features_max ||
             !is_view(told.features, told.feature_count) ||
             !is_view(told.codecs, told.codec_count)) {
@@ -385,7 +385,7 @@ const char* chatroom_config_fault(const chatroom_config* config) {
     chatroom::config how;
     if (config_from_c(config, how) == error::none) return config_fault(how);
     chatroom_config told;
-    return read_struct(config, &told, sizeof told) ? "preset" : "struct_size";
+    return read_struct(config, told) ? "preset" : "struct_size";
 }
 
 int chatroom_hosted_entropy(void* out, std::size_t bytes, void*) {
@@ -465,7 +465,7 @@ chatroom_error chatroom_open(const chatroom_config* config, const chatroom_envir
     if (out == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
     *out = nullptr;
     chatroom_environment told;
-    if (!read_struct(host, &told, sizeof told)) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    if (!read_struct(host, told)) return CHATROOM_ERROR_INVALID_ARGUMENT;
     return code(open_for_c(config, told, everything(), hosted(), out));
 }
 
@@ -474,7 +474,7 @@ chatroom_error chatroom_open_in(const chatroom_config* config, const chatroom_en
     if (out == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
     *out = nullptr;
     chatroom_environment told;
-    if (buffer == nullptr || !read_struct(host, &told, sizeof told)) {
+    if (buffer == nullptr || !read_struct(host, told)) {
         return CHATROOM_ERROR_INVALID_ARGUMENT;
     }
     told.buffer = buffer;
@@ -490,7 +490,7 @@ chatroom_error chatroom_open_with(const chatroom_config* config, const chatroom_
     *out = nullptr;
     chatroom_environment told;
     c_parts named;
-    if (!read_struct(host, &told, sizeof told) || !named.read(parts)) {
+    if (!read_struct(host, told) || !named.read(parts)) {
         return CHATROOM_ERROR_INVALID_ARGUMENT;
     }
     return code(open_for_c(config, told, named.all, environment{}, out));
@@ -535,7 +535,7 @@ chatroom_error chatroom_connect(chatroom_engine* chat, const chatroom_peer* who,
     if (error e = usable(chat); e != error::none) return code(e);
     peer named;
     chatroom_peer told{};
-    if (out == nullptr || (who != nullptr && !read_struct(who, &told, sizeof told)) ||
+    if (out == nullptr || (who != nullptr && !read_struct(who, told)) ||
         told.wire > CHATROOM_WIRE_TYPED || !is_view(told.user.data, told.user.size) ||
         !is_view(told.nick.data, told.nick.size)) {
         return CHATROOM_ERROR_INVALID_ARGUMENT;

@@ -21,12 +21,12 @@ static_assert(sizeof(chatroom_config) == 4 * (words_before + words_told) &&
 
 bool is_struct_size(u32 size) noexcept { return size >= sizeof size && size <= 4096; }
 
-bool read_struct(const void* from, void* to, std::size_t bytes) noexcept {
+bool read_struct(const void* from, void* to, std::size_t bytes, std::size_t align) noexcept {
     u32 size = 0;
     std::memset(to, 0, bytes);
     if (from == nullptr) return false;
     std::memcpy(&size, from, sizeof size);
-    if (!is_struct_size(size)) return false;
+    if (!is_struct_size(size) || size % align != 0) return false;   // Half a pointer is none.
     std::memcpy(to, from, smaller(std::size_t{size}, bytes));
     return is_zero_from(from, bytes, size);
 }
@@ -42,7 +42,7 @@ error config_from_c(const chatroom_config* from, config& how) noexcept {
     how = config{};
     if (from == nullptr) return error::none;
     chatroom_config told;
-    if (!read_struct(from, &told, sizeof told)) return error::invalid_argument;
+    if (!read_struct(from, told)) return error::invalid_argument;
     switch (told.preset) {
     case CHATROOM_PRESET_GAME: break;
     case CHATROOM_PRESET_FIRMWARE: how = config::firmware(); break;

@@ -15,8 +15,13 @@ constexpr std::size_t c_handle_bytes_max =
 bool is_struct_size(std::uint32_t size) noexcept;
 
 /// Copies a struct that begins with its size; what the caller's does not have is 0.
-/// @return false when its size is none, or it has something that this version does not know
-bool read_struct(const void* from, void* to, std::size_t bytes) noexcept;
+/// @return false when its size can be none, or it has something that this version does not know
+bool read_struct(const void* from, void* to, std::size_t bytes, std::size_t align) noexcept;
+
+template <typename T>
+bool read_struct(const T* from, T& to) noexcept {
+    return read_struct(from, &to, sizeof to, alignof(T));
+}
 
 /// Whether there are zeros alone between what is known of a struct and its size.
 bool is_zero_from(const void* of, std::size_t known, std::size_t size) noexcept;

@@ -62,6 +62,7 @@ def version():
     places = {
         "meson.build": r"^\s*version: '([^']+)'",
         "CHANGELOG.md": r"^## (\d[^\s]*)",
+        "CMakeLists.txt": r"^project\(chatroom VERSION (\S+)",
         "chatroom_c.h": r"^/\* chatroom (\d[^\s:]*):",
     }
     if (ROOT / "python" / "pyproject.toml").is_file():
@@ -156,20 +157,30 @@ def c_calls():
         raise Wrong(f"only {len(calls)} calls were found in engine.hpp: {sorted(calls)}")
 
 
-def readme_code():
-    """The first C++ block of the README is examples/hello.cpp."""
-    if not (ROOT / "README.md").is_file() or not (ROOT / "examples" / "hello.cpp").is_file():
-        raise Skip("README.md or examples/hello.cpp is not there yet")
-    block = re.search(r"^```cpp\n(.*?)^```$", read("README.md"), re.S | re.M)
+def same_as_example(language, example):
+    """The first block of a language in the README is an example, line by line."""
+    if not (ROOT / "README.md").is_file() or not (ROOT / example).is_file():
+        raise Skip(f"README.md or {example} is not there yet")
+    block = re.search(rf"^```{language}\n(.*?)^```$", read("README.md"), re.S | re.M)
     if not block:
-        raise Wrong("README.md has no ```cpp block: put examples/hello.cpp into one")
-    shown, real = block[1].splitlines(), read("examples/hello.cpp").splitlines()
+        raise Wrong(f"README.md has no ```{language} block: put {example} into one")
+    shown, real = block[1].splitlines(), read(example).splitlines()
     for number in range(max(len(shown), len(real))):
         pair = [lines[number] if number < len(lines) else "(end)" for lines in (shown, real)]
         if pair[0] != pair[1]:
-            raise Wrong(f"the first ```cpp block of README.md differs from examples/hello.cpp in "
+            raise Wrong(f"the first ```{language} block of README.md differs from {example} in "
                         f"line {number + 1}: copy the file into the block\n"
-                        f"  README.md:          {pair[0]}\n  examples/hello.cpp: {pair[1]}")
+                        f"  README.md: {pair[0]}\n  {example}: {pair[1]}")
+
+
+def readme_code():
+    """The first C++ block of the README is examples/hello.cpp."""
+    same_as_example("cpp", "examples/hello.cpp")
+
+
+def readme_c_code():
+    """The first C block of the README is examples/hello.c."""
+    same_as_example("c", "examples/hello.c")
 
 
 def without_tokens(text):
@@ -177,21 +188,38 @@ def without_tokens(text):
     return re.sub(r'(?<="token":")[0-9a-f]{32}(?=")', "0" * 32, text)
 
 
-def readme_output():
-    """examples/hello.cpp prints what tests/expected/hello.txt records, but for the token."""
-    source, expected = ROOT / "examples" / "hello.cpp", ROOT / "tests" / "expected" / "hello.txt"
-    if not source.is_file() or not expected.is_file():
-        raise Skip("examples/hello.cpp or tests/expected/hello.txt is not there yet")
-    with Workshop() as shop:
-        program = shop.path / "hello"
-        run([tool("g++", "g++"), "-std=c++17", f"-I{ROOT}", source, "-o", program],
-            "examples/hello.cpp does not compile by itself")
-        printed = run([program], "examples/hello.cpp does not run")
-    if without_tokens(printed) != without_tokens(expected.read_text(encoding="utf-8")):
-        raise Wrong("examples/hello.cpp prints something else than tests/expected/hello.txt; if "
-                    "it is right, record it:\n  build/examples/hello > tests/expected/hello.txt\n"
+def prints_what_is_recorded(example, program):
+    """Both hello programs hold the same conversation, so one record is enough."""
+    printed, expected = run([program], f"{example} does not run"), read("tests/expected/hello.txt")
+    if without_tokens(printed) != without_tokens(expected):
+        raise Wrong(f"{example} prints something else than tests/expected/hello.txt; if it is "
+                    "right, record it:\n  build/examples/hello > tests/expected/hello.txt\n"
                     f"printed:\n{printed}")
 
 
+def readme_output():
+    """examples/hello.cpp prints what tests/expected/hello.txt records, but for the token."""
+    with Workshop() as shop:
+        program = shop.path / "hello"
+        run([tool("g++", "g++"), "-std=c++17", f"-I{ROOT}", ROOT / "examples" / "hello.cpp", "-o",
+             program], "examples/hello.cpp does not compile by itself")
+        prints_what_is_recorded("examples/hello.cpp", program)
+
+
+def readme_c_output():
+    """What the README tells a C programmer to type builds examples/hello.c, which prints it."""
+    block = re.search(r"^```sh\n(echo '#define CHATROOM_IMPLEMENTATION.*?)^```$",
+                      read("README.md"), re.S | re.M)
+    if not block:
+        raise Wrong("README.md does not tell how to build examples/hello.c")
+    tool("gcc", "gcc"), tool("g++", "g++"), tool("cc", "gcc"), tool("c++", "g++")
+    with Workshop() as shop:
+        for name in "chatroom.hpp", "chatroom_c.h", "examples/hello.c":
+            shop.write(name.split("/")[-1], read(name))
+        run(["sh", "-ec", block[1]], "what the README says does not build", cwd=shop.path)
+        prints_what_is_recorded("examples/hello.c", shop.path / "hello")
+
+
 if __name__ == "__main__":
-    main(error_names, version, c_enumerators, c_members, c_calls, readme_code, readme_output)
+    main(error_names, version, c_enumerators, c_members, c_calls, readme_code, readme_output,
+         readme_c_code, readme_c_output)

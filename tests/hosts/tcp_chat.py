@@ -1,8 +1,8 @@
-"""Drives examples/tcp_chat.cpp with nc, as people and programs would.
+"""Drives examples/tcp_chat.cpp, or .c, with nc, as people and programs would.
 
-    python3 tests/hosts/tcp_chat.py <program> [<case> ...]
+    python3 tests/hosts/tcp_chat.py <program> [--forgets] [<case> ...]
 
-Each case has a server, a port and a data file of its own. Ends with 0, 1, or 77 where nc is missing.
+A server that forgets keeps no log; it gets the cases that need none. Each case has a server, a port and a data file of its own. Ends with 0, 1, or 77 where nc is missing.
 """
 
 import json
@@ -52,7 +52,7 @@ class Server:
 
     def __init__(self, data=None, must_start=True, **options):
         self.said = tempfile.TemporaryFile()
-        words = [PROGRAM, "--port", "0"] + (["--data", str(data)] if data else [])
+        words = [PROGRAM, "--port", "0"] + (["--data", str(data)] if data and not FORGETS else [])
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=self.said, **options)
         Server.running.append(self)
         first = self.process.stdout.readline().decode()
@@ -584,6 +584,8 @@ def options(_):
 CASES = [options, conversation, stalled_within_history, stalled_beyond_history,
          stopped_and_gone, killed, killed_again_and_again, torn, damaged, foreign,
          two_servers, hostile, no_descriptors, full_disk]
+WITHOUT_LOG = [conversation, stalled_within_history, stalled_beyond_history, stopped_and_gone,
+               hostile, no_descriptors]
 
 
 def run(case):
@@ -609,8 +611,12 @@ def run(case):
 
 
 def main(program, *wanted):
-    global PROGRAM
+    global PROGRAM, FORGETS
     PROGRAM = program
+    FORGETS = "--forgets" in wanted
+    wanted = [word for word in wanted if word != "--forgets"]
+    if FORGETS:
+        wanted = wanted or [case.__name__ for case in WITHOUT_LOG]
     about = shutil.which("nc") and subprocess.run(["nc", "-h"], capture_output=True, text=True)
     if not about or "OpenBSD" not in about.stdout + about.stderr:
         print("skipped: OpenBSD's nc is missing: install netcat-openbsd")
