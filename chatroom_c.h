@@ -25,7 +25,8 @@
  *   header runs with a newer library, and the other way round as long as it leaves at 0 what the
  *   library does not know. struct_size 0 is invalid_argument.
  *   A struct that the engine makes (events, pages, observations) is read through a pointer and only
- *   grows at its end. The elements of arrays keep their size within a CHATROOM_ABI_VERSION.
+ *   grows at its end. The elements of arrays, and what reads are asked with, keep their size within
+ *   a CHATROOM_ABI_VERSION.
  *
  * TEXTS
  *   UTF-8, a pointer and a length, not ended by zero. Those handed in are borrowed until the call
@@ -1239,7 +1240,7 @@ const chatroom_stat* chatroom_stats_table(size_t* count);
    this version, and sums of them. */
 
 #define CHATROOM_BYTES_ENGINE (sizeof(void*) == 8 ? 2048 : 1664)
-#define CHATROOM_BYTES_HANDLE (sizeof(void*) == 8 ? 512 : 352)
+#define CHATROOM_BYTES_HANDLE (sizeof(void*) == 8 ? 384 : 232)
 #define CHATROOM_BYTES_USER 72
 #define CHATROOM_BYTES_BINDING 28
 #define CHATROOM_BYTES_TOKEN 24
