@@ -1,6 +1,7 @@
 // Client around Protocol: its socket, timers and storage, all of them made up.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { ChatError, Client } from "../../examples/web_chat/page/client.js";
@@ -266,4 +267,49 @@ test("a storage that refuses, or holds anything, does no harm", (t) => {
         other.start();
         other.stop();
     }
+});
+
+/** A server of one client, as far as the ten lines need it. */
+class Answering extends Socket {
+    constructor(url) {
+        super();
+        this.url = url;
+        queueMicrotask(() => {
+            this.onopen();
+            this.hears(WELCOME);
+        });
+    }
+
+    send(frame) {
+        super.send(frame);
+        const { op, ref, room, text, nonce } = this.last();
+        const lobby = { room: "lobby", id: 1, members: 1, roster: 1, last: 0 };
+        const ok = { op: "ok", ref, user: 1, nick: "ann", token: "t", room, number: 1 };
+        const answers = {
+            join: [ok, { op: "joined", ...lobby }],
+            members: [{ op: "members", ref, ...lobby, members: [], complete: true }],
+            post: [ok, { op: "message", room, number: 1, user: 1, nick: "ann", text, nonce }],
+        };
+        for (const each of answers[op] ?? [ok]) queueMicrotask(() => this.hears(each));
+    }
+}
+
+test("the ten lines at the top of client.js are a client", async (t) => {
+    const file = new URL("../../examples/web_chat/page/client.js", import.meta.url);
+    const lines = readFileSync(file, "utf8").split("\n").filter((line) => /^\/\/ {5}/.test(line));
+    const code = lines.map((line) => line.slice(7)).join("\n").replace("./client.js", file.href);
+    const before = { WebSocket: globalThis.WebSocket, crypto: globalThis.crypto };
+    const { log } = console;
+    t.after(() => {
+        console.log = log;
+        globalThis.WebSocket = before.WebSocket;
+        if (before.crypto === undefined) delete globalThis.crypto;
+    });
+    new Clock(t);
+    globalThis.WebSocket = Answering;
+    globalThis.crypto ??= { getRandomValues: (bytes) => bytes };   // Node 18 has none.
+    const printed = new Promise((resolve) => { console.log = resolve; });
+    await import(`data:text/javascript,${encodeURIComponent(code)}`);
+    assert.equal(await printed, "ann: hello");
+    assert.equal(lines.length, 11);
 });

@@ -46,7 +46,7 @@ class Talk {
         } else if (name === "resend" || name === "discard") {
             const [room, at] = rest;
             protocol[name](protocol.rooms.get(room).pending[at]);
-        } else if (name === "see" || name === "hold") {
+        } else if (["see", "hold", "refresh"].includes(name)) {
             protocol[name](...rest);
         } else {
             protocol[name](...rest, (error) => this.done.push([name, error?.code ?? "ok"]));

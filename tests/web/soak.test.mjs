@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -110,7 +111,7 @@ class Person {
         this.name = name;
         this.client = new Client({
             url: "", connect: () => (this.socket = new LineSocket(server.port, this)),
-            entropy: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+            entropy: (bytes) => randomBytes(bytes),
             random: () => Math.random() * 0.2, join_history: 20, entries_max: Infinity,
         });
         this.client.start();

@@ -1,9 +1,10 @@
-// A client of a chatroom server, without DOM: for browsers and Node 18 or later.
+// A client of a chatroom server, without DOM: for browsers and Node. Node 22 has all it needs;
+// before, it wants to be given a WebSocket (`connect`), and in Node 18 also `entropy`.
 //
 // A client of your own in ten lines:
 //
 //     import { Client } from "./client.js";
-//     const client = new Client({ url: "ws://127.0.0.1:8080/" });
+//     const client = new Client({ url: "ws://127.0.0.1:8000/chat" });
 //     client.onchange = (change) => {
 //         if (change.what !== "messages" || change.kind !== "append") return;
 //         const last = client.rooms.get(change.room).entries.at(-1);
@@ -30,7 +31,8 @@
 // - After a reconnect or a reload the same user comes back by a resume token, in the same rooms,
 //   and is told what was missed. Two tokens are kept, so that a reply that is lost with its
 //   connection costs one of them and not the nick. With no token left, a new guest of the same
-//   nick joins the same rooms; their entries begin anew.
+//   nick joins the same rooms; their entries begin anew. (When the very first login is cut off
+//   before its reply, the nick stays taken for the server's `resume_window_ms`.)
 // - Memory is bounded: entries, posts under way, commands and members by the options below.
 // - No frame of a server makes it throw; what is not as it should be is ignored and counted
 //   in `faults`.
@@ -79,11 +81,11 @@ export class Client {
     /**
      * @param {object} how  and any of the `Options` of Protocol
      * @param {string} how.url
-     * @param {(url: string) => WebSocket} [how.connect]  for another WebSocket
+     * @param {(url: string) => WebSocket} [how.connect]  where there is no global WebSocket
      * @param {Storage} [how.storage]      where a session survives a reload, such as
      *     sessionStorage; without one it does not
      * @param {string} [how.storage_key]
-     * @param {(bytes: number) => Uint8Array} [how.entropy]
+     * @param {(bytes: number) => Uint8Array} [how.entropy]  where there is no global `crypto`
      * @param {() => number} [how.random]  0 to 1, for the back-off
      */
     constructor(how) {
@@ -102,7 +104,8 @@ export class Client {
     /** @returns {"offline"|"connecting"|"login"|"online"|"ended"} */
     get state() {
         const state = this.protocol.state;
-        return state === "offline" && this.#socket !== null ? "connecting" : state;
+        const away = state === "offline" || state === "ended";
+        return away && this.#socket !== null ? "connecting" : state;
     }
     get error() { return this.protocol.error ?? this.#error; }
     get user() { return this.protocol.user; }
@@ -215,6 +218,7 @@ export class Client {
     resend(post) { this.#do((protocol) => protocol.resend(post)); }
     discard(post) { this.#do((protocol) => protocol.discard(post)); }
     see(name) { this.#do((protocol) => protocol.see(name)); }
+    refresh(name) { this.#do((protocol) => protocol.refresh(name)); }
     hold(name, held) { this.#do((protocol) => protocol.hold(name, held)); }
     message(name, number) { return this.protocol.message(name, number); }
 
@@ -235,10 +239,10 @@ export class Client {
             this.#socket.send(frame);
         }
         if (protocol.tokens !== this.#tokens_saved) this.save();
+        if (protocol.wants_close && this.#socket !== null) this.#disconnect();
         const changes = protocol.take_changes();
         if (changes.length > 0) this.#save_later();
         this.#tell(changes);
-        if (protocol.wants_close && this.#socket !== null) this.#disconnect();
         this.#tick_later();
         return answer;
     }

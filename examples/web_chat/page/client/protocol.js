@@ -271,6 +271,14 @@ export class Protocol {
         room.unread = 0;
     }
 
+    /** Reads again who of a room's members is online, now or when it may. */
+    refresh(name) {
+        const room = this.rooms.get(name);
+        if (!room) return;
+        room.roster.refresh();
+        this.#read_members(room);
+    }
+
     /** @returns {import("./timeline.js").Message|undefined} */
     message(name, wanted) {
         const room = this.rooms.get(name);
@@ -345,8 +353,8 @@ export class Protocol {
             };
             const done = (error, reply) => this.#posted(room, post, error, reply);
             this.command(frame, done, () => {
-                if (!post.sent) post.after = room.last;
                 post.sent = true;
+                post.after = room.last;
             });
         }
         const now_failed = room.pending.filter((post) => post.status === "failed").length;
@@ -433,7 +441,7 @@ export class Protocol {
         for (const room of this.rooms.values()) {
             if (room.id !== 0) cursors.push({ room: room.name, after: room.last, id: room.id });
         }
-        cursors.splice(number(this.limits.rooms_per_user_max));
+        cursors.splice(number(this.limits.rooms_per_user_max) || cursors.length);
         const frame = { op: "resume", token, cursors, ref: Number.MAX_SAFE_INTEGER };
         // Rooms without a cursor come, too; what was missed in them is read from history.
         while (cursors.length > 0 &&
@@ -607,10 +615,10 @@ export class Protocol {
         const same = id === (room.id || room.was);
         room.seen = same ? Math.min(room.seen, last) : last;
         if (room.id !== id || id === 0 || last < room.last || from < room.begin) {
+            if (room.pending.length > 0) this.#tell("pending", room);
             room.posts.begin_anew(same);
             room.unread = 0;
             this.#changed(room, room.restart(from));
-            this.#tell("pending", room);
         } else if (from > room.last + 1) {
             this.#changed(room, room.miss(from, first, this.#how.fill_max));
         }

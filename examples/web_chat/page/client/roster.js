@@ -68,6 +68,11 @@ export class Roster {
         return news;
     }
 
+    /** `members` is right but for `online`, of which no notice tells: read again. */
+    refresh() {
+        if (this.known) this.#stale = true;
+    }
+
     /** Begins to read: ask for the first page. */
     begin(now, pause_ms) {
         this.#stale = false;
