@@ -123,6 +123,9 @@ struct core {
     u64 next_due() const noexcept;
 };
 
+/// All parts there are. What calls this links all of them.
+registration everything() noexcept;
+
 /// Passes on what changed to the outbox of the core that is the context.
 void watch_state(const change& what, void* context);
 

@@ -117,8 +117,7 @@ error engine::open_with(const config& how, const environment& from_host,
     return error::none;
 }
 
-// All there is. What calls this links all of it.
-static registration everything() noexcept {
+registration detail::everything() noexcept {
     static const feature* const all_features[] = {&features::guests(), &features::rooms(),
                                                   &features::posts(), &features::settings()};
     static const codec* const all_codecs[] = {&codecs::json(), &codecs::lines(),

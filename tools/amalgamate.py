@@ -6,6 +6,7 @@
 
 src/chatroom.hpp lists the public half and src/chatroom.cpp the private half, in reading order.
 Every file of src/ stands in one of the two, once, and includes only what stands above it.
+chatroom_c.h, which is written by hand, stands in the private half as it is.
 The output depends on the contents of src/ alone: no date, no path, no hash.
 """
 
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SRC = ROOT / "src"
 PRODUCT = ROOT / "chatroom.hpp"
 PUBLIC, PRIVATE, VERSION = "chatroom.hpp", "chatroom.cpp", "base/version.hpp"
+IN_C = "../chatroom_c.h"         # as seen from src/
 
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 OPENS = re.compile(r"\s*#\s*if")
@@ -67,6 +69,8 @@ def resolve(name, included):
     """The path below src/ that `#include "included"` means inside the file `name`."""
     near = ((SRC / name).parent / included).resolve()
     found = near if near.is_file() else (SRC / included).resolve()
+    if found == (SRC / IN_C).resolve():
+        return IN_C
     return found.relative_to(SRC).as_posix() if SRC in found.parents else included
 
 
@@ -94,7 +98,8 @@ def part(name, above, system):
             dropped = dropped and not line
             continue
         dropped = not kept or not kept[-1]
-    return "\n".join([f"// ---- src/{name} ".ljust(100, "-"), "", *kept, "", ""])
+    called = name[3:] if name == IN_C else f"src/{name}"
+    return "\n".join([f"// ---- {called} ".ljust(100, "-"), "", *kept, "", ""])
 
 
 def half(names, above, known):

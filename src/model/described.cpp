@@ -1,3 +1,5 @@
+#pragma once   // C's structs are checked against these constants.
+
 #include "described.hpp"
 
 #include <cstring>

@@ -98,6 +98,18 @@ def bare_code(text):
     return token.sub(blank, text)
 
 
+def c_code():
+    """chatroom_c.h without comments and directives."""
+    text = re.sub(r"/\*.*?\*/", "", read("chatroom_c.h"), flags=re.S)
+    return re.sub(r"^[ \t]*#.*(\\\n.*)*", "", text, flags=re.M)
+
+
+def c_functions(inline=False):
+    """Names of the functions that chatroom_c.h declares, or of those whose bodies are in it."""
+    heads = re.findall(r"^(static inline )?[a-z][a-z_0-9 ]*[ *]+(chatroom_\w+)\(", c_code(), re.M)
+    return [name for static, name in heads if bool(static) == inline]
+
+
 def sources():
     """Every C++ file of src/, sorted."""
     return sorted(p for p in SRC.rglob("*") if p.suffix in (".hpp", ".cpp", ".h", ".inc"))

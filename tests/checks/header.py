@@ -119,5 +119,40 @@ def everyday_words():
                      "or choose another", first + EVERYDAY + IMPLEMENTATION)
 
 
+USE_IN_C = """#include "chatroom_c.h"
+size_t bytes_{0}(void);
+size_t bytes_{0}(void) {{ return sizeof(char[CHATROOM_FOOTPRINT(8, 8, 4, 32, 128)]); }}
+"""
+
+
+def in_c():
+    """chatroom_c.h is C99 and C++ without a warning, alone and after everyday words."""
+    gcc, clang = tool("gcc", "gcc"), tool("clang", "clang")
+    everything = ["-Weverything", *(f"-Wno-{word}" for word in [*NOISE, "unused-macros"]),
+                  "-Werror"]
+    languages = {"C99": ["-x", "c", "-std=c99", "-pedantic-errors"],
+                 "C11": ["-x", "c", "-std=c11", "-pedantic-errors"],
+                 "C++17": ["-x", "c++", "-std=c++17"]}
+    with Workshop() as shop:
+        plain = shop.write("plain.c", USE_IN_C.format("one"))
+        words = shop.write("words.c", "#include <stddef.h>\n#include <stdint.h>\n" + EVERYDAY
+                           + USE_IN_C.format("two"))
+        for language, flags in languages.items():
+            for source in plain, words:
+                for compiler in [gcc, *STRICT], [clang, *everything]:
+                    run([*compiler, *flags, f"-I{ROOT}", "-fsyntax-only", source],
+                        f"chatroom_c.h is not {language} for {compiler[0]}")
+
+
+def c_with_implementation():
+    """chatroom_c.h may stand before or after chatroom.hpp with its implementation."""
+    with Workshop() as shop:
+        for text in ('#include "chatroom_c.h"\n' + IMPLEMENTATION,
+                     IMPLEMENTATION + '#include "chatroom_c.h"\n'):
+            shop.compile("chatroom_c.h and the implementation in one file do not compile", text,
+                         *STRICT)
+
+
 if __name__ == "__main__":
-    main(stale, twice, two_units, warnings_gcc, warnings_clang, no_exceptions, everyday_words)
+    main(stale, twice, two_units, warnings_gcc, warnings_clang, no_exceptions, everyday_words,
+         in_c, c_with_implementation)

@@ -36,11 +36,13 @@ class Server:
     """A server, as soon as it listens."""
 
     program = None               # The path of the program under test.
+    forgets = False              # It keeps no log.
     running = []
 
     def __init__(self, data=None, must_start=True, words=(), **options):
         self.said = tempfile.TemporaryFile()
-        words = [Server.program, "--port", "0", *words] + (["--data", str(data)] if data else [])
+        keeps = ["--data", str(data)] if data and not Server.forgets else []
+        words = [Server.program, "--port", "0", *words, *keeps]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=self.said, **options)
         Server.running.append(self)
         first = self.process.stdout.readline().decode()

@@ -1,8 +1,8 @@
-"""Drives examples/tcp_chat.cpp with nc, as people and programs would.
+"""Drives examples/tcp_chat.cpp, or .c, with nc, as people and programs would.
 
-    python3 tests/hosts/tcp_chat.py <program> [<case> ...]
+    python3 tests/hosts/tcp_chat.py <program> [--forgets] [<case> ...]
 
-Each case has a server, a port and a data file of its own. Ends with 0, 1, or 77 where nc is missing.
+A server that forgets keeps no log; it gets the cases that need none. Each case has a server, a port and a data file of its own. Ends with 0, 1, or 77 where nc is missing.
 """
 
 import json
@@ -514,6 +514,8 @@ def options(_):
 CASES = [options, conversation, stalled_within_history, stalled_beyond_history,
          stopped_and_gone, killed, killed_again_and_again, torn, damaged, foreign,
          two_servers, hostile, no_descriptors, full_disk]
+WITHOUT_LOG = [conversation, stalled_within_history, stalled_beyond_history, stopped_and_gone,
+               hostile, no_descriptors]
 
 
 def end_clients():
@@ -525,6 +527,10 @@ def end_clients():
 
 
 def main(program, *wanted):
+    Server.forgets = "--forgets" in wanted
+    wanted = [word for word in wanted if word != "--forgets"]
+    if Server.forgets:
+        wanted = wanted or [case.__name__ for case in WITHOUT_LOG]
     about = shutil.which("nc") and subprocess.run(["nc", "-h"], capture_output=True, text=True)
     if not about or "OpenBSD" not in about.stdout + about.stderr:
         print("skipped: OpenBSD's nc is missing: install netcat-openbsd")

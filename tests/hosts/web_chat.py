@@ -185,6 +185,18 @@ def pages(_):
     expect("no WebSocket", client.request("/chat")[0], 426)
 
 
+def exchange(here):
+    """Two people join a room, and each hears what the other says."""
+    server = Server(here / "log")
+    alice, bob = Person(server, "alice"), Person(server, "bob")
+    alice.ask(op="post", room="lobby", text="anybody there?")
+    bob.wait_last(1)
+    bob.ask(op="post", room="lobby", text="always")
+    for person in (alice, bob):
+        expect("what is heard", [(nick, text) for _, _, nick, text in person.wait_last(2).heard()],
+               [("alice", "anybody there?"), ("bob", "always")])
+
+
 def metrics(_):
     """/metrics can be read by Prometheus, and counts."""
     server = Server()
@@ -389,8 +401,8 @@ def options(here):
         expect("a port in use", ran("--port", taken.getsockname()[1]), (1, False, True))
 
 
-CASES = [options, pages, metrics, strangers, malformed, bad_frames, stalled, floods, crowd, killed,
-         secure]
+CASES = [options, pages, exchange, metrics, strangers, malformed, bad_frames, stalled, floods, crowd,
+         killed, secure]
 
 
 def end_clients():
