@@ -118,8 +118,20 @@ class LoopEngine(Engine):
         self._tickets: Dict[int, asyncio.Future[Outcome]] = {}
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._timer: Optional[asyncio.TimerHandle] = None
+        self._unwritten: List[AsyncSession] = []
         self._inside = 0
         self._told = -1
+
+    def flush_later(self, session: AsyncSession) -> None:
+        """Has a session write what it has, once, when this turn of the loop is over."""
+        if not self._unwritten:
+            self.loop.call_soon(self._flush)
+        self._unwritten.append(session)
+
+    def _flush(self) -> None:
+        unwritten, self._unwritten = self._unwritten, []
+        for session in unwritten:
+            session.flush()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop

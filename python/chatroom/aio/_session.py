@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from types import TracebackType
 from typing import (
-    TYPE_CHECKING, Any, AsyncIterator, Deque, Optional, Tuple, Type, Union, cast,
+    TYPE_CHECKING, Any, AsyncIterator, Deque, Iterable, Optional, Tuple, Type, Union, cast,
 )
 
 from .. import _core
@@ -16,7 +16,7 @@ from .._outcome import Outcome
 from ..commands import Command
 from ..events import Event, Joined
 from ..frames import decode
-from ._sockets import adapt
+from ._sockets import PushSocket, Socket, adapt
 
 if TYPE_CHECKING:
     from ._engine import LoopEngine
@@ -82,6 +82,7 @@ class AsyncSession(Actor):
         self._paused = False
         self._reader: Optional[asyncio.Future[None]] = None    # Waits for the queue.
         self._offers: Optional[asyncio.Future[None]] = None    # Waits for the engine to take.
+        self._socket: Optional[PushSocket] = None               # Takes frames without waiting.
 
     def __repr__(self) -> str:
         state = "ended" if self.ended else f"{len(self._queue)} waiting"
@@ -107,13 +108,29 @@ class AsyncSession(Actor):
     def offer(self, session: Session, item: Item) -> None:
         """Takes what the engine sends; for the engine alone."""
         if len(self._queue) >= self._queue_max and not session.ended:
-            self._paused = True
-            self._engine.pause(session)   # This item is not taken; it comes again later.
-            return
+            if self._socket is not None:
+                self.flush()
+            if len(self._queue) >= self._queue_max or self._paused:
+                self._paused = True
+                self._engine.pause(session)   # This item is not taken; it comes again later.
+                return
         self._queue.append(item)
         if session.ended:
             self.end()
-        else:
+        elif self._socket is None or self._offers is not None:
+            self._wake()
+        if self._socket is not None and len(self._queue) == 1:
+            self._engine.flush_later(self)
+
+    def flush(self) -> None:
+        """Writes what waits to the socket, in one go; for the engine alone."""
+        if self._socket is None or not self._queue:
+            return
+        self._socket.push(cast(Iterable[bytes], self._queue))
+        self._queue.clear()
+        if self._socket.is_full() and not self.ended:
+            self._paused = True
+            self._engine.pause(self.id)
             self._wake()
 
     def end(self) -> None:
@@ -132,19 +149,26 @@ class AsyncSession(Actor):
         while not self._queue:
             if self.ended:
                 return None
-            if self._reader is not None:
-                raise RuntimeError("another task reads this session")
-            self._reader = self._engine.loop.create_future()
-            try:
-                await self._reader
-            finally:
-                self._reader = None
+            await self._woken()
         item = self._queue.popleft()
-        if self._paused and len(self._queue) <= self._queue_max // 2 and not self.ended:
+        if self._paused and len(self._queue) <= self._queue_max // 2:
+            self._go_on()
+        return item
+
+    async def _woken(self) -> None:
+        if self._reader is not None:
+            raise RuntimeError("another task reads this session")
+        self._reader = self._engine.loop.create_future()
+        try:
+            await self._reader
+        finally:
+            self._reader = None
+
+    def _go_on(self) -> None:
+        if not self.ended:
             self._paused = False
             self._engine.unpause(self.id)
             self._wake()
-        return item
 
     def __aiter__(self) -> AsyncSession:
         return self
@@ -187,26 +211,41 @@ class AsyncSession(Actor):
 
         A connection that is lost ends it quietly; what else is raised goes to the caller.
         """
+        if self._options["wire"] == "typed":
+            raise TypeError("wire 'typed' has no frames to be sent to a socket")
         socket = adapt(websocket, text=self._options["wire"] != "binary")
-        pumps = [asyncio.ensure_future(self._pump_out(socket)),
-                 asyncio.ensure_future(self._pump_in(socket))]
+        out = self._push(socket) if isinstance(socket, PushSocket) else self._pump_out(socket)
+        pumps = [asyncio.ensure_future(out), asyncio.ensure_future(self._pump_in(socket))]
         try:
-            done, _ = await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for pump in pumps:
                 pump.cancel()
             results = await asyncio.gather(*pumps, return_exceptions=True)
+            self._socket = None
         for result in results:
             if isinstance(result, Exception) and not socket.is_lost(result):
                 raise result
         if self.ended:
             await socket.close()
 
-    async def _pump_out(self, socket: Any) -> None:
+    async def _pump_out(self, socket: Socket) -> None:
         while (item := await self._next()) is not None:
-            await socket.send(item)
+            await socket.send(cast(bytes, item))
 
-    async def _pump_in(self, socket: Any) -> None:
+    async def _push(self, socket: PushSocket) -> None:
+        """Lets the engine write to the socket by itself, and waits when that is full."""
+        self._socket = socket
+        self.flush()
+        while not self.ended:
+            if self._paused:
+                await socket.drain()
+                self._go_on()
+            else:
+                await self._woken()
+        self.flush()
+
+    async def _pump_in(self, socket: Socket) -> None:
         async for frame in socket:
             if self.ended:
                 return
