@@ -102,7 +102,6 @@ def send(recipients: List[chatroom.Session], line: bytes) -> None:
     unwritten = Connection.unwritten
     if not unwritten:
         asyncio.get_running_loop().call_soon(flush)
-    line += b"\n"
     for session in recipients:
         session.tag.out.append(line)
         unwritten[session.tag] = None
@@ -160,7 +159,6 @@ class ThreadedServer(socketserver.ThreadingTCPServer):
 
 def send_or_hang_up(recipients: List[chatroom.Session], line: bytes) -> None:
     """Who does not read is hung up on: nobody waits for anybody while the lock is held."""
-    line += b"\n"
     for session in recipients:
         try:
             whole = session.tag.send(line, socket.MSG_DONTWAIT) == len(line)

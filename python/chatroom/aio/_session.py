@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from types import TracebackType
 from typing import (
-    TYPE_CHECKING, Any, AsyncIterator, Deque, Iterable, Optional, Tuple, Type, Union, cast,
+    TYPE_CHECKING, Any, AsyncIterator, Deque, Iterable, List, Optional, Tuple, Type, Union, cast,
 )
 
 from .. import _core
@@ -150,6 +150,9 @@ class AsyncSession(Actor):
             if self.ended:
                 return None
             await self._woken()
+        return self._take()
+
+    def _take(self) -> Item:
         item = self._queue.popleft()
         if self._paused and len(self._queue) <= self._queue_max // 2:
             self._go_on()
@@ -187,6 +190,10 @@ class AsyncSession(Actor):
             raise TypeError("wire 'typed' has no frames: iterate over the session itself")
         while (item := await self._next()) is not None:
             yield cast(bytes, item)
+
+    def waiting(self) -> List[bytes]:
+        """Takes the frames that are there already, at most as many as the queue holds."""
+        return [cast(bytes, self._take()) for _ in range(len(self._queue))]
 
     # What leaves.
 
