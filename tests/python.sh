@@ -36,4 +36,13 @@ if [ "$sum" != "$(cat "$venv/chatroom.sum" 2>/dev/null)" ]; then
     echo "$sum" > "$venv/chatroom.sum"
 fi
 
+# Clients in Node and a type checker; tests that miss one of them are skipped.
+if [ -z "${CHATROOM_NODE_MODULES:-}" ] && command -v npm >/dev/null; then
+    CHATROOM_NODE_MODULES=$build/node_modules
+    export CHATROOM_NODE_MODULES
+    [ -d "$CHATROOM_NODE_MODULES/playwright-core" ] ||
+        npm install --silent --no-save --no-audit --no-fund --prefix "$build" \
+            playwright-core@1 pyright@1 socket.io-client@4 || echo "npm install failed" >&2
+fi
+
 exec "$venv/bin/python" python/tests/run.py "$@"

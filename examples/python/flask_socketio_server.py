@@ -92,7 +92,7 @@ def index() -> str:
 
 
 if __name__ == "__main__":
-    options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    options = argparse.ArgumentParser(description="A chat on Flask-SocketIO.")
     options.add_argument("--port", type=int, default=5000, help="0: any")
     options.add_argument("--data", type=Path, help="the file that keeps the chat")
     given = options.parse_args()

@@ -170,7 +170,7 @@ async def main(port: int, data: Optional[Path]) -> None:
 
 
 if __name__ == "__main__":
-    options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    options = argparse.ArgumentParser(description="A chat for clients behind proxies.")
     options.add_argument("--port", type=int, default=8080, help="0: any")
     options.add_argument("--data", type=Path, help="the file that keeps the chat")
     given = options.parse_args()

@@ -14,7 +14,7 @@ import asyncio
 import socket
 import socketserver
 from pathlib import Path
-from typing import Dict, List, Optional, Union, cast
+from typing import Dict, List, Optional, cast
 
 import chatroom
 from chatroom import threaded
@@ -93,7 +93,7 @@ class Connection(asyncio.Protocol):
             self.transport.resume_reading()
             self.take_lines()
 
-    def connection_lost(self, error: Optional[Exception]) -> None:
+    def connection_lost(self, exc: Optional[Exception]) -> None:
         if not self.session.ended:
             self.chat.disconnect(self.session)
 
@@ -130,12 +130,10 @@ async def serve(port: int, data: Optional[Path]) -> None:
 class Talker(socketserver.StreamRequestHandler):
     """A thread for what comes from a connection. What goes to it is written by who speaks."""
 
-    server: ThreadedServer
-
     def handle(self) -> None:
         # A full buffer makes `send` fail at once, and reading wait for ever.
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 18)
-        chat = self.server.chat
+        chat = cast(ThreadedServer, self.server).chat
         session = chat.connect(tag=self.connection, wire="lines")
         try:
             while not session.ended:
@@ -177,7 +175,7 @@ def serve_threads(port: int, data: Optional[Path]) -> None:
 
 
 if __name__ == "__main__":
-    options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    options = argparse.ArgumentParser(description="A chat over TCP.")
     options.add_argument("--port", type=int, default=7000, help="0: any")
     options.add_argument("--data", type=Path, help="the file that keeps the chat")
     options.add_argument("--threads", action="store_true", help="a thread for each connection")

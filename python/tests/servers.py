@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -23,6 +24,14 @@ def wait_until(condition: Callable[[], Any], seconds: float = WAIT_SECONDS) -> A
         assert time.monotonic() < until, "nothing happened"
         time.sleep(0.01)
     return found
+
+
+def node_modules(package: str) -> str:
+    """The folder that holds a package of Node; without it, the test is skipped."""
+    folder = os.environ.get("CHATROOM_NODE_MODULES", "")
+    if not shutil.which("node") or not Path(folder, package).is_dir():
+        pytest.skip(f"npm install {package}, and set CHATROOM_NODE_MODULES to its node_modules")
+    return folder
 
 
 class Server:

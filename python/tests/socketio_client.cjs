@@ -1,7 +1,7 @@
-// A plain client of Socket.IO: node socketio_client.cjs <folder of socket.io-client> <url>
+// A plain client of Socket.IO: node socketio_client.cjs <node_modules> <url>
 // Says something in the room "node", and ends when another one has answered.
-const [folder, url] = process.argv.slice(2);
-const { io } = require(folder);
+const [modules, url] = process.argv.slice(2);
+const { io } = require(modules + "/socket.io-client");
 
 const socket = io(url, { auth: { username: "node" }, reconnection: false });
 const fail = (why) => { console.log("failed:", why); process.exit(1); };

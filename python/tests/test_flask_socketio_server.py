@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections import defaultdict
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any, DefaultDict, Iterator, List
 
 import pytest
 
-from servers import Server, wait_until
+from servers import Server, node_modules, wait_until
 
 socketio = pytest.importorskip("socketio")
 pytest.importorskip("flask_socketio")
@@ -71,13 +70,11 @@ def test_refusals_are_acknowledged(server: Server) -> None:
 
 
 def test_a_client_in_node(server: Server) -> None:
-    folder = os.environ.get("SOCKET_IO_CLIENT")
-    if not folder or not Path(folder).is_dir():
-        pytest.skip("no socket.io-client: npm install it, and set SOCKET_IO_CLIENT to its folder")
+    modules = node_modules("socket.io-client")
     ann = Person(server, "ann-node")
     ann.ask("join", room="node")
     script = Path(__file__).with_name("socketio_client.cjs")
-    node = subprocess.Popen(["node", script, folder, server.url], text=True,
+    node = subprocess.Popen(["node", script, modules, server.url], text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     wait_until(lambda: "hello from node" in ann.texts() or node.poll() is not None)
     ann.ask("message", room="node", text="hello from python")

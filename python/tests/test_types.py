@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from servers import EXAMPLES, node_modules
+
 HERE = Path(__file__).resolve().parents[1]
-ROOT = HERE.parent
-EXAMPLES = ROOT / "examples" / "python"
 
 
 def checked(place: Path, *command: Any) -> None:
@@ -43,10 +41,8 @@ def test_stubs_say_what_the_extension_has(tmp_path: Path) -> None:
 
 
 def test_pyright() -> None:
-    pyright = shutil.which("pyright") or os.environ.get("PYRIGHT")
-    if not pyright:
-        pytest.skip("pyright is missing: npm install pyright, or set PYRIGHT to it")
+    modules = node_modules("pyright")
     import chatroom
 
-    checked(HERE, *pyright.split(), "--pythonpath", sys.executable, Path(chatroom.__file__).parent,
-            *([EXAMPLES] if EXAMPLES.is_dir() else []))
+    checked(HERE, Path(modules, ".bin", "pyright"), "--pythonpath", sys.executable,
+            Path(chatroom.__file__).parent, *([EXAMPLES] if EXAMPLES.is_dir() else []))

@@ -15,7 +15,7 @@ from typing import Any, AsyncIterator, List
 import pytest
 
 from chatroom import commands, events, frames
-from servers import EXAMPLES, Server
+from servers import EXAMPLES, Server, node_modules
 
 websockets = pytest.importorskip("websockets.asyncio.client")
 pytest.importorskip("websockets", minversion="14")
@@ -163,11 +163,10 @@ def test_pages_of_other_sites_are_refused() -> None:
 
 def test_a_browser_talks() -> None:
     """The page itself, in a real browser, if there is one."""
-    script = Path(__file__).with_name("browser.mjs")
-    playwright = os.environ.get("PLAYWRIGHT")
-    if not playwright or not Path(playwright).is_dir():
-        pytest.skip("no playwright-core: npm install playwright-core, set PLAYWRIGHT to its folder")
+    modules = node_modules("playwright-core")
+    if not Path(os.environ.get("CHROMIUM", "/usr/bin/chromium")).is_file():
+        pytest.skip("no browser: install chromium, or set CHROMIUM to it")
     with Server("websockets_server.py") as server:
-        done = subprocess.run(["node", script, playwright, server.url], capture_output=True,
-                              text=True, timeout=120)
+        done = subprocess.run(["node", Path(__file__).with_name("browser.mjs"), modules,
+                               server.url], capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
