@@ -1301,132 +1301,138 @@ private:
 
 namespace chatroom {
 
-const char* error_name(error why) noexcept {
-    switch (why) {
-    case error::none: return "none";
-    case error::invalid_argument: return "invalid_argument";
-    case error::engine_closed: return "engine_closed";
-    case error::engine_open: return "engine_open";
-    case error::config_invalid: return "config_invalid";
-    case error::memory_short: return "memory_short";
-    case error::limit_too_small: return "limit_too_small";
-    case error::inside_callback: return "inside_callback";
-    case error::entropy_failed: return "entropy_failed";
-    case error::queued: return "queued";
-    case error::pending: return "pending";
-    case error::queue_full: return "queue_full";
-    case error::records_full: return "records_full";
-    case error::paused: return "paused";
-    case error::no_time: return "no_time";
-    case error::clock_leap: return "clock_leap";
-    case error::frame_too_long: return "frame_too_long";
-    case error::frame_malformed: return "frame_malformed";
-    case error::op_missing: return "op_missing";
-    case error::op_unknown: return "op_unknown";
-    case error::member_missing: return "member_missing";
-    case error::member_invalid: return "member_invalid";
-    case error::member_too_long: return "member_too_long";
-    case error::number_out_of_range: return "number_out_of_range";
-    case error::codec_missing: return "codec_missing";
-    case error::session_unknown: return "session_unknown";
-    case error::sessions_full: return "sessions_full";
-    case error::login_required: return "login_required";
-    case error::already_logged_in: return "already_logged_in";
-    case error::users_full: return "users_full";
-    case error::user_sessions_full: return "user_sessions_full";
-    case error::nick_invalid: return "nick_invalid";
-    case error::nick_taken: return "nick_taken";
-    case error::token_invalid: return "token_invalid";
-    case error::user_unknown: return "user_unknown";
-    case error::room_unknown: return "room_unknown";
-    case error::room_name_invalid: return "room_name_invalid";
-    case error::room_exists: return "room_exists";
-    case error::rooms_full: return "rooms_full";
-    case error::room_full: return "room_full";
-    case error::members_full: return "members_full";
-    case error::user_rooms_full: return "user_rooms_full";
-    case error::room_managed: return "room_managed";
-    case error::forbidden: return "forbidden";
-    case error::text_invalid: return "text_invalid";
-    case error::reply_unknown: return "reply_unknown";
-    case error::nonce_reused: return "nonce_reused";
-    case error::history_full: return "history_full";
-    case error::storage_failed: return "storage_failed";
-    case error::record_invalid: return "record_invalid";
-    case error::already_applied: return "already_applied";
-    case error::feature_missing: return "feature_missing";
-    case error::behaviour_unknown: return "behaviour_unknown";
-    case error::log_torn: return "log_torn";
-    case error::log_damaged: return "log_damaged";
-    case error::snapshot_invalid: return "snapshot_invalid";
-    case error::incarnation_stale: return "incarnation_stale";
-    case error::nodes_full: return "nodes_full";
-    }
-    return "unknown";
+namespace detail {
+
+struct error_words {
+    error why;
+    const char* name;
+    const char* text;
+};
+
+// Read by the compiler alone; `packed_errors` is what is linked.
+constexpr error_words all_errors[] = {
+    {error::none, "none", "Done."},
+    {error::invalid_argument, "invalid_argument", "An argument is outside what the call accepts."},
+    {error::engine_closed, "engine_closed", "Open the engine first."},
+    {error::engine_open, "engine_open", "The engine is open; close it before opening it again."},
+    {error::config_invalid, "config_invalid", "The configuration breaks a bound in config."},
+    {error::memory_short, "memory_short", "Give the engine at least footprint(config) bytes."},
+    {error::limit_too_small, "limit_too_small", "Raise the limit that is named and load again."},
+    {error::inside_callback, "inside_callback", "Call this when no callback of the engine runs."},
+    {error::entropy_failed, "entropy_failed", "Give the engine a working entropy callback."},
+    {error::queued, "queued", "The command runs when the outer call is done."},
+    {error::pending, "pending", "The outcome follows when the log has stored the record."},
+    {error::queue_full, "queue_full", "Too many calls inside callbacks; try again later."},
+    {error::records_full, "records_full", "Too many records wait for the log; try again later."},
+    {error::paused, "paused", "Not taken; offer it again after unpause."},
+    {error::no_time, "no_time", "Tell the time with tick first."},
+    {error::clock_leap, "clock_leap", "The time leapt; tick again and confirm it if it is right."},
+    {error::frame_too_long, "frame_too_long", "Send shorter frames."},
+    {error::frame_malformed, "frame_malformed", "The frame cannot be read; see at."},
+    {error::op_missing, "op_missing", "Name the command in op."},
+    {error::op_unknown, "op_unknown", "No command has this name."},
+    {error::member_missing, "member_missing", "Add the member that is named."},
+    {error::member_invalid, "member_invalid",
+     "The member that is named has the wrong kind of value."},
+    {error::member_too_long, "member_too_long", "Shorten the member that is named to its limit."},
+    {error::number_out_of_range, "number_out_of_range",
+     "Keep the number that is named within its bounds."},
+    {error::codec_missing, "codec_missing", "Register the codec when opening the engine."},
+    {error::session_unknown, "session_unknown", "The session has ended; connect again."},
+    {error::sessions_full, "sessions_full", "The server is full; try again later."},
+    {error::login_required, "login_required", "Say who you are first."},
+    {error::already_logged_in, "already_logged_in", "Log out first."},
+    {error::users_full, "users_full", "There is no place for another user; try again later."},
+    {error::user_sessions_full, "user_sessions_full", "End another session of this user first."},
+    {error::nick_invalid, "nick_invalid",
+     "Leave out controls, invisible characters and stray spaces."},
+    {error::nick_taken, "nick_taken", "Somebody has this nick; choose another."},
+    {error::token_invalid, "token_invalid", "The token is used or too old; log in again."},
+    {error::user_unknown, "user_unknown", "There is no such user."},
+    {error::room_unknown, "room_unknown", "There is no such room for you."},
+    {error::room_name_invalid, "room_name_invalid",
+     "Use letters, digits and - _ . in a room name."},
+    {error::room_exists, "room_exists", "There is a room of this name; join it or choose another."},
+    {error::rooms_full, "rooms_full", "There is no place for another room; try again later."},
+    {error::room_full, "room_full", "The room is full; try again later."},
+    {error::members_full, "members_full",
+     "There is no place for another membership; try again later."},
+    {error::user_rooms_full, "user_rooms_full", "Leave a room first."},
+    {error::room_managed, "room_managed", "Only the host says who is in this room."},
+    {error::forbidden, "forbidden", "You may not do this."},
+    {error::text_invalid, "text_invalid",
+     "Take out the control character or invalid byte; see at."},
+    {error::reply_unknown, "reply_unknown", "The message is not in the history of this room."},
+    {error::nonce_reused, "nonce_reused", "Use a new nonce for a new message."},
+    {error::history_full, "history_full", "There is no history page left for this room."},
+    {error::storage_failed, "storage_failed",
+     "The log did not store the command; try again later."},
+    {error::record_invalid, "record_invalid", "The record is damaged or not a record."},
+    {error::already_applied, "already_applied", "The record was applied before."},
+    {error::feature_missing, "feature_missing", "Register the feature of this record."},
+    {error::behaviour_unknown, "behaviour_unknown",
+     "The record was written by a later version; upgrade."},
+    {error::log_torn, "log_torn", "The log ends inside a record; cut it at the offset."},
+    {error::log_damaged, "log_damaged",
+     "The log is damaged before its end; restore it from a copy."},
+    {error::snapshot_invalid, "snapshot_invalid", "The snapshot is damaged or not a snapshot."},
+    {error::incarnation_stale, "incarnation_stale",
+     "The node has started again; use a higher incarnation."},
+    {error::nodes_full, "nodes_full", "Raise nodes_max."},
+    {error{}, "unknown", "An unknown error."},   // Last: where a search ends.
+};
+
+constexpr std::size_t known_errors = sizeof all_errors / sizeof *all_errors - 1;
+
+constexpr char* pack_text(char* to, const char* text) noexcept {
+    do *to++ = *text; while (*text++ != 0);
+    return to;
 }
 
-const char* error_text(error why) noexcept {
-    switch (why) {
-    case error::none: return "Done.";
-    case error::invalid_argument: return "An argument is outside what the call accepts.";
-    case error::engine_closed: return "Open the engine first.";
-    case error::engine_open: return "The engine is open; close it before opening it again.";
-    case error::config_invalid: return "The configuration breaks a bound in config.";
-    case error::memory_short: return "Give the engine at least footprint(config) bytes.";
-    case error::limit_too_small: return "Raise the limit that is named and load again.";
-    case error::inside_callback: return "Call this when no callback of the engine runs.";
-    case error::entropy_failed: return "Give the engine a working entropy callback.";
-    case error::queued: return "The command runs when the outer call is done.";
-    case error::pending: return "The outcome follows when the log has stored the record.";
-    case error::queue_full: return "Too many calls inside callbacks; try again later.";
-    case error::records_full: return "Too many records wait for the log; try again later.";
-    case error::paused: return "Not taken; offer it again after unpause.";
-    case error::no_time: return "Tell the time with tick first.";
-    case error::clock_leap: return "The time leapt; tick again and confirm it if it is right.";
-    case error::frame_too_long: return "Send shorter frames.";
-    case error::frame_malformed: return "The frame cannot be read; see at.";
-    case error::op_missing: return "Name the command in op.";
-    case error::op_unknown: return "No command has this name.";
-    case error::member_missing: return "Add the member that is named.";
-    case error::member_invalid: return "The member that is named has the wrong kind of value.";
-    case error::member_too_long: return "Shorten the member that is named to its limit.";
-    case error::number_out_of_range: return "Keep the number that is named within its bounds.";
-    case error::codec_missing: return "Register the codec when opening the engine.";
-    case error::session_unknown: return "The session has ended; connect again.";
-    case error::sessions_full: return "The server is full; try again later.";
-    case error::login_required: return "Say who you are first.";
-    case error::already_logged_in: return "Log out first.";
-    case error::users_full: return "There is no place for another user; try again later.";
-    case error::user_sessions_full: return "End another session of this user first.";
-    case error::nick_invalid: return "Leave out controls, invisible characters and stray spaces.";
-    case error::nick_taken: return "Somebody has this nick; choose another.";
-    case error::token_invalid: return "The token is used or too old; log in again.";
-    case error::user_unknown: return "There is no such user.";
-    case error::room_unknown: return "There is no such room for you.";
-    case error::room_name_invalid: return "Use letters, digits and - _ . in a room name.";
-    case error::room_exists: return "There is a room of this name; join it or choose another.";
-    case error::rooms_full: return "There is no place for another room; try again later.";
-    case error::room_full: return "The room is full; try again later.";
-    case error::members_full: return "There is no place for another membership; try again later.";
-    case error::user_rooms_full: return "Leave a room first.";
-    case error::room_managed: return "Only the host says who is in this room.";
-    case error::forbidden: return "You may not do this.";
-    case error::text_invalid: return "Take out the control character or invalid byte; see at.";
-    case error::reply_unknown: return "The message is not in the history of this room.";
-    case error::nonce_reused: return "Use a new nonce for a new message.";
-    case error::history_full: return "There is no history page left for this room.";
-    case error::storage_failed: return "The log did not store the command; try again later.";
-    case error::record_invalid: return "The record is damaged or not a record.";
-    case error::already_applied: return "The record was applied before.";
-    case error::feature_missing: return "Register the feature of this record.";
-    case error::behaviour_unknown: return "The record was written by a later version; upgrade.";
-    case error::log_torn: return "The log ends inside a record; cut it at the offset.";
-    case error::log_damaged: return "The log is damaged before its end; restore it from a copy.";
-    case error::snapshot_invalid: return "The snapshot is damaged or not a snapshot.";
-    case error::incarnation_stale: return "The node has started again; use a higher incarnation.";
-    case error::nodes_full: return "Raise nodes_max.";
+constexpr std::size_t packed_size(const error_words& row) noexcept {
+    std::size_t size = 4;   // Number, size, and two ends of text.
+    for (const char* at = row.name; *at != 0; ++at) ++size;
+    for (const char* at = row.text; *at != 0; ++at) ++size;
+    return size;
+}
+
+constexpr std::size_t packed_size() noexcept {
+    std::size_t size = 0;
+    for (const error_words& row : all_errors) size += packed_size(row);
+    return size;
+}
+
+/// The number of each error, the size of its row, its name and its text, in one object and without
+/// pointers: small, and left out by the linker where nobody asks.
+struct packed_errors {
+    char rows[packed_size()]{};
+
+    constexpr packed_errors() noexcept {
+        char* at = rows;
+        for (const error_words& row : all_errors) {
+            at[0] = static_cast<char>(row.why);
+            at[1] = static_cast<char>(packed_size(row));
+            at = pack_text(pack_text(at + 2, row.name), row.text);
+        }
     }
-    return "An unknown error.";
+};
+
+static constexpr packed_errors errors;
+
+static const char* words_of(error why) noexcept {
+    const char* at = errors.rows;
+    for (std::size_t i = 0; i < known_errors && *at != static_cast<int>(why); ++i) at += at[1];
+    return at + 2;
+}
+
+}  // namespace detail
+
+const char* error_name(error why) noexcept { return detail::words_of(why); }
+
+const char* error_text(error why) noexcept {
+    const char* at = detail::words_of(why);
+    while (*at++ != 0) {}
+    return at;
 }
 
 }  // namespace chatroom
@@ -4038,6 +4044,171 @@ void json_writer::boolean(bool value) noexcept {
 
 }  // namespace chatroom::detail
 
+// ---- src/model/words.hpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// Writers that have the room copy so many bytes of any word, which is quicker than to count.
+constexpr u32 word_bytes = 24;
+
+/// A name as it stands in frames. Each is an object of its own, so that the linker keeps those
+/// alone that something registered says.
+template <std::size_t size>
+struct wire_word {
+    char chars[small_code ? size : word_bytes]{};
+
+    constexpr wire_word(const char (&as)[size]) noexcept {
+        static_assert(size <= word_bytes, "names are short");
+        for (std::size_t i = 0; i < size; ++i) chars[i] = as[i];
+    }
+    constexpr operator const char*() const noexcept { return chars; }
+};
+
+template <std::size_t size>
+constexpr wire_word<size> in_frames(const char (&as)[size]) noexcept { return as; }
+
+namespace word {
+
+constexpr auto advance = in_frames("advance");
+constexpr auto advance_ms = in_frames("advance_ms");
+constexpr auto after = in_frames("after");
+constexpr auto around = in_frames("around");
+constexpr auto at = in_frames("at");
+constexpr auto before = in_frames("before");
+constexpr auto behalf = in_frames("behalf");
+constexpr auto behaviour = in_frames("behaviour");
+constexpr auto between = in_frames("between");
+constexpr auto bind = in_frames("bind");
+constexpr auto boot = in_frames("boot");
+constexpr auto bye = in_frames("bye");
+constexpr auto bytes = in_frames("bytes");
+constexpr auto capacity = in_frames("capacity");
+constexpr auto caught_up = in_frames("caught_up");
+constexpr auto clock_ahead_max_ms = in_frames("clock_ahead_max_ms");
+constexpr auto code = in_frames("code");
+constexpr auto complete = in_frames("complete");
+constexpr auto configure = in_frames("configure");
+constexpr auto continues = in_frames("continues");
+constexpr auto create = in_frames("create");
+constexpr auto create_on_join = in_frames("create_on_join");
+constexpr auto cursor = in_frames("cursor");
+constexpr auto cursors = in_frames("cursors");
+constexpr auto destroy = in_frames("destroy");
+constexpr auto destroyed = in_frames("destroyed");
+constexpr auto effects_per_record_max = in_frames("effects_per_record_max");
+constexpr auto emote = in_frames("emote");
+constexpr auto entered = in_frames("entered");
+constexpr auto error = in_frames("error");
+constexpr auto exited = in_frames("exited");
+constexpr auto facts = in_frames("facts");
+constexpr auto features = in_frames("features");
+constexpr auto field = in_frames("field");
+constexpr auto first = in_frames("first");
+constexpr auto found = in_frames("found");
+constexpr auto frame_bytes_max = in_frames("frame_bytes_max");
+constexpr auto from = in_frames("from");
+constexpr auto gap = in_frames("gap");
+constexpr auto gone = in_frames("gone");
+constexpr auto guest = in_frames("guest");
+constexpr auto help = in_frames("help");
+constexpr auto history = in_frames("history");
+constexpr auto history_pages_max = in_frames("history_pages_max");
+constexpr auto id = in_frames("id");
+constexpr auto identity = in_frames("identity");
+constexpr auto identity_bytes_max = in_frames("identity_bytes_max");
+constexpr auto join = in_frames("join");
+constexpr auto joined = in_frames("joined");
+constexpr auto kind = in_frames("kind");
+constexpr auto last = in_frames("last");
+constexpr auto latest = in_frames("latest");
+constexpr auto leave = in_frames("leave");
+constexpr auto left = in_frames("left");
+constexpr auto limit = in_frames("limit");
+constexpr auto limits = in_frames("limits");
+constexpr auto logout = in_frames("logout");
+constexpr auto managed = in_frames("managed");
+constexpr auto member_item = in_frames("member_item");
+constexpr auto members = in_frames("members");
+constexpr auto members_max = in_frames("members_max");
+constexpr auto message = in_frames("message");
+constexpr auto message_bytes_max = in_frames("message_bytes_max");
+constexpr auto messages = in_frames("messages");
+constexpr auto name = in_frames("name");
+constexpr auto names_shown = in_frames("names_shown");
+constexpr auto next = in_frames("next");
+constexpr auto nick = in_frames("nick");
+constexpr auto nick_bytes_max = in_frames("nick_bytes_max");
+constexpr auto nick_key = in_frames("nick_key");
+constexpr auto nodes_max = in_frames("nodes_max");
+constexpr auto nonce = in_frames("nonce");
+constexpr auto nonce_bytes_max = in_frames("nonce_bytes_max");
+constexpr auto none = in_frames("none");
+constexpr auto number = in_frames("number");
+constexpr auto ok = in_frames("ok");
+constexpr auto old = in_frames("old");
+constexpr auto online = in_frames("online");
+constexpr auto owner = in_frames("owner");
+constexpr auto page_bytes = in_frames("page_bytes");
+constexpr auto page_items_max = in_frames("page_items_max");
+constexpr auto page_messages_max = in_frames("page_messages_max");
+constexpr auto persistent = in_frames("persistent");
+constexpr auto ping = in_frames("ping");
+constexpr auto policies = in_frames("policies");
+constexpr auto post = in_frames("post");
+constexpr auto presence_members_max = in_frames("presence_members_max");
+constexpr auto proof = in_frames("proof");
+constexpr auto property = in_frames("property");
+constexpr auto protocol = in_frames("protocol");
+constexpr auto queue_bytes = in_frames("queue_bytes");
+constexpr auto reason = in_frames("reason");
+constexpr auto records_pending_max = in_frames("records_pending_max");
+constexpr auto ref = in_frames("ref");
+constexpr auto removed = in_frames("removed");
+constexpr auto renamed = in_frames("renamed");
+constexpr auto reply_to = in_frames("reply_to");
+constexpr auto resume = in_frames("resume");
+constexpr auto resume_window_ms = in_frames("resume_window_ms");
+constexpr auto resync = in_frames("resync");
+constexpr auto retry_ms = in_frames("retry_ms");
+constexpr auto rights = in_frames("rights");
+constexpr auto room = in_frames("room");
+constexpr auto room_capacity = in_frames("room_capacity");
+constexpr auto room_item = in_frames("room_item");
+constexpr auto room_messages_max = in_frames("room_messages_max");
+constexpr auto room_name_bytes_max = in_frames("room_name_bytes_max");
+constexpr auto room_pages_max = in_frames("room_pages_max");
+constexpr auto room_pages_reserved = in_frames("room_pages_reserved");
+constexpr auto rooms = in_frames("rooms");
+constexpr auto rooms_by_host_only = in_frames("rooms_by_host_only");
+constexpr auto rooms_max = in_frames("rooms_max");
+constexpr auto rooms_per_user_max = in_frames("rooms_per_user_max");
+constexpr auto roster = in_frames("roster");
+constexpr auto selector = in_frames("selector");
+constexpr auto sessions_max = in_frames("sessions_max");
+constexpr auto sessions_per_user_max = in_frames("sessions_per_user_max");
+constexpr auto set = in_frames("set");
+constexpr auto text = in_frames("text");
+constexpr auto time = in_frames("time");
+constexpr auto title = in_frames("title");
+constexpr auto title_bytes_max = in_frames("title_bytes_max");
+constexpr auto to = in_frames("to");
+constexpr auto token = in_frames("token");
+constexpr auto token_hash = in_frames("token_hash");
+constexpr auto topic = in_frames("topic");
+constexpr auto topic_bytes_max = in_frames("topic_bytes_max");
+constexpr auto truncated = in_frames("truncated");
+constexpr auto unbind = in_frames("unbind");
+constexpr auto until = in_frames("until");
+constexpr auto user = in_frames("user");
+constexpr auto users_max = in_frames("users_max");
+constexpr auto value = in_frames("value");
+constexpr auto welcome = in_frames("welcome");
+constexpr auto you = in_frames("you");
+
+}  // namespace word
+
+}  // namespace chatroom::detail
+
 // ---- src/model/described.hpp --------------------------------------------------------------------
 
 namespace chatroom::detail {
@@ -4065,7 +4236,7 @@ struct described;
 
 /// One member of a command or event.
 struct described_member {
-    char name[24]{};     ///< In place, so that the linker can leave out what nobody describes.
+    const char* name;
     const void* extra;   ///< choice: its names, ended by null; items: the element's description.
     u16 offset;
     u8 name_size;
@@ -4075,13 +4246,10 @@ struct described_member {
     u8 flags;
 
     template <std::size_t size>
-    constexpr described_member(const char (&as)[size], const void* with, std::size_t at, u8 number,
-                               detail::kind what, detail::bound by, u8 how) noexcept
-        : extra(with), offset(static_cast<u16>(at)), name_size(size - 1), tag(number), kind(what),
-          bound(by), flags(how) {
-        static_assert(size <= sizeof name, "names are short");
-        for (std::size_t i = 0; i < size; ++i) name[i] = as[i];
-    }
+    constexpr described_member(const wire_word<size>& as, const void* with, std::size_t at,
+                               u8 number, detail::kind what, detail::bound by, u8 how) noexcept
+        : name(as), extra(with), offset(static_cast<u16>(at)), name_size(size - 1), tag(number),
+          kind(what), bound(by), flags(how) {}
     std::string_view called() const noexcept { return {name, name_size}; }
 };
 
@@ -4200,392 +4368,433 @@ namespace chatroom::detail {
 
 // Each struct is told once, here. Tags are never used again; new members come last.
 
-constexpr const char* const kinds_names[] = {"text", "emote", nullptr};
-constexpr const char* const properties_names[] = {"title",      "topic",   "capacity",
-                                                  "persistent", "managed", nullptr};
-constexpr const char* const selectors_names[] = {"latest", "before", "after", "around", "between",
-                                                 nullptr};
-constexpr const char* const resumptions_names[] = {"none", "complete", "continues", "truncated",
-                                                   nullptr};
-constexpr const char* const partings_names[] = {"left", "removed", "gone", "destroyed", nullptr};
+constexpr const char* const kinds_names[] = {word::text, word::emote, nullptr};
+constexpr const char* const properties_names[] = {word::title, word::topic,
+    word::capacity, word::persistent, word::managed, nullptr};
+constexpr const char* const selectors_names[] = {word::latest, word::before,
+    word::after, word::around, word::between, nullptr};
+constexpr const char* const resumptions_names[] = {word::none, word::complete,
+    word::continues, word::truncated, nullptr};
+constexpr const char* const partings_names[] = {word::left, word::removed,
+    word::gone, word::destroyed, nullptr};
 
 // Elements of lists.
 
 constexpr described_member cursor_members[] = {
-    {"room", nullptr, offsetof(chatroom::cursor, room), 1, kind::text, bound::room_name, mandatory},
-    {"after", nullptr, offsetof(chatroom::cursor, after), 2, kind::u64_number, bound::open, 0},
-    {"id", nullptr, offsetof(chatroom::cursor, id), 3, kind::u64_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::cursor, room), 1, kind::text, bound::room_name,
+     mandatory},
+    {word::after, nullptr, offsetof(chatroom::cursor, after), 2, kind::u64_number, bound::open, 0},
+    {word::id, nullptr, offsetof(chatroom::cursor, id), 3, kind::u64_number, bound::open, 0},
 };
 static constexpr described shape_cursor = {
-    "cursor", cursor_members, 0, sizeof(chatroom::cursor), 3};
+    word::cursor, cursor_members, 0, sizeof(chatroom::cursor), 3};
 
 constexpr described_member room_item_members[] = {
-    {"room", nullptr, offsetof(chatroom::room_item, room), 1, kind::text, bound::open, 0},
-    {"title", nullptr, offsetof(chatroom::room_item, title), 2, kind::text, bound::open, 0},
-    {"members", nullptr, offsetof(chatroom::room_item, members), 3,
-     kind::u32_number, bound::open, always},
-    {"capacity", nullptr, offsetof(chatroom::room_item, capacity), 4,
-     kind::u32_number, bound::open, 0},
-    {"id", nullptr, offsetof(chatroom::room_item, id), 5, kind::u64_number, bound::open, 0},
-    {"managed", nullptr, offsetof(chatroom::room_item, managed), 6, kind::flag, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::room_item, room), 1, kind::text, bound::open, 0},
+    {word::title, nullptr, offsetof(chatroom::room_item, title), 2, kind::text, bound::open, 0},
+    {word::members, nullptr, offsetof(chatroom::room_item, members), 3, kind::u32_number,
+     bound::open, always},
+    {word::capacity, nullptr, offsetof(chatroom::room_item, capacity), 4, kind::u32_number,
+     bound::open, 0},
+    {word::id, nullptr, offsetof(chatroom::room_item, id), 5, kind::u64_number, bound::open, 0},
+    {word::managed, nullptr, offsetof(chatroom::room_item, managed), 6, kind::flag, bound::open, 0},
 };
 static constexpr described shape_room_item = {
-    "room_item", room_item_members, 0, sizeof(chatroom::room_item), 6};
+    word::room_item, room_item_members, 0, sizeof(chatroom::room_item), 6};
 
 constexpr described_member member_item_members[] = {
-    {"user", nullptr, offsetof(chatroom::member_item, user), 1, kind::u64_number, bound::open, 0},
-    {"nick", nullptr, offsetof(chatroom::member_item, nick), 2, kind::text, bound::open, 0},
-    {"online", nullptr, offsetof(chatroom::member_item, online), 3,
-     kind::flag, bound::open, always},
+    {word::user, nullptr, offsetof(chatroom::member_item, user), 1, kind::u64_number, bound::open,
+     0},
+    {word::nick, nullptr, offsetof(chatroom::member_item, nick), 2, kind::text, bound::open, 0},
+    {word::online, nullptr, offsetof(chatroom::member_item, online), 3, kind::flag, bound::open,
+     always},
 };
 static constexpr described shape_member_item = {
-    "member_item", member_item_members, 0, sizeof(chatroom::member_item), 3};
+    word::member_item, member_item_members, 0, sizeof(chatroom::member_item), 3};
 
 // Commands.
 
 constexpr described_member command_configure_members[] = {
-    {"name", nullptr, offsetof(chatroom::configure, name), 1, kind::text, bound::word, mandatory},
-    {"value", nullptr, offsetof(chatroom::configure, value), 2, kind::u64_number, bound::open, 0},
+    {word::name, nullptr, offsetof(chatroom::configure, name), 1, kind::text, bound::word,
+     mandatory},
+    {word::value, nullptr, offsetof(chatroom::configure, value), 2, kind::u64_number, bound::open,
+     0},
 };
 const described shape_command_configure = {
-
-        "configure", command_configure_members, u16(command_type::configure),
+    word::configure, command_configure_members, u16(command_type::configure),
      sizeof(chatroom::configure), 2};
 
 const described shape_command_ping = {
-    "ping", nullptr, u16(command_type::ping), sizeof(chatroom::ping), 0};
+    word::ping, nullptr, u16(command_type::ping), sizeof(chatroom::ping), 0};
 
 constexpr described_member command_guest_members[] = {
-    {"nick", nullptr, offsetof(chatroom::guest, nick), 1, kind::text, bound::nick, mandatory},
+    {word::nick, nullptr, offsetof(chatroom::guest, nick), 1, kind::text, bound::nick, mandatory},
 };
 const described shape_command_guest = {
-    "guest", command_guest_members, u16(command_type::guest), sizeof(chatroom::guest), 1};
+    word::guest, command_guest_members, u16(command_type::guest), sizeof(chatroom::guest), 1};
 
 constexpr described_member command_resume_members[] = {
-    {"token", nullptr, offsetof(chatroom::resume, token), 1, kind::text, bound::token, mandatory},
-    {"cursors", &shape_cursor, offsetof(chatroom::resume, cursors), 2,
-     kind::items, bound::cursors, 0},
+    {word::token, nullptr, offsetof(chatroom::resume, token), 1, kind::text, bound::token,
+     mandatory},
+    {word::cursors, &shape_cursor, offsetof(chatroom::resume, cursors), 2, kind::items,
+     bound::cursors, 0},
 };
 const described shape_command_resume = {
-    "resume", command_resume_members, u16(command_type::resume), sizeof(chatroom::resume), 2};
+    word::resume, command_resume_members, u16(command_type::resume),
+     sizeof(chatroom::resume), 2};
 
 const described shape_command_token = {
-    "token", nullptr, u16(command_type::token), sizeof(chatroom::token), 0};
+    word::token, nullptr, u16(command_type::token), sizeof(chatroom::token), 0};
 
 const described shape_command_logout = {
-    "logout", nullptr, u16(command_type::logout), sizeof(chatroom::logout), 0};
+    word::logout, nullptr, u16(command_type::logout), sizeof(chatroom::logout), 0};
 
 constexpr described_member command_nick_members[] = {
-    {"nick", nullptr, offsetof(chatroom::nick, name), 1, kind::text, bound::nick, mandatory},
+    {word::nick, nullptr, offsetof(chatroom::nick, name), 1, kind::text, bound::nick, mandatory},
 };
 const described shape_command_nick = {
-    "nick", command_nick_members, u16(command_type::nick), sizeof(chatroom::nick), 1};
+    word::nick, command_nick_members, u16(command_type::nick), sizeof(chatroom::nick), 1};
 
 constexpr described_member command_create_members[] = {
-    {"room", nullptr, offsetof(chatroom::create, room), 1, kind::text, bound::room_name, mandatory},
-    {"title", nullptr, offsetof(chatroom::create, title), 2, kind::text, bound::title, 0},
-    {"topic", nullptr, offsetof(chatroom::create, topic), 3, kind::text, bound::topic, 0},
-    {"capacity", nullptr, offsetof(chatroom::create, capacity), 4,
-     kind::u32_number, bound::open, 0},
-    {"persistent", nullptr, offsetof(chatroom::create, persistent), 5, kind::flag, bound::open, 0},
-    {"managed", nullptr, offsetof(chatroom::create, managed), 6, kind::flag, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::create, room), 1, kind::text, bound::room_name,
+     mandatory},
+    {word::title, nullptr, offsetof(chatroom::create, title), 2, kind::text, bound::title, 0},
+    {word::topic, nullptr, offsetof(chatroom::create, topic), 3, kind::text, bound::topic, 0},
+    {word::capacity, nullptr, offsetof(chatroom::create, capacity), 4, kind::u32_number,
+     bound::open, 0},
+    {word::persistent, nullptr, offsetof(chatroom::create, persistent), 5, kind::flag, bound::open,
+     0},
+    {word::managed, nullptr, offsetof(chatroom::create, managed), 6, kind::flag, bound::open, 0},
 };
 const described shape_command_create = {
-    "create", command_create_members, u16(command_type::create), sizeof(chatroom::create), 6};
+    word::create, command_create_members, u16(command_type::create),
+     sizeof(chatroom::create), 6};
 
 constexpr described_member command_join_members[] = {
-    {"room", nullptr, offsetof(chatroom::join, room), 1, kind::text, bound::room_name, mandatory},
-    {"history", nullptr, offsetof(chatroom::join, history), 2, kind::u32_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::join, room), 1, kind::text, bound::room_name,
+     mandatory},
+    {word::history, nullptr, offsetof(chatroom::join, history), 2, kind::u32_number, bound::open,
+     0},
 };
 const described shape_command_join = {
-    "join", command_join_members, u16(command_type::join), sizeof(chatroom::join), 2};
+    word::join, command_join_members, u16(command_type::join), sizeof(chatroom::join), 2};
 
 constexpr described_member command_leave_members[] = {
-    {"room", nullptr, offsetof(chatroom::leave, room), 1, kind::text, bound::room_name, mandatory},
+    {word::room, nullptr, offsetof(chatroom::leave, room), 1, kind::text, bound::room_name,
+     mandatory},
 };
 const described shape_command_leave = {
-    "leave", command_leave_members, u16(command_type::leave), sizeof(chatroom::leave), 1};
+    word::leave, command_leave_members, u16(command_type::leave), sizeof(chatroom::leave), 1};
 
 constexpr described_member command_set_members[] = {
-    {"room", nullptr, offsetof(chatroom::set, room), 1, kind::text, bound::room_name, mandatory},
-    {"property", properties_names, offsetof(chatroom::set, property), 2, kind::choice,
+    {word::room, nullptr, offsetof(chatroom::set, room), 1, kind::text, bound::room_name,
+     mandatory},
+    {word::property, properties_names, offsetof(chatroom::set, property), 2, kind::choice,
      bound::open, 0},
-    {"value", nullptr, offsetof(chatroom::set, value), 3, kind::text, bound::setting, rest},
+    {word::value, nullptr, offsetof(chatroom::set, value), 3, kind::text, bound::setting, rest},
 };
 const described shape_command_set = {
-    "set", command_set_members, u16(command_type::set), sizeof(chatroom::set), 3};
+    word::set, command_set_members, u16(command_type::set), sizeof(chatroom::set), 3};
 
 constexpr described_member command_destroy_members[] = {
-    {"room", nullptr, offsetof(chatroom::destroy, room), 1,
-     kind::text, bound::room_name, mandatory},
+    {word::room, nullptr, offsetof(chatroom::destroy, room), 1, kind::text, bound::room_name,
+     mandatory},
 };
 const described shape_command_destroy = {
-    "destroy", command_destroy_members, u16(command_type::destroy), sizeof(chatroom::destroy), 1};
+    word::destroy, command_destroy_members, u16(command_type::destroy),
+     sizeof(chatroom::destroy), 1};
 
 constexpr described_member command_rooms_members[] = {
-    {"after", nullptr, offsetof(chatroom::rooms, after), 1, kind::u64_number, bound::open, 0},
-    {"limit", nullptr, offsetof(chatroom::rooms, limit), 2, kind::u32_number, bound::open, 0},
+    {word::after, nullptr, offsetof(chatroom::rooms, after), 1, kind::u64_number, bound::open, 0},
+    {word::limit, nullptr, offsetof(chatroom::rooms, limit), 2, kind::u32_number, bound::open, 0},
 };
 const described shape_command_rooms = {
-    "rooms", command_rooms_members, u16(command_type::rooms), sizeof(chatroom::rooms), 2};
+    word::rooms, command_rooms_members, u16(command_type::rooms), sizeof(chatroom::rooms), 2};
 
 constexpr described_member command_members_members[] = {
-    {"room", nullptr, offsetof(chatroom::members, room), 1,
-     kind::text, bound::room_name, mandatory},
-    {"after", nullptr, offsetof(chatroom::members, after), 2, kind::u64_number, bound::open, 0},
-    {"limit", nullptr, offsetof(chatroom::members, limit), 3, kind::u32_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::members, room), 1, kind::text, bound::room_name,
+     mandatory},
+    {word::after, nullptr, offsetof(chatroom::members, after), 2, kind::u64_number, bound::open, 0},
+    {word::limit, nullptr, offsetof(chatroom::members, limit), 3, kind::u32_number, bound::open, 0},
 };
 const described shape_command_members = {
-    "members", command_members_members, u16(command_type::members), sizeof(chatroom::members), 3};
+    word::members, command_members_members, u16(command_type::members),
+     sizeof(chatroom::members), 3};
 
 constexpr described_member command_post_members[] = {
-    {"room", nullptr, offsetof(chatroom::post, room), 1, kind::text, bound::room_name, mandatory},
-    {"text", nullptr, offsetof(chatroom::post, text), 2,
-     kind::text, bound::message, mandatory | rest},
-    {"kind", kinds_names, offsetof(chatroom::post, kind), 3, kind::choice, bound::open, 0},
-    {"reply_to", nullptr, offsetof(chatroom::post, reply_to), 4, kind::u64_number, bound::open, 0},
-    {"nonce", nullptr, offsetof(chatroom::post, nonce), 5, kind::text, bound::nonce, 0},
+    {word::room, nullptr, offsetof(chatroom::post, room), 1, kind::text, bound::room_name,
+     mandatory},
+    {word::text, nullptr, offsetof(chatroom::post, text), 2, kind::text, bound::message,
+     mandatory | rest},
+    {word::kind, kinds_names, offsetof(chatroom::post, kind), 3, kind::choice, bound::open, 0},
+    {word::reply_to, nullptr, offsetof(chatroom::post, reply_to), 4, kind::u64_number, bound::open,
+     0},
+    {word::nonce, nullptr, offsetof(chatroom::post, nonce), 5, kind::text, bound::nonce, 0},
 };
 const described shape_command_post = {
-    "post", command_post_members, u16(command_type::post), sizeof(chatroom::post), 5};
+    word::post, command_post_members, u16(command_type::post), sizeof(chatroom::post), 5};
 
 constexpr described_member command_history_members[] = {
-    {"room", nullptr, offsetof(chatroom::history, room), 1,
-     kind::text, bound::room_name, mandatory},
-    {"selector", selectors_names, offsetof(chatroom::history, selector), 2,
-     kind::choice, bound::open, 0},
-    {"number", nullptr, offsetof(chatroom::history, number), 3, kind::u64_number, bound::open, 0},
-    {"until", nullptr, offsetof(chatroom::history, until), 4, kind::u64_number, bound::open, 0},
-    {"limit", nullptr, offsetof(chatroom::history, limit), 5, kind::u32_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::history, room), 1, kind::text, bound::room_name,
+     mandatory},
+    {word::selector, selectors_names, offsetof(chatroom::history, selector), 2, kind::choice,
+     bound::open, 0},
+    {word::number, nullptr, offsetof(chatroom::history, number), 3, kind::u64_number, bound::open,
+     0},
+    {word::until, nullptr, offsetof(chatroom::history, until), 4, kind::u64_number, bound::open, 0},
+    {word::limit, nullptr, offsetof(chatroom::history, limit), 5, kind::u32_number, bound::open, 0},
 };
 const described shape_command_history = {
-    "history", command_history_members, u16(command_type::history), sizeof(chatroom::history), 5};
+    word::history, command_history_members, u16(command_type::history),
+     sizeof(chatroom::history), 5};
 
 // Events.
 
 constexpr described_member event_message_members[] = {
-    {"room", nullptr, offsetof(chatroom::message, room), 1, kind::text, bound::open, 0},
-    {"number", nullptr, offsetof(chatroom::message, number), 2, kind::u64_number, bound::open, 0},
-    {"time", nullptr, offsetof(chatroom::message, time), 3, kind::u64_number, bound::open, 0},
-    {"user", nullptr, offsetof(chatroom::message, user), 4, kind::u64_number, bound::open, always},
-    {"nick", nullptr, offsetof(chatroom::message, nick), 5, kind::text, bound::open, 0},
-    {"kind", kinds_names, offsetof(chatroom::message, kind), 6, kind::choice, bound::open, 0},
-    {"text", nullptr, offsetof(chatroom::message, text), 7, kind::text, bound::open, 0},
-    {"reply_to", nullptr, offsetof(chatroom::message, reply_to), 8,
-     kind::u64_number, bound::open, 0},
-    {"nonce", nullptr, offsetof(chatroom::message, nonce), 9, kind::text, bound::open, 0},
-    {"bytes", nullptr, offsetof(chatroom::message, bytes), 10, kind::u32_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::message, room), 1, kind::text, bound::open, 0},
+    {word::number, nullptr, offsetof(chatroom::message, number), 2, kind::u64_number, bound::open,
+     0},
+    {word::time, nullptr, offsetof(chatroom::message, time), 3, kind::u64_number, bound::open, 0},
+    {word::user, nullptr, offsetof(chatroom::message, user), 4, kind::u64_number, bound::open,
+     always},
+    {word::nick, nullptr, offsetof(chatroom::message, nick), 5, kind::text, bound::open, 0},
+    {word::kind, kinds_names, offsetof(chatroom::message, kind), 6, kind::choice, bound::open, 0},
+    {word::text, nullptr, offsetof(chatroom::message, text), 7, kind::text, bound::open, 0},
+    {word::reply_to, nullptr, offsetof(chatroom::message, reply_to), 8, kind::u64_number,
+     bound::open, 0},
+    {word::nonce, nullptr, offsetof(chatroom::message, nonce), 9, kind::text, bound::open, 0},
+    {word::bytes, nullptr, offsetof(chatroom::message, bytes), 10, kind::u32_number, bound::open,
+     0},
 };
 const described shape_event_message = {
-    "message", event_message_members, u16(event_type::message), sizeof(chatroom::message), 10};
+    word::message, event_message_members, u16(event_type::message),
+     sizeof(chatroom::message), 10};
 
 constexpr described_member event_welcome_members[] = {
-    {"protocol", nullptr, offsetof(chatroom::welcome, protocol), 1,
+    {word::protocol, nullptr, offsetof(chatroom::welcome, protocol), 1, kind::u32_number,
+     bound::open, 0},
+    {word::features, nullptr, offsetof(chatroom::welcome, features), 2, kind::text, bound::open, 0},
+    {word::time, nullptr, offsetof(chatroom::welcome, time), 3, kind::u64_number, bound::open, 0},
+    {word::frame_bytes_max, nullptr, offsetof(chatroom::welcome, frame_bytes_max), 4,
      kind::u32_number, bound::open, 0},
-    {"features", nullptr, offsetof(chatroom::welcome, features), 2, kind::text, bound::open, 0},
-    {"time", nullptr, offsetof(chatroom::welcome, time), 3, kind::u64_number, bound::open, 0},
-    {"frame_bytes_max", nullptr, offsetof(chatroom::welcome, frame_bytes_max), 4,
+    {word::message_bytes_max, nullptr, offsetof(chatroom::welcome, message_bytes_max), 5,
      kind::u32_number, bound::open, 0},
-    {"message_bytes_max", nullptr, offsetof(chatroom::welcome, message_bytes_max), 5,
+    {word::nick_bytes_max, nullptr, offsetof(chatroom::welcome, nick_bytes_max), 6,
      kind::u32_number, bound::open, 0},
-    {"nick_bytes_max", nullptr, offsetof(chatroom::welcome, nick_bytes_max), 6,
+    {word::room_name_bytes_max, nullptr, offsetof(chatroom::welcome, room_name_bytes_max), 7,
      kind::u32_number, bound::open, 0},
-    {"room_name_bytes_max", nullptr, offsetof(chatroom::welcome, room_name_bytes_max), 7,
+    {word::nonce_bytes_max, nullptr, offsetof(chatroom::welcome, nonce_bytes_max), 8,
      kind::u32_number, bound::open, 0},
-    {"nonce_bytes_max", nullptr, offsetof(chatroom::welcome, nonce_bytes_max), 8,
+    {word::page_items_max, nullptr, offsetof(chatroom::welcome, page_items_max), 9,
      kind::u32_number, bound::open, 0},
-    {"page_items_max", nullptr, offsetof(chatroom::welcome, page_items_max), 9,
+    {word::rooms_per_user_max, nullptr, offsetof(chatroom::welcome, rooms_per_user_max), 10,
      kind::u32_number, bound::open, 0},
-    {"rooms_per_user_max", nullptr, offsetof(chatroom::welcome, rooms_per_user_max), 10,
-     kind::u32_number, bound::open, 0},
-    {"resume_window_ms", nullptr, offsetof(chatroom::welcome, resume_window_ms), 11,
+    {word::resume_window_ms, nullptr, offsetof(chatroom::welcome, resume_window_ms), 11,
      kind::u32_number, bound::open, 0},
 };
 const described shape_event_welcome = {
-    "welcome", event_welcome_members, u16(event_type::welcome), sizeof(chatroom::welcome), 11};
+    word::welcome, event_welcome_members, u16(event_type::welcome),
+     sizeof(chatroom::welcome), 11};
 
 constexpr described_member event_ok_members[] = {
-    {"ref", nullptr, offsetof(chatroom::ok, ref), 1, kind::u64_number, bound::open, 0},
-    {"user", nullptr, offsetof(chatroom::ok, user), 2, kind::u64_number, bound::open, 0},
-    {"nick", nullptr, offsetof(chatroom::ok, nick), 3, kind::text, bound::open, 0},
-    {"token", nullptr, offsetof(chatroom::ok, token), 4, kind::text, bound::open, 0},
-    {"room", nullptr, offsetof(chatroom::ok, room), 5, kind::text, bound::open, 0},
-    {"number", nullptr, offsetof(chatroom::ok, number), 6, kind::u64_number, bound::open, 0},
-    {"time", nullptr, offsetof(chatroom::ok, time), 7, kind::u64_number, bound::open, 0},
+    {word::ref, nullptr, offsetof(chatroom::ok, ref), 1, kind::u64_number, bound::open, 0},
+    {word::user, nullptr, offsetof(chatroom::ok, user), 2, kind::u64_number, bound::open, 0},
+    {word::nick, nullptr, offsetof(chatroom::ok, nick), 3, kind::text, bound::open, 0},
+    {word::token, nullptr, offsetof(chatroom::ok, token), 4, kind::text, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::ok, room), 5, kind::text, bound::open, 0},
+    {word::number, nullptr, offsetof(chatroom::ok, number), 6, kind::u64_number, bound::open, 0},
+    {word::time, nullptr, offsetof(chatroom::ok, time), 7, kind::u64_number, bound::open, 0},
 };
 const described shape_event_ok = {
-    "ok", event_ok_members, u16(event_type::ok), sizeof(chatroom::ok), 7};
+    word::ok, event_ok_members, u16(event_type::ok), sizeof(chatroom::ok), 7};
 
 constexpr described_member event_failure_members[] = {
-    {"ref", nullptr, offsetof(chatroom::failure, ref), 1, kind::u64_number, bound::open, 0},
-    {"code", nullptr, offsetof(chatroom::failure, error), 2, kind::error_name, bound::open, 0},
-    {"number", nullptr, offsetof(chatroom::failure, error), 3, kind::i32_number, bound::open, 0},
-    {"field", nullptr, offsetof(chatroom::failure, field), 4, kind::text, bound::open, 0},
-    {"limit", nullptr, offsetof(chatroom::failure, limit), 5, kind::u64_number, bound::open, 0},
-    {"value", nullptr, offsetof(chatroom::failure, value), 6, kind::u64_number, bound::open, 0},
-    {"at", nullptr, offsetof(chatroom::failure, at), 7, kind::u64_number, bound::open, 0},
-    {"found", nullptr, offsetof(chatroom::failure, found), 8, kind::text, bound::open, 0},
-    {"retry_ms", nullptr, offsetof(chatroom::failure, retry_ms), 9,
-     kind::u64_number, bound::open, 0},
-    {"text", nullptr, offsetof(chatroom::failure, error), 10, kind::error_text, bound::open, 0},
+    {word::ref, nullptr, offsetof(chatroom::failure, ref), 1, kind::u64_number, bound::open, 0},
+    {word::code, nullptr, offsetof(chatroom::failure, error), 2, kind::error_name, bound::open, 0},
+    {word::number, nullptr, offsetof(chatroom::failure, error), 3, kind::i32_number, bound::open,
+     0},
+    {word::field, nullptr, offsetof(chatroom::failure, field), 4, kind::text, bound::open, 0},
+    {word::limit, nullptr, offsetof(chatroom::failure, limit), 5, kind::u64_number, bound::open, 0},
+    {word::value, nullptr, offsetof(chatroom::failure, value), 6, kind::u64_number, bound::open, 0},
+    {word::at, nullptr, offsetof(chatroom::failure, at), 7, kind::u64_number, bound::open, 0},
+    {word::found, nullptr, offsetof(chatroom::failure, found), 8, kind::text, bound::open, 0},
+    {word::retry_ms, nullptr, offsetof(chatroom::failure, retry_ms), 9, kind::u64_number,
+     bound::open, 0},
+    {word::text, nullptr, offsetof(chatroom::failure, error), 10, kind::error_text, bound::open, 0},
 };
 const described shape_event_failure = {
-    "error", event_failure_members, u16(event_type::failure), sizeof(chatroom::failure), 10};
+    word::error, event_failure_members, u16(event_type::failure), sizeof(chatroom::failure),
+     10};
 
 constexpr described_member event_you_members[] = {
-    {"user", nullptr, offsetof(chatroom::you, user), 1, kind::u64_number, bound::open, 0},
-    {"nick", nullptr, offsetof(chatroom::you, nick), 2, kind::text, bound::open, 0},
+    {word::user, nullptr, offsetof(chatroom::you, user), 1, kind::u64_number, bound::open, 0},
+    {word::nick, nullptr, offsetof(chatroom::you, nick), 2, kind::text, bound::open, 0},
 };
 const described shape_event_you = {
-    "you", event_you_members, u16(event_type::you), sizeof(chatroom::you), 2};
+    word::you, event_you_members, u16(event_type::you), sizeof(chatroom::you), 2};
 
 const described shape_event_resync = {
-    "resync", nullptr, u16(event_type::resync), sizeof(chatroom::resync), 0};
+    word::resync, nullptr, u16(event_type::resync), sizeof(chatroom::resync), 0};
 
 const described shape_event_caught_up = {
-    "caught_up", nullptr, u16(event_type::caught_up), sizeof(chatroom::caught_up), 0};
+    word::caught_up, nullptr, u16(event_type::caught_up), sizeof(chatroom::caught_up), 0};
 
 constexpr described_member event_bye_members[] = {
-    {"code", nullptr, offsetof(chatroom::bye, error), 1, kind::error_name, bound::open, 0},
+    {word::code, nullptr, offsetof(chatroom::bye, error), 1, kind::error_name, bound::open, 0},
 };
 const described shape_event_bye = {
-    "bye", event_bye_members, u16(event_type::bye), sizeof(chatroom::bye), 1};
+    word::bye, event_bye_members, u16(event_type::bye), sizeof(chatroom::bye), 1};
 
 constexpr described_member event_help_members[] = {
-    {"text", nullptr, offsetof(chatroom::help, text), 1, kind::text, bound::open, 0},
+    {word::text, nullptr, offsetof(chatroom::help, text), 1, kind::text, bound::open, 0},
 };
 const described shape_event_help = {
-    "help", event_help_members, u16(event_type::help), sizeof(chatroom::help), 1};
+    word::help, event_help_members, u16(event_type::help), sizeof(chatroom::help), 1};
 
 constexpr described_member event_joined_members[] = {
-    {"room", nullptr, offsetof(chatroom::joined, room), 1, kind::text, bound::open, 0},
-    {"title", nullptr, offsetof(chatroom::joined, title), 2, kind::text, bound::open, 0},
-    {"topic", nullptr, offsetof(chatroom::joined, topic), 3, kind::text, bound::open, 0},
-    {"owner", nullptr, offsetof(chatroom::joined, owner), 4, kind::u64_number, bound::open, 0},
-    {"capacity", nullptr, offsetof(chatroom::joined, capacity), 5,
-     kind::u32_number, bound::open, 0},
-    {"persistent", nullptr, offsetof(chatroom::joined, persistent), 6, kind::flag, bound::open, 0},
-    {"managed", nullptr, offsetof(chatroom::joined, managed), 7, kind::flag, bound::open, 0},
-    {"rights", nullptr, offsetof(chatroom::joined, rights), 8, kind::text, bound::open, 0},
-    {"members", nullptr, offsetof(chatroom::joined, members), 9, kind::u32_number, bound::open, 0},
-    {"roster", nullptr, offsetof(chatroom::joined, roster), 10, kind::u64_number, bound::open, 0},
-    {"first", nullptr, offsetof(chatroom::joined, first), 11, kind::u64_number, bound::open, 0},
-    {"last", nullptr, offsetof(chatroom::joined, last), 12, kind::u64_number, bound::open, always},
-    {"resume", resumptions_names, offsetof(chatroom::joined, resume), 13,
-     kind::choice, bound::open, 0},
-    {"from", nullptr, offsetof(chatroom::joined, from), 14, kind::u64_number, bound::open, 0},
-    {"id", nullptr, offsetof(chatroom::joined, id), 15, kind::u64_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::joined, room), 1, kind::text, bound::open, 0},
+    {word::title, nullptr, offsetof(chatroom::joined, title), 2, kind::text, bound::open, 0},
+    {word::topic, nullptr, offsetof(chatroom::joined, topic), 3, kind::text, bound::open, 0},
+    {word::owner, nullptr, offsetof(chatroom::joined, owner), 4, kind::u64_number, bound::open, 0},
+    {word::capacity, nullptr, offsetof(chatroom::joined, capacity), 5, kind::u32_number,
+     bound::open, 0},
+    {word::persistent, nullptr, offsetof(chatroom::joined, persistent), 6, kind::flag, bound::open,
+     0},
+    {word::managed, nullptr, offsetof(chatroom::joined, managed), 7, kind::flag, bound::open, 0},
+    {word::rights, nullptr, offsetof(chatroom::joined, rights), 8, kind::text, bound::open, 0},
+    {word::members, nullptr, offsetof(chatroom::joined, members), 9, kind::u32_number, bound::open,
+     0},
+    {word::roster, nullptr, offsetof(chatroom::joined, roster), 10, kind::u64_number, bound::open,
+     0},
+    {word::first, nullptr, offsetof(chatroom::joined, first), 11, kind::u64_number, bound::open, 0},
+    {word::last, nullptr, offsetof(chatroom::joined, last), 12, kind::u64_number, bound::open,
+     always},
+    {word::resume, resumptions_names, offsetof(chatroom::joined, resume), 13, kind::choice,
+     bound::open, 0},
+    {word::from, nullptr, offsetof(chatroom::joined, from), 14, kind::u64_number, bound::open, 0},
+    {word::id, nullptr, offsetof(chatroom::joined, id), 15, kind::u64_number, bound::open, 0},
 };
 const described shape_event_joined = {
-    "joined", event_joined_members, u16(event_type::joined), sizeof(chatroom::joined), 15};
+    word::joined, event_joined_members, u16(event_type::joined), sizeof(chatroom::joined),
+     15};
 
 constexpr described_member event_left_members[] = {
-    {"room", nullptr, offsetof(chatroom::left, room), 1, kind::text, bound::open, 0},
-    {"reason", partings_names, offsetof(chatroom::left, reason), 2,
-     kind::choice, bound::open, always},
+    {word::room, nullptr, offsetof(chatroom::left, room), 1, kind::text, bound::open, 0},
+    {word::reason, partings_names, offsetof(chatroom::left, reason), 2, kind::choice, bound::open,
+     always},
 };
 const described shape_event_left = {
-    "left", event_left_members, u16(event_type::left), sizeof(chatroom::left), 2};
+    word::left, event_left_members, u16(event_type::left), sizeof(chatroom::left), 2};
 
 constexpr described_member event_room_members[] = {
-    {"room", nullptr, offsetof(chatroom::room, name), 1, kind::text, bound::open, 0},
-    {"title", nullptr, offsetof(chatroom::room, title), 2, kind::text, bound::open, 0},
-    {"topic", nullptr, offsetof(chatroom::room, topic), 3, kind::text, bound::open, 0},
-    {"owner", nullptr, offsetof(chatroom::room, owner), 4, kind::u64_number, bound::open, 0},
-    {"capacity", nullptr, offsetof(chatroom::room, capacity), 5, kind::u32_number, bound::open, 0},
-    {"persistent", nullptr, offsetof(chatroom::room, persistent), 6, kind::flag, bound::open, 0},
-    {"managed", nullptr, offsetof(chatroom::room, managed), 7, kind::flag, bound::open, 0},
-    {"members", nullptr, offsetof(chatroom::room, members), 8,
-     kind::u32_number, bound::open, always},
-    {"roster", nullptr, offsetof(chatroom::room, roster), 9, kind::u64_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::room, name), 1, kind::text, bound::open, 0},
+    {word::title, nullptr, offsetof(chatroom::room, title), 2, kind::text, bound::open, 0},
+    {word::topic, nullptr, offsetof(chatroom::room, topic), 3, kind::text, bound::open, 0},
+    {word::owner, nullptr, offsetof(chatroom::room, owner), 4, kind::u64_number, bound::open, 0},
+    {word::capacity, nullptr, offsetof(chatroom::room, capacity), 5, kind::u32_number, bound::open,
+     0},
+    {word::persistent, nullptr, offsetof(chatroom::room, persistent), 6, kind::flag, bound::open,
+     0},
+    {word::managed, nullptr, offsetof(chatroom::room, managed), 7, kind::flag, bound::open, 0},
+    {word::members, nullptr, offsetof(chatroom::room, members), 8, kind::u32_number, bound::open,
+     always},
+    {word::roster, nullptr, offsetof(chatroom::room, roster), 9, kind::u64_number, bound::open, 0},
 };
 const described shape_event_room = {
-    "room", event_room_members, u16(event_type::room), sizeof(chatroom::room), 9};
+    word::room, event_room_members, u16(event_type::room), sizeof(chatroom::room), 9};
 
 constexpr described_member event_entered_members[] = {
-    {"room", nullptr, offsetof(chatroom::entered, room), 1, kind::text, bound::open, 0},
-    {"user", nullptr, offsetof(chatroom::entered, user), 2, kind::u64_number, bound::open, 0},
-    {"nick", nullptr, offsetof(chatroom::entered, nick), 3, kind::text, bound::open, 0},
-    {"members", nullptr, offsetof(chatroom::entered, members), 4, kind::u32_number, bound::open, 0},
-    {"roster", nullptr, offsetof(chatroom::entered, roster), 5, kind::u64_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::entered, room), 1, kind::text, bound::open, 0},
+    {word::user, nullptr, offsetof(chatroom::entered, user), 2, kind::u64_number, bound::open, 0},
+    {word::nick, nullptr, offsetof(chatroom::entered, nick), 3, kind::text, bound::open, 0},
+    {word::members, nullptr, offsetof(chatroom::entered, members), 4, kind::u32_number,
+     bound::open, 0},
+    {word::roster, nullptr, offsetof(chatroom::entered, roster), 5, kind::u64_number, bound::open,
+     0},
 };
 const described shape_event_entered = {
-    "entered", event_entered_members, u16(event_type::entered), sizeof(chatroom::entered), 5};
+    word::entered, event_entered_members, u16(event_type::entered),
+     sizeof(chatroom::entered), 5};
 
 constexpr described_member event_exited_members[] = {
-    {"room", nullptr, offsetof(chatroom::exited, room), 1, kind::text, bound::open, 0},
-    {"user", nullptr, offsetof(chatroom::exited, user), 2, kind::u64_number, bound::open, 0},
-    {"nick", nullptr, offsetof(chatroom::exited, nick), 3, kind::text, bound::open, 0},
-    {"reason", partings_names, offsetof(chatroom::exited, reason), 4,
-     kind::choice, bound::open, always},
-    {"members", nullptr, offsetof(chatroom::exited, members), 5,
-     kind::u32_number, bound::open, always},
-    {"roster", nullptr, offsetof(chatroom::exited, roster), 6, kind::u64_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::exited, room), 1, kind::text, bound::open, 0},
+    {word::user, nullptr, offsetof(chatroom::exited, user), 2, kind::u64_number, bound::open, 0},
+    {word::nick, nullptr, offsetof(chatroom::exited, nick), 3, kind::text, bound::open, 0},
+    {word::reason, partings_names, offsetof(chatroom::exited, reason), 4, kind::choice,
+     bound::open, always},
+    {word::members, nullptr, offsetof(chatroom::exited, members), 5, kind::u32_number, bound::open,
+     always},
+    {word::roster, nullptr, offsetof(chatroom::exited, roster), 6, kind::u64_number, bound::open,
+     0},
 };
 const described shape_event_exited = {
-    "exited", event_exited_members, u16(event_type::exited), sizeof(chatroom::exited), 6};
+    word::exited, event_exited_members, u16(event_type::exited), sizeof(chatroom::exited), 6};
 
 constexpr described_member event_renamed_members[] = {
-    {"room", nullptr, offsetof(chatroom::renamed, room), 1, kind::text, bound::open, 0},
-    {"user", nullptr, offsetof(chatroom::renamed, user), 2, kind::u64_number, bound::open, 0},
-    {"nick", nullptr, offsetof(chatroom::renamed, nick), 3, kind::text, bound::open, 0},
-    {"old", nullptr, offsetof(chatroom::renamed, old), 4, kind::text, bound::open, 0},
-    {"roster", nullptr, offsetof(chatroom::renamed, roster), 5, kind::u64_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::renamed, room), 1, kind::text, bound::open, 0},
+    {word::user, nullptr, offsetof(chatroom::renamed, user), 2, kind::u64_number, bound::open, 0},
+    {word::nick, nullptr, offsetof(chatroom::renamed, nick), 3, kind::text, bound::open, 0},
+    {word::old, nullptr, offsetof(chatroom::renamed, old), 4, kind::text, bound::open, 0},
+    {word::roster, nullptr, offsetof(chatroom::renamed, roster), 5, kind::u64_number, bound::open,
+     0},
 };
 const described shape_event_renamed = {
-    "renamed", event_renamed_members, u16(event_type::renamed), sizeof(chatroom::renamed), 5};
+    word::renamed, event_renamed_members, u16(event_type::renamed),
+     sizeof(chatroom::renamed), 5};
 
 constexpr described_member event_gap_members[] = {
-    {"room", nullptr, offsetof(chatroom::gap, room), 1, kind::text, bound::open, 0},
-    {"from", nullptr, offsetof(chatroom::gap, from), 2, kind::u64_number, bound::open, 0},
-    {"to", nullptr, offsetof(chatroom::gap, to), 3, kind::u64_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::gap, room), 1, kind::text, bound::open, 0},
+    {word::from, nullptr, offsetof(chatroom::gap, from), 2, kind::u64_number, bound::open, 0},
+    {word::to, nullptr, offsetof(chatroom::gap, to), 3, kind::u64_number, bound::open, 0},
 };
 const described shape_event_gap = {
-    "gap", event_gap_members, u16(event_type::gap), sizeof(chatroom::gap), 3};
+    word::gap, event_gap_members, u16(event_type::gap), sizeof(chatroom::gap), 3};
 
 constexpr described_member event_history_page_members[] = {
-    {"ref", nullptr, offsetof(chatroom::history_page, ref), 1, kind::u64_number, bound::open, 0},
-    {"room", nullptr, offsetof(chatroom::history_page, room), 2, kind::text, bound::open, 0},
-    {"messages", &shape_event_message, offsetof(chatroom::history_page, messages), 3,
+    {word::ref, nullptr, offsetof(chatroom::history_page, ref), 1, kind::u64_number, bound::open,
+     0},
+    {word::room, nullptr, offsetof(chatroom::history_page, room), 2, kind::text, bound::open, 0},
+    {word::messages, &shape_event_message, offsetof(chatroom::history_page, messages), 3,
      kind::items, bound::open, always},
-    {"first", nullptr, offsetof(chatroom::history_page, first), 4,
-     kind::u64_number, bound::open, 0},
-    {"last", nullptr, offsetof(chatroom::history_page, last), 5, kind::u64_number, bound::open, 0},
-    {"complete", nullptr, offsetof(chatroom::history_page, complete), 6,
-     kind::flag, bound::open, always},
+    {word::first, nullptr, offsetof(chatroom::history_page, first), 4, kind::u64_number,
+     bound::open, 0},
+    {word::last, nullptr, offsetof(chatroom::history_page, last), 5, kind::u64_number, bound::open,
+     0},
+    {word::complete, nullptr, offsetof(chatroom::history_page, complete), 6, kind::flag,
+     bound::open, always},
 };
 const described shape_event_history_page = {
-
-        "history", event_history_page_members, u16(event_type::history_page),
+    word::history, event_history_page_members, u16(event_type::history_page),
      sizeof(chatroom::history_page), 6};
 
 constexpr described_member event_rooms_page_members[] = {
-    {"ref", nullptr, offsetof(chatroom::rooms_page, ref), 1, kind::u64_number, bound::open, 0},
-    {"rooms", &shape_room_item, offsetof(chatroom::rooms_page, rooms), 2,
-     kind::items, bound::open, always},
-    {"next", nullptr, offsetof(chatroom::rooms_page, next), 3, kind::u64_number, bound::open, 0},
-    {"complete", nullptr, offsetof(chatroom::rooms_page, complete), 4,
-     kind::flag, bound::open, always},
+    {word::ref, nullptr, offsetof(chatroom::rooms_page, ref), 1, kind::u64_number, bound::open, 0},
+    {word::rooms, &shape_room_item, offsetof(chatroom::rooms_page, rooms), 2, kind::items,
+     bound::open, always},
+    {word::next, nullptr, offsetof(chatroom::rooms_page, next), 3, kind::u64_number, bound::open,
+     0},
+    {word::complete, nullptr, offsetof(chatroom::rooms_page, complete), 4, kind::flag, bound::open,
+     always},
 };
 const described shape_event_rooms_page = {
-
-        "rooms", event_rooms_page_members, u16(event_type::rooms_page),
+    word::rooms, event_rooms_page_members, u16(event_type::rooms_page),
      sizeof(chatroom::rooms_page), 4};
 
 constexpr described_member event_members_page_members[] = {
-    {"ref", nullptr, offsetof(chatroom::members_page, ref), 1, kind::u64_number, bound::open, 0},
-    {"room", nullptr, offsetof(chatroom::members_page, room), 2, kind::text, bound::open, 0},
-    {"members", &shape_member_item, offsetof(chatroom::members_page, members), 3,
-     kind::items, bound::open, always},
-    {"roster", nullptr, offsetof(chatroom::members_page, roster), 4,
-     kind::u64_number, bound::open, 0},
-    {"next", nullptr, offsetof(chatroom::members_page, next), 5, kind::u64_number, bound::open, 0},
-    {"complete", nullptr, offsetof(chatroom::members_page, complete), 6,
-     kind::flag, bound::open, always},
+    {word::ref, nullptr, offsetof(chatroom::members_page, ref), 1, kind::u64_number, bound::open,
+     0},
+    {word::room, nullptr, offsetof(chatroom::members_page, room), 2, kind::text, bound::open, 0},
+    {word::members, &shape_member_item, offsetof(chatroom::members_page, members), 3, kind::items,
+     bound::open, always},
+    {word::roster, nullptr, offsetof(chatroom::members_page, roster), 4, kind::u64_number,
+     bound::open, 0},
+    {word::next, nullptr, offsetof(chatroom::members_page, next), 5, kind::u64_number, bound::open,
+     0},
+    {word::complete, nullptr, offsetof(chatroom::members_page, complete), 6, kind::flag,
+     bound::open, always},
 };
 const described shape_event_members_page = {
-
-        "members", event_members_page_members, u16(event_type::members_page),
+    word::members, event_members_page_members, u16(event_type::members_page),
      sizeof(chatroom::members_page), 6};
 
 constexpr const described* command_shapes[] = {
@@ -4789,165 +4998,172 @@ namespace chatroom::detail {
 // What only records and snapshots tell.
 
 constexpr described_member limits_members[] = {
-    {"sessions_max", nullptr, offsetof(limits, sessions_max), 1, kind::u32_number,
+    {word::sessions_max, nullptr, offsetof(limits, sessions_max), 1, kind::u32_number, bound::open,
+     node_local},
+    {word::users_max, nullptr, offsetof(limits, users_max), 2, kind::u32_number, bound::open, 0},
+    {word::sessions_per_user_max, nullptr, offsetof(limits, sessions_per_user_max), 3,
+     kind::u32_number, bound::open, 0},
+    {word::rooms_max, nullptr, offsetof(limits, rooms_max), 4, kind::u32_number, bound::open, 0},
+    {word::members_max, nullptr, offsetof(limits, members_max), 5, kind::u32_number, bound::open,
+     0},
+    {word::rooms_per_user_max, nullptr, offsetof(limits, rooms_per_user_max), 6, kind::u32_number,
+     bound::open, 0},
+    {word::nodes_max, nullptr, offsetof(limits, nodes_max), 7, kind::u32_number, bound::open, 0},
+    {word::history_pages_max, nullptr, offsetof(limits, history_pages_max), 8, kind::u32_number,
+     bound::open, 0},
+    {word::page_bytes, nullptr, offsetof(limits, page_bytes), 9, kind::u32_number, bound::open, 0},
+    {word::page_messages_max, nullptr, offsetof(limits, page_messages_max), 10, kind::u32_number,
+     bound::open, 0},
+    {word::nick_bytes_max, nullptr, offsetof(limits, nick_bytes_max), 11, kind::u32_number,
+     bound::open, 0},
+    {word::identity_bytes_max, nullptr, offsetof(limits, identity_bytes_max), 12, kind::u32_number,
+     bound::open, 0},
+    {word::room_name_bytes_max, nullptr, offsetof(limits, room_name_bytes_max), 13,
+     kind::u32_number, bound::open, 0},
+    {word::title_bytes_max, nullptr, offsetof(limits, title_bytes_max), 14, kind::u32_number,
+     bound::open, 0},
+    {word::topic_bytes_max, nullptr, offsetof(limits, topic_bytes_max), 15, kind::u32_number,
+     bound::open, 0},
+    {word::message_bytes_max, nullptr, offsetof(limits, message_bytes_max), 16, kind::u32_number,
+     bound::open, 0},
+    {word::nonce_bytes_max, nullptr, offsetof(limits, nonce_bytes_max), 17, kind::u32_number,
+     bound::open, 0},
+    {word::frame_bytes_max, nullptr, offsetof(limits, frame_bytes_max), 18, kind::u32_number,
      bound::open, node_local},
-    {"users_max", nullptr, offsetof(limits, users_max), 2, kind::u32_number, bound::open, 0},
-    {"sessions_per_user_max", nullptr, offsetof(limits, sessions_per_user_max),
-     3, kind::u32_number, bound::open, 0},
-    {"rooms_max", nullptr, offsetof(limits, rooms_max), 4, kind::u32_number, bound::open, 0},
-    {"members_max", nullptr, offsetof(limits, members_max), 5, kind::u32_number, bound::open, 0},
-    {"rooms_per_user_max", nullptr, offsetof(limits, rooms_per_user_max),
-     6, kind::u32_number, bound::open, 0},
-    {"nodes_max", nullptr, offsetof(limits, nodes_max), 7, kind::u32_number, bound::open, 0},
-    {"history_pages_max", nullptr, offsetof(limits, history_pages_max),
-     8, kind::u32_number, bound::open, 0},
-    {"page_bytes", nullptr, offsetof(limits, page_bytes), 9, kind::u32_number, bound::open, 0},
-    {"page_messages_max", nullptr, offsetof(limits, page_messages_max),
-     10, kind::u32_number, bound::open, 0},
-    {"nick_bytes_max", nullptr, offsetof(limits, nick_bytes_max),
-     11, kind::u32_number, bound::open, 0},
-    {"identity_bytes_max", nullptr, offsetof(limits, identity_bytes_max),
-     12, kind::u32_number, bound::open, 0},
-    {"room_name_bytes_max", nullptr, offsetof(limits, room_name_bytes_max),
-     13, kind::u32_number, bound::open, 0},
-    {"title_bytes_max", nullptr, offsetof(limits, title_bytes_max),
-     14, kind::u32_number, bound::open, 0},
-    {"topic_bytes_max", nullptr, offsetof(limits, topic_bytes_max),
-     15, kind::u32_number, bound::open, 0},
-    {"message_bytes_max", nullptr, offsetof(limits, message_bytes_max),
-     16, kind::u32_number, bound::open, 0},
-    {"nonce_bytes_max", nullptr, offsetof(limits, nonce_bytes_max),
-     17, kind::u32_number, bound::open, 0},
-    {"frame_bytes_max", nullptr, offsetof(limits, frame_bytes_max),
-     18, kind::u32_number, bound::open, node_local},
-    {"page_items_max", nullptr, offsetof(limits, page_items_max),
-     19, kind::u32_number, bound::open, node_local},
-    {"queue_bytes", nullptr, offsetof(limits, queue_bytes), 20, kind::u32_number,
+    {word::page_items_max, nullptr, offsetof(limits, page_items_max), 19, kind::u32_number,
      bound::open, node_local},
-    {"records_pending_max", nullptr, offsetof(limits, records_pending_max),
-     21, kind::u32_number, bound::open, node_local},
+    {word::queue_bytes, nullptr, offsetof(limits, queue_bytes), 20, kind::u32_number, bound::open,
+     node_local},
+    {word::records_pending_max, nullptr, offsetof(limits, records_pending_max), 21,
+     kind::u32_number, bound::open, node_local},
 };
 const described shape_limits = {
-    "limits", limits_members, 0, sizeof(limits), 21};
+    word::limits, limits_members, 0, sizeof(limits), 21};
 
 constexpr described_member policies_members[] = {
-    {"rooms_by_host_only", nullptr, offsetof(policies, rooms_by_host_only),
-     1, kind::u32_number, bound::open, 0},
-    {"create_on_join", nullptr, offsetof(policies, create_on_join),
-     2, kind::u32_number, bound::open, 0},
-    {"names_shown", nullptr, offsetof(policies, names_shown), 3, kind::u32_number, bound::open, 0},
-    {"resume_window_ms", nullptr, offsetof(policies, resume_window_ms),
-     4, kind::u32_number, bound::open, 0},
-    {"room_capacity", nullptr, offsetof(policies, room_capacity),
-     5, kind::u32_number, bound::open, 0},
-    {"room_messages_max", nullptr, offsetof(policies, room_messages_max),
-     6, kind::u32_number, bound::open, 0},
-    {"room_pages_reserved", nullptr, offsetof(policies, room_pages_reserved),
-     7, kind::u32_number, bound::open, 0},
-    {"room_pages_max", nullptr, offsetof(policies, room_pages_max),
-     8, kind::u32_number, bound::open, 0},
-    {"presence_members_max", nullptr, offsetof(policies, presence_members_max),
-     9, kind::u32_number, bound::open, 0},
-    {"advance_ms", nullptr, offsetof(policies, advance_ms), 10, kind::u32_number, bound::open, 0},
-    {"effects_per_record_max", nullptr, offsetof(policies, effects_per_record_max),
-     11, kind::u32_number, bound::open, 0},
-    {"clock_ahead_max_ms", nullptr, offsetof(policies, clock_ahead_max_ms),
-     12, kind::u32_number, bound::open, 0},
+    {word::rooms_by_host_only, nullptr, offsetof(policies, rooms_by_host_only), 1,
+     kind::u32_number, bound::open, 0},
+    {word::create_on_join, nullptr, offsetof(policies, create_on_join), 2, kind::u32_number,
+     bound::open, 0},
+    {word::names_shown, nullptr, offsetof(policies, names_shown), 3, kind::u32_number, bound::open,
+     0},
+    {word::resume_window_ms, nullptr, offsetof(policies, resume_window_ms), 4, kind::u32_number,
+     bound::open, 0},
+    {word::room_capacity, nullptr, offsetof(policies, room_capacity), 5, kind::u32_number,
+     bound::open, 0},
+    {word::room_messages_max, nullptr, offsetof(policies, room_messages_max), 6, kind::u32_number,
+     bound::open, 0},
+    {word::room_pages_reserved, nullptr, offsetof(policies, room_pages_reserved), 7,
+     kind::u32_number, bound::open, 0},
+    {word::room_pages_max, nullptr, offsetof(policies, room_pages_max), 8, kind::u32_number,
+     bound::open, 0},
+    {word::presence_members_max, nullptr, offsetof(policies, presence_members_max), 9,
+     kind::u32_number, bound::open, 0},
+    {word::advance_ms, nullptr, offsetof(policies, advance_ms), 10, kind::u32_number, bound::open,
+     0},
+    {word::effects_per_record_max, nullptr, offsetof(policies, effects_per_record_max), 11,
+     kind::u32_number, bound::open, 0},
+    {word::clock_ahead_max_ms, nullptr, offsetof(policies, clock_ahead_max_ms), 12,
+     kind::u32_number, bound::open, 0},
 };
 const described shape_policies = {
-    "policies", policies_members, 0, sizeof(policies), 12};
+    word::policies, policies_members, 0, sizeof(policies), 12};
 
 constexpr described_member boot_members[] = {
-    {"sessions_max", nullptr, offsetof(boot, limits.sessions_max),
-     1, kind::u32_number, bound::open, node_local},
-    {"users_max", nullptr, offsetof(boot, limits.users_max), 2, kind::u32_number, bound::open, 0},
-    {"sessions_per_user_max", nullptr, offsetof(boot, limits.sessions_per_user_max),
-     3, kind::u32_number, bound::open, 0},
-    {"rooms_max", nullptr, offsetof(boot, limits.rooms_max), 4, kind::u32_number, bound::open, 0},
-    {"members_max", nullptr, offsetof(boot, limits.members_max),
-     5, kind::u32_number, bound::open, 0},
-    {"rooms_per_user_max", nullptr, offsetof(boot, limits.rooms_per_user_max),
-     6, kind::u32_number, bound::open, 0},
-    {"nodes_max", nullptr, offsetof(boot, limits.nodes_max), 7, kind::u32_number, bound::open, 0},
-    {"history_pages_max", nullptr, offsetof(boot, limits.history_pages_max),
-     8, kind::u32_number, bound::open, 0},
-    {"page_bytes", nullptr, offsetof(boot, limits.page_bytes), 9, kind::u32_number, bound::open, 0},
-    {"page_messages_max", nullptr, offsetof(boot, limits.page_messages_max),
-     10, kind::u32_number, bound::open, 0},
-    {"nick_bytes_max", nullptr, offsetof(boot, limits.nick_bytes_max),
-     11, kind::u32_number, bound::open, 0},
-    {"identity_bytes_max", nullptr, offsetof(boot, limits.identity_bytes_max),
-     12, kind::u32_number, bound::open, 0},
-    {"room_name_bytes_max", nullptr, offsetof(boot, limits.room_name_bytes_max),
-     13, kind::u32_number, bound::open, 0},
-    {"title_bytes_max", nullptr, offsetof(boot, limits.title_bytes_max),
-     14, kind::u32_number, bound::open, 0},
-    {"topic_bytes_max", nullptr, offsetof(boot, limits.topic_bytes_max),
-     15, kind::u32_number, bound::open, 0},
-    {"message_bytes_max", nullptr, offsetof(boot, limits.message_bytes_max),
-     16, kind::u32_number, bound::open, 0},
-    {"nonce_bytes_max", nullptr, offsetof(boot, limits.nonce_bytes_max),
-     17, kind::u32_number, bound::open, 0},
-    {"frame_bytes_max", nullptr, offsetof(boot, limits.frame_bytes_max),
-     18, kind::u32_number, bound::open, node_local},
-    {"page_items_max", nullptr, offsetof(boot, limits.page_items_max),
-     19, kind::u32_number, bound::open, node_local},
-    {"queue_bytes", nullptr, offsetof(boot, limits.queue_bytes),
-     20, kind::u32_number, bound::open, node_local},
-    {"records_pending_max", nullptr, offsetof(boot, limits.records_pending_max),
-     21, kind::u32_number, bound::open, node_local},
-    {"rooms_by_host_only", nullptr, offsetof(boot, policies.rooms_by_host_only),
-     65, kind::u32_number, bound::open, 0},
-    {"create_on_join", nullptr, offsetof(boot, policies.create_on_join),
-     66, kind::u32_number, bound::open, 0},
-    {"names_shown", nullptr, offsetof(boot, policies.names_shown),
-     67, kind::u32_number, bound::open, 0},
-    {"resume_window_ms", nullptr, offsetof(boot, policies.resume_window_ms),
-     68, kind::u32_number, bound::open, 0},
-    {"room_capacity", nullptr, offsetof(boot, policies.room_capacity),
-     69, kind::u32_number, bound::open, 0},
-    {"room_messages_max", nullptr, offsetof(boot, policies.room_messages_max),
-     70, kind::u32_number, bound::open, 0},
-    {"room_pages_reserved", nullptr, offsetof(boot, policies.room_pages_reserved),
-     71, kind::u32_number, bound::open, 0},
-    {"room_pages_max", nullptr, offsetof(boot, policies.room_pages_max),
-     72, kind::u32_number, bound::open, 0},
-    {"presence_members_max", nullptr, offsetof(boot, policies.presence_members_max),
-     73, kind::u32_number, bound::open, 0},
-    {"advance_ms", nullptr, offsetof(boot, policies.advance_ms),
-     74, kind::u32_number, bound::open, 0},
-    {"effects_per_record_max", nullptr, offsetof(boot, policies.effects_per_record_max),
-     75, kind::u32_number, bound::open, 0},
-    {"clock_ahead_max_ms", nullptr, offsetof(boot, policies.clock_ahead_max_ms),
-     76, kind::u32_number, bound::open, 0},
-    {"features", nullptr, offsetof(boot, features), 120, kind::text, bound::open, 0},
-    {"behaviour", nullptr, offsetof(boot, behaviour), 121, kind::u32_number, bound::open, 0},
+    {word::sessions_max, nullptr, offsetof(boot, limits.sessions_max), 1, kind::u32_number,
+     bound::open, node_local},
+    {word::users_max, nullptr, offsetof(boot, limits.users_max), 2, kind::u32_number, bound::open,
+     0},
+    {word::sessions_per_user_max, nullptr, offsetof(boot, limits.sessions_per_user_max), 3,
+     kind::u32_number, bound::open, 0},
+    {word::rooms_max, nullptr, offsetof(boot, limits.rooms_max), 4, kind::u32_number, bound::open,
+     0},
+    {word::members_max, nullptr, offsetof(boot, limits.members_max), 5, kind::u32_number,
+     bound::open, 0},
+    {word::rooms_per_user_max, nullptr, offsetof(boot, limits.rooms_per_user_max), 6,
+     kind::u32_number, bound::open, 0},
+    {word::nodes_max, nullptr, offsetof(boot, limits.nodes_max), 7, kind::u32_number, bound::open,
+     0},
+    {word::history_pages_max, nullptr, offsetof(boot, limits.history_pages_max), 8,
+     kind::u32_number, bound::open, 0},
+    {word::page_bytes, nullptr, offsetof(boot, limits.page_bytes), 9, kind::u32_number,
+     bound::open, 0},
+    {word::page_messages_max, nullptr, offsetof(boot, limits.page_messages_max), 10,
+     kind::u32_number, bound::open, 0},
+    {word::nick_bytes_max, nullptr, offsetof(boot, limits.nick_bytes_max), 11, kind::u32_number,
+     bound::open, 0},
+    {word::identity_bytes_max, nullptr, offsetof(boot, limits.identity_bytes_max), 12,
+     kind::u32_number, bound::open, 0},
+    {word::room_name_bytes_max, nullptr, offsetof(boot, limits.room_name_bytes_max), 13,
+     kind::u32_number, bound::open, 0},
+    {word::title_bytes_max, nullptr, offsetof(boot, limits.title_bytes_max), 14, kind::u32_number,
+     bound::open, 0},
+    {word::topic_bytes_max, nullptr, offsetof(boot, limits.topic_bytes_max), 15, kind::u32_number,
+     bound::open, 0},
+    {word::message_bytes_max, nullptr, offsetof(boot, limits.message_bytes_max), 16,
+     kind::u32_number, bound::open, 0},
+    {word::nonce_bytes_max, nullptr, offsetof(boot, limits.nonce_bytes_max), 17, kind::u32_number,
+     bound::open, 0},
+    {word::frame_bytes_max, nullptr, offsetof(boot, limits.frame_bytes_max), 18, kind::u32_number,
+     bound::open, node_local},
+    {word::page_items_max, nullptr, offsetof(boot, limits.page_items_max), 19, kind::u32_number,
+     bound::open, node_local},
+    {word::queue_bytes, nullptr, offsetof(boot, limits.queue_bytes), 20, kind::u32_number,
+     bound::open, node_local},
+    {word::records_pending_max, nullptr, offsetof(boot, limits.records_pending_max), 21,
+     kind::u32_number, bound::open, node_local},
+    {word::rooms_by_host_only, nullptr, offsetof(boot, policies.rooms_by_host_only), 65,
+     kind::u32_number, bound::open, 0},
+    {word::create_on_join, nullptr, offsetof(boot, policies.create_on_join), 66, kind::u32_number,
+     bound::open, 0},
+    {word::names_shown, nullptr, offsetof(boot, policies.names_shown), 67, kind::u32_number,
+     bound::open, 0},
+    {word::resume_window_ms, nullptr, offsetof(boot, policies.resume_window_ms), 68,
+     kind::u32_number, bound::open, 0},
+    {word::room_capacity, nullptr, offsetof(boot, policies.room_capacity), 69, kind::u32_number,
+     bound::open, 0},
+    {word::room_messages_max, nullptr, offsetof(boot, policies.room_messages_max), 70,
+     kind::u32_number, bound::open, 0},
+    {word::room_pages_reserved, nullptr, offsetof(boot, policies.room_pages_reserved), 71,
+     kind::u32_number, bound::open, 0},
+    {word::room_pages_max, nullptr, offsetof(boot, policies.room_pages_max), 72, kind::u32_number,
+     bound::open, 0},
+    {word::presence_members_max, nullptr, offsetof(boot, policies.presence_members_max), 73,
+     kind::u32_number, bound::open, 0},
+    {word::advance_ms, nullptr, offsetof(boot, policies.advance_ms), 74, kind::u32_number,
+     bound::open, 0},
+    {word::effects_per_record_max, nullptr, offsetof(boot, policies.effects_per_record_max), 75,
+     kind::u32_number, bound::open, 0},
+    {word::clock_ahead_max_ms, nullptr, offsetof(boot, policies.clock_ahead_max_ms), 76,
+     kind::u32_number, bound::open, 0},
+    {word::features, nullptr, offsetof(boot, features), 120, kind::text, bound::open, 0},
+    {word::behaviour, nullptr, offsetof(boot, behaviour), 121, kind::u32_number, bound::open, 0},
 };
 const described shape_boot = {
-    "boot", boot_members, u16(command_type::boot), sizeof(boot), 35};
+    word::boot, boot_members, u16(command_type::boot), sizeof(boot), 35};
 
 const described shape_advance = {
-    "advance", nullptr, u16(command_type::advance), sizeof(advance), 0};
+    word::advance, nullptr, u16(command_type::advance), sizeof(advance), 0};
 
 constexpr described_member bind_members[] = {
-    {"identity", nullptr, offsetof(bind, identity), 1, kind::text, bound::identity, 0},
-    {"nick", nullptr, offsetof(bind, nick), 2, kind::text, bound::nick, 0},
+    {word::identity, nullptr, offsetof(bind, identity), 1, kind::text, bound::identity, 0},
+    {word::nick, nullptr, offsetof(bind, nick), 2, kind::text, bound::nick, 0},
 };
 const described shape_bind = {
-    "bind", bind_members, u16(command_type::bind), sizeof(bind), 2};
+    word::bind, bind_members, u16(command_type::bind), sizeof(bind), 2};
 
 const described shape_unbind = {
-    "unbind", nullptr, u16(command_type::unbind), sizeof(unbind), 0};
+    word::unbind, nullptr, u16(command_type::unbind), sizeof(unbind), 0};
 
 constexpr described_member facts_members[] = {
-    {"ref", nullptr, offsetof(facts, ref), 1, kind::u64_number, bound::open, 0},
-    {"behalf", nullptr, offsetof(facts, behalf), 2, kind::u64_number, bound::open, 0},
-    {"nick_key", nullptr, offsetof(facts, nick_key), 3, kind::u64_number, bound::open, 0},
-    {"proof", nullptr, offsetof(facts, proof), 4, kind::text, bound::open, 0},
-    {"token_hash", nullptr, offsetof(facts, token_hash), 5, kind::text, bound::open, 0},
+    {word::ref, nullptr, offsetof(facts, ref), 1, kind::u64_number, bound::open, 0},
+    {word::behalf, nullptr, offsetof(facts, behalf), 2, kind::u64_number, bound::open, 0},
+    {word::nick_key, nullptr, offsetof(facts, nick_key), 3, kind::u64_number, bound::open, 0},
+    {word::proof, nullptr, offsetof(facts, proof), 4, kind::text, bound::open, 0},
+    {word::token_hash, nullptr, offsetof(facts, token_hash), 5, kind::text, bound::open, 0},
 };
 const described shape_facts = {
-    "facts", facts_members, 0, sizeof(facts), 5};
+    word::facts, facts_members, 0, sizeof(facts), 5};
 
 }  // namespace chatroom::detail
 
@@ -7492,7 +7708,7 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
 // JSON out.
 
 static void write_name(json_writer& to, const described_member& m, bool& first) noexcept {
-    if (to.full || to.capacity - to.size < sizeof m.name + 4) {   // Some more than it takes.
+    if (to.full || to.capacity - to.size < word_bytes + 4) {   // Some more than it takes.
         to.full = true;
         return;
     }
@@ -7500,7 +7716,7 @@ static void write_name(json_writer& to, const described_member& m, bool& first) 
     if (!first) *at++ = ',';
     first = false;
     *at++ = '"';
-    std::memcpy(at, m.name, sizeof m.name);
+    std::memcpy(at, m.name, small_code ? m.name_size : word_bytes);
     at += m.name_size;
     *at++ = '"';
     *at++ = ':';
@@ -9418,8 +9634,10 @@ struct lent_entry {
     u32 ordinal = 0;
 };
 
+constexpr auto nameless = in_frames("");   // Only frames say names.
+
 #define CHATROOM_ENTRY(type, member, tag, what) \
-    {#member, nullptr, offsetof(type, member), tag, kind::what, bound::open, 0}
+    {nameless, nullptr, offsetof(type, member), tag, kind::what, bound::open, 0}
 
 constexpr described_member head_members[] = {
     CHATROOM_ENTRY(head_entry, time, 2, u64_number),
@@ -9482,7 +9700,7 @@ constexpr described_member lent_members[] = {
 
 template <std::size_t count>
 constexpr described shape_of(const described_member (&members)[count]) noexcept {
-    return {"", members, 0, 0, static_cast<u8>(count)};
+    return {nameless, members, 0, 0, static_cast<u8>(count)};
 }
 
 static constexpr described shape_head = shape_of(head_members);

@@ -12,6 +12,7 @@
 #include "base/text.cpp"
 #include "base/json.hpp"
 #include "base/json.cpp"
+#include "model/words.hpp"
 #include "model/described.hpp"
 #include "model/described.cpp"
 #include "model/request.hpp"

@@ -218,7 +218,7 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
 // JSON out.
 
 static void write_name(json_writer& to, const described_member& m, bool& first) noexcept {
-    if (to.full || to.capacity - to.size < sizeof m.name + 4) {   // Some more than it takes.
+    if (to.full || to.capacity - to.size < word_bytes + 4) {   // Some more than it takes.
         to.full = true;
         return;
     }
@@ -226,7 +226,7 @@ static void write_name(json_writer& to, const described_member& m, bool& first) 
     if (!first) *at++ = ',';
     first = false;
     *at++ = '"';
-    std::memcpy(at, m.name, sizeof m.name);
+    std::memcpy(at, m.name, small_code ? m.name_size : word_bytes);
     at += m.name_size;
     *at++ = '"';
     *at++ = ':';

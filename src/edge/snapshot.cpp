@@ -59,8 +59,10 @@ struct lent_entry {
     u32 ordinal = 0;
 };
 
+constexpr auto nameless = in_frames("");   // Only frames say names.
+
 #define CHATROOM_ENTRY(type, member, tag, what) \
-    {#member, nullptr, offsetof(type, member), tag, kind::what, bound::open, 0}
+    {nameless, nullptr, offsetof(type, member), tag, kind::what, bound::open, 0}
 
 constexpr described_member head_members[] = {
     CHATROOM_ENTRY(head_entry, time, 2, u64_number),
@@ -123,7 +125,7 @@ constexpr described_member lent_members[] = {
 
 template <std::size_t count>
 constexpr described shape_of(const described_member (&members)[count]) noexcept {
-    return {"", members, 0, 0, static_cast<u8>(count)};
+    return {nameless, members, 0, 0, static_cast<u8>(count)};
 }
 
 static constexpr described shape_head = shape_of(head_members);
