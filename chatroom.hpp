@@ -1632,48 +1632,63 @@ struct arena {
     }
 };
 
-/// Records of one type in slots that keep their place. A slot given back is used again before one
-/// that never was, so memory that is not needed is never touched.
-template <typename T>
-struct table {
-    T* rows = nullptr;
-    u32 capacity = 0;
-    u32 count = 0;
-    u32 touched = 0;     ///< Slots from here on were never used.
-    u32 freed = nil;    ///< The last slot given back; it holds the one before.
+/// Which slots of a table are in use. One that was given back is used again before one that never
+/// was, so memory that is not needed is never touched.
+struct slots {
+    u32 capacity;
+    u32 count;
+    u32 touched;     ///< Slots from here on were never used.
+    u32 freed;       ///< The last slot given back; it holds the one before.
 
-    void claim(arena& from, u32 size) noexcept {
-        rows = static_cast<T*>(from.take(sizeof(T) * size, alignof(T)));
+    void* claim(arena& from, u32 size, std::size_t bytes, std::size_t align) noexcept {
         capacity = size;
+        empty();
+        return from.take(bytes * size, align);
+    }
+    void empty() noexcept {
+        count = touched = 0;
+        freed = nil;
     }
     bool full() const noexcept { return count == capacity; }
-    T& operator[](u32 slot) noexcept { return rows[slot]; }
-    const T& operator[](u32 slot) const noexcept { return rows[slot]; }
 
-    /// Takes a slot and fills it with `T{}`; there must be one.
-    u32 take() noexcept {
-        u32 slot = freed;
-        if (slot != nil) {
-            std::memcpy(&freed, static_cast<const void*>(&rows[slot]), sizeof freed);
-        } else {
-            slot = touched++;
-        }
+    u32 take(const void* rows, std::size_t bytes) noexcept {
         ++count;
-        rows[slot] = T{};
+        if (freed == nil) return touched++;
+        const u32 slot = freed;
+        std::memcpy(&freed, static_cast<const char*>(rows) + slot * bytes, sizeof freed);
         return slot;
     }
-
-    void give(u32 slot) noexcept {
-        std::memcpy(static_cast<void*>(&rows[slot]), &freed, sizeof freed);
+    void give(u32 slot, void* row) noexcept {
+        std::memcpy(row, &freed, sizeof freed);
         freed = slot;
         --count;
     }
 };
 
+/// Records of one type in slots that keep their place.
+template <typename T>
+struct table : slots {
+    T* rows;
+
+    void claim(arena& from, u32 size) noexcept {
+        rows = static_cast<T*>(slots::claim(from, size, sizeof(T), alignof(T)));
+    }
+    T& operator[](u32 slot) noexcept { return rows[slot]; }
+    const T& operator[](u32 slot) const noexcept { return rows[slot]; }
+
+    /// Takes a slot and fills it with `T{}`; there must be one.
+    u32 take() noexcept {
+        const u32 slot = slots::take(rows, sizeof(T));
+        rows[slot] = T{};
+        return slot;
+    }
+    void give(u32 slot) noexcept { slots::give(slot, static_cast<void*>(&rows[slot])); }
+};
+
 /// Texts of bounded length beside a table, by the same slots.
 struct column {
-    char* base = nullptr;
-    u32 stride = 0;
+    char* base;
+    u32 stride;
 
     void claim(arena& from, u32 rows, u32 bytes_max) noexcept {
         stride = bytes_max;
@@ -1694,8 +1709,8 @@ struct hash_index {
         u32 hash;
         u32 value;   ///< Slot + 1; 0 is free.
     };
-    entry* entries = nullptr;
-    u32 mask = 0;
+    entry* entries;
+    u32 mask;
 
     void claim(arena& from, u32 values) noexcept {
         u32 size = 4;
@@ -4957,24 +4972,13 @@ struct request {
     }
 };
 
-/// Why a request is refused, with the facts that `failure` tells.
-struct fault {
-    error why = error::none;
-    const char* field = "";
-    u64 limit = 0;
-    u64 value = 0;
-    u64 at = 0;              ///< Byte offset, counted from 1; 0: none.
-    std::string_view found{};
-    u64 retry_ms = 0;
-
-    error operator()(error reason, const char* which = "", u64 bound = 0,
-                     u64 was = 0) noexcept {
-        why = reason;
-        field = which;
-        limit = bound;
-        value = was;
-        return reason;
-    }
+/// Why a request is refused.
+struct fault : failure {
+    void clear() noexcept;
+    const char* which() const noexcept { return field.empty() ? "" : field.data(); }
+    chatroom::error operator()(chatroom::error reason, const char* which = "") noexcept;
+    chatroom::error operator()(chatroom::error reason, const char* which, u64 bound,
+                               u64 was) noexcept;
 };
 
 /// Whether policies keep their bounds.
@@ -4994,6 +4998,20 @@ u32 frame_bytes_min(const limits& sizes) noexcept;
 // ---- src/model/request.cpp ----------------------------------------------------------------------
 
 namespace chatroom::detail {
+
+void fault::clear() noexcept { *this = fault{}; }
+
+error fault::operator()(chatroom::error reason, const char* which) noexcept {
+    return (*this)(reason, which, 0, 0);
+}
+
+error fault::operator()(chatroom::error reason, const char* which, u64 bound, u64 was) noexcept {
+    error = reason;
+    field = view(which);
+    limit = bound;
+    value = was;
+    return reason;
+}
 
 // What only records and snapshots tell.
 
@@ -5394,17 +5412,9 @@ const char* config_fault(const config& how) noexcept {
 
 namespace chatroom::detail {
 
-/// A message to be stored, or as it is stored.
-struct stored_message {
-    u64 number = 0;
-    u64 time = 0;
-    u64 user = 0;
-    std::string_view nick{};
-    std::string_view text{};
-    std::string_view nonce{};
-    u64 reply_to = 0;
+/// A message to be stored, or as it is stored; the room's name is not.
+struct stored_message : message {
     u32 content = 0;         ///< CRC-32C of what the author said, to tell a resend from a misuse.
-    message_kind kind = message_kind::text;
 };
 
 /// The messages of all rooms, in one pool of pages.
@@ -5413,22 +5423,22 @@ struct stored_message {
 /// reserve may claim, the page first that has been lent longest. Only a room's oldest messages
 /// ever go.
 struct history_store {
-    char* pages = nullptr;
-    u32 page_bytes = 0;          ///< Of this engine; `shared` may be content with less.
-    u32 capacity = 0;
-    const limits* shared = nullptr;   ///< Decides what fits and what must go.
-    u32 touched = 0;
-    u32 freed = nil;
-    u32 in_use = 0;
-    u32 reserved = 0;        ///< Sum over all rooms.
-    u32 lent_first = nil;
-    u32 lent_last = nil;
-    u64 evicted = 0;         ///< Counter, for the operator.
-    bool nonces = false;
+    char* pages;
+    u32 page_bytes;          ///< Of this engine; `shared` may be content with less.
+    u32 capacity;
+    const limits* shared;    ///< Decides what fits and what must go.
+    u32 touched;
+    u32 freed;
+    u32 in_use;
+    u32 reserved;            ///< Sum over all rooms.
+    u32 lent_first;
+    u32 lent_last;
+    u64 evicted;             ///< Counter, for the operator.
+    bool nonces;
     hash_index by_ordinal;   ///< (room, ordinal) to page.
     hash_index by_nonce;     ///< (user, room, nonce) to page and place in it.
-    u32 key[2]{};
-    table<room_data>* rooms = nullptr;
+    u32 key[2];
+    table<room_data>* rooms;
 
     void claim(arena& from, const limits& sizes) noexcept;
 
@@ -5445,27 +5455,14 @@ struct history_store {
     /// Reads a message that is kept.
     stored_message read(u32 room, u64 number) const noexcept;
 
-    /// Reads messages low..high, all of them kept, one after the other.
-    template <typename Take>
-    void read_all(u32 room, u64 low, u64 high, Take take) const noexcept {
-        u32 slot = low <= high ? locate(room, low) : nil;
-        for (u64 number = low; number <= high; ++number) {
-            const page_head* head = &page(slot);
-            if (number - head->first >= head->count) {
-                slot = head->newer;
-                head = &page(slot);
-            }
-            take(decode(slot, static_cast<u32>(number - head->first)));
-        }
-    }
+    /// Reads so many messages from a number on, all of them kept.
+    void read(u32 room, u64 number, u32 count, message* out) const noexcept;
 
     /// The number under which a user said something with this nonce in a room; 0: not known.
     u64 find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept;
 
     /// Takes one page away from a room that is being closed; false when it has none.
     bool give_page(u32 room) noexcept;
-
-    void reset() noexcept;
 
     // For snapshots: what a page holds, and the way back. Everything is judged on the way back.
     std::string_view page_data(u32 page_slot) const noexcept;
@@ -5492,6 +5489,7 @@ private:
     void drop_page(u32 room) noexcept;
     void drop_message(u32 room) noexcept;
     void forget_nonce(u32 page_slot, u32 at) noexcept;
+    u32 decode(u32 page_slot, u32 at, message& m) const noexcept;
     stored_message decode(u32 page_slot, u32 at) const noexcept;
     u32 nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept;
 };
@@ -5510,6 +5508,9 @@ void history_store::claim(arena& from, const limits& sizes) noexcept {
     page_bytes = sizes.page_bytes;
     capacity = sizes.history_pages_max;
     nonces = sizes.nonce_bytes_max != 0;
+    touched = in_use = reserved = 0;
+    freed = lent_first = lent_last = nil;
+    evicted = 0;
     pages = static_cast<char*>(from.take(static_cast<std::size_t>(capacity) * page_bytes, 8));
     by_ordinal.claim(from, capacity);
     if (nonces) by_nonce.claim(from, capacity * sizes.page_messages_max);
@@ -5551,12 +5552,14 @@ char* history_store::entry(u32 page_slot, u32 at) const noexcept {
     return base + load_le16(base + page_bytes - 2 * (at + 1));
 }
 
-stored_message history_store::decode(u32 page_slot, u32 at) const noexcept {
+// @return what stands in `stored_message` beyond the message
+u32 history_store::decode(u32 page_slot, u32 at, message& m) const noexcept {
     const page_head& head = page(page_slot);
     const char* from = entry(page_slot, at);
     const char* sender = pages + static_cast<std::size_t>(page_slot) * page_bytes +
                          load_le16(from + 4);
-    stored_message m;
+    u32 content = 0;
+    m = message{};
     m.number = head.first + at;
     m.time = head.time + load_le32(from);
     m.user = load_le64(sender + 3);
@@ -5569,16 +5572,35 @@ stored_message history_store::decode(u32 page_slot, u32 at) const noexcept {
         const u32 size = static_cast<u8>(tail[1]);
         if (tail[0] == tail_reply) m.reply_to = load_le64(tail + tail_head);
         if (tail[0] == tail_nonce) {
-            m.content = load_le32(tail + tail_head);
+            content = load_le32(tail + tail_head);
             m.nonce = {tail + tail_head + 4, size - 4};
         }
     }
+    return content;
+}
+
+stored_message history_store::decode(u32 page_slot, u32 at) const noexcept {
+    stored_message m;
+    m.content = decode(page_slot, at, m);
     return m;
 }
 
 stored_message history_store::read(u32 room, u64 number) const noexcept {
     const u32 slot = locate(room, number);
     return decode(slot, static_cast<u32>(number - page(slot).first));
+}
+
+void history_store::read(u32 room, u64 number, u32 count, message* out) const noexcept {
+    if (count == 0) return;
+    u32 slot = locate(room, number);
+    u32 at = static_cast<u32>(number - page(slot).first);
+    for (; count != 0; --count, ++at) {
+        if (at == page(slot).count) {
+            slot = page(slot).newer;
+            at = 0;
+        }
+        decode(slot, at, *out++);
+    }
 }
 
 u32 history_store::nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept {
@@ -5787,11 +5809,6 @@ void history_store::forget_nonce(u32 page_slot, u32 at) noexcept {
 
 // Snapshots.
 
-void history_store::reset() noexcept {
-    touched = in_use = reserved = 0;
-    freed = lent_first = lent_last = nil;
-}
-
 std::string_view history_store::page_data(u32 page_slot) const noexcept {
     const page_head& head = page(page_slot);
     return {reinterpret_cast<const char*>(&head) + sizeof(page_head),
@@ -5915,17 +5932,11 @@ enum class change_kind : u8 {
 
 struct change {
     change_kind kind;
-    u32 user = nil;
-    u32 room = nil;
-    u32 membership = nil;
-    u32 binding = nil;          ///< bound: its slot.
-    u32 node = 0;               ///< bound, unbound: id of the node.
-    u32 incarnation = 0;
-    u32 session = 0;
+    u32 slot;                   ///< Of the binding, the membership or the room.
+    u32 user = 0;               ///< Slot of who came, went or was renamed.
     parting reason = parting::left;
     bool resumed = false;       ///< bound: by a token or an identity; the user was there before.
     bool vouched = false;       ///< bound: by an identity.
-    u64 number = 0;             ///< posted: of the message.
     std::string_view old{};     ///< renamed: the nick before.
 };
 
@@ -5952,14 +5963,14 @@ struct applied {
 /// The shared state: users, bound sessions, rooms, members and history. A function of the
 /// configuration and the records alone. What decides and applies commands reads nothing else.
 struct state {
-    chatroom::limits capacity{};   ///< What the tables hold.
-    chatroom::limits shared{};     ///< What the nodes agreed on; never above `capacity`.
-    policies rules{};
-    bool booted = false;           ///< A first record has told limits and policies.
-    u64 time = 0;                  ///< Of the last record.
-    u64 event = 0;                 ///< How many records were applied.
-    u64 users_made = 0;
-    u64 rooms_made = 0;
+    const chatroom::limits capacity;   ///< What the tables hold.
+    chatroom::limits shared;           ///< What the nodes agreed on; never above `capacity`.
+    policies rules;
+    bool booted;                       ///< A first record has told limits and policies.
+    u64 time;                          ///< Of the last record.
+    u64 event;                         ///< How many records were applied.
+    u64 users_made;
+    u64 rooms_made;
 
     table<user_data> users;
     table<binding_data> bindings;
@@ -5975,15 +5986,16 @@ struct state {
 
     hash_index users_by_id, users_by_nick, identities_by_bytes, rooms_by_name;
     hash_index bindings_by_session, tokens_by_hash;
-    u32 key[2]{};                  ///< Of the indexes; local, since no order depends on it.
+    u32 key[2];                    ///< Of the indexes; local, since no order depends on it.
 
     chain users_order, users_due, rooms_order, rooms_closing;
-    u32 effects = 0;               ///< Left for the record at hand.
+    u32 effects;               ///< Left for the record at hand.
     watcher watch{};
 
-    void claim(arena& from, const limits& sizes) noexcept;
-    void clear() noexcept;   ///< The indexes, where memory does not come zeroed.
-    void reset() noexcept;   ///< To what it is after `open`.
+    explicit state(const config& how) noexcept
+        : capacity(how.limits), shared(how.limits), rules(how.policies) {}
+    void claim(arena& from) noexcept;   ///< Takes its memory and is empty.
+    void clear() noexcept;              ///< The indexes, where memory does not come zeroed.
 
     // Users.
     std::string_view nick(u32 user) const noexcept {
@@ -6094,9 +6106,9 @@ const feature& server_feature() noexcept;
 
 namespace chatroom::detail {
 
-void state::claim(arena& from, const limits& sizes) noexcept {
+void state::claim(arena& from) noexcept {
+    const limits& sizes = capacity;
     const u32 bound_max = sizes.users_max * sizes.sessions_per_user_max;
-    capacity = shared = sizes;
     users.claim(from, sizes.users_max);
     bindings.claim(from, bound_max);
     tokens.claim(from, bound_max);
@@ -6121,6 +6133,10 @@ void state::claim(arena& from, const limits& sizes) noexcept {
     rooms_by_name.claim(from, sizes.rooms_max);
     bindings_by_session.claim(from, bound_max);
     tokens_by_hash.claim(from, bound_max);
+    users_order = users_due = rooms_order = rooms_closing = {};
+    time = event = users_made = rooms_made = 0;
+    shared = capacity;
+    booted = false;
 }
 
 void state::clear() noexcept {
@@ -6132,30 +6148,6 @@ void state::clear() noexcept {
     tokens_by_hash.clear();
     messages.by_ordinal.clear();
     if (messages.nonces) messages.by_nonce.clear();
-}
-
-template <typename T>
-static void empty(table<T>& t) noexcept {
-    t.count = t.touched = 0;
-    t.freed = nil;
-}
-
-void state::reset() noexcept {
-    clear();
-    empty(users);
-    empty(bindings);
-    empty(tokens);
-    empty(identities);
-    empty(nodes);
-    empty(rooms);
-    empty(memberships);
-    empty(texts);
-    empty(member_lists.chunks);
-    messages.reset();
-    users_order = users_due = rooms_order = rooms_closing = {};
-    time = event = users_made = rooms_made = 0;
-    shared = capacity;
-    booted = false;
 }
 
 u64 state::due() const noexcept {
@@ -6358,26 +6350,16 @@ u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
     }
     if (u.bindings == nil && resumed) remove_due(user);   // Back again.
     const u32 slot = add_binding(user, find_node(by.node), by.incarnation, by.session);
-    change what{change_kind::bound};
-    what.user = user;
-    what.node = by.node;
-    what.incarnation = by.incarnation;
-    what.session = by.session;
+    change what{change_kind::bound, slot};
     what.resumed = resumed;
-    what.binding = slot;
     what.vouched = by.type == command_type::bind;
     tell(what);
     return slot;
 }
 
 void state::unbind_session(u32 binding) noexcept {
+    tell({change_kind::unbound, binding});
     const binding_data b = bindings[binding];
-    change what{change_kind::unbound};
-    what.user = b.user;
-    what.node = nodes[b.node].id;
-    what.incarnation = b.incarnation;
-    what.session = b.session;
-    tell(what);
     node_data& n = nodes[b.node];
     (b.newer_of_node == nil ? n.newest : bindings[b.newer_of_node].older_of_node) =
         b.older_of_node;
@@ -6448,7 +6430,7 @@ static error check_new_user(const state& in, const request& what, bool shown,
     if (in.users.count >= in.shared.users_max) {
         why(error::users_full, "users_max", in.shared.users_max, in.users.count);
         why.retry_ms = in.rules.resume_window_ms;
-        return why.why;
+        return why.error;
     }
     return check_nick_free(in, what, nil, shown, why);
 }
@@ -6546,8 +6528,7 @@ static error check_nick(const state& in, request& what, fault& why) {
 
 static void apply_nick(state& in, const request& what, applied& done) {
     char before[64];
-    change told{change_kind::renamed};
-    told.user = what.user;
+    change told{change_kind::renamed, nil, what.user};
     told.old = {before, in.nick(what.user).size()};
     std::memcpy(before, in.nick(what.user).data(), told.old.size());
     in.set_nick(what.user, what.as<nick>().name, what.known.nick_key);
@@ -6620,9 +6601,7 @@ u32 state::add_room(std::string_view room_name, u64 owner) noexcept {
     (rooms_order.last == nil ? rooms_order.first : rooms[rooms_order.last].next) = slot;
     rooms_order.last = slot;
     rooms_by_name.insert(keyed_hash(key, room_name), slot);
-    change what{change_kind::room_opened};
-    what.room = slot;
-    tell(what);
+    tell({change_kind::room_opened, slot});
     return slot;
 }
 
@@ -6642,9 +6621,7 @@ void state::set_text(u32 room, std::string_view title, std::string_view topic) n
 
 void state::room_changed(u32 room) noexcept {
     rooms[room].changed_at = event;
-    change what{change_kind::room_changed};
-    what.room = room;
-    tell(what);
+    tell({change_kind::room_changed, room});
 }
 
 // From here on nobody sees it and its name is free; what it holds is taken away bit by bit.
@@ -6672,9 +6649,7 @@ bool state::reap_room(u32 room) noexcept {
         if (effects == 0) return false;
         messages.give_page(room);
     }
-    change what{change_kind::room_closed};
-    what.room = room;
-    tell(what);
+    tell({change_kind::room_closed, room});
     messages.reserved -= r.reserved;
     if (r.text != nil) texts.give(r.text);
     (r.previous == nil ? rooms_closing.first : rooms[r.previous].next) = r.next;
@@ -6705,11 +6680,7 @@ u32 state::add_member(u32 user, u32 room) noexcept {
     ++u.rooms;
     ++r.roster;
     r.changed_at = event;
-    change what{change_kind::member_added};
-    what.user = user;
-    what.room = room;
-    what.membership = slot;
-    tell(what);
+    tell({change_kind::member_added, slot, user});
     return slot;
 }
 
@@ -6729,12 +6700,7 @@ void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
     --users[user].rooms;
     ++r.roster;
     r.changed_at = event;
-    change what{change_kind::member_removed};
-    what.user = user;
-    what.room = m.room;
-    what.membership = membership;
-    what.reason = reason;
-    tell(what);
+    tell({change_kind::member_removed, membership, user, reason});
     memberships.give(membership);
     if (r.members.count == 0 && !r.persistent && !r.closing) {
         close_room(m.room);
@@ -6907,11 +6873,7 @@ static void apply_post(state& in, const request& what, applied& done) {
     if (!p.nonce.empty()) m.content = content_of(p);
     in.messages.append(done.room, m, in.rules);
     done.number = in.rooms[done.room].last;
-    change told{change_kind::posted};
-    told.user = what.user;
-    told.room = done.room;
-    told.number = done.number;
-    in.tell(told);
+    in.tell({change_kind::posted, done.room});
 }
 
 static constexpr command_rule post_rules[] = {
@@ -6950,7 +6912,7 @@ static error check_configure(const state& in, request& what, fault& why) {
     if (policy == nullptr) {
         why(error::invalid_argument, "name");
         why.found = c.name;
-        return why.why;
+        return why.error;
     }
     policies next = in.rules;
     if (!set_number(&next, *policy, c.value)) {
@@ -7099,7 +7061,7 @@ static error check_boot(const state& in, request& what, fault& why) {
                    what.incarnation);
     }
     if (node == nil && in.nodes.full()) {
-        return why(error::nodes_full, "nodes_max", in.nodes.capacity);
+        return why(error::nodes_full, "nodes_max", in.nodes.capacity, 0);
     }
     return error::none;
 }
@@ -7524,7 +7486,7 @@ error begin_command(const command_rule* rule, std::string_view op, scratch& more
     if (rule == nullptr) {
         why(error::op_unknown, "op");
         why.found = op;
-        return why.why;
+        return why.error;
     }
     out.rule = rule;
     out.body = more.take(rule->shape->bytes);
@@ -7547,7 +7509,7 @@ static json_member* take_members(scratch& more, u32 count) noexcept {
 static error bad_value(const described_member& m, const json_member& from, fault& why) noexcept {
     why(error::member_invalid, m.name);
     why.at = from.offset + u64{1};
-    return why.why;
+    return why.error;
 }
 
 static bool find_choice(const described_member& m, std::string_view name, u64& value) noexcept {
@@ -7619,7 +7581,7 @@ static error json_error(json_result found, u64 base, fault& why) noexcept {
     why(error::frame_malformed);
     why.at = base + found.offset + 1;
     why.found = view(texts[static_cast<u32>(found.fault)]);
-    return why.why;
+    return why.error;
 }
 
 static error read_element(const json_member& from, const described& shape, void* body,
@@ -7679,7 +7641,7 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
         if (!json_integer(members[i], ref) || ref <= 0) {
             why(error::member_invalid, "ref");
             why.at = members[i].offset + u64{1};
-            return why.why;
+            return why.error;
         }
         out.ref = static_cast<u64>(ref);
     }
@@ -7688,11 +7650,11 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
     if (read_text(*op, more, name) != error::none) {
         why(error::member_invalid, "op");
         why.at = op->offset + u64{1};
-        return why.why;
+        return why.error;
     }
     if (begin_command(known.find(name), name, more, out, why) != error::none) {
         why.at = op->offset + u64{1};
-        return why.why;
+        return why.error;
     }
     for (u32 i = 0; i < count; ++i) {
         const described_member* m = find_member(*out.rule->shape, members[i]);
@@ -7800,16 +7762,16 @@ static error binary_decode(const dispatch& known, std::string_view frame, scratc
     if (from.bad) {
         why(error::frame_malformed);
         why.at = static_cast<u64>(from.at - frame.data()) + 1;
-        return why.why;
+        return why.error;
     }
     if (rule != nullptr && (rule->flags & engine_only) != 0) rule = nullptr;
-    if (begin_command(rule, {}, more, out, why) != error::none) return why.why;
+    if (begin_command(rule, {}, more, out, why) != error::none) return why.error;
     if (decode_members(from, *rule->shape, out.body, more) && from.at == from.end) {
         return error::none;
     }
     why(error::frame_malformed);
     why.at = static_cast<u64>(from.at - frame.data()) + 1;
-    return why.why;
+    return why.error;
 }
 
 static std::size_t binary_encode(const event& what, char* out, std::size_t capacity) {
@@ -7885,18 +7847,18 @@ static error set_from_word(void* body, const described_member& m, std::string_vi
         text_of(body, m) = word;
         return error::none;
     }
-    if (m.kind == kind::items) return why.why;   // No words for these.
+    if (m.kind == kind::items) return why.error;   // No words for these.
     if (m.kind == kind::choice) {
         const char* const* names = static_cast<const char* const*>(m.extra);
         while (names[value] != nullptr && view(names[value]) != word) ++value;
-        if (names[value] == nullptr) return why.why;
+        if (names[value] == nullptr) return why.error;
     } else if (m.kind == kind::flag) {
         value = is_text("yes", word) ? 1 : 0;
-        if (value == 0 && !is_text("no", word)) return why.why;
+        if (value == 0 && !is_text("no", word)) return why.error;
     } else {
-        if (word.empty() || word.size() > 16) return why.why;
+        if (word.empty() || word.size() > 16) return why.error;
         for (char c : word) {
-            if (!is_digit(c)) return why.why;
+            if (!is_digit(c)) return why.error;
             value = value * 10 + static_cast<u64>(c - '0');
         }
     }
@@ -7947,7 +7909,7 @@ static error read_arguments(const described& shape, std::string_view line, void*
             if (m == nullptr) {
                 why(error::frame_malformed);
                 why.found = word;
-                return why.why;
+                return why.error;
             }
             if ((m->flags & rest) != 0) {
                 word = line;
@@ -7973,7 +7935,7 @@ static bool tells_itself(command_type type) noexcept {
 static error say(const dispatch& known, std::string_view line, message_kind as, scratch& more,
                  decoded& out, fault& why) noexcept {
     const command_rule* rule = known.find(command_type::post);
-    if (begin_command(rule, view("post"), more, out, why) != error::none) return why.why;
+    if (begin_command(rule, view("post"), more, out, why) != error::none) return why.error;
     static_cast<post*>(out.body)->text = line;
     static_cast<post*>(out.body)->kind = as;
     out.quiet = true;
@@ -7987,7 +7949,7 @@ static error lines_decode(const dispatch& known, std::string_view frame, scratch
     if (bad != line.size()) {
         why(error::frame_malformed);
         why.at = bad + 1;
-        return why.why;
+        return why.error;
     }
     out.nothing = line.empty();
     if (out.nothing) return error::none;
@@ -8004,7 +7966,7 @@ static error lines_decode(const dispatch& known, std::string_view frame, scratch
         return say(known, line, message_kind::emote, more, out, why);
     }
     const command_rule* rule = known.find(op);
-    if (begin_command(rule, op, more, out, why) != error::none) return why.why;
+    if (begin_command(rule, op, more, out, why) != error::none) return why.error;
     out.quiet = tells_itself(rule->type);
     return read_arguments(*rule->shape, line, out.body, why);
 }
@@ -8347,19 +8309,19 @@ struct outbox {
     u32 node = 0, incarnation = 0;
     const codec* codecs[4]{};
     table<session_data> sessions;
-    recipient* faces = nullptr;         ///< By the slots of the sessions: what hosts see of them.
-    reply_data* replies = nullptr;      ///< By the slots of the sessions.
-    u32* generations = nullptr;         ///< How often each of those slots was used before.
-    u32* first_of_user = nullptr;       ///< By the slots of users: a session here, + 1.
-    u32* seats = nullptr;               ///< By lane and membership.
-    room_edge* edges = nullptr;         ///< By the slots of rooms.
+    recipient* faces;         ///< By the slots of the sessions: what hosts see of them.
+    reply_data* replies;      ///< By the slots of the sessions.
+    u32* generations;         ///< How often each of those slots was used before.
+    u32* first_of_user;       ///< By the slots of users: a session here, + 1.
+    u32* seats;               ///< By lane and membership.
+    room_edge* edges;         ///< By the slots of rooms.
     chunk_pool seated;
-    char* frame = nullptr;
-    u32 frame_bytes_max = 0;
-    message* page_messages = nullptr;   ///< For lists in replies.
-    room_item* page_rooms = nullptr;
-    member_item* page_members = nullptr;
-    u32 page_items_max = 0;
+    char* frame;
+    u32 frame_bytes_max;
+    message* page_messages;   ///< For lists in replies.
+    room_item* page_rooms;
+    member_item* page_members;
+    u32 page_items_max;
 
     chain working;
     u32 lag_first = nil, lag_last = nil;
@@ -8376,7 +8338,7 @@ struct outbox {
     u32 sending_room = nil, sending_from = 0, sending_to = 0, sending_session = nil;
     u64 sending_number = 0;             ///< First message that a session misses; 0: none.
     u8 sending_audience = 0;
-    u8 slot_bits = 0;                   ///< Of a session's id that are its slot.
+    u8 slot_bits;                       ///< Of a session's id that are its slot.
     // Of the command being applied.
     u32 joiner = nil, join_history = 0;
     list<cursor> cursors{};
@@ -8428,10 +8390,10 @@ private:
     void settle_later(u32 session) noexcept;
 
     void bound(const change& what) noexcept;
-    void unbound(const change& what) noexcept;
-    void member_added(const change& what) noexcept;
-    void member_removed(const change& what) noexcept;
-    void renamed(const change& what) noexcept;
+    void unbound(u32 binding) noexcept;
+    void member_added(u32 user, u32 membership) noexcept;
+    void member_removed(u32 user, u32 membership, parting reason) noexcept;
+    void renamed(u32 user, std::string_view old) noexcept;
     void reset_edge(u32 room) noexcept;
     const u32* entries(const chunk_list& of) const noexcept {
         return seated.chunks[of.head].entries;
@@ -8473,75 +8435,68 @@ error read_rooms(const state& in, const rooms& what, room_item* out, u32 capacit
 error read_members(const state& in, asker who, u32 room, const members& what, member_item* out,
                    u32 capacity, members_page& page) noexcept;
 
-/// A stored message as an event; `room` is empty within pages.
-message as_event(const stored_message& m, std::string_view room) noexcept;
-
 }  // namespace chatroom::detail
 
 // ---- src/edge/reads.cpp -------------------------------------------------------------------------
 
 namespace chatroom::detail {
 
-message as_event(const stored_message& m, std::string_view room) noexcept {
-    message told;
-    told.room = room;
-    told.number = m.number;
-    told.time = m.time;
-    told.user = m.user;
-    told.nick = m.nick;
-    told.kind = m.kind;
-    told.text = m.text;
-    told.reply_to = m.reply_to;
-    told.nonce = m.nonce;
-    return told;
-}
-
-// Messages low..high, both included, that a selector names, cut down to so many.
-struct span_of_messages {
-    u64 low;
-    u64 high;
-    bool complete;
+// Messages by their place among those kept: from `low` on, up to but without `high`.
+struct places {
+    u32 low;
+    u32 high;
 };
 
-static u64 lesser(u64 a, u64 b) noexcept { return a < b ? a : b; }
-static u64 greater(u64 a, u64 b) noexcept { return a < b ? b : a; }
-
-static span_of_messages from_end(u64 low, u64 high, u64 most) noexcept {
-    if (high + 1 <= low) return {1, 0, true};
-    const u64 cut = high - low + 1 > most ? high + 1 - most : low;
-    return {cut, high, cut == low};
+// How many of the messages kept have a number below this one.
+static u32 kept_below(u64 first, u32 kept, u64 number) noexcept {
+    if (number <= first) return 0;
+    return number - first < kept ? static_cast<u32>(number - first) : kept;
 }
 
-static span_of_messages from_start(u64 low, u64 high, u64 most) noexcept {
-    if (high + 1 <= low) return {1, 0, true};
-    const u64 cut = high - low + 1 > most ? low + most - 1 : high;
-    return {low, cut, cut == high};
+static places cut_start(u32 low, u32 high, u32 most) noexcept {
+    return {high - low > most ? high - most : low, high};
 }
 
-static span_of_messages around(u64 first, u64 last, u64 number, u64 most) noexcept {
-    const u64 middle = lesser(greater(number, first), last);
-    const u64 below = lesser(middle - first, most / 2);
-    const u64 high = lesser(last, middle - below + most - 1);
-    const u64 low = greater(first, high + 1 > most ? high + 1 - most : first);
-    return {low, high, low == first && high == last};
+static places cut_end(u32 low, u32 high, u32 most) noexcept {
+    return {low, high - low > most ? low + most : high};
 }
 
-static span_of_messages select(u64 first, u64 last, const history& what, u64 most) noexcept {
-    if (first > last) return {1, 0, true};
-    const u64 above = what.number >= last ? last + 1 : greater(what.number + 1, first);
-    const u64 below = what.number == 0 ? 0 : lesser(what.number - 1, last);
+static places around(u32 middle, u32 kept, u32 most) noexcept {
+    if (middle == kept) --middle;   // None is that new.
+    const u32 low = middle - smaller<u32>(middle, most / 2);
+    return cut_start(0, cut_end(low, kept, most).high, most);
+}
+
+static places select(u64 first, u32 kept, const history& what, u32 most, bool& complete) noexcept {
+    const u64 last = first + kept - 1;
+    const auto above = [&](u64 number) {
+        return number >= last ? kept : kept_below(first, kept, number + 1);
+    };
+    complete = true;
+    if (kept == 0) return {0, 0};
+    const u32 below = kept_below(first, kept, what.number);
+    u32 low = 0, high = kept;
+    bool newest = true;   // Of too many, the newest are told.
     switch (what.selector) {
-    case selector::latest: return from_end(first, last, most);
-    case selector::before: return from_end(first, below, most);
-    case selector::after: return from_start(above, last, most);
-    case selector::around: return around(first, last, what.number, most);
-    case selector::between: break;
+    case selector::latest: break;
+    case selector::before: high = below; break;
+    case selector::after:
+        low = above(what.number);
+        newest = false;
+        break;
+    case selector::around: break;
+    case selector::between:
+        newest = what.number > what.until;
+        low = above(newest ? what.until : what.number);
+        high = newest ? below : kept_below(first, kept, what.until);
+        break;
     }
-    if (what.number <= what.until) {
-        const u64 end = what.until == 0 ? 0 : lesser(what.until - 1, last);
-        return from_start(above, end, most);
-    }
-    return from_end(what.until >= last ? last + 1 : greater(what.until + 1, first), below, most);
+    if (high < low) high = low;
+    const places all = what.selector == selector::around ? around(below, kept, most)
+                       : newest                         ? cut_start(low, high, most)
+                                                        : cut_end(low, high, most);
+    complete = all.high - all.low == high - low;
+    return all;
 }
 
 constexpr u32 slots_passed_max = 4096;
@@ -8555,16 +8510,14 @@ error read_history(const state& in, asker who, u32 room, const history& what, me
     if (!in.can_see(who.user, who.by_host, room)) return error::room_unknown;
     const room_data& r = in.rooms[room];
     const u64 first = in.messages.first(r);
-    const span_of_messages found =
-        select(first, r.last, what, page_limit(what.limit, capacity));
-    u32 n = 0;
-    in.messages.read_all(room, found.low, found.high,
-                         [&](const stored_message& m) { out[n++] = as_event(m, {}); });
+    const places found =
+        select(first, r.messages, what, page_limit(what.limit, capacity), page.complete);
+    const u32 n = found.high - found.low;
+    in.messages.read(room, first + found.low, n, out);
     page.room = in.name(room);
     page.messages = {out, n};
     page.first = r.messages == 0 ? 0 : first;
     page.last = r.last;
-    page.complete = found.complete;
     return error::none;
 }
 
@@ -8665,11 +8618,11 @@ void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
     // An audience for each codec, one for typed sessions; with codecs, one for short frames.
     const u32 used = codecs_used == 0 ? 1 : codecs_used + 2;
     seated.claim(from, static_cast<u32>(smaller(seats_max, by_session)), sizes.rooms_max * used);
-    if (codecs_used == 0) return;
-    claim_array(from, replies, sizes.sessions_max);
-    frame_bytes_max = sizes.frame_bytes_max;
+    const bool framed = codecs_used != 0;
+    claim_array(from, replies, framed ? sizes.sessions_max : 0);
+    frame_bytes_max = framed ? sizes.frame_bytes_max : 0;
     claim_array(from, frame, frame_bytes_max);
-    page_items_max = sizes.page_items_max;
+    page_items_max = framed ? sizes.page_items_max : 0;
     claim_array(from, page_messages, page_items_max);
     claim_array(from, page_rooms, page_items_max);
     claim_array(from, page_members, page_items_max);
@@ -8900,28 +8853,32 @@ void outbox::seat_live(u32 session, u32 membership) noexcept {
 void outbox::watch(const change& what) noexcept {
     switch (what.kind) {
     case change_kind::bound: bound(what); break;
-    case change_kind::unbound: unbound(what); break;
-    case change_kind::member_added: member_added(what); break;
-    case change_kind::member_removed: member_removed(what); break;
-    case change_kind::renamed: renamed(what); break;
-    case change_kind::room_changed: edges[what.room].changed = true; want_round(what.room); break;
+    case change_kind::unbound: unbound(what.slot); break;
+    case change_kind::member_added: member_added(what.user, what.slot); break;
+    case change_kind::member_removed: member_removed(what.user, what.slot, what.reason); break;
+    case change_kind::renamed: renamed(what.user, what.old); break;
     case change_kind::room_opened:
-    case change_kind::room_closed: reset_edge(what.room); break;
+    case change_kind::room_closed: reset_edge(what.slot); break;
+    case change_kind::room_changed:
+        edges[what.slot].changed = true;
+        want_round(what.slot);
+        break;
     case change_kind::posted:
         ++count->messages_posted;
-        want_round(what.room);
+        want_round(what.slot);
         break;
     }
 }
 
 void outbox::bound(const change& what) noexcept {
-    if (what.node != node || what.incarnation != incarnation) return;
-    const u32 session = find(what.session);
+    const binding_data& b = in->bindings[what.slot];
+    if (in->nodes[b.node].id != node || b.incarnation != incarnation) return;
+    const u32 session = find(b.session);
     orphans = orphans || session == nil;
     if (session == nil) return;
     session_data& d = sessions[session];
-    d.user = what.user;
-    d.binding = what.binding;
+    d.user = b.user;
+    d.binding = what.slot;
     d.stopped_at = in->event;
     u32 lanes = 0;
     for (u32 s = first_of_user[d.user]; s != 0; s = sessions[s - 1].next_of_user) {
@@ -8947,9 +8904,10 @@ void outbox::bound(const change& what) noexcept {
     if (what.resumed || what.vouched) want_work(session);
 }
 
-void outbox::unbound(const change& what) noexcept {
-    if (what.node != node || what.incarnation != incarnation) return;
-    const u32 session = find(what.session);
+void outbox::unbound(u32 binding) noexcept {
+    const binding_data& b = in->bindings[binding];
+    if (in->nodes[b.node].id != node || b.incarnation != incarnation) return;
+    const u32 session = find(b.session);
     if (session == nil || sessions[session].user == nil) return;
     session_data& d = sessions[session];
     leave_audiences(session);
@@ -8964,24 +8922,25 @@ void outbox::unbound(const change& what) noexcept {
     if (d.replying || !d.greeted) want_work(session);
 }
 
-void outbox::member_added(const change& what) noexcept {
-    const room_data& r = in->rooms[what.room];
-    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
+void outbox::member_added(u32 user, u32 membership) noexcept {
+    const u32 room = in->memberships[membership].room;
+    const room_data& r = in->rooms[room];
+    for (u32 s = first_of_user[user]; s != 0; s = sessions[s - 1].next_of_user) {
         session_data& d = sessions[s - 1];
         u64 back = s - 1 == joiner ? join_history : 0;
         if (s - 1 == joiner) joiner = nil;
         if (back > r.messages) back = r.messages;
-        seat(s - 1, what.membership) = seat_untold | as_cursor(r.last - back);
+        seat(s - 1, membership) = seat_untold | as_cursor(r.last - back);
         if (!d.working && !d.paused) d.stopped_at = in->event;
         want_work(s - 1);
     }
     entered told;
-    told.room = in->name(what.room);
-    told.user = in->users[what.user].id;
-    told.nick = in->nick(what.user);
+    told.room = in->name(room);
+    told.user = in->users[user].id;
+    told.nick = in->nick(user);
     told.members = r.members.count;
     told.roster = r.roster;
-    notify(what.room, told);
+    notify(room, told);
 }
 
 // To one who joins again: as if it were new.
@@ -8998,34 +8957,35 @@ void outbox::retell(u32 session, u32 room, u32 back) noexcept {
     want_work(session);
 }
 
-void outbox::member_removed(const change& what) noexcept {
-    const room_data& r = in->rooms[what.room];
+void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
+    const u32 room = in->memberships[membership].room;
+    const room_data& r = in->rooms[room];
     chatroom::left gone;
-    gone.room = in->name(what.room);
-    gone.reason = what.reason;
-    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
+    gone.room = in->name(room);
+    gone.reason = reason;
+    for (u32 s = first_of_user[user]; s != 0; s = sessions[s - 1].next_of_user) {
         session_data& d = sessions[s - 1];
         constexpr u32 bits = seat_is_live | seat_untold | seat_heard;
-        const bool untold = (seat(s - 1, what.membership) & bits) == seat_untold;
-        unseat(s - 1, what.membership);
-        if (d.room == what.room) d.room = nil;
+        const bool untold = (seat(s - 1, membership) & bits) == seat_untold;
+        unseat(s - 1, membership);
+        if (d.room == room) d.room = nil;
         if (!untold && !tell(s - 1, gone)) d.resync = true;
     }
     if (r.closing) return;
     exited told;
     told.room = gone.room;
-    told.user = in->users[what.user].id;
-    told.nick = in->nick(what.user);
-    told.reason = what.reason;
+    told.user = in->users[user].id;
+    told.nick = in->nick(user);
+    told.reason = reason;
     told.members = r.members.count;
     told.roster = r.roster;
-    notify(what.room, told);
+    notify(room, told);
 }
 
-void outbox::renamed(const change& what) noexcept {
-    const user_data& u = in->users[what.user];
-    const you now{u.id, in->nick(what.user)};
-    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
+void outbox::renamed(u32 user, std::string_view old) noexcept {
+    const user_data& u = in->users[user];
+    const you now{u.id, in->nick(user)};
+    for (u32 s = first_of_user[user]; s != 0; s = sessions[s - 1].next_of_user) {
         if (!tell(s - 1, now)) sessions[s - 1].renamed = true;
     }
     for (u32 m = u.memberships; m != nil; m = in->memberships[m].next) {
@@ -9034,7 +8994,7 @@ void outbox::renamed(const change& what) noexcept {
         told.room = in->name(room);
         told.user = u.id;
         told.nick = now.nick;
-        told.old = what.old;
+        told.old = old;
         told.roster = in->rooms[room].roster;
         notify(room, told);
     }
@@ -9359,7 +9319,9 @@ void outbox::pump() noexcept {
 // Events from the state as it is.
 
 message outbox::describe_message(u32 room, u64 number) const noexcept {
-    return as_event(in->messages.read(room, number), in->name(room));
+    message told = in->messages.read(room, number);
+    told.room = in->name(room);
+    return told;
 }
 
 chatroom::room outbox::describe_state(u32 room) const noexcept {
@@ -9476,13 +9438,13 @@ static error judge_words(std::string_view text, const text_rules& names, const d
         if (found.flaw == text_flaw::none) return error::none;
         why(error::nick_invalid, m.name);
         why.at = found.offset + 1;
-        return why.why;
+        return why.error;
     }
     const std::size_t bad = text_fault(text);
     if (bad == text.size()) return error::none;
     why(error::text_invalid, m.name);
     why.at = bad + 1;
-    return why.why;
+    return why.error;
 }
 
 // A text of a record was judged when it was said, by rules that may have changed since; but it is
@@ -10140,7 +10102,7 @@ error read_snapshot(state& into, std::string_view bytes, fault& why) noexcept {
         if (which == static_cast<u64>(entry::end) && !reader.from.bad) break;
         if (which > static_cast<u64>(entry::lent) ||
             !reader.read_entry(static_cast<entry>(which))) {
-            return why.why != error::none ? why.why : why(error::snapshot_invalid);
+            return why.error != error::none ? why.error : why(error::snapshot_invalid);
         }
     }
     if (reader.from.at != reader.from.end || !is_whole(into) ||
@@ -10171,16 +10133,26 @@ struct pending_record {
     bool used = false;
 };
 
-/// Calls made inside callbacks, one after the other, each behind its size.
-struct byte_queue {
-    char* base = nullptr;
-    u32 capacity = 0;
+/// A call made inside a callback. A frame, or a command's struct and what it refers to, follows.
+struct queued_call {
+    u32 bytes = 0;       ///< Of what follows.
+    u32 session = 0;
+    command_type type = command_type::none;   ///< none: a frame.
+    u64 behalf = 0;
+    u64 ticket = 0;
+};
+
+/// Calls made inside callbacks, in the order in which they came.
+struct call_queue {
+    char* base;
+    u32 capacity;
     u32 head = 0;
     u32 tail = 0;
     u32 count = 0;
 
-    char* push(u32 bytes) noexcept;
-    std::string_view front() noexcept;
+    /// Makes room for a call and what follows it. @return where that goes; null: it is full
+    char* push(const queued_call& call) noexcept;
+    const queued_call& front() noexcept;
     void pop() noexcept;
     bool empty() const noexcept { return count == 0; }
     u32 used() const noexcept {
@@ -10200,22 +10172,24 @@ std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexce
 
 /// An engine, inside: what the public class opens and closes.
 struct core {
-    config how{};
-    environment env{};
-    dispatch known{};
-    const text_rules* names = nullptr;
-    const recorder* records = nullptr;
-    void* block = nullptr;
-    std::size_t block_bytes = 0;
+    const u32 node_id;
+    const u32 incarnation;
+    const budgets pace;
+    environment env;
+    dispatch known;
+    const text_rules* names;
+    const recorder* records;
+    void* block;
+    std::size_t block_bytes;
     state in;
     outbox out;
     scratch more;                      ///< For the command at hand.
-    byte_queue queue;
-    pending_record* waiting = nullptr;
+    call_queue queue;
+    pending_record* waiting;
     u32 waiting_count = 0;
-    u32 waiting_max = 0;
-    char* record = nullptr;
-    std::size_t record_bytes = 0;
+    u32 waiting_max;
+    char* record;
+    std::size_t record_bytes;
     statistics count{};
     char features[64]{};
 
@@ -10233,7 +10207,8 @@ struct core {
     failure told{};                    ///< `why`, as the public face shows it.
     char found[24]{};
 
-    void claim(arena& memory, const limits& sizes, const registration& parts) noexcept;
+    core(const config& how, const environment& from_host, const registration& parts) noexcept;
+    void claim(arena& memory, const registration& parts) noexcept;
 
     u64 effective_time() const noexcept;
     void begin_call() noexcept;
@@ -10252,14 +10227,15 @@ struct core {
     void finish(const command_rule& rule, const request& what, const offering& by,
                 const applied& done, const secret& made) noexcept;
     void refuse(const command_rule* rule, const void* body, const offering& by) noexcept;
-    void see(const observation& seen) noexcept;
+    void see(const offering& by, const command* what, u64 actor, const applied& done,
+             chatroom::origin from = origin::here) noexcept;
 
     // Calls.
     error submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept;
     error queue_frame(u32 slot, std::string_view frame) noexcept;
     error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
     void run_queue() noexcept;
-    void run_queued(std::string_view entry) noexcept;
+    void run_queued(const queued_call& call) noexcept;
     error commit(std::string_view bytes, chatroom::origin origin) noexcept;
     error decode(std::string_view bytes, const command_rule*& rule, void*& body,
                  request& what) noexcept;
@@ -10283,36 +10259,69 @@ namespace chatroom::detail {
 
 // Memory.
 
-// A ring in which no entry wraps around: what is behind the last one is passed over.
+// A ring in which no call wraps around: what is behind the last one is passed over.
 constexpr u32 queue_wrap = 0xffffffffu;
 
-static u32 queue_room(u32 bytes) noexcept { return (bytes + 4 + 7) & ~7u; }
+static u32 queue_room(u32 bytes) noexcept { return (sizeof(queued_call) + bytes + 7) & ~7u; }
 
-char* byte_queue::push(u32 bytes) noexcept {
-    const u32 wanted = queue_room(bytes);
+char* call_queue::push(const queued_call& call) noexcept {
+    const u32 wanted = queue_room(call.bytes);
     const bool wrapped = tail < head || (tail == head && count != 0);
     if (wrapped) {
         if (head - tail < wanted) return nullptr;
     } else if (capacity - tail < wanted) {
         if (head < wanted) return nullptr;
-        if (tail != capacity) store_le32(base + tail, queue_wrap);
+        if (tail != capacity) std::memcpy(base + tail, &queue_wrap, sizeof queue_wrap);
         tail = 0;
     }
     char* const at = base + tail;
-    store_le32(at, bytes);
+    std::memcpy(at, &call, sizeof call);
     tail += wanted;
     ++count;
-    return at + 4;
+    return at + sizeof call;
 }
 
-std::string_view byte_queue::front() noexcept {
-    if (head == capacity || load_le32(base + head) == queue_wrap) head = 0;
-    return {base + head + 4, load_le32(base + head)};
+const queued_call& call_queue::front() noexcept {
+    u32 mark = queue_wrap;
+    if (head != capacity) std::memcpy(&mark, base + head, sizeof mark);
+    if (mark == queue_wrap) head = 0;
+    return *reinterpret_cast<const queued_call*>(base + head);
 }
 
-void byte_queue::pop() noexcept {
-    head += queue_room(load_le32(base + head));
+void call_queue::pop() noexcept {
+    head += queue_room(front().bytes);
     if (--count == 0) head = tail = 0;
+}
+
+static void join_names(const registration& parts, char* out, std::size_t capacity) noexcept {
+    std::size_t size = 0;
+    for (const feature* f : parts.features) {
+        const std::string_view name = view(f->name);
+        if (size + name.size() + 2 > capacity) return;
+        if (size != 0) out[size++] = ' ';
+        std::memcpy(out + size, name.data(), name.size());
+        size += name.size();
+    }
+}
+
+core::core(const config& how, const environment& from_host, const registration& parts) noexcept
+    : node_id(how.node), incarnation(how.incarnation), pace(how.budgets), env(from_host),
+      names(parts.names != nullptr ? parts.names : &text_ascii()), records(parts.records), in(how) {
+    known.server = &server_feature();
+    known.features = parts.features;
+    join_names(parts, features, sizeof features);
+    in.watch = {watch_state, this};
+    out.in = &in;
+    out.known = &known;
+    out.send_ = env.send;
+    out.node = node_id;
+    out.incarnation = incarnation;
+    out.features = features;
+    out.count = &count;
+    for (const codec* each : parts.codecs) {
+        out.codecs[static_cast<u32>(each->wire)] = each;
+        out.frames = &each->frames();
+    }
 }
 
 // The largest record: of a boot, a post, a create or a resume.
@@ -10325,9 +10334,10 @@ static std::size_t record_bytes_max(const limits& sizes) noexcept {
            larger(larger(boot, post), larger(create, resume));
 }
 
-void core::claim(arena& memory, const limits& sizes, const registration& parts) noexcept {
+void core::claim(arena& memory, const registration& parts) noexcept {
+    const limits& sizes = in.capacity;
     const bool framed = parts.codecs.size != 0;
-    in.claim(memory, sizes);
+    in.claim(memory);
     out.claim(memory, sizes, static_cast<u32>(parts.codecs.size));
     record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
@@ -10340,6 +10350,7 @@ void core::claim(arena& memory, const limits& sizes, const registration& parts) 
     queue.base = static_cast<char*>(memory.take(queue.capacity, 8));
     waiting_max = parts.records != nullptr ? sizes.records_pending_max : 0;
     waiting = static_cast<pending_record*>(memory.take(sizeof(pending_record) * waiting_max, 8));
+    for (u32 i = 0; waiting != nullptr && i < waiting_max; ++i) waiting[i].used = false;
 }
 
 void watch_state(const change& what, void* context) {
@@ -10350,7 +10361,7 @@ void watch_state(const change& what, void* context) {
 
 void core::begin_call() noexcept {
     busy = true;
-    out.budget = how.budgets.deliveries_per_call;
+    out.budget = pace.deliveries_per_call;
     out.clock = effective_time();
 }
 
@@ -10438,7 +10449,7 @@ void core::locate(request& what) const noexcept {
     if (what.by_host()) {
         if (what.known.behalf != 0) what.user = in.find_user(what.known.behalf);
     } else if (what.session != 0 && node != nil) {
-        const bool own = what.node == how.node && what.incarnation == how.incarnation;
+        const bool own = what.node == node_id && what.incarnation == incarnation;
         const u32 here = own ? out.find(what.session) : nil;
         what.binding = here != nil ? out.sessions[here].binding
                                    : in.find_binding(node, what.session);
@@ -10511,8 +10522,8 @@ error core::boot_if_due() noexcept {
     if (!booting) return error::none;
     booted_at = now;
     boot with;
-    with.limits = how.limits;
-    with.policies = in.booted ? in.rules : how.policies;
+    with.limits = in.capacity;
+    with.policies = in.rules;
     with.features = view(features);
     const error e = offer_engine(command_type::boot, &with, nil);
     if (e == error::none || e == error::pending) {
@@ -10530,10 +10541,10 @@ error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
 }
 
 error core::offer(const command_rule& rule, void* body, const offering& by) noexcept {
-    why = fault{};
+    why.clear();
     if (!timed) return why(error::no_time);
-    const u32 node = in.find_node(how.node);
-    if (node != nil && in.nodes[node].incarnation > how.incarnation) {   // Somebody took over.
+    const u32 node = in.find_node(node_id);
+    if (node != nil && in.nodes[node].incarnation > incarnation) {   // Somebody took over.
         return why(error::incarnation_stale);
     }
     const bool own = (rule.flags & engine_only) != 0;
@@ -10547,8 +10558,8 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
     request what;
     what.type = rule.type;
     what.body = body;
-    what.node = how.node;
-    what.incarnation = how.incarnation;
+    what.node = node_id;
+    what.incarnation = incarnation;
     what.session = by.session;
     what.known.ref = by.ref;
     what.known.behalf = by.behalf;
@@ -10561,8 +10572,20 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
 
 // Outcomes.
 
-void core::see(const observation& seen) noexcept {
-    if (env.observe.fn != nullptr) env.observe.fn(seen, env.observe.context);
+void core::see(const offering& by, const command* what, u64 actor, const applied& done,
+               chatroom::origin from) noexcept {
+    if (env.observe.fn == nullptr) return;
+    observation seen;
+    seen.origin = from;
+    seen.session = session_id{by.session};
+    seen.user = user_id{actor};
+    seen.command = what;
+    seen.why = why.error;
+    seen.at = why.at;
+    seen.ticket = by.result != nullptr ? by.result->ticket : 0;
+    seen.number = done.number;
+    seen.time = done.time;
+    env.observe.fn(seen, env.observe.context);
 }
 
 void core::finish(const command_rule& rule, const request& what, const offering& by,
@@ -10583,15 +10606,9 @@ void core::finish(const command_rule& rule, const request& what, const offering&
         if (made.made) to_hex(made.token, by.result->token);
     }
     if (by.framed && !by.quiet) out.frames->reply_done(*this, by, done, made);
+    if ((rule.flags & engine_only) != 0) return;
     const command as_command(what.type, what.body);
-    observation seen;
-    seen.session = session_id{what.session};
-    seen.user = user_id{what.actor};
-    seen.command = (rule.flags & engine_only) == 0 ? &as_command : nullptr;
-    seen.ticket = by.result != nullptr ? by.result->ticket : 0;
-    seen.number = done.number;
-    seen.time = done.time;
-    if (seen.command != nullptr) see(seen);
+    see(by, &as_command, what.actor, done);
 }
 
 // Copies as much as there is room for, in whole characters.
@@ -10604,35 +10621,23 @@ std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexce
 
 void core::refuse(const command_rule* rule, const void* body, const offering& by) noexcept {
     ++count.commands_refused;
-    told = failure{};
+    told = why;
     told.ref = by.ref;
-    told.error = why.why;
-    told.field = view(why.field);
-    told.limit = why.limit;
-    told.value = why.value;
-    told.at = why.at;
     told.found = {found, copy_words(why.found, found, sizeof found)};
-    told.retry_ms = why.retry_ms;
+    const u32 user = by.slot != nil ? out.sessions[by.slot].user : nil;
     const command as_command(rule != nullptr ? rule->type : command_type::none, body);
-    observation seen;
-    seen.session = session_id{by.session};
-    if (by.slot != nil && out.sessions[by.slot].user != nil) {
-        seen.user = user_id{in.users[out.sessions[by.slot].user].id};
-    }
-    seen.command = rule != nullptr ? &as_command : nullptr;
-    seen.why = why.why;
-    seen.at = why.at;
-    seen.ticket = by.result != nullptr ? by.result->ticket : 0;
-    seen.time = in.time;
+    applied nothing;
+    nothing.time = in.time;
+    const u64 actor = user != nil ? in.users[user].id : 0;
     if (by.framed) out.frames->reply_refused(*this, by);
-    see(seen);
+    see(by, rule != nullptr ? &as_command : nullptr, actor, nothing);
 }
 
 // Frames and typed commands.
 
 error core::submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept {
     more.used = 0;
-    why = fault{};
+    why.clear();
     offering by;
     by.session = session;
     by.behalf = behalf;
@@ -10661,16 +10666,53 @@ error core::submit(u32 session, const command& what, u64 behalf, outcome* result
 
 // Calls made inside callbacks: kept, and run when the outer call is done.
 
-constexpr u32 queued_head = 24;
+// Copies what a command refers to behind it. Without `base` it only counts.
+struct text_keeper {
+    const std::size_t items_max;
+    char* base;
+    std::size_t used;
+
+    char* keep(const void* from, std::size_t bytes) noexcept {
+        char* const at = base != nullptr ? base + used : nullptr;
+        used += (bytes + 7) & ~std::size_t{7};
+        if (at != nullptr && bytes != 0) std::memcpy(at, from, bytes);
+        return at;
+    }
+    void keep_texts(const described& shape, void* body) noexcept {
+        for (u32 i = 0; i < shape.count; ++i) {
+            const described_member& m = shape.members[i];
+            if (m.kind != kind::text) continue;
+            const std::string_view text = text_of(body, m);
+            const char* const at = keep(text.data(), text.size());
+            if (at != nullptr) text_of(body, m) = {at, text.size()};
+        }
+    }
+    void keep_items(void* body, const described_member& m) noexcept {
+        const described& element = *static_cast<const described*>(m.extra);
+        any_list items = items_of(body, m);
+        items.size = smaller(items.size, items_max + 1);   // It is refused all the same.
+        char* const copy = keep(items.data, items.size * element.bytes);
+        if (copy != nullptr) set_items(body, m, items = {copy, items.size});
+        char* const first = static_cast<char*>(const_cast<void*>(items.data));
+        for (std::size_t i = 0; i < items.size; ++i) keep_texts(element, first + i * element.bytes);
+    }
+    void keep_all(const described& shape, void* body) noexcept {
+        keep_texts(shape, body);
+        for (u32 i = 0; i < shape.count; ++i) {
+            if (shape.members[i].kind == kind::items) keep_items(body, shape.members[i]);
+        }
+    }
+};
 
 error core::queue_frame(u32 slot, std::string_view frame) noexcept {
     if (frame.size() > queue.capacity) return error::queue_full;
-    char* const at = queue.push(queued_head + static_cast<u32>(frame.size()));
+    queued_call call;
+    call.bytes = static_cast<u32>(frame.size());
+    call.session = out.sessions[slot].id;
+    char* const at = queue.push(call);
     if (at == nullptr) return error::queue_full;
-    std::memset(at, 0, queued_head);
-    store_le32(at, out.sessions[slot].id);
+    if (!frame.empty()) std::memcpy(at, frame.data(), frame.size());
     out.sessions[slot].taking = true;
-    if (!frame.empty()) std::memcpy(at + queued_head, frame.data(), frame.size());
     return error::queued;
 }
 
@@ -10679,61 +10721,44 @@ error core::queue_command(u32 session, const command& what, u64 behalf,
     const command_rule* rule = known.find(what.type);
     if (rule == nullptr) return error::op_unknown;
     if ((rule->flags & (engine_only | reads)) != 0) return error::invalid_argument;
-    byte_writer measured{nullptr, queue.capacity};
-    encode_members(measured, *rule->shape, what.body);
-    if (measured.full) return error::queue_full;
-    char* const at = queue.push(queued_head + static_cast<u32>(measured.size));
+    const described& shape = *rule->shape;
+    const std::size_t before_texts = (shape.bytes + 7u) & ~7u;
+    text_keeper texts{in.shared.rooms_per_user_max, nullptr, before_texts};
+    texts.keep_all(shape, const_cast<void*>(what.body));   // Counts, and changes nothing.
+    if (texts.used > queue.capacity) return error::queue_full;
+    queued_call call;
+    call.bytes = static_cast<u32>(texts.used);
+    call.session = session;
+    call.type = what.type;
+    call.behalf = behalf;
+    call.ticket = ticketed + 1;
+    char* const at = queue.push(call);
     if (at == nullptr) return error::queue_full;
+    std::memcpy(at, what.body, shape.bytes);
+    texts.base = at;
+    texts.used = before_texts;
+    texts.keep_all(shape, at);
     result.ticket = ++ticketed;
-    store_le32(at, session);
-    store_le32(at + 4, static_cast<u32>(what.type));
-    store_le64(at + 8, behalf);
-    store_le64(at + 16, result.ticket);
-    byte_writer to{at + queued_head, measured.size};
-    encode_members(to, *rule->shape, what.body);
     return error::queued;
 }
 
-void core::run_queued(std::string_view entry) noexcept {
-    const u32 session = load_le32(entry.data());
-    const command_type type = static_cast<command_type>(load_le32(entry.data() + 4));
-    const char* const rest = entry.data() + queued_head;
-    const char* const end = entry.data() + entry.size();
-    if (type == command_type::none) {
-        const u32 slot = out.find(session);
-        if (slot == nil || out.sessions[slot].ended) return;
-        out.frames->take(*this, slot, {rest, static_cast<std::size_t>(end - rest)});
-        out.sessions[slot].taking = false;
+void core::run_queued(const queued_call& call) noexcept {
+    const void* const what = &call + 1;
+    if (call.type != command_type::none) {
+        outcome result;
+        result.ticket = call.ticket;
+        submit(call.session, command(call.type, what), call.behalf, &result);
         return;
     }
-    outcome result;
-    result.ticket = load_le64(entry.data() + 16);
-    const command_rule* rule = known.find(type);
-    more.used = 0;
-    void* const body = more.take(rule->shape->bytes);
-    std::memset(body, 0, rule->shape->bytes);
-    byte_reader from{rest, end};
-    if (!decode_members(from, *rule->shape, body, more)) {   // Its lists do not fit.
-        offering by;
-        by.session = session;
-        by.result = &result;
-        why = fault{};
-        why(error::member_too_long);
-        refuse(rule, nullptr, by);
-        return;
-    }
-    // `submit` begins with empty scratch; what was decoded lies in the queue and the scratch.
-    const std::size_t keep_used = more.used;
-    more.base += keep_used;
-    more.capacity -= keep_used;
-    submit(session, command(type, body), load_le64(entry.data() + 8), &result);
-    more.base -= keep_used;
-    more.capacity += keep_used;
+    const u32 slot = out.find(call.session);
+    if (slot == nil || out.sessions[slot].ended) return;
+    out.frames->take(*this, slot, {static_cast<const char*>(what), call.bytes});
+    out.sessions[slot].taking = false;
 }
 
 // The entry at hand stays in the queue while it runs, since its texts are read there.
 void core::run_queue() noexcept {
-    u32 most = how.budgets.queued_per_call;
+    u32 most = pace.queued_per_call;
     for (; most != 0 && !queue.empty(); --most) {
         run_queued(queue.front());
         queue.pop();
@@ -10764,7 +10789,7 @@ void core::reap_ended() noexcept {
 
 // A log may hold a login that it said not to have stored: nobody is there to speak for that user.
 void core::unbind_orphans() noexcept {
-    const u32 node = in.find_node(how.node);
+    const u32 node = in.find_node(node_id);
     out.orphans = false;
     for (u32 b = in.nodes[node].newest, older = nil; b != nil; b = older) {
         older = in.bindings[b].older_of_node;
@@ -10791,7 +10816,7 @@ void core::tick() noexcept {
         advanced_at = time;   // Also when the log refuses it: try again, but not at once.
         offer_engine(command_type::advance, &nothing, nil);
     }
-    if (time - smaller(counted_at, time) >= how.budgets.presence_ms) {
+    if (time - smaller(counted_at, time) >= pace.presence_ms) {
         counted_at = time;
         out.tell_counts();
     }
@@ -10807,7 +10832,7 @@ u64 core::next_due() const noexcept {
     u64 next = in.due();
     if (in.booted) next = smaller(next, in.time + in.rules.clock_ahead_max_ms / 2);
     if (next != ~u64{0}) next = larger(next, advanced_at + in.rules.advance_ms);
-    if (out.count_first != nil) next = smaller(next, counted_at + how.budgets.presence_ms);
+    if (out.count_first != nil) next = smaller(next, counted_at + pace.presence_ms);
     if (out.ended_first != nil) next = smaller(next, time + in.rules.advance_ms);
     if (next == ~u64{0}) return next;
     return next <= time ? 0 : next - time;
@@ -10825,9 +10850,9 @@ namespace chatroom::detail {
 static reply_data refusal(const fault& why, u64 ref) noexcept {
     reply_data r;
     r.type = event_type::failure;
-    r.why = why.why;
+    r.why = why.error;
     r.ref = ref;
-    refused_reply facts{why.field, why.limit, why.value, why.at, why.retry_ms, {}, 0};
+    refused_reply facts{why.which(), why.limit, why.value, why.at, why.retry_ms, {}, 0};
     facts.found_size = static_cast<u8>(copy_words(why.found, facts.found, sizeof facts.found));
     r.refused = facts;
     return r;
@@ -11030,7 +11055,7 @@ static error answer_read(core& c, const command_rule& rule, const void* body,
 static void bad_frame(core& c, u32 slot) noexcept {
     ++c.count.frames_unreadable;
     session_data& d = c.out.sessions[slot];
-    if (++d.bad_frames < c.how.budgets.bad_frames_max) return;
+    if (++d.bad_frames < c.pace.bad_frames_max) return;
     bye last;
     last.error = error::frame_malformed;
     c.out.tell(slot, last);
@@ -11054,7 +11079,7 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
     by.session = d.id;
     by.framed = true;
     c.more.used = 0;
-    c.why = fault{};
+    c.why.clear();
     decoded got;
     error e = error::none;
     if (by_codec == nullptr) {
@@ -11217,7 +11242,7 @@ error core::decode(std::string_view bytes, const command_rule*& rule, void*& bod
         return why(error::record_invalid);
     }
     if (judge(record_shape(*rule), body, in.shared, nullptr, more, why) != error::none) {
-        return why(error::record_invalid, why.field);
+        return why(error::record_invalid, why.which());
     }
     if (what.type != command_type::boot) return error::none;
     const boot& with = what.as<boot>();
@@ -11244,9 +11269,9 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
     const command_rule* rule = nullptr;
     void* body = nullptr;
     request what;
-    why = fault{};
+    why.clear();
     const error refused = decode(bytes, rule, body, what);
-    const bool own = what.node == how.node && what.incarnation == how.incarnation;
+    const bool own = what.node == node_id && what.incarnation == incarnation;
     pending_record* const w = own ? find_waiting(what.number) : nullptr;
     if (refused != error::none) {
         if (w != nullptr) give_up(*w);   // As behind a boot that was abandoned.
@@ -11280,14 +11305,8 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
         if (e != error::none) refuse(rule, body, by);
     } else if ((rule->flags & engine_only) == 0) {
         const command as_command(what.type, body);
-        observation seen;
-        seen.origin = origin;
-        seen.user = user_id{what.actor};
-        seen.command = &as_command;
-        seen.why = e;
-        seen.number = done.number;
-        seen.time = in.time;
-        see(seen);
+        done.time = in.time;
+        see(by, &as_command, what.actor, done, origin);
     }
     out.joiner = nil;
     out.cursors = {};
@@ -11311,7 +11330,7 @@ void core::give_up(pending_record& w) noexcept {
     by.result = kept.ticket != 0 ? &result : nullptr;
     if (by.slot != nil) release(out.sessions[by.slot], kept);
     by.framed = kept.framed && by.slot != nil;
-    why = fault{};
+    why.clear();
     why(error::storage_failed);
     refuse(nullptr, nullptr, by);
 }
@@ -11319,12 +11338,13 @@ void core::give_up(pending_record& w) noexcept {
 error core::restore(std::string_view snapshot) noexcept {
     if (in.event != 0) return why(error::invalid_argument);
     in.watch = {};
+    const policies rules = in.rules;
     const error e = read_snapshot(in, snapshot, why);
-    if (e != error::none) {
-        const fault kept = why;
-        in.reset();
-        in.rules = how.policies;
-        why = kept;
+    if (e != error::none) {   // Empty again.
+        arena memory{reinterpret_cast<char*>(this), sizeof(core)};
+        in.claim(memory);
+        in.clear();
+        in.rules = rules;
         offering nobody;
         refuse(nullptr, nullptr, nobody);
     }
@@ -11372,56 +11392,19 @@ static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes
 const name_rules& names::ascii() noexcept { return text_ascii(); }
 const name_rules& names::unicode() noexcept { return text_unicode(); }
 
-static std::size_t block_bytes_of(const config& how, const registration& parts) noexcept {
-    arena counted;
-    counted.take(sizeof(core), alignof(core));
-    core probe;
-    probe.claim(counted, how.limits, parts);
-    return counted.used + 64;   // A block may begin anywhere; the engine begins at 64 bytes.
-}
-
-std::size_t footprint(const config& how, const registration& with) noexcept {
-    const std::size_t bytes = config_valid(how) ? block_bytes_of(how, with) : 0;
+static std::size_t block_bytes_of(const config& how, const environment& from_host,
+                                  const registration& parts) noexcept {
+    if (!config_valid(how)) return 0;
+    core counted(how, from_host, parts);
+    arena memory{nullptr, sizeof(core)};
+    counted.claim(memory, parts);
+    // A block may begin anywhere; the engine begins at 64 bytes.
+    const std::size_t bytes = memory.used + 64;
     return bytes < static_cast<std::size_t>(-1) / 2 ? bytes : 0;
 }
 
-static void join_names(const registration& parts, char* out, std::size_t capacity) noexcept {
-    std::size_t size = 0;
-    for (const feature* f : parts.features) {
-        const std::string_view name = view(f->name);
-        if (size + name.size() + 2 > capacity) return;
-        if (size != 0) out[size++] = ' ';
-        std::memcpy(out + size, name.data(), name.size());
-        size += name.size();
-    }
-}
-
-static void set_up(core& c, const config& how, const environment& from_host,
-                   const registration& parts) noexcept {
-    c.how = how;
-    c.env = from_host;
-    c.known.server = &server_feature();
-    c.known.features = parts.features;
-    c.names = parts.names != nullptr ? parts.names : &text_ascii();
-    join_names(parts, c.features, sizeof c.features);
-    c.in.rules = how.policies;
-    c.in.watch = {watch_state, &c};
-    c.out.in = &c.in;
-    c.out.known = &c.known;
-    c.out.send_ = from_host.send;
-    c.out.node = how.node;
-    c.out.incarnation = how.incarnation;
-    c.out.features = c.features;
-    c.out.count = &c.count;
-    c.records = parts.records;
-    for (const codec* each : parts.codecs) {
-        c.out.codecs[static_cast<u32>(each->wire)] = each;
-        c.out.frames = &each->frames();
-    }
-    for (u32 i = 0; i < c.waiting_max; ++i) c.waiting[i].used = false;
-    if (from_host.memory.zeroed) return;
-    c.in.clear();
-    c.out.clear();
+std::size_t footprint(const config& how, const registration& with) noexcept {
+    return block_bytes_of(how, {}, with);
 }
 
 error engine::open_with(const config& how, const environment& from_host,
@@ -11431,7 +11414,7 @@ error engine::open_with(const config& how, const environment& from_host,
     const bool unheard = from_host.log.fn != nullptr && parts.records == nullptr;
     if (from_host.send.fn == nullptr || unheard) return error::invalid_argument;
     if (!config_valid(how)) return error::config_invalid;
-    const std::size_t bytes = footprint(how, parts);
+    const std::size_t bytes = block_bytes_of(how, from_host, parts);
     const memory& from = from_host.memory;
     if (bytes == 0) return error::memory_short;
     if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
@@ -11447,14 +11430,16 @@ error engine::open_with(const config& how, const environment& from_host,
     if (!seeded) return error::entropy_failed;
     if (block == nullptr) return error::memory_short;
     const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
-    arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{63}), 0};
-    core_ = new (memory.take(sizeof(core), alignof(core))) core;
+    arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{63}), sizeof(core)};
+    core_ = new (memory.base) core(how, from_host, parts);
     core_->block = block;
     core_->block_bytes = bytes;
-    core_->claim(memory, how.limits, parts);
+    core_->claim(memory, parts);
     std::memcpy(core_->in.key, seeds, sizeof core_->in.key);
     std::memcpy(core_->in.messages.key, seeds + 2, sizeof core_->in.messages.key);
-    set_up(*core_, how, from_host, parts);
+    if (from.zeroed) return error::none;
+    core_->in.clear();
+    core_->out.clear();
     return error::none;
 }
 
@@ -11501,8 +11486,8 @@ static error check_peer(const core& c, const peer& who) noexcept {
     if (by > static_cast<u32>(wire::typed)) return error::invalid_argument;
     if (who.wire != wire::typed && c.out.codecs[by] == nullptr) return error::codec_missing;
     const bool short_frames =
-        who.frame_bytes_max != 0 && who.frame_bytes_max < frame_bytes_min(c.how.limits);
-    if (short_frames || who.frame_bytes_max > c.how.limits.frame_bytes_max) {
+        who.frame_bytes_max != 0 && who.frame_bytes_max < frame_bytes_min(c.in.capacity);
+    if (short_frames || who.frame_bytes_max > c.in.capacity.frame_bytes_max) {
         return error::invalid_argument;
     }
     return c.out.sessions.full() ? error::sessions_full : error::none;
@@ -11514,7 +11499,7 @@ static error bind_peer(core& c, u32 slot, const peer& who) noexcept {
     by.identity = who.user;
     by.nick = who.nick;
     c.more.used = 0;
-    c.why = fault{};
+    c.why.clear();
     error e = who.nick.empty() ? c.why(error::nick_invalid, "nick")
                                : c.offer_engine(command_type::bind, &by, slot);
     if (e != error::none && e != error::pending) {
@@ -11536,9 +11521,9 @@ result<session_id> engine::connect(const peer& who) noexcept {
     const session_id id{d.id};
     d.wire = who.wire;
     d.frame_bytes_max =
-        who.frame_bytes_max != 0 ? who.frame_bytes_max : c.how.limits.frame_bytes_max;
+        who.frame_bytes_max != 0 ? who.frame_bytes_max : c.in.capacity.frame_bytes_max;
     const bool apart =
-        who.wire != wire::typed && d.frame_bytes_max < c.how.limits.frame_bytes_max;
+        who.wire != wire::typed && d.frame_bytes_max < c.in.capacity.frame_bytes_max;
     d.audience = apart ? told_apart : static_cast<u8>(who.wire);
     if (c.busy) {   // No frame inside a frame: it is welcomed when the outer call is done.
         c.out.want_work(slot);
@@ -11636,7 +11621,7 @@ error engine::tick(std::uint64_t now_ms, bool leap_confirmed) noexcept {
     core& c = *core_;
     const u64 from = larger(c.now, c.in.time);   // Other nodes may have told a later time.
     if (c.timed && !leap_confirmed && now_ms > from &&
-        now_ms - from > c.how.budgets.clock_leap_max_ms) {
+        now_ms - from > c.pace.clock_leap_max_ms) {
         return error::clock_leap;
     }
     if (now_ms >= u64{1} << 53) return error::invalid_argument;
@@ -11731,7 +11716,7 @@ error engine::restore(std::string_view snapshot) noexcept {
     core& c = *core_;
     if (c.busy) return error::inside_callback;
     if (c.out.sessions.count != 0) return error::invalid_argument;
-    c.why = fault{};
+    c.why.clear();
     const error e = c.restore(snapshot);
     return e;
 }

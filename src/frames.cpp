@@ -12,9 +12,9 @@ namespace chatroom::detail {
 static reply_data refusal(const fault& why, u64 ref) noexcept {
     reply_data r;
     r.type = event_type::failure;
-    r.why = why.why;
+    r.why = why.error;
     r.ref = ref;
-    refused_reply facts{why.field, why.limit, why.value, why.at, why.retry_ms, {}, 0};
+    refused_reply facts{why.which(), why.limit, why.value, why.at, why.retry_ms, {}, 0};
     facts.found_size = static_cast<u8>(copy_words(why.found, facts.found, sizeof facts.found));
     r.refused = facts;
     return r;
@@ -217,7 +217,7 @@ static error answer_read(core& c, const command_rule& rule, const void* body,
 static void bad_frame(core& c, u32 slot) noexcept {
     ++c.count.frames_unreadable;
     session_data& d = c.out.sessions[slot];
-    if (++d.bad_frames < c.how.budgets.bad_frames_max) return;
+    if (++d.bad_frames < c.pace.bad_frames_max) return;
     bye last;
     last.error = error::frame_malformed;
     c.out.tell(slot, last);
@@ -241,7 +241,7 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
     by.session = d.id;
     by.framed = true;
     c.more.used = 0;
-    c.why = fault{};
+    c.why.clear();
     decoded got;
     error e = error::none;
     if (by_codec == nullptr) {

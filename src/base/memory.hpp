@@ -32,48 +32,63 @@ struct arena {
     }
 };
 
-/// Records of one type in slots that keep their place. A slot given back is used again before one
-/// that never was, so memory that is not needed is never touched.
-template <typename T>
-struct table {
-    T* rows = nullptr;
-    u32 capacity = 0;
-    u32 count = 0;
-    u32 touched = 0;     ///< Slots from here on were never used.
-    u32 freed = nil;    ///< The last slot given back; it holds the one before.
+/// Which slots of a table are in use. One that was given back is used again before one that never
+/// was, so memory that is not needed is never touched.
+struct slots {
+    u32 capacity;
+    u32 count;
+    u32 touched;     ///< Slots from here on were never used.
+    u32 freed;       ///< The last slot given back; it holds the one before.
 
-    void claim(arena& from, u32 size) noexcept {
-        rows = static_cast<T*>(from.take(sizeof(T) * size, alignof(T)));
+    void* claim(arena& from, u32 size, std::size_t bytes, std::size_t align) noexcept {
         capacity = size;
+        empty();
+        return from.take(bytes * size, align);
+    }
+    void empty() noexcept {
+        count = touched = 0;
+        freed = nil;
     }
     bool full() const noexcept { return count == capacity; }
-    T& operator[](u32 slot) noexcept { return rows[slot]; }
-    const T& operator[](u32 slot) const noexcept { return rows[slot]; }
 
-    /// Takes a slot and fills it with `T{}`; there must be one.
-    u32 take() noexcept {
-        u32 slot = freed;
-        if (slot != nil) {
-            std::memcpy(&freed, static_cast<const void*>(&rows[slot]), sizeof freed);
-        } else {
-            slot = touched++;
-        }
+    u32 take(const void* rows, std::size_t bytes) noexcept {
         ++count;
-        rows[slot] = T{};
+        if (freed == nil) return touched++;
+        const u32 slot = freed;
+        std::memcpy(&freed, static_cast<const char*>(rows) + slot * bytes, sizeof freed);
         return slot;
     }
-
-    void give(u32 slot) noexcept {
-        std::memcpy(static_cast<void*>(&rows[slot]), &freed, sizeof freed);
+    void give(u32 slot, void* row) noexcept {
+        std::memcpy(row, &freed, sizeof freed);
         freed = slot;
         --count;
     }
 };
 
+/// Records of one type in slots that keep their place.
+template <typename T>
+struct table : slots {
+    T* rows;
+
+    void claim(arena& from, u32 size) noexcept {
+        rows = static_cast<T*>(slots::claim(from, size, sizeof(T), alignof(T)));
+    }
+    T& operator[](u32 slot) noexcept { return rows[slot]; }
+    const T& operator[](u32 slot) const noexcept { return rows[slot]; }
+
+    /// Takes a slot and fills it with `T{}`; there must be one.
+    u32 take() noexcept {
+        const u32 slot = slots::take(rows, sizeof(T));
+        rows[slot] = T{};
+        return slot;
+    }
+    void give(u32 slot) noexcept { slots::give(slot, static_cast<void*>(&rows[slot])); }
+};
+
 /// Texts of bounded length beside a table, by the same slots.
 struct column {
-    char* base = nullptr;
-    u32 stride = 0;
+    char* base;
+    u32 stride;
 
     void claim(arena& from, u32 rows, u32 bytes_max) noexcept {
         stride = bytes_max;
@@ -94,8 +109,8 @@ struct hash_index {
         u32 hash;
         u32 value;   ///< Slot + 1; 0 is free.
     };
-    entry* entries = nullptr;
-    u32 mask = 0;
+    entry* entries;
+    u32 mask;
 
     void claim(arena& from, u32 values) noexcept {
         u32 size = 4;

@@ -41,13 +41,13 @@ static error judge_words(std::string_view text, const text_rules& names, const d
         if (found.flaw == text_flaw::none) return error::none;
         why(error::nick_invalid, m.name);
         why.at = found.offset + 1;
-        return why.why;
+        return why.error;
     }
     const std::size_t bad = text_fault(text);
     if (bad == text.size()) return error::none;
     why(error::text_invalid, m.name);
     why.at = bad + 1;
-    return why.why;
+    return why.error;
 }
 
 // A text of a record was judged when it was said, by rules that may have changed since; but it is

@@ -49,11 +49,11 @@ void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
     // An audience for each codec, one for typed sessions; with codecs, one for short frames.
     const u32 used = codecs_used == 0 ? 1 : codecs_used + 2;
     seated.claim(from, static_cast<u32>(smaller(seats_max, by_session)), sizes.rooms_max * used);
-    if (codecs_used == 0) return;
-    claim_array(from, replies, sizes.sessions_max);
-    frame_bytes_max = sizes.frame_bytes_max;
+    const bool framed = codecs_used != 0;
+    claim_array(from, replies, framed ? sizes.sessions_max : 0);
+    frame_bytes_max = framed ? sizes.frame_bytes_max : 0;
     claim_array(from, frame, frame_bytes_max);
-    page_items_max = sizes.page_items_max;
+    page_items_max = framed ? sizes.page_items_max : 0;
     claim_array(from, page_messages, page_items_max);
     claim_array(from, page_rooms, page_items_max);
     claim_array(from, page_members, page_items_max);
@@ -284,28 +284,32 @@ void outbox::seat_live(u32 session, u32 membership) noexcept {
 void outbox::watch(const change& what) noexcept {
     switch (what.kind) {
     case change_kind::bound: bound(what); break;
-    case change_kind::unbound: unbound(what); break;
-    case change_kind::member_added: member_added(what); break;
-    case change_kind::member_removed: member_removed(what); break;
-    case change_kind::renamed: renamed(what); break;
-    case change_kind::room_changed: edges[what.room].changed = true; want_round(what.room); break;
+    case change_kind::unbound: unbound(what.slot); break;
+    case change_kind::member_added: member_added(what.user, what.slot); break;
+    case change_kind::member_removed: member_removed(what.user, what.slot, what.reason); break;
+    case change_kind::renamed: renamed(what.user, what.old); break;
     case change_kind::room_opened:
-    case change_kind::room_closed: reset_edge(what.room); break;
+    case change_kind::room_closed: reset_edge(what.slot); break;
+    case change_kind::room_changed:
+        edges[what.slot].changed = true;
+        want_round(what.slot);
+        break;
     case change_kind::posted:
         ++count->messages_posted;
-        want_round(what.room);
+        want_round(what.slot);
         break;
     }
 }
 
 void outbox::bound(const change& what) noexcept {
-    if (what.node != node || what.incarnation != incarnation) return;
-    const u32 session = find(what.session);
+    const binding_data& b = in->bindings[what.slot];
+    if (in->nodes[b.node].id != node || b.incarnation != incarnation) return;
+    const u32 session = find(b.session);
     orphans = orphans || session == nil;
     if (session == nil) return;
     session_data& d = sessions[session];
-    d.user = what.user;
-    d.binding = what.binding;
+    d.user = b.user;
+    d.binding = what.slot;
     d.stopped_at = in->event;
     u32 lanes = 0;
     for (u32 s = first_of_user[d.user]; s != 0; s = sessions[s - 1].next_of_user) {
@@ -331,9 +335,10 @@ void outbox::bound(const change& what) noexcept {
     if (what.resumed || what.vouched) want_work(session);
 }
 
-void outbox::unbound(const change& what) noexcept {
-    if (what.node != node || what.incarnation != incarnation) return;
-    const u32 session = find(what.session);
+void outbox::unbound(u32 binding) noexcept {
+    const binding_data& b = in->bindings[binding];
+    if (in->nodes[b.node].id != node || b.incarnation != incarnation) return;
+    const u32 session = find(b.session);
     if (session == nil || sessions[session].user == nil) return;
     session_data& d = sessions[session];
     leave_audiences(session);
@@ -348,24 +353,25 @@ void outbox::unbound(const change& what) noexcept {
     if (d.replying || !d.greeted) want_work(session);
 }
 
-void outbox::member_added(const change& what) noexcept {
-    const room_data& r = in->rooms[what.room];
-    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
+void outbox::member_added(u32 user, u32 membership) noexcept {
+    const u32 room = in->memberships[membership].room;
+    const room_data& r = in->rooms[room];
+    for (u32 s = first_of_user[user]; s != 0; s = sessions[s - 1].next_of_user) {
         session_data& d = sessions[s - 1];
         u64 back = s - 1 == joiner ? join_history : 0;
         if (s - 1 == joiner) joiner = nil;
         if (back > r.messages) back = r.messages;
-        seat(s - 1, what.membership) = seat_untold | as_cursor(r.last - back);
+        seat(s - 1, membership) = seat_untold | as_cursor(r.last - back);
         if (!d.working && !d.paused) d.stopped_at = in->event;
         want_work(s - 1);
     }
     entered told;
-    told.room = in->name(what.room);
-    told.user = in->users[what.user].id;
-    told.nick = in->nick(what.user);
+    told.room = in->name(room);
+    told.user = in->users[user].id;
+    told.nick = in->nick(user);
     told.members = r.members.count;
     told.roster = r.roster;
-    notify(what.room, told);
+    notify(room, told);
 }
 
 // To one who joins again: as if it were new.
@@ -382,34 +388,35 @@ void outbox::retell(u32 session, u32 room, u32 back) noexcept {
     want_work(session);
 }
 
-void outbox::member_removed(const change& what) noexcept {
-    const room_data& r = in->rooms[what.room];
+void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
+    const u32 room = in->memberships[membership].room;
+    const room_data& r = in->rooms[room];
     chatroom::left gone;
-    gone.room = in->name(what.room);
-    gone.reason = what.reason;
-    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
+    gone.room = in->name(room);
+    gone.reason = reason;
+    for (u32 s = first_of_user[user]; s != 0; s = sessions[s - 1].next_of_user) {
         session_data& d = sessions[s - 1];
         constexpr u32 bits = seat_is_live | seat_untold | seat_heard;
-        const bool untold = (seat(s - 1, what.membership) & bits) == seat_untold;
-        unseat(s - 1, what.membership);
-        if (d.room == what.room) d.room = nil;
+        const bool untold = (seat(s - 1, membership) & bits) == seat_untold;
+        unseat(s - 1, membership);
+        if (d.room == room) d.room = nil;
         if (!untold && !tell(s - 1, gone)) d.resync = true;
     }
     if (r.closing) return;
     exited told;
     told.room = gone.room;
-    told.user = in->users[what.user].id;
-    told.nick = in->nick(what.user);
-    told.reason = what.reason;
+    told.user = in->users[user].id;
+    told.nick = in->nick(user);
+    told.reason = reason;
     told.members = r.members.count;
     told.roster = r.roster;
-    notify(what.room, told);
+    notify(room, told);
 }
 
-void outbox::renamed(const change& what) noexcept {
-    const user_data& u = in->users[what.user];
-    const you now{u.id, in->nick(what.user)};
-    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
+void outbox::renamed(u32 user, std::string_view old) noexcept {
+    const user_data& u = in->users[user];
+    const you now{u.id, in->nick(user)};
+    for (u32 s = first_of_user[user]; s != 0; s = sessions[s - 1].next_of_user) {
         if (!tell(s - 1, now)) sessions[s - 1].renamed = true;
     }
     for (u32 m = u.memberships; m != nil; m = in->memberships[m].next) {
@@ -418,7 +425,7 @@ void outbox::renamed(const change& what) noexcept {
         told.room = in->name(room);
         told.user = u.id;
         told.nick = now.nick;
-        told.old = what.old;
+        told.old = old;
         told.roster = in->rooms[room].roster;
         notify(room, told);
     }
@@ -743,7 +750,9 @@ void outbox::pump() noexcept {
 // Events from the state as it is.
 
 message outbox::describe_message(u32 room, u64 number) const noexcept {
-    return as_event(in->messages.read(room, number), in->name(room));
+    message told = in->messages.read(room, number);
+    told.room = in->name(room);
+    return told;
 }
 
 chatroom::room outbox::describe_state(u32 room) const noexcept {

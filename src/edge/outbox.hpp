@@ -104,47 +104,49 @@ struct room_edge {
 /// history is the send buffer: a session that is paused costs nothing, and nothing is told twice
 /// or budget out when it comes back.
 struct outbox {
+    // What is used most comes first, where small processors reach it in one short instruction.
     state* in = nullptr;
-    sender send_{};
-    const dispatch* known = nullptr;
-    const framing* frames = nullptr;    ///< Null when no codec is registered.
-    u32 node = 0, incarnation = 0;
-    const codec* codecs[4]{};
     table<session_data> sessions;
-    recipient* faces = nullptr;         ///< By the slots of the sessions: what hosts see of them.
-    reply_data* replies = nullptr;      ///< By the slots of the sessions.
-    u32* generations = nullptr;         ///< How often each of those slots was used before.
-    u32* first_of_user = nullptr;       ///< By the slots of users: a session here, + 1.
-    u32* seats = nullptr;               ///< By lane and membership.
-    room_edge* edges = nullptr;         ///< By the slots of rooms.
+    room_edge* edges;                  ///< By the slots of rooms.
+    u32* seats;                        ///< By lane and membership.
     chunk_pool seated;
-    char* frame = nullptr;
-    u32 frame_bytes_max = 0;
-    message* page_messages = nullptr;   ///< For lists in replies.
-    room_item* page_rooms = nullptr;
-    member_item* page_members = nullptr;
-    u32 page_items_max = 0;
+    u32* first_of_user;                ///< By the slots of users: a session here, + 1.
+    u32 budget = 0;                    ///< Deliveries left in this call.
+    statistics* count = nullptr;
 
     chain working;
     u32 lag_first = nil, lag_last = nil;
     u32 count_first = nil;
     u32 settle_first = nil;
     u32 ended_first = nil;             ///< Sessions that have ended and keep their slot.
-    u32 edges_used = 0;                 ///< Edges from here on were never used.
-    u64 clock = 0;                      ///< The time, for `welcome`.
-    u32 budget = 0;                       ///< Deliveries budget in this call.
-    bool sending = false;
-    bool orphans = false;               ///< A session was bound that is not here.
-    const char* features = "";
     // What is being sent: a part of a room's audience, or one session.
     u32 sending_room = nil, sending_from = 0, sending_to = 0, sending_session = nil;
-    u64 sending_number = 0;             ///< First message that a session misses; 0: none.
+    u64 sending_number = 0;            ///< First message that a session misses; 0: none.
     u8 sending_audience = 0;
-    u8 slot_bits = 0;                   ///< Of a session's id that are its slot.
+    bool sending = false;
+    bool orphans = false;              ///< A session was bound that is not here.
+    u8 slot_bits;                      ///< Of a session's id that are its slot.
     // Of the command being applied.
     u32 joiner = nil, join_history = 0;
     list<cursor> cursors{};
-    statistics* count = nullptr;
+
+    u32 node = 0, incarnation = 0;
+    u32 edges_used = 0;                ///< Edges from here on were never used.
+    u64 clock = 0;                     ///< The time, for `welcome`.
+    const char* features = "";
+    sender send_{};
+    recipient* faces;                  ///< By the slots of the sessions: what hosts see of them.
+    u32* generations;                  ///< How often each of those slots was used before.
+    const dispatch* known = nullptr;
+    const framing* frames = nullptr;   ///< Null when no codec is registered.
+    const codec* codecs[4]{};
+    reply_data* replies;               ///< By the slots of the sessions.
+    char* frame;
+    u32 frame_bytes_max;
+    message* page_messages;            ///< For lists in replies.
+    room_item* page_rooms;
+    member_item* page_members;
+    u32 page_items_max;
 
     void claim(arena& from, const limits& sizes, u32 codecs_used) noexcept;
     void clear() noexcept;
@@ -192,10 +194,10 @@ private:
     void settle_later(u32 session) noexcept;
 
     void bound(const change& what) noexcept;
-    void unbound(const change& what) noexcept;
-    void member_added(const change& what) noexcept;
-    void member_removed(const change& what) noexcept;
-    void renamed(const change& what) noexcept;
+    void unbound(u32 binding) noexcept;
+    void member_added(u32 user, u32 membership) noexcept;
+    void member_removed(u32 user, u32 membership, parting reason) noexcept;
+    void renamed(u32 user, std::string_view old) noexcept;
     void reset_edge(u32 room) noexcept;
     const u32* entries(const chunk_list& of) const noexcept {
         return seated.chunks[of.head].entries;

@@ -565,7 +565,7 @@ error read_snapshot(state& into, std::string_view bytes, fault& why) noexcept {
         if (which == static_cast<u64>(entry::end) && !reader.from.bad) break;
         if (which > static_cast<u64>(entry::lent) ||
             !reader.read_entry(static_cast<entry>(which))) {
-            return why.why != error::none ? why.why : why(error::snapshot_invalid);
+            return why.error != error::none ? why.error : why(error::snapshot_invalid);
         }
     }
     if (reader.from.at != reader.from.end || !is_whole(into) ||

@@ -2,6 +2,20 @@
 
 namespace chatroom::detail {
 
+void fault::clear() noexcept { *this = fault{}; }
+
+error fault::operator()(chatroom::error reason, const char* which) noexcept {
+    return (*this)(reason, which, 0, 0);
+}
+
+error fault::operator()(chatroom::error reason, const char* which, u64 bound, u64 was) noexcept {
+    error = reason;
+    field = view(which);
+    limit = bound;
+    value = was;
+    return reason;
+}
+
 // What only records and snapshots tell.
 
 constexpr described_member limits_members[] = {

@@ -81,24 +81,13 @@ struct request {
     }
 };
 
-/// Why a request is refused, with the facts that `failure` tells.
-struct fault {
-    error why = error::none;
-    const char* field = "";
-    u64 limit = 0;
-    u64 value = 0;
-    u64 at = 0;              ///< Byte offset, counted from 1; 0: none.
-    std::string_view found{};
-    u64 retry_ms = 0;
-
-    error operator()(error reason, const char* which = "", u64 bound = 0,
-                     u64 was = 0) noexcept {
-        why = reason;
-        field = which;
-        limit = bound;
-        value = was;
-        return reason;
-    }
+/// Why a request is refused.
+struct fault : failure {
+    void clear() noexcept;
+    const char* which() const noexcept { return field.empty() ? "" : field.data(); }
+    chatroom::error operator()(chatroom::error reason, const char* which = "") noexcept;
+    chatroom::error operator()(chatroom::error reason, const char* which, u64 bound,
+                               u64 was) noexcept;
 };
 
 /// Whether policies keep their bounds.

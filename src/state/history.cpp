@@ -14,6 +14,9 @@ void history_store::claim(arena& from, const limits& sizes) noexcept {
     page_bytes = sizes.page_bytes;
     capacity = sizes.history_pages_max;
     nonces = sizes.nonce_bytes_max != 0;
+    touched = in_use = reserved = 0;
+    freed = lent_first = lent_last = nil;
+    evicted = 0;
     pages = static_cast<char*>(from.take(static_cast<std::size_t>(capacity) * page_bytes, 8));
     by_ordinal.claim(from, capacity);
     if (nonces) by_nonce.claim(from, capacity * sizes.page_messages_max);
@@ -55,12 +58,14 @@ char* history_store::entry(u32 page_slot, u32 at) const noexcept {
     return base + load_le16(base + page_bytes - 2 * (at + 1));
 }
 
-stored_message history_store::decode(u32 page_slot, u32 at) const noexcept {
+// @return what stands in `stored_message` beyond the message
+u32 history_store::decode(u32 page_slot, u32 at, message& m) const noexcept {
     const page_head& head = page(page_slot);
     const char* from = entry(page_slot, at);
     const char* sender = pages + static_cast<std::size_t>(page_slot) * page_bytes +
                          load_le16(from + 4);
-    stored_message m;
+    u32 content = 0;
+    m = message{};
     m.number = head.first + at;
     m.time = head.time + load_le32(from);
     m.user = load_le64(sender + 3);
@@ -73,16 +78,35 @@ stored_message history_store::decode(u32 page_slot, u32 at) const noexcept {
         const u32 size = static_cast<u8>(tail[1]);
         if (tail[0] == tail_reply) m.reply_to = load_le64(tail + tail_head);
         if (tail[0] == tail_nonce) {
-            m.content = load_le32(tail + tail_head);
+            content = load_le32(tail + tail_head);
             m.nonce = {tail + tail_head + 4, size - 4};
         }
     }
+    return content;
+}
+
+stored_message history_store::decode(u32 page_slot, u32 at) const noexcept {
+    stored_message m;
+    m.content = decode(page_slot, at, m);
     return m;
 }
 
 stored_message history_store::read(u32 room, u64 number) const noexcept {
     const u32 slot = locate(room, number);
     return decode(slot, static_cast<u32>(number - page(slot).first));
+}
+
+void history_store::read(u32 room, u64 number, u32 count, message* out) const noexcept {
+    if (count == 0) return;
+    u32 slot = locate(room, number);
+    u32 at = static_cast<u32>(number - page(slot).first);
+    for (; count != 0; --count, ++at) {
+        if (at == page(slot).count) {
+            slot = page(slot).newer;
+            at = 0;
+        }
+        decode(slot, at, *out++);
+    }
 }
 
 u32 history_store::nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept {
@@ -290,11 +314,6 @@ void history_store::forget_nonce(u32 page_slot, u32 at) noexcept {
 }
 
 // Snapshots.
-
-void history_store::reset() noexcept {
-    touched = in_use = reserved = 0;
-    freed = lent_first = lent_last = nil;
-}
 
 std::string_view history_store::page_data(u32 page_slot) const noexcept {
     const page_head& head = page(page_slot);

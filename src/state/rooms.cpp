@@ -34,9 +34,7 @@ u32 state::add_room(std::string_view room_name, u64 owner) noexcept {
     (rooms_order.last == nil ? rooms_order.first : rooms[rooms_order.last].next) = slot;
     rooms_order.last = slot;
     rooms_by_name.insert(keyed_hash(key, room_name), slot);
-    change what{change_kind::room_opened};
-    what.room = slot;
-    tell(what);
+    tell({change_kind::room_opened, slot});
     return slot;
 }
 
@@ -56,9 +54,7 @@ void state::set_text(u32 room, std::string_view title, std::string_view topic) n
 
 void state::room_changed(u32 room) noexcept {
     rooms[room].changed_at = event;
-    change what{change_kind::room_changed};
-    what.room = room;
-    tell(what);
+    tell({change_kind::room_changed, room});
 }
 
 // From here on nobody sees it and its name is free; what it holds is taken away bit by bit.
@@ -86,9 +82,7 @@ bool state::reap_room(u32 room) noexcept {
         if (effects == 0) return false;
         messages.give_page(room);
     }
-    change what{change_kind::room_closed};
-    what.room = room;
-    tell(what);
+    tell({change_kind::room_closed, room});
     messages.reserved -= r.reserved;
     if (r.text != nil) texts.give(r.text);
     (r.previous == nil ? rooms_closing.first : rooms[r.previous].next) = r.next;
@@ -119,11 +113,7 @@ u32 state::add_member(u32 user, u32 room) noexcept {
     ++u.rooms;
     ++r.roster;
     r.changed_at = event;
-    change what{change_kind::member_added};
-    what.user = user;
-    what.room = room;
-    what.membership = slot;
-    tell(what);
+    tell({change_kind::member_added, slot, user});
     return slot;
 }
 
@@ -143,12 +133,7 @@ void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
     --users[user].rooms;
     ++r.roster;
     r.changed_at = event;
-    change what{change_kind::member_removed};
-    what.user = user;
-    what.room = m.room;
-    what.membership = membership;
-    what.reason = reason;
-    tell(what);
+    tell({change_kind::member_removed, membership, user, reason});
     memberships.give(membership);
     if (r.members.count == 0 && !r.persistent && !r.closing) {
         close_room(m.room);

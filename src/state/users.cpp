@@ -170,26 +170,16 @@ u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
     }
     if (u.bindings == nil && resumed) remove_due(user);   // Back again.
     const u32 slot = add_binding(user, find_node(by.node), by.incarnation, by.session);
-    change what{change_kind::bound};
-    what.user = user;
-    what.node = by.node;
-    what.incarnation = by.incarnation;
-    what.session = by.session;
+    change what{change_kind::bound, slot};
     what.resumed = resumed;
-    what.binding = slot;
     what.vouched = by.type == command_type::bind;
     tell(what);
     return slot;
 }
 
 void state::unbind_session(u32 binding) noexcept {
+    tell({change_kind::unbound, binding});
     const binding_data b = bindings[binding];
-    change what{change_kind::unbound};
-    what.user = b.user;
-    what.node = nodes[b.node].id;
-    what.incarnation = b.incarnation;
-    what.session = b.session;
-    tell(what);
     node_data& n = nodes[b.node];
     (b.newer_of_node == nil ? n.newest : bindings[b.newer_of_node].older_of_node) =
         b.older_of_node;
@@ -260,7 +250,7 @@ static error check_new_user(const state& in, const request& what, bool shown,
     if (in.users.count >= in.shared.users_max) {
         why(error::users_full, "users_max", in.shared.users_max, in.users.count);
         why.retry_ms = in.rules.resume_window_ms;
-        return why.why;
+        return why.error;
     }
     return check_nick_free(in, what, nil, shown, why);
 }
@@ -358,8 +348,7 @@ static error check_nick(const state& in, request& what, fault& why) {
 
 static void apply_nick(state& in, const request& what, applied& done) {
     char before[64];
-    change told{change_kind::renamed};
-    told.user = what.user;
+    change told{change_kind::renamed, nil, what.user};
     told.old = {before, in.nick(what.user).size()};
     std::memcpy(before, in.nick(what.user).data(), told.old.size());
     in.set_nick(what.user, what.as<nick>().name, what.known.nick_key);
