@@ -40,14 +40,11 @@ struct slots {
     u32 touched;     ///< Slots from here on were never used.
     u32 freed;       ///< The last slot given back; it holds the one before.
 
-    void* claim(arena& from, u32 size, std::size_t bytes, std::size_t align) noexcept {
+    void* claim(arena& from, u32 size, std::size_t bytes) noexcept {
         capacity = size;
-        empty();
-        return from.take(bytes * size, align);
-    }
-    void empty() noexcept {
         count = touched = 0;
         freed = nil;
+        return from.take(bytes * size, 8);
     }
     bool full() const noexcept { return count == capacity; }
 
@@ -71,7 +68,7 @@ struct table : slots {
     T* rows;
 
     void claim(arena& from, u32 size) noexcept {
-        rows = static_cast<T*>(slots::claim(from, size, sizeof(T), alignof(T)));
+        rows = static_cast<T*>(slots::claim(from, size, sizeof(T)));
     }
     T& operator[](u32 slot) noexcept { return rows[slot]; }
     const T& operator[](u32 slot) const noexcept { return rows[slot]; }

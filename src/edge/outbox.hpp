@@ -49,22 +49,7 @@ void to_hex(const u8 (&bytes)[16], char* out) noexcept;
 
 /// One connection. Local: nothing of it is shared but that its id is bound to a user.
 struct session_data {
-    u64 stopped_at = 0;            ///< Event number from which it may have missed something.
-    u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
-    u32 user = nil;
-    u32 binding = nil;             ///< While it has a user: the slot of what binds them.
-    u32 next_of_user = nil;       ///< Another session of the same user here.
-    u32 work_next = nil;          ///< Among those that have something to catch up.
-    u32 work_previous = nil;
-    u32 settle_next = nil;        ///< Among those paused or ended inside `send`.
-    u32 ended_next = nil;         ///< Among those that have ended and keep their slot.
-    u32 frame_bytes_max = 0;
-    u32 bad_frames = 0;
-    u32 room = nil;               ///< lines: where a line is said.
-    chatroom::wire wire = chatroom::wire::json;
-    u8 audience = 0;
-    u8 lane = 0;                   ///< Which of the user's sessions here it is.
-    u16 pending = 0;               ///< Records of it that wait for their commit.
+    u32 work_next = nil;           ///< Among those that have something to catch up.
     bool ended = false;
     bool paused = false;
     bool missed = false;           ///< It did not get the frame at hand.
@@ -78,23 +63,38 @@ struct session_data {
     bool finale = false;           ///< `caught_up` is due when it is.
     bool replying = false;         ///< Its reply is outstanding.
     bool unbinding = false;        ///< Its unbind is under way.
+    u8 audience = 0;
+    u8 lane = 0;                   ///< Which of the user's sessions here it is.
+    chatroom::wire wire = chatroom::wire::json;
+    u16 pending = 0;               ///< Records of it that wait for their commit.
+    u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
+    u32 user = nil;
+    u32 binding = nil;             ///< While it has a user: the slot of what binds them.
+    u32 next_of_user = nil;        ///< Another session of the same user here.
+    u32 work_previous = nil;
+    u32 settle_next = nil;         ///< Among those paused or ended inside `send`.
+    u32 ended_next = nil;          ///< Among those that have ended and keep their slot.
+    u32 frame_bytes_max = 0;
+    u32 bad_frames = 0;
+    u32 room = nil;                ///< lines: where a line is said.
+    u64 stopped_at = 0;            ///< Event number from which it may have missed something.
 };
 
 /// What goes on in delivering a room's events.
 struct room_edge {
-    chunk_list audience[audiences];
-    u64 told = 0;              ///< Number of the message being told, or told last.
-    u64 from = 0;              ///< Below it everybody has everything; less than `told` in a gap.
-    chunk_place at = 0;              ///< Of the next recipient.
-    u32 position = 0;          ///< Its position in its audience.
-    u32 lag_next = nil;       ///< Among rooms that are being told something.
-    u32 count_next = nil;     ///< Among rooms whose count must be told.
     u8 telling = 0;            ///< Which audience is being told.
     bool active = false;
     bool lagging = false;      ///< Among those rooms.
     bool state_told = false;   ///< It is the room itself that is told, not a message.
     bool changed = false;      ///< The room itself must be told next.
     bool counted = false;      ///< Likewise, but only at the next count.
+    u64 told = 0;              ///< Number of the message being told, or told last.
+    u64 from = 0;              ///< Below it everybody has everything; less than `told` in a gap.
+    chunk_place at = 0;        ///< Of the next recipient.
+    u32 position = 0;          ///< Its position in its audience.
+    u32 lag_next = nil;        ///< Among rooms that are being told something.
+    u32 count_next = nil;      ///< Among rooms whose count must be told.
+    chunk_list audience[audiences];
 };
 
 /// Where each session stands in each room, and everything that leaves.
