@@ -1640,14 +1640,11 @@ struct slots {
     u32 touched;     ///< Slots from here on were never used.
     u32 freed;       ///< The last slot given back; it holds the one before.
 
-    void* claim(arena& from, u32 size, std::size_t bytes, std::size_t align) noexcept {
+    void* claim(arena& from, u32 size, std::size_t bytes) noexcept {
         capacity = size;
-        empty();
-        return from.take(bytes * size, align);
-    }
-    void empty() noexcept {
         count = touched = 0;
         freed = nil;
+        return from.take(bytes * size, 8);
     }
     bool full() const noexcept { return count == capacity; }
 
@@ -1671,7 +1668,7 @@ struct table : slots {
     T* rows;
 
     void claim(arena& from, u32 size) noexcept {
-        rows = static_cast<T*>(slots::claim(from, size, sizeof(T), alignof(T)));
+        rows = static_cast<T*>(slots::claim(from, size, sizeof(T)));
     }
     T& operator[](u32 slot) noexcept { return rows[slot]; }
     const T& operator[](u32 slot) const noexcept { return rows[slot]; }
@@ -1789,6 +1786,51 @@ inline u32 keyed_hash(const u32 (&key)[2], u64 number) noexcept {
     store_le64(bytes, number);
     return keyed_hash(key, std::string_view(bytes, sizeof bytes));
 }
+
+}  // namespace chatroom::detail
+
+// ---- src/base/chain.hpp -------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// Where a row stands in a chain of rows.
+struct chain_link {
+    u32 next = nil;
+    u32 previous = nil;
+};
+
+/// The links that the rows of a table have for one chain.
+struct chain_links {
+    char* first;
+    std::size_t stride;
+
+    chain_link& operator[](u32 slot) const noexcept {
+        return *reinterpret_cast<chain_link*>(first + slot * stride);
+    }
+};
+
+template <typename T>
+chain_links links_of(table<T>& rows, chain_link T::*which) noexcept {
+    return {reinterpret_cast<char*>(&(rows.rows->*which)), sizeof(T)};
+}
+
+/// Rows of a table in an order of their own; any of them can leave it.
+struct chain {
+    u32 first = nil;
+    u32 last = nil;
+
+    void append(chain_links all, u32 slot) noexcept {
+        all[slot] = {nil, last};
+        (last == nil ? first : all[last].next) = slot;
+        last = slot;
+    }
+    void remove(chain_links all, u32 slot) noexcept {
+        const chain_link was = all[slot];
+        (was.previous == nil ? first : all[was.previous].next) = was.next;
+        (was.next == nil ? last : all[was.next].previous) = was.previous;
+        all[slot] = {};
+    }
+};
 
 }  // namespace chatroom::detail
 
@@ -5190,24 +5232,24 @@ const described shape_facts = {
 namespace chatroom::detail {
 
 // The plain data of the shared state. Slots are this engine's own; ids are the same everywhere.
+// Small members stand first: there, small processors reach them in one short instruction. The very
+// first one is overwritten while a slot is free.
 
 /// A user: a guest, or an identity that the host vouches for. Its nick stands in a column.
 struct user_data {
+    chain_link order;          ///< By creation.
+    u16 rooms = 0;
+    u8 sessions = 0;
+    u8 nick_size = 0;
+    chain_link due;            ///< Among those without a session, in the order they lost it.
+    u32 memberships = nil;     ///< First of its list, by the rooms' order of creation.
+    u32 bindings = nil;        ///< First of the sessions bound to it, on any node.
+    u32 tokens = nil;          ///< First of its resume tokens, newest first.
+    u32 identity = nil;        ///< Slot of its identity, if the host vouches for it.
     u64 id = 0;
     u64 nick_key = 0;          ///< Of the folded nick; what makes it unique.
     u64 changed_at = 0;        ///< Event number of the last change of the nick.
     u64 detached_at = 0;       ///< When its last session ended; meaningful without bindings.
-    u32 next = nil;           ///< In the order of creation.
-    u32 previous = nil;
-    u32 due_next = nil;       ///< Among those without a session, in the order they lost it.
-    u32 due_previous = nil;
-    u32 memberships = nil;    ///< First of its list, by the rooms' order of creation.
-    u32 bindings = nil;       ///< First of the sessions bound to it, on any node.
-    u32 tokens = nil;         ///< First of its resume tokens, newest first.
-    u32 identity = nil;       ///< Slot of its identity, if the host vouches for it.
-    u16 rooms = 0;
-    u8 sessions = 0;
-    u8 nick_size = 0;
 };
 
 /// A session of some node that speaks for a user.
@@ -5217,8 +5259,7 @@ struct binding_data {
     u32 incarnation = 0;       ///< Of the node; an earlier one than the node's is dead.
     u32 user = nil;
     u32 next_of_user = nil;
-    u32 newer_of_node = nil;
-    u32 older_of_node = nil;
+    chain_link of_node;
 };
 
 /// A resume token: what is stored cannot be turned back into it.
@@ -5239,35 +5280,33 @@ struct node_data {
     u64 number = 0;            ///< Of its last record applied.
     u32 id = 0;
     u32 incarnation = 0;
-    u32 newest = nil;         ///< Of the sessions bound by it. The dead ones are the oldest.
-    u32 oldest = nil;
+    chain bound;               ///< The sessions bound by it. The dead ones come first.
 };
 
 /// A room. Its name stands in a column, title and topic in others, by `text`.
 struct room_data {
-    u64 id = 0;
-    u64 owner = 0;             ///< User who created it; 0: the host.
-    u64 changed_at = 0;        ///< Event number of the last change of anything but messages.
-    u64 roster = 0;            ///< Raised by every coming, going and renaming.
-    u64 last = 0;              ///< Number of the newest message.
-    chunk_list members;        ///< Slots of memberships.
-    u32 next = nil;           ///< In the order of creation; when closing, of closing.
-    u32 previous = nil;
-    u32 text = nil;           ///< Slot of title and topic; none while both are empty.
-    u32 capacity = 0;
-    u32 page_first = nil;     ///< Oldest page.
-    u32 page_last = nil;
-    u32 page_lent = nil;      ///< Newest of its pages that another room may claim.
-    u32 pages = 0;
-    u32 reserved = 0;          ///< Pages it can always have.
-    u32 ordinal_first = 0;     ///< Of the oldest page; they rise by one.
-    u32 messages = 0;          ///< Kept.
-    u16 title_size = 0;
-    u16 topic_size = 0;
+    chain_link order;          ///< By creation; when closing, by closing.
     u8 name_size = 0;
     bool persistent = false;
     bool managed = false;
     bool closing = false;      ///< Destroyed; `advance` takes the rest of it away.
+    u16 title_size = 0;
+    u16 topic_size = 0;
+    chunk_list members;        ///< Slots of memberships.
+    u32 text = nil;            ///< Slot of title and topic; none while both are empty.
+    u32 capacity = 0;
+    u32 page_first = nil;      ///< Oldest page.
+    u32 page_last = nil;
+    u32 page_lent = nil;       ///< Newest of its pages that another room may claim.
+    u32 pages = 0;
+    u32 reserved = 0;          ///< Pages it can always have.
+    u32 ordinal_first = 0;     ///< Of the oldest page; they rise by one.
+    u32 messages = 0;          ///< Kept.
+    u64 last = 0;              ///< Number of the newest message.
+    u64 roster = 0;            ///< Raised by every coming, going and renaming.
+    u64 changed_at = 0;        ///< Event number of the last change of anything but messages.
+    u64 owner = 0;             ///< User who created it; 0: the host.
+    u64 id = 0;
 };
 
 /// A user in a room. 12 bytes, and 5 in the room's list; an engine adds 9 to deliver.
@@ -5291,8 +5330,7 @@ struct page_head {
     u32 room = nil;
     u32 ordinal = 0;         ///< Of the page in its room.
     u32 newer = nil;        ///< Next page of the room; or of the free ones.
-    u32 lent_next = nil;    ///< In the order in which pages became another's to claim.
-    u32 lent_previous = nil;
+    chain_link lent_order;   ///< In which pages became another's to claim.
     u16 count = 0;           ///< Messages ever put here.
     u16 begin = 0;           ///< Those before this one are gone.
     u16 used = 0;            ///< Bytes from the front.
@@ -5431,8 +5469,7 @@ struct history_store {
     u32 freed;
     u32 in_use;
     u32 reserved;            ///< Sum over all rooms.
-    u32 lent_first;
-    u32 lent_last;
+    chain lent;              ///< Pages that another room may claim.
     u64 evicted;             ///< Counter, for the operator.
     bool nonces;
     hash_index by_ordinal;   ///< (room, ordinal) to page.
@@ -5473,6 +5510,9 @@ struct history_store {
     bool is_whole(u32 room) const noexcept;
 
 private:
+    chain_links lent_links() const noexcept {
+        return {pages + offsetof(page_head, lent_order), page_bytes};
+    }
     bool page_is_sound(u32 page_slot) const noexcept;
     u32 link_page(u32 room, const page_head& head) noexcept;
     void index_nonces(u32 page_slot) noexcept;
@@ -5509,7 +5549,8 @@ void history_store::claim(arena& from, const limits& sizes) noexcept {
     capacity = sizes.history_pages_max;
     nonces = sizes.nonce_bytes_max != 0;
     touched = in_use = reserved = 0;
-    freed = lent_first = lent_last = nil;
+    freed = nil;
+    lent = {};
     evicted = 0;
     pages = static_cast<char*>(from.take(static_cast<std::size_t>(capacity) * page_bytes, 8));
     by_ordinal.claim(from, capacity);
@@ -5735,7 +5776,7 @@ void history_store::make_way(u32 room, const policies& rules) noexcept {
     if (in.pages >= rules.room_pages_max && in.pages >= in.reserved) drop_page(room);
     if (in_use >= shared->history_pages_max) {
         // Somebody has more than the reserve when this room has less; else it helps itself.
-        drop_page(in.pages < in.reserved ? page(lent_first).room : room);
+        drop_page(in.pages < in.reserved ? page(lent.first).room : room);
     }
 }
 
@@ -5746,18 +5787,12 @@ void history_store::lend(u32 room) noexcept {
     page_head& head = page(slot);
     in.page_lent = slot;
     head.lent = true;
-    head.lent_previous = lent_last;
-    head.lent_next = nil;
-    (lent_last == nil ? lent_first : page(lent_last).lent_next) = slot;
-    lent_last = slot;
+    lent.append(lent_links(), slot);
 }
 
 void history_store::unlend(u32 page_slot) noexcept {
     page_head& head = page(page_slot);
-    (head.lent_previous == nil ? lent_first : page(head.lent_previous).lent_next) =
-        head.lent_next;
-    (head.lent_next == nil ? lent_last : page(head.lent_next).lent_previous) =
-        head.lent_previous;
+    lent.remove(lent_links(), page_slot);
     head.lent = false;
     room_data& in = (*rooms)[head.room];
     if (in.page_lent == page_slot) in.page_lent = nil;
@@ -5945,12 +5980,6 @@ struct watcher {
     void* context = nullptr;
 };
 
-/// First and last of a doubly linked list through a table.
-struct chain {
-    u32 first = nil;
-    u32 last = nil;
-};
-
 /// What applying a command came to, for its reply.
 struct applied {
     u64 user = 0;
@@ -5963,37 +5992,35 @@ struct applied {
 /// The shared state: users, bound sessions, rooms, members and history. A function of the
 /// configuration and the records alone. What decides and applies commands reads nothing else.
 struct state {
-    const chatroom::limits capacity;   ///< What the tables hold.
-    chatroom::limits shared;           ///< What the nodes agreed on; never above `capacity`.
-    policies rules;
-    bool booted;                       ///< A first record has told limits and policies.
-    u64 time;                          ///< Of the last record.
-    u64 event;                         ///< How many records were applied.
-    u64 users_made;
-    u64 rooms_made;
-
+    // What is used most comes first, where small processors reach it in one short instruction.
     table<user_data> users;
+    table<membership_data> memberships;
+    table<room_data> rooms;
     table<binding_data> bindings;
+    u64 event;                     ///< How many records were applied.
+    u64 time;                      ///< Of the last record.
+    watcher watch{};
+    u32 effects;                   ///< Left for the record at hand.
+    u32 key[2];                    ///< Of the indexes; local, since no order depends on it.
+    table<node_data> nodes;
     table<token_data> tokens;
     table<identity_data> identities;
-    table<node_data> nodes;
-    table<room_data> rooms;
-    table<membership_data> memberships;
     table<u32> texts;              ///< Slots for title and topic; what they hold is no matter.
-    column nicks, identity_bytes, names, titles, topics;
-    chunk_pool member_lists;
-    history_store messages;
-
+    column nicks, names, titles, topics, identity_bytes;
     hash_index users_by_id, users_by_nick, identities_by_bytes, rooms_by_name;
     hash_index bindings_by_session, tokens_by_hash;
-    u32 key[2];                    ///< Of the indexes; local, since no order depends on it.
-
     chain users_order, users_due, rooms_order, rooms_closing;
-    u32 effects;               ///< Left for the record at hand.
-    watcher watch{};
+    chunk_pool member_lists;
+    history_store messages;
+    u64 users_made;
+    u64 rooms_made;
+    bool booted;                       ///< A first record has told limits and policies.
+    policies rules;
+    chatroom::limits shared;           ///< What the nodes agreed on; never above `capacity`.
+    const chatroom::limits capacity;   ///< What the tables hold.
 
     explicit state(const config& how) noexcept
-        : capacity(how.limits), shared(how.limits), rules(how.policies) {}
+        : rules(how.policies), shared(how.limits), capacity(how.limits) {}
     void claim(arena& from) noexcept;   ///< Takes its memory and is empty.
     void clear() noexcept;              ///< The indexes, where memory does not come zeroed.
 
@@ -6021,7 +6048,7 @@ struct state {
     void add_due(u32 user) noexcept;
     void remove_due(u32 user) noexcept;
     bool is_due(u32 user) const noexcept {
-        return users_due.first == user || users[user].due_previous != nil;
+        return users_due.first == user || users[user].due.previous != nil;
     }
     void add_token(u32 user, std::string_view hash) noexcept;
     u32 add_token_last(u32 user, u32 last, std::string_view hash) noexcept;
@@ -6153,7 +6180,7 @@ void state::clear() noexcept {
 u64 state::due() const noexcept {
     if (rooms_closing.first != nil) return time;
     for (u32 slot = 0; slot < nodes.count; ++slot) {
-        const u32 oldest = nodes[slot].oldest;
+        const u32 oldest = nodes[slot].bound.first;
         if (oldest != nil && !alive(bindings[oldest])) return time;
     }
     if (users_due.first == nil) return ~u64{0};
@@ -6162,11 +6189,11 @@ u64 state::due() const noexcept {
 
 void state::advance() noexcept {
     for (u32 slot = 0; slot < nodes.count; ++slot) {
-        u32 oldest = nodes[slot].oldest;
+        u32 oldest = nodes[slot].bound.first;
         while (effects != 0 && oldest != nil && !alive(bindings[oldest])) {
             --effects;
             unbind_session(oldest);
-            oldest = nodes[slot].oldest;
+            oldest = nodes[slot].bound.first;
         }
     }
     while (effects != 0 && users_due.first != nil &&
@@ -6253,9 +6280,7 @@ u32 state::add_user(std::string_view nick, u64 nick_key) noexcept {
     const u32 slot = users.take();
     user_data& u = users[slot];
     u.id = ++users_made;
-    u.previous = users_order.last;
-    (users_order.last == nil ? users_order.first : users[users_order.last].next) = slot;
-    users_order.last = slot;
+    users_order.append(links_of(users, &user_data::order), slot);
     users_by_id.insert(keyed_hash(key, u.id), slot);
     set_nick(slot, nick, nick_key);
     return slot;
@@ -6291,8 +6316,7 @@ void state::remove_user(u32 user) noexcept {
         identities.give(u.identity);
     }
     remove_due(user);
-    (u.previous == nil ? users_order.first : users[u.previous].next) = u.next;
-    (u.next == nil ? users_order.last : users[u.next].previous) = u.previous;
+    users_order.remove(links_of(users, &user_data::order), user);
     users_by_id.remove(keyed_hash(key, u.id), user);
     users_by_nick.remove(keyed_hash(key, u.nick_key), user);
     users.give(user);
@@ -6319,27 +6343,17 @@ u32 state::add_binding(u32 user, u32 node, u32 incarnation, u32 session) noexcep
     b.next_of_user = u.bindings;
     u.bindings = slot;
     ++u.sessions;
-    node_data& n = nodes[node];
-    b.older_of_node = n.newest;
-    (n.newest == nil ? n.oldest : bindings[n.newest].newer_of_node) = slot;
-    n.newest = slot;
+    nodes[node].bound.append(links_of(bindings, &binding_data::of_node), slot);
     bindings_by_session.insert(keyed_hash(key, session_key(node, session)), slot);
     return slot;
 }
 
 void state::add_due(u32 user) noexcept {
-    user_data& u = users[user];
-    u.due_next = nil;
-    u.due_previous = users_due.last;
-    (users_due.last == nil ? users_due.first : users[users_due.last].due_next) = user;
-    users_due.last = user;
+    users_due.append(links_of(users, &user_data::due), user);
 }
 
 void state::remove_due(u32 user) noexcept {
-    user_data& u = users[user];
-    (u.due_previous == nil ? users_due.first : users[u.due_previous].due_next) = u.due_next;
-    (u.due_next == nil ? users_due.last : users[u.due_next].due_previous) = u.due_previous;
-    u.due_next = u.due_previous = nil;
+    users_due.remove(links_of(users, &user_data::due), user);
 }
 
 u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
@@ -6360,11 +6374,7 @@ u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
 void state::unbind_session(u32 binding) noexcept {
     tell({change_kind::unbound, binding});
     const binding_data b = bindings[binding];
-    node_data& n = nodes[b.node];
-    (b.newer_of_node == nil ? n.newest : bindings[b.newer_of_node].older_of_node) =
-        b.older_of_node;
-    (b.older_of_node == nil ? n.oldest : bindings[b.older_of_node].newer_of_node) =
-        b.newer_of_node;
+    nodes[b.node].bound.remove(links_of(bindings, &binding_data::of_node), binding);
     user_data& u = users[b.user];
     u32* link = &u.bindings;
     while (*link != binding) link = &bindings[*link].next_of_user;
@@ -6597,9 +6607,7 @@ u32 state::add_room(std::string_view room_name, u64 owner) noexcept {
     messages.reserved += r.reserved;
     names.set(slot, room_name);
     r.name_size = static_cast<u8>(room_name.size());
-    r.previous = rooms_order.last;
-    (rooms_order.last == nil ? rooms_order.first : rooms[rooms_order.last].next) = slot;
-    rooms_order.last = slot;
+    rooms_order.append(links_of(rooms, &room_data::order), slot);
     rooms_by_name.insert(keyed_hash(key, room_name), slot);
     tell({change_kind::room_opened, slot});
     return slot;
@@ -6629,12 +6637,8 @@ void state::close_room(u32 room) noexcept {
     room_data& r = rooms[room];
     r.closing = true;
     rooms_by_name.remove(keyed_hash(key, name(room)), room);
-    (r.previous == nil ? rooms_order.first : rooms[r.previous].next) = r.next;
-    (r.next == nil ? rooms_order.last : rooms[r.next].previous) = r.previous;
-    r.next = nil;
-    r.previous = rooms_closing.last;
-    (rooms_closing.last == nil ? rooms_closing.first : rooms[rooms_closing.last].next) = room;
-    rooms_closing.last = room;
+    rooms_order.remove(links_of(rooms, &room_data::order), room);
+    rooms_closing.append(links_of(rooms, &room_data::order), room);
 }
 
 /// Takes away what a closing room holds; true when all of it and the room are gone.
@@ -6652,8 +6656,7 @@ bool state::reap_room(u32 room) noexcept {
     tell({change_kind::room_closed, room});
     messages.reserved -= r.reserved;
     if (r.text != nil) texts.give(r.text);
-    (r.previous == nil ? rooms_closing.first : rooms[r.previous].next) = r.next;
-    (r.next == nil ? rooms_closing.last : rooms[r.next].previous) = r.previous;
+    rooms_closing.remove(links_of(rooms, &room_data::order), room);
     r.name_size = 0;   // Lists pass by it.
     rooms.give(room);
     return true;
@@ -8247,22 +8250,7 @@ void to_hex(const u8 (&bytes)[16], char* out) noexcept;
 
 /// One connection. Local: nothing of it is shared but that its id is bound to a user.
 struct session_data {
-    u64 stopped_at = 0;            ///< Event number from which it may have missed something.
-    u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
-    u32 user = nil;
-    u32 binding = nil;             ///< While it has a user: the slot of what binds them.
-    u32 next_of_user = nil;       ///< Another session of the same user here.
-    u32 work_next = nil;          ///< Among those that have something to catch up.
-    u32 work_previous = nil;
-    u32 settle_next = nil;        ///< Among those paused or ended inside `send`.
-    u32 ended_next = nil;         ///< Among those that have ended and keep their slot.
-    u32 frame_bytes_max = 0;
-    u32 bad_frames = 0;
-    u32 room = nil;               ///< lines: where a line is said.
-    chatroom::wire wire = chatroom::wire::json;
-    u8 audience = 0;
-    u8 lane = 0;                   ///< Which of the user's sessions here it is.
-    u16 pending = 0;               ///< Records of it that wait for their commit.
+    chain_link work;               ///< Among those that have something to catch up.
     bool ended = false;
     bool paused = false;
     bool missed = false;           ///< It did not get the frame at hand.
@@ -8276,23 +8264,37 @@ struct session_data {
     bool finale = false;           ///< `caught_up` is due when it is.
     bool replying = false;         ///< Its reply is outstanding.
     bool unbinding = false;        ///< Its unbind is under way.
+    u8 audience = 0;
+    u8 lane = 0;                   ///< Which of the user's sessions here it is.
+    chatroom::wire wire = chatroom::wire::json;
+    u16 pending = 0;               ///< Records of it that wait for their commit.
+    u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
+    u32 user = nil;
+    u32 binding = nil;             ///< While it has a user: the slot of what binds them.
+    u32 next_of_user = nil;        ///< Another session of the same user here.
+    u32 settle_next = nil;         ///< Among those paused or ended inside `send`.
+    u32 ended_next = nil;          ///< Among those that have ended and keep their slot.
+    u32 frame_bytes_max = 0;
+    u32 bad_frames = 0;
+    u32 room = nil;                ///< lines: where a line is said.
+    u64 stopped_at = 0;            ///< Event number from which it may have missed something.
 };
 
 /// What goes on in delivering a room's events.
 struct room_edge {
-    chunk_list audience[audiences];
-    u64 told = 0;              ///< Number of the message being told, or told last.
-    u64 from = 0;              ///< Below it everybody has everything; less than `told` in a gap.
-    chunk_place at = 0;              ///< Of the next recipient.
-    u32 position = 0;          ///< Its position in its audience.
-    u32 lag_next = nil;       ///< Among rooms that are being told something.
-    u32 count_next = nil;     ///< Among rooms whose count must be told.
     u8 telling = 0;            ///< Which audience is being told.
     bool active = false;
     bool lagging = false;      ///< Among those rooms.
     bool state_told = false;   ///< It is the room itself that is told, not a message.
     bool changed = false;      ///< The room itself must be told next.
     bool counted = false;      ///< Likewise, but only at the next count.
+    u64 told = 0;              ///< Number of the message being told, or told last.
+    u64 from = 0;              ///< Below it everybody has everything; less than `told` in a gap.
+    chunk_place at = 0;        ///< Of the next recipient.
+    u32 position = 0;          ///< Its position in its audience.
+    u32 lag_next = nil;        ///< Among rooms that are being told something.
+    u32 count_next = nil;      ///< Among rooms whose count must be told.
+    chunk_list audience[audiences];
 };
 
 /// Where each session stands in each room, and everything that leaves.
@@ -8302,47 +8304,49 @@ struct room_edge {
 /// history is the send buffer: a session that is paused costs nothing, and nothing is told twice
 /// or budget out when it comes back.
 struct outbox {
+    // What is used most comes first, where small processors reach it in one short instruction.
     state* in = nullptr;
-    sender send_{};
-    const dispatch* known = nullptr;
-    const framing* frames = nullptr;    ///< Null when no codec is registered.
-    u32 node = 0, incarnation = 0;
-    const codec* codecs[4]{};
     table<session_data> sessions;
-    recipient* faces;         ///< By the slots of the sessions: what hosts see of them.
-    reply_data* replies;      ///< By the slots of the sessions.
-    u32* generations;         ///< How often each of those slots was used before.
-    u32* first_of_user;       ///< By the slots of users: a session here, + 1.
-    u32* seats;               ///< By lane and membership.
-    room_edge* edges;         ///< By the slots of rooms.
+    room_edge* edges;                  ///< By the slots of rooms.
+    u32* seats;                        ///< By lane and membership.
     chunk_pool seated;
-    char* frame;
-    u32 frame_bytes_max;
-    message* page_messages;   ///< For lists in replies.
-    room_item* page_rooms;
-    member_item* page_members;
-    u32 page_items_max;
+    u32* first_of_user;                ///< By the slots of users: a session here, + 1.
+    u32 budget = 0;                    ///< Deliveries left in this call.
+    statistics* count = nullptr;
 
     chain working;
     u32 lag_first = nil, lag_last = nil;
     u32 count_first = nil;
     u32 settle_first = nil;
     u32 ended_first = nil;             ///< Sessions that have ended and keep their slot.
-    u32 edges_used = 0;                 ///< Edges from here on were never used.
-    u64 clock = 0;                      ///< The time, for `welcome`.
-    u32 budget = 0;                       ///< Deliveries budget in this call.
-    bool sending = false;
-    bool orphans = false;               ///< A session was bound that is not here.
-    const char* features = "";
     // What is being sent: a part of a room's audience, or one session.
     u32 sending_room = nil, sending_from = 0, sending_to = 0, sending_session = nil;
-    u64 sending_number = 0;             ///< First message that a session misses; 0: none.
+    u64 sending_number = 0;            ///< First message that a session misses; 0: none.
     u8 sending_audience = 0;
-    u8 slot_bits;                       ///< Of a session's id that are its slot.
+    bool sending = false;
+    bool orphans = false;              ///< A session was bound that is not here.
+    u8 slot_bits;                      ///< Of a session's id that are its slot.
     // Of the command being applied.
     u32 joiner = nil, join_history = 0;
     list<cursor> cursors{};
-    statistics* count = nullptr;
+
+    u32 node = 0, incarnation = 0;
+    u32 edges_used = 0;                ///< Edges from here on were never used.
+    u64 clock = 0;                     ///< The time, for `welcome`.
+    const char* features = "";
+    sender send_{};
+    recipient* faces;                  ///< By the slots of the sessions: what hosts see of them.
+    u32* generations;                  ///< How often each of those slots was used before.
+    const dispatch* known = nullptr;
+    const framing* frames = nullptr;   ///< Null when no codec is registered.
+    const codec* codecs[4]{};
+    reply_data* replies;               ///< By the slots of the sessions.
+    char* frame;
+    u32 frame_bytes_max;
+    message* page_messages;            ///< For lists in replies.
+    room_item* page_rooms;
+    member_item* page_members;
+    u32 page_items_max;
 
     void claim(arena& from, const limits& sizes, u32 codecs_used) noexcept;
     void clear() noexcept;
@@ -8369,8 +8373,6 @@ struct outbox {
 
     void want_work(u32 session) noexcept;
 
-    /// Writes an event into `frame`. @return its size; typed sessions get none
-    std::size_t encode(chatroom::wire as, const event& what, u32 capacity, bool& fits) noexcept;
     /// Sends what stands in `frame`; afterwards `settle`.
     void deliver_to(u32 session, const event& what, std::size_t size) noexcept;
     void settle() noexcept;
@@ -8380,7 +8382,10 @@ private:
         return seats[static_cast<std::size_t>(sessions[session].lane) * in->memberships.capacity +
                      membership];
     }
-    void deliver(const recipients& to, const event& what, std::string_view bytes) noexcept;
+    event encode(chatroom::wire as, const event& what, u32 capacity, message& withheld,
+                 std::size_t& size) noexcept;
+    void deliver(const recipients& to, const event& what, std::size_t size) noexcept;
+    void send_part(u8 audience, u32 from, const u32* first, u32 n, const event& what) noexcept;
     bool in_span(u32 session) noexcept;
     void leave_audiences(u32 session) noexcept;
     void unseat(u32 session, u32 membership) noexcept;
@@ -8657,30 +8662,35 @@ void outbox::free_session(u32 session) noexcept {
 
 // Sending. Everything that leaves does so through this one line.
 
-void outbox::deliver(const recipients& to, const event& what, std::string_view bytes) noexcept {
+void outbox::deliver(const recipients& to, const event& what, std::size_t size) noexcept {
     sending = true;
     ++count->sends;
     count->deliveries += to.size();
-    send_.fn(to, what, bytes, send_.context);
+    send_.fn(to, what, {frame, size}, send_.context);
     sending = false;
 }
 
-std::size_t outbox::encode(chatroom::wire as, const event& what, u32 capacity,
-                           bool& fits) noexcept {
+// Writes an event into `frame`, for typed sessions nothing. A message that is too long is told
+// without its text. @return what is told
+event outbox::encode(chatroom::wire as, const event& what, u32 capacity, message& withheld,
+                     std::size_t& size) noexcept {
     const codec* by = codecs[static_cast<u32>(as)];
-    fits = true;
-    if (by == nullptr) return 0;   // Typed: the event says it all.
-    const std::size_t size = by->encode(what, frame, capacity);
-    fits = size != 0;
-    return size;
+    size = by == nullptr ? 0 : by->encode(what, frame, capacity);
+    if (by == nullptr || size != 0 || what.type != event_type::message) {
+        return {what.type, what.body};
+    }
+    withheld = *what.as<message>();
+    withheld.bytes = static_cast<u32>(withheld.text.size());
+    withheld.text = {};
+    size = by->encode(withheld, frame, capacity);
+    return withheld;
 }
 
 void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexcept {
     const u32 entry = session;
     budget -= smaller(budget, told_alone_costs);
     sending_session = session;
-    deliver({faces, seated.chunks.rows, &entry, 1}, what,
-            {frame, size});
+    deliver({faces, seated.chunks.rows, &entry, 1}, what, size);
     sending_session = nil;
 }
 
@@ -8689,21 +8699,27 @@ bool outbox::tell(u32 session, const event& what) noexcept {
     session_data& d = sessions[session];
     if (d.paused || d.ended) return false;
     if (!d.greeted && what.type != event_type::welcome) return false;   // That comes first.
-    bool fits = true;
-    std::size_t size = encode(d.wire, what, d.frame_bytes_max, fits);
-    if (!fits) {
-        if (what.type != event_type::message) return true;   // No other event can be too long.
-        message withheld = *what.as<message>();
-        withheld.bytes = static_cast<u32>(withheld.text.size());
-        withheld.text = {};
-        size = encode(d.wire, withheld, d.frame_bytes_max, fits);
-        deliver_to(session, withheld, size);
-    } else {
-        deliver_to(session, what, size);
-    }
+    message withheld;
+    std::size_t size = 0;
+    const event told = encode(d.wire, what, d.frame_bytes_max, withheld, size);
+    deliver_to(session, told, size);
     const bool taken = !d.missed && !d.ended;
     settle();
     return taken;
+}
+
+// Sends an event to a part of an audience of `sending_room`.
+void outbox::send_part(u8 audience, u32 from, const u32* first, u32 n,
+                       const event& what) noexcept {
+    message withheld;
+    std::size_t size = 0;
+    const event told =
+        encode(static_cast<chatroom::wire>(audience), what, frame_bytes_max, withheld, size);
+    sending_audience = audience;
+    sending_from = from;
+    sending_to = from + n;
+    deliver({faces, seated.chunks.rows, first, n}, told, size);
+    settle();
 }
 
 // Pausing and ending. Inside `send` the ranges that the host walks must hold still, so what
@@ -8777,18 +8793,14 @@ void outbox::want_work(u32 session) noexcept {
     session_data& d = sessions[session];
     if (d.working || d.paused || d.ended) return;
     d.working = true;
-    d.work_next = nil;
-    d.work_previous = working.last;
-    (working.last == nil ? working.first : sessions[working.last].work_next) = session;
-    working.last = session;
+    working.append(links_of(sessions, &session_data::work), session);
 }
 
 void outbox::end_work(u32 session) noexcept {
     session_data& d = sessions[session];
     if (!d.working) return;
     d.working = false;
-    (d.work_previous == nil ? working.first : sessions[d.work_previous].work_next) = d.work_next;
-    (d.work_next == nil ? working.last : sessions[d.work_next].work_previous) = d.work_previous;
+    working.remove(links_of(sessions, &session_data::work), session);
 }
 
 // Seats.
@@ -9013,11 +9025,11 @@ void outbox::reset_edge(u32 room) noexcept {
 }
 
 void outbox::restored() noexcept {
-    for (u32 r = in->rooms_order.first; r != nil; r = in->rooms[r].next) {
+    for (u32 r = in->rooms_order.first; r != nil; r = in->rooms[r].order.next) {
         reset_edge(r);
         edges[r].told = in->rooms[r].last;
     }
-    for (u32 r = in->rooms_closing.first; r != nil; r = in->rooms[r].next) reset_edge(r);
+    for (u32 r = in->rooms_closing.first; r != nil; r = in->rooms[r].order.next) reset_edge(r);
 }
 
 // Telling a room: rounds. In a round each session of the audiences is told one thing.
@@ -9105,9 +9117,7 @@ void outbox::send_round(u32 room, u32 n) noexcept {
     const u32* const first = &seated.at(e.at);
     const u32 apart = *first;
     const u8 telling = e.telling;
-    sending_audience = telling;
-    sending_from = e.position;
-    sending_to = e.position + n;
+    const u32 from = e.position;
     // What is sent counts as told before the host can pause or end anybody.
     e.position += n;
     if (e.position < list.count) e.at = seated.after(e.at, n);
@@ -9128,18 +9138,9 @@ void outbox::send_round(u32 room, u32 n) noexcept {
     }
     if (telling == told_apart) {
         tell(apart, what);
-        return;
+    } else {
+        send_part(telling, from, first, n, what);
     }
-    bool fits = true;
-    std::size_t size = encode(static_cast<chatroom::wire>(telling), what, frame_bytes_max, fits);
-    if (!fits) {
-        said.bytes = static_cast<u32>(said.text.size());
-        said.text = {};
-        size = encode(static_cast<chatroom::wire>(telling), what, frame_bytes_max, fits);
-    }
-    deliver({faces, seated.chunks.rows, first, n}, what,
-            {frame, size});
-    settle();
 }
 
 // A notice that nobody must have: the roster's number shows who missed it.
@@ -9164,16 +9165,7 @@ void outbox::notify(u32 room, const event& what) noexcept {
     sending_room = room;
     for (u8 a = 0; a < told_apart; ++a) {
         const chunk_list& list = e.audience[a];
-        if (list.count == 0) continue;
-        sending_audience = a;
-        sending_from = 0;
-        sending_to = list.count;
-        bool fits = true;
-        const std::size_t size = encode(static_cast<chatroom::wire>(a), what, frame_bytes_max,
-                                        fits);
-        deliver({faces, seated.chunks.rows,
-                 entries(list), list.count}, what, {frame, size});
-        settle();
+        if (list.count != 0) send_part(a, 0, entries(list), list.count, what);
     }
     const chunk_list& apart = e.audience[told_apart];
     const u32 all = apart.count;
@@ -9305,7 +9297,7 @@ void outbox::pump() noexcept {
         }
         budget += kept;
         turns = 0;
-        for (u32 w = working.first; w != nil; w = sessions[w].work_next) ++turns;
+        for (u32 w = working.first; w != nil; w = sessions[w].work.next) ++turns;
         for (; working.first != nil && budget != 0 && turns != 0; --turns) {
             const u32 session = working.first;
             const bool done = catch_up(session);
@@ -9391,9 +9383,13 @@ void to_hex(const u8 (&bytes)[16], char* out) noexcept {
 namespace chatroom::detail {
 
 /// Judges the texts and lists of a command against limits and rules, and puts names into the form
-/// in which they are kept. With `names` null, as for records, only what could harm is judged.
-error judge(const described& shape, void* body, const limits& sizes, const text_rules* names,
+/// in which they are kept.
+error judge(const described& shape, void* body, const limits& sizes, const text_rules& names,
             scratch& more, fault& why) noexcept;
+
+/// Judges those of a record: against limits, and for what could harm.
+error judge_stored(const described& shape, void* body, const limits& sizes, scratch& more,
+                   fault& why) noexcept;
 
 }  // namespace chatroom::detail
 
@@ -9420,73 +9416,79 @@ static u32 bytes_max(bound by, const limits& sizes) noexcept {
     }
 }
 
-static error judge_room_name(std::string_view& text, const limits& sizes, const text_rules& names,
-                             scratch& more, const described_member& m, fault& why) noexcept {
-    char* const folded = static_cast<char*>(more.take(sizes.room_name_bytes_max));
-    const std::size_t size =
-        folded == nullptr ? 0
-                          : room_name_fold(text, names, folded, sizes.room_name_bytes_max);
-    if (size == 0) return why(error::room_name_invalid, m.name);
+namespace {
+
+struct gate {
+    const limits& sizes;
+    scratch& more;
+    fault& why;
+    const text_rules* names;
+    bool tokens;   ///< They stay out of records.
+    error (*judge_words)(gate& at, std::string_view& text, const described_member& m);
+
+    error judge_text(std::string_view& text, const described_member& m) noexcept;
+    error judge_element(const described& shape, void* body) noexcept;
+    error judge_items(void* body, const described_member& m) noexcept;
+    error judge(const described& shape, void* body) noexcept;
+};
+
+}  // namespace
+
+static error judge_room_name(gate& at, std::string_view& text, const described_member& m) noexcept {
+    const u32 most = at.sizes.room_name_bytes_max;
+    char* const folded = static_cast<char*>(at.more.take(most));
+    const std::size_t size = folded == nullptr ? 0 : room_name_fold(text, *at.names, folded, most);
+    if (size == 0) return at.why(error::room_name_invalid, m.name);
     text = {folded, size};
     return error::none;
 }
 
-static error judge_words(std::string_view text, const text_rules& names, const described_member& m,
-                         fault& why) noexcept {
+static error judge_said(gate& at, std::string_view& text, const described_member& m) {
+    if (m.bound == bound::room_name) return judge_room_name(at, text, m);
     if (m.bound == bound::nick) {
-        const text_finding found = nick_fault(text, names);
+        const text_finding found = nick_fault(text, *at.names);
         if (found.flaw == text_flaw::none) return error::none;
-        why(error::nick_invalid, m.name);
-        why.at = found.offset + 1;
-        return why.error;
+        at.why.at = found.offset + 1;
+        return at.why(error::nick_invalid, m.name);
     }
     const std::size_t bad = text_fault(text);
     if (bad == text.size()) return error::none;
-    why(error::text_invalid, m.name);
-    why.at = bad + 1;
-    return why.error;
+    at.why.at = bad + 1;
+    return at.why(error::text_invalid, m.name);
 }
 
 // A text of a record was judged when it was said, by rules that may have changed since; but it is
 // still text, and names are still on one line.
-static error judge_stored(std::string_view text, const described_member& m, fault& why) noexcept {
+static error judge_kept(gate& at, std::string_view& text, const described_member& m) {
     const bool name = m.bound == bound::nick || m.bound == bound::room_name;
     bool bad = m.bound != bound::open && text_fault(text) != text.size();
     if (name) {
         for (char c : text) bad = bad || static_cast<unsigned char>(c) < ' ';
     }
-    return bad ? why(error::text_invalid, m.name) : error::none;
+    return bad ? at.why(error::text_invalid, m.name) : error::none;
 }
 
-static error judge_text(std::string_view& text, const described_member& m, const limits& sizes,
-                        const text_rules* names, scratch& more, fault& why) noexcept {
+error gate::judge_text(std::string_view& text, const described_member& m) noexcept {
     if (text.empty()) {
-        const bool hashed = names == nullptr && m.bound == bound::token;   // Stays out of records.
-        const bool needed = (m.flags & mandatory) != 0 && !hashed;
+        const bool needed = (m.flags & mandatory) != 0 && (tokens || m.bound != bound::token);
         return needed ? why(error::member_missing, m.name) : error::none;
     }
     const u32 most = bytes_max(m.bound, sizes);
     if (text.size() > most) return why(error::member_too_long, m.name, most, text.size());
     if (m.bound == bound::identity || m.bound == bound::token) return error::none;
-    if (names == nullptr) return judge_stored(text, m, why);
-    if (m.bound == bound::room_name) return judge_room_name(text, sizes, *names, more, m, why);
-    if (m.bound == bound::identity || m.bound == bound::token) return error::none;
-    return judge_words(text, *names, m, why);
+    return judge_words(*this, text, m);
 }
 
-static error judge_element(const described& shape, void* body, const limits& sizes,
-                           const text_rules* names, scratch& more, fault& why) noexcept {
+error gate::judge_element(const described& shape, void* body) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         if (m.kind != kind::text) continue;
-        const error e = judge_text(text_of(body, m), m, sizes, names, more, why);
-        if (e != error::none) return e;
+        if (const error e = judge_text(text_of(body, m), m); e != error::none) return e;
     }
     return error::none;
 }
 
-static error judge_items(void* body, const described_member& m, const limits& sizes,
-                         const text_rules* names, scratch& more, fault& why) noexcept {
+error gate::judge_items(void* body, const described_member& m) noexcept {
     const any_list items = items_of(body, m);
     const described& element = *static_cast<const described*>(m.extra);
     if (items.size > sizes.rooms_per_user_max) {
@@ -9497,30 +9499,38 @@ static error judge_items(void* body, const described_member& m, const limits& si
     if (copy == nullptr) return why(error::frame_too_long, m.name);
     std::memcpy(copy, items.data, items.size * element.bytes);
     for (std::size_t at = 0; at < items.size; ++at) {
-        const error e =
-            judge_element(element, copy + at * element.bytes, sizes, names, more, why);
+        const error e = judge_element(element, copy + at * element.bytes);
         if (e != error::none) return e;
     }
     set_items(body, m, {copy, items.size});
     return error::none;
 }
 
-error judge(const described& shape, void* body, const limits& sizes, const text_rules* names,
-            scratch& more, fault& why) noexcept {
+error gate::judge(const described& shape, void* body) noexcept {
     constexpr u64 number_max = (u64{1} << 53) - 1;
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         error e = error::none;
         if (m.kind == kind::text) {
-            e = judge_text(text_of(body, m), m, sizes, names, more, why);
+            e = judge_text(text_of(body, m), m);
         } else if (m.kind == kind::items) {
-            e = judge_items(body, m, sizes, names, more, why);
+            e = judge_items(body, m);
         } else if (number_of(body, m) > number_max) {
             e = why(error::number_out_of_range, m.name, number_max, number_of(body, m));
         }
         if (e != error::none) return e;
     }
     return error::none;
+}
+
+error judge(const described& shape, void* body, const limits& sizes, const text_rules& names,
+            scratch& more, fault& why) noexcept {
+    return gate{sizes, more, why, &names, true, judge_said}.judge(shape, body);
+}
+
+error judge_stored(const described& shape, void* body, const limits& sizes, scratch& more,
+                   fault& why) noexcept {
+    return gate{sizes, more, why, nullptr, false, judge_kept}.judge(shape, body);
 }
 
 }  // namespace chatroom::detail
@@ -9692,7 +9702,7 @@ static void put_nodes(byte_writer& to, const state& in) noexcept {
 }
 
 static void put_users(byte_writer& to, const state& in, scope what) noexcept {
-    for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].next) {
+    for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].order.next) {
         const user_data& u = in.users[slot];
         user_entry e{u.id, u.nick_key, u.changed_at, 0, in.nick(slot), {}};
         if (u.bindings == nil) e.detached_at = u.detached_at;
@@ -9711,7 +9721,7 @@ static void put_users(byte_writer& to, const state& in, scope what) noexcept {
 
 static void put_bindings(byte_writer& to, const state& in) noexcept {
     for (u32 slot = 0; slot < in.nodes.count; ++slot) {
-        for (u32 b = in.nodes[slot].oldest; b != nil; b = in.bindings[b].newer_of_node) {
+        for (u32 b = in.nodes[slot].bound.first; b != nil; b = in.bindings[b].of_node.next) {
             const binding_data& bound = in.bindings[b];
             const binding_entry e{in.users[bound.user].id, in.nodes[slot].id, bound.incarnation,
                                   bound.session};
@@ -9721,12 +9731,12 @@ static void put_bindings(byte_writer& to, const state& in) noexcept {
 }
 
 static void put_due(byte_writer& to, const state& in, scope what) noexcept {
-    for (u32 slot = in.users_due.first; slot != nil; slot = in.users[slot].due_next) {
+    for (u32 slot = in.users_due.first; slot != nil; slot = in.users[slot].due.next) {
         const due_entry e{in.users[slot].id};
         put(to, entry::due, shape_due, &e);
     }
     if (what == scope::everything) return;
-    for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].next) {
+    for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].order.next) {
         const due_entry e{in.users[slot].id};
         if (in.users[slot].bindings != nil) put(to, entry::due, shape_due, &e);
     }
@@ -9753,9 +9763,9 @@ static void put_room(byte_writer& to, const state& in, u32 slot) noexcept {
 }
 
 static void put_rooms(byte_writer& to, const state& in) noexcept {
-    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].next) put_room(to, in, r);
-    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].next) put_room(to, in, r);
-    for (u32 p = in.messages.lent_first; p != nil; p = in.messages.page(p).lent_next) {
+    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].order.next) put_room(to, in, r);
+    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].order.next) put_room(to, in, r);
+    for (u32 p = in.messages.lent.first; p != nil; p = in.messages.page(p).lent_order.next) {
         const page_head& head = in.messages.page(p);
         const lent_entry e{in.rooms[head.room].id, head.ordinal};
         put(to, entry::lent, shape_lent, &e);
@@ -9946,7 +9956,7 @@ bool snapshot_reader::read_binding() noexcept {
         e.incarnation > in.nodes[node].incarnation) {
         return false;
     }
-    const u32 newest = in.nodes[node].newest;   // The dead come first.
+    const u32 newest = in.nodes[node].bound.last;   // The dead come first.
     if (newest != nil && in.bindings[newest].incarnation > e.incarnation) return false;
     if (in.has_binding(node, e.incarnation, e.session)) return false;
     const u32 most = in.capacity.sessions_per_user_max;
@@ -10042,10 +10052,10 @@ bool snapshot_reader::read_lent() noexcept {
     lent_entry e;
     if (!get(shape_lent, &e)) return false;
     u32 at = in.rooms_order.first;
-    for (; at != nil && in.rooms[at].id != e.room; at = in.rooms[at].next) {}
+    for (; at != nil && in.rooms[at].id != e.room; at = in.rooms[at].order.next) {}
     if (at == nil) {
         at = in.rooms_closing.first;
-        for (; at != nil && in.rooms[at].id != e.room; at = in.rooms[at].next) {}
+        for (; at != nil && in.rooms[at].id != e.room; at = in.rooms[at].order.next) {}
     }
     return at != nil && in.messages.adopt_lent(at, e.ordinal);
 }
@@ -10071,14 +10081,14 @@ bool snapshot_reader::read_entry(entry which) noexcept {
 
 // What the entries cannot show one by one.
 static bool is_whole(const state& in) noexcept {
-    for (u32 u = in.users_order.first; u != nil; u = in.users[u].next) {
+    for (u32 u = in.users_order.first; u != nil; u = in.users[u].order.next) {
         if (in.users[u].id > in.users_made) return false;
         if ((in.users[u].bindings == nil) != in.is_due(u)) return false;
     }
-    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].next) {
+    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].order.next) {
         if (in.rooms[r].id > in.rooms_made || !in.messages.is_whole(r)) return false;
     }
-    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].next) {
+    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].order.next) {
         if (!in.messages.is_whole(r)) return false;
     }
     return true;
@@ -10161,10 +10171,11 @@ struct call_queue {
     }
 };
 
-/// What writes records. `write` answers none (stored, go on), pending, or why it failed.
+/// What a log needs. `write` answers none (stored, go on), pending, or why it failed.
 struct recorder {
     error (*write)(core& c, const command_rule& rule, request& what, const offering& by,
                    const secret& made);
+    void (*unbind_orphans)(core& c);
 };
 
 /// Copies as much as there is room for, in whole characters. @return how many bytes
@@ -10172,17 +10183,22 @@ std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexce
 
 /// An engine, inside: what the public class opens and closes.
 struct core {
+    // What is large comes last.
     const u32 node_id;
     const u32 incarnation;
-    const budgets pace;
-    environment env;
-    dispatch known;
+    u64 now = 0;
+    bool timed = false;
+    bool booting = true;               ///< This incarnation's first record is still due.
+    bool late_log = false;             ///< It has answered `pending`: the state here may be behind.
+    bool busy = false;                 ///< Within a call, so inside a callback for any other.
+    u64 numbered = 0;                  ///< Of the last record made here.
+    u64 ticketed = 0;
+    u64 advanced_at = 0;
+    u64 booted_at = 0;
+    u64 counted_at = 0;
     const text_rules* names;
     const recorder* records;
-    void* block;
-    std::size_t block_bytes;
-    state in;
-    outbox out;
+    dispatch known;
     scratch more;                      ///< For the command at hand.
     call_queue queue;
     pending_record* waiting;
@@ -10190,22 +10206,17 @@ struct core {
     u32 waiting_max;
     char* record;
     std::size_t record_bytes;
-    statistics count{};
-    char features[64]{};
-
-    u64 now = 0;
-    u64 numbered = 0;                  ///< Of the last record made here.
-    u64 ticketed = 0;
-    u64 advanced_at = 0;
-    u64 booted_at = 0;
-    u64 counted_at = 0;
-    bool timed = false;
-    bool booting = true;               ///< This incarnation's first record is still due.
-    bool late_log = false;             ///< It has answered `pending`: the state here may be behind.
-    bool busy = false;                 ///< Within a call, so inside a callback for any other.
+    void* block;
+    std::size_t block_bytes;
     fault why{};
     failure told{};                    ///< `why`, as the public face shows it.
     char found[24]{};
+    environment env;
+    const budgets pace;
+    statistics count{};
+    outbox out;
+    state in;
+    char features[64]{};
 
     core(const config& how, const environment& from_host, const registration& parts) noexcept;
     void claim(arena& memory, const registration& parts) noexcept;
@@ -10244,7 +10255,6 @@ struct core {
     error restore(std::string_view snapshot) noexcept;
     void tick() noexcept;
     void reap_ended() noexcept;
-    void unbind_orphans() noexcept;
     u64 next_due() const noexcept;
 };
 
@@ -10305,8 +10315,9 @@ static void join_names(const registration& parts, char* out, std::size_t capacit
 }
 
 core::core(const config& how, const environment& from_host, const registration& parts) noexcept
-    : node_id(how.node), incarnation(how.incarnation), pace(how.budgets), env(from_host),
-      names(parts.names != nullptr ? parts.names : &text_ascii()), records(parts.records), in(how) {
+    : node_id(how.node), incarnation(how.incarnation),
+      names(parts.names != nullptr ? parts.names : &text_ascii()), records(parts.records),
+      env(from_host), pace(how.budgets), in(how) {
     known.server = &server_feature();
     known.features = parts.features;
     join_names(parts, features, sizeof features);
@@ -10521,10 +10532,7 @@ error core::propose(const command_rule& rule, request& what, const offering& by,
 error core::boot_if_due() noexcept {
     if (!booting) return error::none;
     booted_at = now;
-    boot with;
-    with.limits = in.capacity;
-    with.policies = in.rules;
-    with.features = view(features);
+    boot with{in.capacity, in.rules, view(features)};
     const error e = offer_engine(command_type::boot, &with, nil);
     if (e == error::none || e == error::pending) {
         booting = false;
@@ -10552,7 +10560,7 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
         if (error e = boot_if_due(); e != error::none) return e;
     }
     if (!own || rule.type == command_type::bind) {
-        const error e = judge(*rule.shape, body, in.shared, names, more, why);
+        const error e = judge(*rule.shape, body, in.shared, *names, more, why);
         if (e != error::none) return e;
     }
     request what;
@@ -10787,26 +10795,9 @@ void core::reap_ended() noexcept {
     }
 }
 
-// A log may hold a login that it said not to have stored: nobody is there to speak for that user.
-void core::unbind_orphans() noexcept {
-    const u32 node = in.find_node(node_id);
-    out.orphans = false;
-    for (u32 b = in.nodes[node].newest, older = nil; b != nil; b = older) {
-        older = in.bindings[b].older_of_node;
-        if (!in.alive(in.bindings[b]) || out.find(in.bindings[b].session) != nil) continue;
-        unbind nothing;
-        offering by;
-        by.session = in.bindings[b].session;
-        if (offer(*known.find(command_type::unbind), &nothing, by) != error::none) {
-            out.orphans = true;
-            return;
-        }
-    }
-}
-
 void core::tick() noexcept {
     if (boot_if_due() != error::none) return;
-    if (out.orphans) unbind_orphans();
+    if (out.orphans) records->unbind_orphans(*this);
     const u64 time = effective_time();
     // Without anything due, the shared time still follows, so that it never lags by much.
     const bool lags = in.booted && now - smaller(now, in.time) >= in.rules.clock_ahead_max_ms / 2;
@@ -10954,9 +10945,9 @@ static bool send_page(outbox& o, u32 session) noexcept {
             o.page_messages[0].bytes = static_cast<u32>(o.page_messages[0].text.size());
             o.page_messages[0].text = {};
         }
-        bool fits = true;
-        const std::size_t size = o.encode(d.wire, what, d.frame_bytes_max, fits);
-        if (fits || (withhold && n <= 1)) {
+        const codec& by = *o.codecs[static_cast<u32>(d.wire)];
+        const std::size_t size = by.encode(what, o.frame, d.frame_bytes_max);
+        if (size != 0 || (withhold && n <= 1)) {
             o.deliver_to(session, what, size);
             const bool taken = !d.missed && !d.ended;
             o.settle();
@@ -11115,7 +11106,7 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
         return e;
     }
     if ((got.rule->flags & reads) != 0) {
-        e = judge(*got.rule->shape, got.body, c.in.shared, c.names, c.more, c.why);
+        e = judge(*got.rule->shape, got.body, c.in.shared, *c.names, c.more, c.why);
         if (e == error::none) e = answer_read(c, *got.rule, got.body, by);
     } else {
         e = c.offer(*got.rule, got.body, by);
@@ -11241,7 +11232,7 @@ error core::decode(std::string_view bytes, const command_rule*& rule, void*& bod
     if (!decode_record(bytes, record_shape(*rule), body, what.known, more)) {
         return why(error::record_invalid);
     }
-    if (judge(record_shape(*rule), body, in.shared, nullptr, more, why) != error::none) {
+    if (judge_stored(record_shape(*rule), body, in.shared, more, why) != error::none) {
         return why(error::record_invalid, why.which());
     }
     if (what.type != command_type::boot) return error::none;
@@ -11335,6 +11326,23 @@ void core::give_up(pending_record& w) noexcept {
     refuse(nullptr, nullptr, by);
 }
 
+// A log may hold a login that it said not to have stored: nobody is there to speak for that user.
+static void unbind_orphans(core& c) {
+    const u32 node = c.in.find_node(c.node_id);
+    c.out.orphans = false;
+    for (u32 b = c.in.nodes[node].bound.last, older = nil; b != nil; b = older) {
+        older = c.in.bindings[b].of_node.previous;
+        if (!c.in.alive(c.in.bindings[b]) || c.out.find(c.in.bindings[b].session) != nil) continue;
+        unbind nothing;
+        offering by;
+        by.session = c.in.bindings[b].session;
+        if (c.offer(*c.known.find(command_type::unbind), &nothing, by) != error::none) {
+            c.out.orphans = true;
+            return;
+        }
+    }
+}
+
 error core::restore(std::string_view snapshot) noexcept {
     if (in.event != 0) return why(error::invalid_argument);
     in.watch = {};
@@ -11358,7 +11366,7 @@ error core::restore(std::string_view snapshot) noexcept {
 namespace chatroom::parts {
 
 const recorder& records() noexcept {
-    static constexpr recorder all{detail::write_record};
+    static constexpr recorder all{detail::write_record, detail::unbind_orphans};
     return all;
 }
 

@@ -4,6 +4,7 @@
 #include "base/error.cpp"
 #include "base/platform.hpp"
 #include "base/memory.hpp"
+#include "base/chain.hpp"
 #include "base/chunks.hpp"
 #include "base/crypto.hpp"
 #include "base/crypto.cpp"

@@ -271,10 +271,7 @@ error core::propose(const command_rule& rule, request& what, const offering& by,
 error core::boot_if_due() noexcept {
     if (!booting) return error::none;
     booted_at = now;
-    boot with;
-    with.limits = in.capacity;
-    with.policies = in.rules;
-    with.features = view(features);
+    boot with{in.capacity, in.rules, view(features)};
     const error e = offer_engine(command_type::boot, &with, nil);
     if (e == error::none || e == error::pending) {
         booting = false;
@@ -302,7 +299,7 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
         if (error e = boot_if_due(); e != error::none) return e;
     }
     if (!own || rule.type == command_type::bind) {
-        const error e = judge(*rule.shape, body, in.shared, names, more, why);
+        const error e = judge(*rule.shape, body, in.shared, *names, more, why);
         if (e != error::none) return e;
     }
     request what;
@@ -537,26 +534,9 @@ void core::reap_ended() noexcept {
     }
 }
 
-// A log may hold a login that it said not to have stored: nobody is there to speak for that user.
-void core::unbind_orphans() noexcept {
-    const u32 node = in.find_node(node_id);
-    out.orphans = false;
-    for (u32 b = in.nodes[node].newest, older = nil; b != nil; b = older) {
-        older = in.bindings[b].older_of_node;
-        if (!in.alive(in.bindings[b]) || out.find(in.bindings[b].session) != nil) continue;
-        unbind nothing;
-        offering by;
-        by.session = in.bindings[b].session;
-        if (offer(*known.find(command_type::unbind), &nothing, by) != error::none) {
-            out.orphans = true;
-            return;
-        }
-    }
-}
-
 void core::tick() noexcept {
     if (boot_if_due() != error::none) return;
-    if (out.orphans) unbind_orphans();
+    if (out.orphans) records->unbind_orphans(*this);
     const u64 time = effective_time();
     // Without anything due, the shared time still follows, so that it never lags by much.
     const bool lags = in.booted && now - smaller(now, in.time) >= in.rules.clock_ahead_max_ms / 2;

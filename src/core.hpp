@@ -50,10 +50,11 @@ struct call_queue {
     }
 };
 
-/// What writes records. `write` answers none (stored, go on), pending, or why it failed.
+/// What a log needs. `write` answers none (stored, go on), pending, or why it failed.
 struct recorder {
     error (*write)(core& c, const command_rule& rule, request& what, const offering& by,
                    const secret& made);
+    void (*unbind_orphans)(core& c);
 };
 
 /// Copies as much as there is room for, in whole characters. @return how many bytes
@@ -133,7 +134,6 @@ struct core {
     error restore(std::string_view snapshot) noexcept;
     void tick() noexcept;
     void reap_ended() noexcept;
-    void unbind_orphans() noexcept;
     u64 next_due() const noexcept;
 };
 

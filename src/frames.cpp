@@ -116,9 +116,9 @@ static bool send_page(outbox& o, u32 session) noexcept {
             o.page_messages[0].bytes = static_cast<u32>(o.page_messages[0].text.size());
             o.page_messages[0].text = {};
         }
-        bool fits = true;
-        const std::size_t size = o.encode(d.wire, what, d.frame_bytes_max, fits);
-        if (fits || (withhold && n <= 1)) {
+        const codec& by = *o.codecs[static_cast<u32>(d.wire)];
+        const std::size_t size = by.encode(what, o.frame, d.frame_bytes_max);
+        if (size != 0 || (withhold && n <= 1)) {
             o.deliver_to(session, what, size);
             const bool taken = !d.missed && !d.ended;
             o.settle();
@@ -277,7 +277,7 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
         return e;
     }
     if ((got.rule->flags & reads) != 0) {
-        e = judge(*got.rule->shape, got.body, c.in.shared, c.names, c.more, c.why);
+        e = judge(*got.rule->shape, got.body, c.in.shared, *c.names, c.more, c.why);
         if (e == error::none) e = answer_read(c, *got.rule, got.body, by);
     } else {
         e = c.offer(*got.rule, got.body, by);

@@ -110,7 +110,7 @@ error core::decode(std::string_view bytes, const command_rule*& rule, void*& bod
     if (!decode_record(bytes, record_shape(*rule), body, what.known, more)) {
         return why(error::record_invalid);
     }
-    if (judge(record_shape(*rule), body, in.shared, nullptr, more, why) != error::none) {
+    if (judge_stored(record_shape(*rule), body, in.shared, more, why) != error::none) {
         return why(error::record_invalid, why.which());
     }
     if (what.type != command_type::boot) return error::none;
@@ -204,6 +204,23 @@ void core::give_up(pending_record& w) noexcept {
     refuse(nullptr, nullptr, by);
 }
 
+// A log may hold a login that it said not to have stored: nobody is there to speak for that user.
+static void unbind_orphans(core& c) {
+    const u32 node = c.in.find_node(c.node_id);
+    c.out.orphans = false;
+    for (u32 b = c.in.nodes[node].bound.last, older = nil; b != nil; b = older) {
+        older = c.in.bindings[b].of_node.previous;
+        if (!c.in.alive(c.in.bindings[b]) || c.out.find(c.in.bindings[b].session) != nil) continue;
+        unbind nothing;
+        offering by;
+        by.session = c.in.bindings[b].session;
+        if (c.offer(*c.known.find(command_type::unbind), &nothing, by) != error::none) {
+            c.out.orphans = true;
+            return;
+        }
+    }
+}
+
 error core::restore(std::string_view snapshot) noexcept {
     if (in.event != 0) return why(error::invalid_argument);
     in.watch = {};
@@ -227,7 +244,7 @@ error core::restore(std::string_view snapshot) noexcept {
 namespace chatroom::parts {
 
 const recorder& records() noexcept {
-    static constexpr recorder all{detail::write_record};
+    static constexpr recorder all{detail::write_record, detail::unbind_orphans};
     return all;
 }
 

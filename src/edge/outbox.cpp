@@ -88,30 +88,35 @@ void outbox::free_session(u32 session) noexcept {
 
 // Sending. Everything that leaves does so through this one line.
 
-void outbox::deliver(const recipients& to, const event& what, std::string_view bytes) noexcept {
+void outbox::deliver(const recipients& to, const event& what, std::size_t size) noexcept {
     sending = true;
     ++count->sends;
     count->deliveries += to.size();
-    send_.fn(to, what, bytes, send_.context);
+    send_.fn(to, what, {frame, size}, send_.context);
     sending = false;
 }
 
-std::size_t outbox::encode(chatroom::wire as, const event& what, u32 capacity,
-                           bool& fits) noexcept {
+// Writes an event into `frame`, for typed sessions nothing. A message that is too long is told
+// without its text. @return what is told
+event outbox::encode(chatroom::wire as, const event& what, u32 capacity, message& withheld,
+                     std::size_t& size) noexcept {
     const codec* by = codecs[static_cast<u32>(as)];
-    fits = true;
-    if (by == nullptr) return 0;   // Typed: the event says it all.
-    const std::size_t size = by->encode(what, frame, capacity);
-    fits = size != 0;
-    return size;
+    size = by == nullptr ? 0 : by->encode(what, frame, capacity);
+    if (by == nullptr || size != 0 || what.type != event_type::message) {
+        return {what.type, what.body};
+    }
+    withheld = *what.as<message>();
+    withheld.bytes = static_cast<u32>(withheld.text.size());
+    withheld.text = {};
+    size = by->encode(withheld, frame, capacity);
+    return withheld;
 }
 
 void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexcept {
     const u32 entry = session;
     budget -= smaller(budget, told_alone_costs);
     sending_session = session;
-    deliver({faces, seated.chunks.rows, &entry, 1}, what,
-            {frame, size});
+    deliver({faces, seated.chunks.rows, &entry, 1}, what, size);
     sending_session = nil;
 }
 
@@ -120,21 +125,27 @@ bool outbox::tell(u32 session, const event& what) noexcept {
     session_data& d = sessions[session];
     if (d.paused || d.ended) return false;
     if (!d.greeted && what.type != event_type::welcome) return false;   // That comes first.
-    bool fits = true;
-    std::size_t size = encode(d.wire, what, d.frame_bytes_max, fits);
-    if (!fits) {
-        if (what.type != event_type::message) return true;   // No other event can be too long.
-        message withheld = *what.as<message>();
-        withheld.bytes = static_cast<u32>(withheld.text.size());
-        withheld.text = {};
-        size = encode(d.wire, withheld, d.frame_bytes_max, fits);
-        deliver_to(session, withheld, size);
-    } else {
-        deliver_to(session, what, size);
-    }
+    message withheld;
+    std::size_t size = 0;
+    const event told = encode(d.wire, what, d.frame_bytes_max, withheld, size);
+    deliver_to(session, told, size);
     const bool taken = !d.missed && !d.ended;
     settle();
     return taken;
+}
+
+// Sends an event to a part of an audience of `sending_room`.
+void outbox::send_part(u8 audience, u32 from, const u32* first, u32 n,
+                       const event& what) noexcept {
+    message withheld;
+    std::size_t size = 0;
+    const event told =
+        encode(static_cast<chatroom::wire>(audience), what, frame_bytes_max, withheld, size);
+    sending_audience = audience;
+    sending_from = from;
+    sending_to = from + n;
+    deliver({faces, seated.chunks.rows, first, n}, told, size);
+    settle();
 }
 
 // Pausing and ending. Inside `send` the ranges that the host walks must hold still, so what
@@ -208,18 +219,14 @@ void outbox::want_work(u32 session) noexcept {
     session_data& d = sessions[session];
     if (d.working || d.paused || d.ended) return;
     d.working = true;
-    d.work_next = nil;
-    d.work_previous = working.last;
-    (working.last == nil ? working.first : sessions[working.last].work_next) = session;
-    working.last = session;
+    working.append(links_of(sessions, &session_data::work), session);
 }
 
 void outbox::end_work(u32 session) noexcept {
     session_data& d = sessions[session];
     if (!d.working) return;
     d.working = false;
-    (d.work_previous == nil ? working.first : sessions[d.work_previous].work_next) = d.work_next;
-    (d.work_next == nil ? working.last : sessions[d.work_next].work_previous) = d.work_previous;
+    working.remove(links_of(sessions, &session_data::work), session);
 }
 
 // Seats.
@@ -444,11 +451,11 @@ void outbox::reset_edge(u32 room) noexcept {
 }
 
 void outbox::restored() noexcept {
-    for (u32 r = in->rooms_order.first; r != nil; r = in->rooms[r].next) {
+    for (u32 r = in->rooms_order.first; r != nil; r = in->rooms[r].order.next) {
         reset_edge(r);
         edges[r].told = in->rooms[r].last;
     }
-    for (u32 r = in->rooms_closing.first; r != nil; r = in->rooms[r].next) reset_edge(r);
+    for (u32 r = in->rooms_closing.first; r != nil; r = in->rooms[r].order.next) reset_edge(r);
 }
 
 // Telling a room: rounds. In a round each session of the audiences is told one thing.
@@ -536,9 +543,7 @@ void outbox::send_round(u32 room, u32 n) noexcept {
     const u32* const first = &seated.at(e.at);
     const u32 apart = *first;
     const u8 telling = e.telling;
-    sending_audience = telling;
-    sending_from = e.position;
-    sending_to = e.position + n;
+    const u32 from = e.position;
     // What is sent counts as told before the host can pause or end anybody.
     e.position += n;
     if (e.position < list.count) e.at = seated.after(e.at, n);
@@ -559,18 +564,9 @@ void outbox::send_round(u32 room, u32 n) noexcept {
     }
     if (telling == told_apart) {
         tell(apart, what);
-        return;
+    } else {
+        send_part(telling, from, first, n, what);
     }
-    bool fits = true;
-    std::size_t size = encode(static_cast<chatroom::wire>(telling), what, frame_bytes_max, fits);
-    if (!fits) {
-        said.bytes = static_cast<u32>(said.text.size());
-        said.text = {};
-        size = encode(static_cast<chatroom::wire>(telling), what, frame_bytes_max, fits);
-    }
-    deliver({faces, seated.chunks.rows, first, n}, what,
-            {frame, size});
-    settle();
 }
 
 // A notice that nobody must have: the roster's number shows who missed it.
@@ -595,16 +591,7 @@ void outbox::notify(u32 room, const event& what) noexcept {
     sending_room = room;
     for (u8 a = 0; a < told_apart; ++a) {
         const chunk_list& list = e.audience[a];
-        if (list.count == 0) continue;
-        sending_audience = a;
-        sending_from = 0;
-        sending_to = list.count;
-        bool fits = true;
-        const std::size_t size = encode(static_cast<chatroom::wire>(a), what, frame_bytes_max,
-                                        fits);
-        deliver({faces, seated.chunks.rows,
-                 entries(list), list.count}, what, {frame, size});
-        settle();
+        if (list.count != 0) send_part(a, 0, entries(list), list.count, what);
     }
     const chunk_list& apart = e.audience[told_apart];
     const u32 all = apart.count;
@@ -736,7 +723,7 @@ void outbox::pump() noexcept {
         }
         budget += kept;
         turns = 0;
-        for (u32 w = working.first; w != nil; w = sessions[w].work_next) ++turns;
+        for (u32 w = working.first; w != nil; w = sessions[w].work.next) ++turns;
         for (; working.first != nil && budget != 0 && turns != 0; --turns) {
             const u32 session = working.first;
             const bool done = catch_up(session);

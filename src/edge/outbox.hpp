@@ -49,7 +49,7 @@ void to_hex(const u8 (&bytes)[16], char* out) noexcept;
 
 /// One connection. Local: nothing of it is shared but that its id is bound to a user.
 struct session_data {
-    u32 work_next = nil;           ///< Among those that have something to catch up.
+    chain_link work;               ///< Among those that have something to catch up.
     bool ended = false;
     bool paused = false;
     bool missed = false;           ///< It did not get the frame at hand.
@@ -71,7 +71,6 @@ struct session_data {
     u32 user = nil;
     u32 binding = nil;             ///< While it has a user: the slot of what binds them.
     u32 next_of_user = nil;        ///< Another session of the same user here.
-    u32 work_previous = nil;
     u32 settle_next = nil;         ///< Among those paused or ended inside `send`.
     u32 ended_next = nil;          ///< Among those that have ended and keep their slot.
     u32 frame_bytes_max = 0;
@@ -173,8 +172,6 @@ struct outbox {
 
     void want_work(u32 session) noexcept;
 
-    /// Writes an event into `frame`. @return its size; typed sessions get none
-    std::size_t encode(chatroom::wire as, const event& what, u32 capacity, bool& fits) noexcept;
     /// Sends what stands in `frame`; afterwards `settle`.
     void deliver_to(u32 session, const event& what, std::size_t size) noexcept;
     void settle() noexcept;
@@ -184,7 +181,10 @@ private:
         return seats[static_cast<std::size_t>(sessions[session].lane) * in->memberships.capacity +
                      membership];
     }
-    void deliver(const recipients& to, const event& what, std::string_view bytes) noexcept;
+    event encode(chatroom::wire as, const event& what, u32 capacity, message& withheld,
+                 std::size_t& size) noexcept;
+    void deliver(const recipients& to, const event& what, std::size_t size) noexcept;
+    void send_part(u8 audience, u32 from, const u32* first, u32 n, const event& what) noexcept;
     bool in_span(u32 session) noexcept;
     void leave_audiences(u32 session) noexcept;
     void unseat(u32 session, u32 membership) noexcept;

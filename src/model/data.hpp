@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../base/chain.hpp"
 #include "../base/chunks.hpp"
 #include "config.hpp"
 
@@ -11,13 +12,11 @@ namespace chatroom::detail {
 
 /// A user: a guest, or an identity that the host vouches for. Its nick stands in a column.
 struct user_data {
-    u32 next = nil;            ///< In the order of creation.
+    chain_link order;          ///< By creation.
     u16 rooms = 0;
     u8 sessions = 0;
     u8 nick_size = 0;
-    u32 previous = nil;
-    u32 due_next = nil;        ///< Among those without a session, in the order they lost it.
-    u32 due_previous = nil;
+    chain_link due;            ///< Among those without a session, in the order they lost it.
     u32 memberships = nil;     ///< First of its list, by the rooms' order of creation.
     u32 bindings = nil;        ///< First of the sessions bound to it, on any node.
     u32 tokens = nil;          ///< First of its resume tokens, newest first.
@@ -35,8 +34,7 @@ struct binding_data {
     u32 incarnation = 0;       ///< Of the node; an earlier one than the node's is dead.
     u32 user = nil;
     u32 next_of_user = nil;
-    u32 newer_of_node = nil;
-    u32 older_of_node = nil;
+    chain_link of_node;
 };
 
 /// A resume token: what is stored cannot be turned back into it.
@@ -57,20 +55,18 @@ struct node_data {
     u64 number = 0;            ///< Of its last record applied.
     u32 id = 0;
     u32 incarnation = 0;
-    u32 newest = nil;         ///< Of the sessions bound by it. The dead ones are the oldest.
-    u32 oldest = nil;
+    chain bound;               ///< The sessions bound by it. The dead ones come first.
 };
 
 /// A room. Its name stands in a column, title and topic in others, by `text`.
 struct room_data {
-    u32 next = nil;            ///< In the order of creation; when closing, of closing.
+    chain_link order;          ///< By creation; when closing, by closing.
     u8 name_size = 0;
     bool persistent = false;
     bool managed = false;
     bool closing = false;      ///< Destroyed; `advance` takes the rest of it away.
     u16 title_size = 0;
     u16 topic_size = 0;
-    u32 previous = nil;
     chunk_list members;        ///< Slots of memberships.
     u32 text = nil;            ///< Slot of title and topic; none while both are empty.
     u32 capacity = 0;

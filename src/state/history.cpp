@@ -15,7 +15,8 @@ void history_store::claim(arena& from, const limits& sizes) noexcept {
     capacity = sizes.history_pages_max;
     nonces = sizes.nonce_bytes_max != 0;
     touched = in_use = reserved = 0;
-    freed = lent_first = lent_last = nil;
+    freed = nil;
+    lent = {};
     evicted = 0;
     pages = static_cast<char*>(from.take(static_cast<std::size_t>(capacity) * page_bytes, 8));
     by_ordinal.claim(from, capacity);
@@ -241,7 +242,7 @@ void history_store::make_way(u32 room, const policies& rules) noexcept {
     if (in.pages >= rules.room_pages_max && in.pages >= in.reserved) drop_page(room);
     if (in_use >= shared->history_pages_max) {
         // Somebody has more than the reserve when this room has less; else it helps itself.
-        drop_page(in.pages < in.reserved ? page(lent_first).room : room);
+        drop_page(in.pages < in.reserved ? page(lent.first).room : room);
     }
 }
 
@@ -252,18 +253,12 @@ void history_store::lend(u32 room) noexcept {
     page_head& head = page(slot);
     in.page_lent = slot;
     head.lent = true;
-    head.lent_previous = lent_last;
-    head.lent_next = nil;
-    (lent_last == nil ? lent_first : page(lent_last).lent_next) = slot;
-    lent_last = slot;
+    lent.append(lent_links(), slot);
 }
 
 void history_store::unlend(u32 page_slot) noexcept {
     page_head& head = page(page_slot);
-    (head.lent_previous == nil ? lent_first : page(head.lent_previous).lent_next) =
-        head.lent_next;
-    (head.lent_next == nil ? lent_last : page(head.lent_next).lent_previous) =
-        head.lent_previous;
+    lent.remove(lent_links(), page_slot);
     head.lent = false;
     room_data& in = (*rooms)[head.room];
     if (in.page_lent == page_slot) in.page_lent = nil;

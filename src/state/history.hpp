@@ -25,8 +25,7 @@ struct history_store {
     u32 freed;
     u32 in_use;
     u32 reserved;            ///< Sum over all rooms.
-    u32 lent_first;
-    u32 lent_last;
+    chain lent;              ///< Pages that another room may claim.
     u64 evicted;             ///< Counter, for the operator.
     bool nonces;
     hash_index by_ordinal;   ///< (room, ordinal) to page.
@@ -67,6 +66,9 @@ struct history_store {
     bool is_whole(u32 room) const noexcept;
 
 private:
+    chain_links lent_links() const noexcept {
+        return {pages + offsetof(page_head, lent_order), page_bytes};
+    }
     bool page_is_sound(u32 page_slot) const noexcept;
     u32 link_page(u32 room, const page_head& head) noexcept;
     void index_nonces(u32 page_slot) noexcept;

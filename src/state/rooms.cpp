@@ -30,9 +30,7 @@ u32 state::add_room(std::string_view room_name, u64 owner) noexcept {
     messages.reserved += r.reserved;
     names.set(slot, room_name);
     r.name_size = static_cast<u8>(room_name.size());
-    r.previous = rooms_order.last;
-    (rooms_order.last == nil ? rooms_order.first : rooms[rooms_order.last].next) = slot;
-    rooms_order.last = slot;
+    rooms_order.append(links_of(rooms, &room_data::order), slot);
     rooms_by_name.insert(keyed_hash(key, room_name), slot);
     tell({change_kind::room_opened, slot});
     return slot;
@@ -62,12 +60,8 @@ void state::close_room(u32 room) noexcept {
     room_data& r = rooms[room];
     r.closing = true;
     rooms_by_name.remove(keyed_hash(key, name(room)), room);
-    (r.previous == nil ? rooms_order.first : rooms[r.previous].next) = r.next;
-    (r.next == nil ? rooms_order.last : rooms[r.next].previous) = r.previous;
-    r.next = nil;
-    r.previous = rooms_closing.last;
-    (rooms_closing.last == nil ? rooms_closing.first : rooms[rooms_closing.last].next) = room;
-    rooms_closing.last = room;
+    rooms_order.remove(links_of(rooms, &room_data::order), room);
+    rooms_closing.append(links_of(rooms, &room_data::order), room);
 }
 
 /// Takes away what a closing room holds; true when all of it and the room are gone.
@@ -85,8 +79,7 @@ bool state::reap_room(u32 room) noexcept {
     tell({change_kind::room_closed, room});
     messages.reserved -= r.reserved;
     if (r.text != nil) texts.give(r.text);
-    (r.previous == nil ? rooms_closing.first : rooms[r.previous].next) = r.next;
-    (r.next == nil ? rooms_closing.last : rooms[r.next].previous) = r.previous;
+    rooms_closing.remove(links_of(rooms, &room_data::order), room);
     r.name_size = 0;   // Lists pass by it.
     rooms.give(room);
     return true;

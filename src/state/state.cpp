@@ -51,7 +51,7 @@ void state::clear() noexcept {
 u64 state::due() const noexcept {
     if (rooms_closing.first != nil) return time;
     for (u32 slot = 0; slot < nodes.count; ++slot) {
-        const u32 oldest = nodes[slot].oldest;
+        const u32 oldest = nodes[slot].bound.first;
         if (oldest != nil && !alive(bindings[oldest])) return time;
     }
     if (users_due.first == nil) return ~u64{0};
@@ -60,11 +60,11 @@ u64 state::due() const noexcept {
 
 void state::advance() noexcept {
     for (u32 slot = 0; slot < nodes.count; ++slot) {
-        u32 oldest = nodes[slot].oldest;
+        u32 oldest = nodes[slot].bound.first;
         while (effects != 0 && oldest != nil && !alive(bindings[oldest])) {
             --effects;
             unbind_session(oldest);
-            oldest = nodes[slot].oldest;
+            oldest = nodes[slot].bound.first;
         }
     }
     while (effects != 0 && users_due.first != nil &&

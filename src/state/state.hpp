@@ -34,12 +34,6 @@ struct watcher {
     void* context = nullptr;
 };
 
-/// First and last of a doubly linked list through a table.
-struct chain {
-    u32 first = nil;
-    u32 last = nil;
-};
-
 /// What applying a command came to, for its reply.
 struct applied {
     u64 user = 0;
@@ -108,7 +102,7 @@ struct state {
     void add_due(u32 user) noexcept;
     void remove_due(u32 user) noexcept;
     bool is_due(u32 user) const noexcept {
-        return users_due.first == user || users[user].due_previous != nil;
+        return users_due.first == user || users[user].due.previous != nil;
     }
     void add_token(u32 user, std::string_view hash) noexcept;
     u32 add_token_last(u32 user, u32 last, std::string_view hash) noexcept;

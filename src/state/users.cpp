@@ -73,9 +73,7 @@ u32 state::add_user(std::string_view nick, u64 nick_key) noexcept {
     const u32 slot = users.take();
     user_data& u = users[slot];
     u.id = ++users_made;
-    u.previous = users_order.last;
-    (users_order.last == nil ? users_order.first : users[users_order.last].next) = slot;
-    users_order.last = slot;
+    users_order.append(links_of(users, &user_data::order), slot);
     users_by_id.insert(keyed_hash(key, u.id), slot);
     set_nick(slot, nick, nick_key);
     return slot;
@@ -111,8 +109,7 @@ void state::remove_user(u32 user) noexcept {
         identities.give(u.identity);
     }
     remove_due(user);
-    (u.previous == nil ? users_order.first : users[u.previous].next) = u.next;
-    (u.next == nil ? users_order.last : users[u.next].previous) = u.previous;
+    users_order.remove(links_of(users, &user_data::order), user);
     users_by_id.remove(keyed_hash(key, u.id), user);
     users_by_nick.remove(keyed_hash(key, u.nick_key), user);
     users.give(user);
@@ -139,27 +136,17 @@ u32 state::add_binding(u32 user, u32 node, u32 incarnation, u32 session) noexcep
     b.next_of_user = u.bindings;
     u.bindings = slot;
     ++u.sessions;
-    node_data& n = nodes[node];
-    b.older_of_node = n.newest;
-    (n.newest == nil ? n.oldest : bindings[n.newest].newer_of_node) = slot;
-    n.newest = slot;
+    nodes[node].bound.append(links_of(bindings, &binding_data::of_node), slot);
     bindings_by_session.insert(keyed_hash(key, session_key(node, session)), slot);
     return slot;
 }
 
 void state::add_due(u32 user) noexcept {
-    user_data& u = users[user];
-    u.due_next = nil;
-    u.due_previous = users_due.last;
-    (users_due.last == nil ? users_due.first : users[users_due.last].due_next) = user;
-    users_due.last = user;
+    users_due.append(links_of(users, &user_data::due), user);
 }
 
 void state::remove_due(u32 user) noexcept {
-    user_data& u = users[user];
-    (u.due_previous == nil ? users_due.first : users[u.due_previous].due_next) = u.due_next;
-    (u.due_next == nil ? users_due.last : users[u.due_next].due_previous) = u.due_previous;
-    u.due_next = u.due_previous = nil;
+    users_due.remove(links_of(users, &user_data::due), user);
 }
 
 u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
@@ -180,11 +167,7 @@ u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
 void state::unbind_session(u32 binding) noexcept {
     tell({change_kind::unbound, binding});
     const binding_data b = bindings[binding];
-    node_data& n = nodes[b.node];
-    (b.newer_of_node == nil ? n.newest : bindings[b.newer_of_node].older_of_node) =
-        b.older_of_node;
-    (b.older_of_node == nil ? n.oldest : bindings[b.older_of_node].newer_of_node) =
-        b.newer_of_node;
+    nodes[b.node].bound.remove(links_of(bindings, &binding_data::of_node), binding);
     user_data& u = users[b.user];
     u32* link = &u.bindings;
     while (*link != binding) link = &bindings[*link].next_of_user;

@@ -389,8 +389,8 @@ TEST_CASE("pages given one by one leave nothing behind") {
     while (s.messages.give_page(0)) ++given;
     CHECK(given == 5);
     CHECK(s.messages.in_use == 0);
-    CHECK(s.messages.lent_first == nil);
-    CHECK(s.messages.lent_last == nil);
+    CHECK(s.messages.lent.first == nil);
+    CHECK(s.messages.lent.last == nil);
     for (u32 i = 0; i <= s.messages.by_nonce.mask; ++i) {
         REQUIRE(s.messages.by_nonce.entries[i].value == 0);
     }
