@@ -46,10 +46,11 @@
 
 namespace chatroom::detail {
 
-/// A block of 64 bytes, aligned as such: three links, then entries. Public, since a range of
-/// recipients is walked by the host.
+/// A block of 64 bytes, on 32 bits of 32, aligned as such: three links, then entries. Public, since
+/// a range of recipients is walked by the host.
 struct chunk {
-    static constexpr std::uint32_t entries_max = 13;
+    static constexpr std::uint32_t entries_max = sizeof(void*) == 8 ? 13 : 5;
+    static constexpr std::uint32_t words = 3 + entries_max;
     std::uint32_t next = 0;
     std::uint32_t previous = 0;
     std::uint32_t ordinal = 0;
@@ -246,11 +247,11 @@ const char* config_fault(const config& how) noexcept;
 
 constexpr config config::firmware() noexcept {
     config c;
-    c.limits = {8, 8, 1, 4, 32, 4, 1, 12, 512, 4, 16, 0, 16, 0, 0, 128, 0, 512, 4, 512, 4};
+    c.limits = {8, 8, 1, 4, 32, 4, 1, 8, 720, 4, 16, 0, 16, 0, 0, 128, 0, 512, 4, 512, 4};
     c.policies.room_capacity = 8;
     c.policies.room_messages_max = 32;
     c.policies.room_pages_reserved = 1;
-    c.policies.room_pages_max = 12;
+    c.policies.room_pages_max = 8;
     c.policies.effects_per_record_max = 16;
     return c;
 }
@@ -285,7 +286,8 @@ struct item_bytes {
     static constexpr bool wide = sizeof(void*) == 8;
     static constexpr std::size_t engine = wide ? 2048 : 1664;
     static constexpr std::size_t user = 72, binding = 28, token = 24, identity = 8, node = 24;
-    static constexpr std::size_t room = 104, membership = 12, chunk = 64, index = 8;
+    static constexpr std::size_t room = 104, membership = 12, index = 8;
+    static constexpr std::size_t chunk = sizeof(detail::chunk);
     static constexpr std::size_t session = 72, face = 16, reply = 88, edge = 104;
     static constexpr std::size_t message = wide ? 112 : 80, room_item = wide ? 56 : 40;
     static constexpr std::size_t member_item = wide ? 32 : 24, pending = 56;
@@ -300,7 +302,7 @@ constexpr std::size_t index_bytes(std::size_t values) noexcept {
 }
 
 constexpr std::size_t chunks_bytes(std::size_t entries, std::size_t lists) noexcept {
-    return (entries / 13 + lists + 1) * item_bytes::chunk;
+    return (entries / chunk::entries_max + lists + 1) * item_bytes::chunk;
 }
 
 constexpr std::size_t shared_bytes(const limits& l) noexcept {
@@ -326,13 +328,14 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
     const std::size_t cursors = l.rooms_per_user_max * (2 * b::cursor + l.room_name_bytes_max);
     const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + 16);
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max + l.message_bytes_max;
+    const std::size_t asked = 160 + 4 * l.nick_bytes_max + l.room_name_bytes_max + cursors +
+                              l.frame_bytes_max + 128 * sizeof(void*);
+    const std::size_t told = l.page_items_max * b::message;
+    const std::size_t post = texts + l.nonce_bytes_max + 64;
     return l.sessions_max * (b::session + 4 + b::face + b::reply) + l.users_max * 4 + lanes * 4 +
            l.rooms_max * b::edge + chunks_bytes(lanes < most ? lanes : most, l.rooms_max * 5) +
-           2 * l.frame_bytes_max + l.page_items_max * (b::message + b::room_item + b::member_item) +
-           1280 + cursors + 4 * l.nick_bytes_max + 2 * l.room_name_bytes_max + 168 +
-           (400 > resume + texts + l.nonce_bytes_max + 64 ? 400
-                                                          : resume + texts + l.nonce_bytes_max +
-                                                                64) +
+           l.frame_bytes_max + (asked < told ? told : asked) + l.room_name_bytes_max + 168 +
+           (400 > resume + post ? 400 : resume + post) +
            l.queue_bytes + l.records_pending_max * b::pending;
 }
 
@@ -863,8 +866,9 @@ public:
         }
         void step() noexcept {
             ++at_;
-            if (--left_ != 0 && (reinterpret_cast<std::uintptr_t>(at_) & 63) == 0) {
-                const std::uint32_t next = at_[-16];
+            constexpr std::uintptr_t inside = sizeof(detail::chunk) - 1;
+            if (--left_ != 0 && (reinterpret_cast<std::uintptr_t>(at_) & inside) == 0) {
+                const std::uint32_t next = *(at_ - detail::chunk::words);
                 at_ = of_->chunks_[next].entries;
             }
         }
@@ -1694,7 +1698,8 @@ struct column {
     char* at(u32 slot) const noexcept { return base + static_cast<std::size_t>(slot) * stride; }
     std::string_view view(u32 slot, u32 size) const noexcept { return {at(slot), size}; }
     void set(u32 slot, std::string_view text) noexcept {
-        if (!text.empty()) std::memmove(at(slot), text.data(), text.size());
+        if (text.empty() || text.data() == at(slot)) return;
+        std::memcpy(at(slot), text.data(), text.size());
     }
 };
 
@@ -1838,7 +1843,7 @@ struct chain {
 
 namespace chatroom::detail {
 
-static_assert(sizeof(chunk) == 64, "recipients::iterator finds the end of a chunk by its address");
+static_assert(sizeof(chunk) == 4 * chunk::words, "recipients::iterator finds the end of a chunk by its address");
 
 /// A sequence of numbers in chunks of one pool. Order is not kept when something is removed.
 struct chunk_list {
@@ -1856,7 +1861,7 @@ struct chunk_pool {
     table<chunk> chunks;
 
     void claim(arena& from, u32 size, u32 lists) noexcept {
-        from.take(0, 64);
+        from.take(0, sizeof(chunk));
         chunks.claim(from, size / entries_max + lists + 1);
     }
 
@@ -2012,12 +2017,12 @@ void sha256_block(u32 (&state)[8], const u8* block) noexcept {
     for (u32 i = 0; i < 16; ++i) ring[i] = load_be32(block + 4 * i);
     std::memcpy(s, state, sizeof s);
     for (u32 i = 0; i < 64; ++i) {
+        // The eight words move one place on in each round: it is the places that move.
+        const auto at = [&s, i](u32 place) -> u32& { return s[(place - i) & 7]; };
         const u32 word = i < 16 ? ring[i] : sha256_schedule(ring, i);
-        const u32 mixed = s[7] + sha256_upper(s[4], s[5], s[6]) + sha256_constants[i] + word;
-        const u32 added = sha256_lower(s[0], s[1], s[2]);
-        std::memmove(s + 1, s, 7 * sizeof s[0]);
-        s[4] += mixed;
-        s[0] = mixed + added;
+        const u32 mixed = at(7) + sha256_upper(at(4), at(5), at(6)) + sha256_constants[i] + word;
+        at(3) += mixed;
+        at(7) = mixed + sha256_lower(at(0), at(1), at(2));
     }
     for (u32 i = 0; i < 8; ++i) state[i] += s[i];
 }
@@ -5939,8 +5944,8 @@ bool history_store::adopt_lent(u32 room, u32 ordinal) noexcept {
 
 bool history_store::is_whole(u32 room) const noexcept {
     const room_data& in = (*rooms)[room];
-    const u32 lent = in.page_lent == nil ? 0 : page(in.page_lent).ordinal + 1 - in.ordinal_first;
-    if (lent != (in.pages > in.reserved ? in.pages - in.reserved : 0)) return false;
+    const u32 beyond = in.page_lent == nil ? 0 : page(in.page_lent).ordinal + 1 - in.ordinal_first;
+    if (beyond != (in.pages > in.reserved ? in.pages - in.reserved : 0)) return false;
     if (in.pages == 0) return true;
     const page_head& newest = page(in.page_last);
     return newest.first + newest.count == in.last + 1;
@@ -7425,6 +7430,13 @@ struct framing {
 };
 const framing& frames() noexcept;
 
+/// What an item of a list in a reply takes at the most.
+constexpr std::size_t page_item_bytes = sizeof(message);
+static_assert(sizeof(room_item) <= page_item_bytes && sizeof(member_item) <= page_item_bytes);
+
+/// What reading a frame takes besides its texts.
+constexpr std::size_t frame_facts_bytes = 128 * sizeof(void*);
+
 /// How frames look, one way and the other. Neither knows a single command or event: they walk
 /// the descriptions.
 struct codec {
@@ -8343,10 +8355,8 @@ struct outbox {
     reply_data* replies;               ///< By the slots of the sessions.
     char* frame;
     u32 frame_bytes_max;
-    message* page_messages;            ///< For lists in replies.
-    room_item* page_rooms;
-    member_item* page_members;
-    u32 page_items_max;
+    u32 page_items_max;                ///< Of lists in replies.
+    scratch* more = nullptr;           ///< Where they are put together.
 
     void claim(arena& from, const limits& sizes, u32 codecs_used) noexcept;
     void clear() noexcept;
@@ -8628,9 +8638,6 @@ void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
     frame_bytes_max = framed ? sizes.frame_bytes_max : 0;
     claim_array(from, frame, frame_bytes_max);
     page_items_max = framed ? sizes.page_items_max : 0;
-    claim_array(from, page_messages, page_items_max);
-    claim_array(from, page_rooms, page_items_max);
-    claim_array(from, page_members, page_items_max);
 }
 
 void outbox::clear() noexcept {
@@ -10329,6 +10336,7 @@ core::core(const config& how, const environment& from_host, const registration& 
     out.incarnation = incarnation;
     out.features = features;
     out.count = &count;
+    out.more = &more;
     for (const codec* each : parts.codecs) {
         out.codecs[static_cast<u32>(each->wire)] = each;
         out.frames = &each->frames();
@@ -10352,10 +10360,13 @@ void core::claim(arena& memory, const registration& parts) noexcept {
     out.claim(memory, sizes, static_cast<u32>(parts.codecs.size));
     record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    // A command's struct, its names folded, the cursors of a resume; from frames, all they hold.
-    more.capacity = 256 + 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max +
+    // A command's struct, its names folded, the cursors of a resume; from frames, all they hold; or
+    // the page of a reply.
+    more.capacity = 160 + 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max +
                     sizes.rooms_per_user_max * (2 * sizeof(cursor) + sizes.room_name_bytes_max) +
-                    (framed ? sizes.frame_bytes_max + 1024 : 0);
+                    (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0);
+    const std::size_t page = out.page_items_max * page_item_bytes;
+    more.capacity = larger(more.capacity, page);
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
     queue.capacity = sizes.queue_bytes & ~7u;
     queue.base = static_cast<char*>(memory.take(queue.capacity, 8));
@@ -10897,7 +10908,7 @@ static bool send_done(outbox& o, u32 session) noexcept {
 }
 
 // Reads what a page reply describes. @return how many items there are.
-static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacity,
+static u32 read_page(const outbox& o, u32 user, const reply_data& r, void* items, u32 capacity,
                      history_page& messages, rooms_page& listed, members_page& people,
                      error& why) noexcept {
     const state& in = *o.in;
@@ -10906,15 +10917,17 @@ static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacit
     const u32 room = same ? r.page.room : nil;
     if (r.type == event_type::history_page) {
         const history wanted{{}, r.page.selector, r.page.number, r.page.until, r.page.limit};
-        why = read_history(in, who, room, wanted, o.page_messages, capacity, messages);
+        why = read_history(in, who, room, wanted, static_cast<message*>(items), capacity,
+                           messages);
         return static_cast<u32>(messages.messages.size);
     }
     if (r.type == event_type::rooms_page) {
-        why = read_rooms(in, {r.page.number, r.page.limit}, o.page_rooms, capacity, listed);
+        why = read_rooms(in, {r.page.number, r.page.limit}, static_cast<room_item*>(items), capacity,
+                         listed);
         return static_cast<u32>(listed.rooms.size);
     }
-    why = read_members(in, who, room, {{}, r.page.number, r.page.limit}, o.page_members, capacity,
-                       people);
+    why = read_members(in, who, room, {{}, r.page.number, r.page.limit},
+                       static_cast<member_item*>(items), capacity, people);
     return static_cast<u32>(people.members.size);
 }
 
@@ -10925,12 +10938,14 @@ static bool send_page(outbox& o, u32 session) noexcept {
     session_data& d = o.sessions[session];
     if (d.paused || d.ended || !d.greeted) return false;
     u32 capacity = o.page_items_max;
+    o.more->used = 0;   // The command that asked is done with it.
+    void* const items = o.more->take(capacity * page_item_bytes);
     for (bool withhold = false;;) {
         history_page messages;
         rooms_page listed;
         members_page people;
         error why = error::none;
-        const u32 n = read_page(o, d.user, r, capacity, messages, listed, people, why);
+        const u32 n = read_page(o, d.user, r, items, capacity, messages, listed, people, why);
         if (why != error::none) {   // The room is gone since it was asked for.
             fault gone;
             gone(why, "room");
@@ -10942,8 +10957,9 @@ static bool send_page(outbox& o, u32 session) noexcept {
                            : r.type == event_type::rooms_page ? event(listed)
                                                               : event(people);
         if (withhold && n == 1) {
-            o.page_messages[0].bytes = static_cast<u32>(o.page_messages[0].text.size());
-            o.page_messages[0].text = {};
+            message& alone = *static_cast<message*>(items);
+            alone.bytes = static_cast<u32>(alone.text.size());
+            alone.text = {};
         }
         const codec& by = *o.codecs[static_cast<u32>(d.wire)];
         const std::size_t size = by.encode(what, o.frame, d.frame_bytes_max);

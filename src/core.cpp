@@ -68,6 +68,7 @@ core::core(const config& how, const environment& from_host, const registration& 
     out.incarnation = incarnation;
     out.features = features;
     out.count = &count;
+    out.more = &more;
     for (const codec* each : parts.codecs) {
         out.codecs[static_cast<u32>(each->wire)] = each;
         out.frames = &each->frames();
@@ -91,10 +92,13 @@ void core::claim(arena& memory, const registration& parts) noexcept {
     out.claim(memory, sizes, static_cast<u32>(parts.codecs.size));
     record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    // A command's struct, its names folded, the cursors of a resume; from frames, all they hold.
-    more.capacity = 256 + 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max +
+    // A command's struct, its names folded, the cursors of a resume; from frames, all they hold; or
+    // the page of a reply.
+    more.capacity = 160 + 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max +
                     sizes.rooms_per_user_max * (2 * sizeof(cursor) + sizes.room_name_bytes_max) +
-                    (framed ? sizes.frame_bytes_max + 1024 : 0);
+                    (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0);
+    const std::size_t page = out.page_items_max * page_item_bytes;
+    more.capacity = larger(more.capacity, page);
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
     queue.capacity = sizes.queue_bytes & ~7u;
     queue.base = static_cast<char*>(memory.take(queue.capacity, 8));

@@ -68,7 +68,7 @@ static bool send_done(outbox& o, u32 session) noexcept {
 }
 
 // Reads what a page reply describes. @return how many items there are.
-static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacity,
+static u32 read_page(const outbox& o, u32 user, const reply_data& r, void* items, u32 capacity,
                      history_page& messages, rooms_page& listed, members_page& people,
                      error& why) noexcept {
     const state& in = *o.in;
@@ -77,15 +77,17 @@ static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacit
     const u32 room = same ? r.page.room : nil;
     if (r.type == event_type::history_page) {
         const history wanted{{}, r.page.selector, r.page.number, r.page.until, r.page.limit};
-        why = read_history(in, who, room, wanted, o.page_messages, capacity, messages);
+        why = read_history(in, who, room, wanted, static_cast<message*>(items), capacity,
+                           messages);
         return static_cast<u32>(messages.messages.size);
     }
     if (r.type == event_type::rooms_page) {
-        why = read_rooms(in, {r.page.number, r.page.limit}, o.page_rooms, capacity, listed);
+        why = read_rooms(in, {r.page.number, r.page.limit}, static_cast<room_item*>(items), capacity,
+                         listed);
         return static_cast<u32>(listed.rooms.size);
     }
-    why = read_members(in, who, room, {{}, r.page.number, r.page.limit}, o.page_members, capacity,
-                       people);
+    why = read_members(in, who, room, {{}, r.page.number, r.page.limit},
+                       static_cast<member_item*>(items), capacity, people);
     return static_cast<u32>(people.members.size);
 }
 
@@ -96,12 +98,14 @@ static bool send_page(outbox& o, u32 session) noexcept {
     session_data& d = o.sessions[session];
     if (d.paused || d.ended || !d.greeted) return false;
     u32 capacity = o.page_items_max;
+    o.more->used = 0;   // The command that asked is done with it.
+    void* const items = o.more->take(capacity * page_item_bytes);
     for (bool withhold = false;;) {
         history_page messages;
         rooms_page listed;
         members_page people;
         error why = error::none;
-        const u32 n = read_page(o, d.user, r, capacity, messages, listed, people, why);
+        const u32 n = read_page(o, d.user, r, items, capacity, messages, listed, people, why);
         if (why != error::none) {   // The room is gone since it was asked for.
             fault gone;
             gone(why, "room");
@@ -113,8 +117,9 @@ static bool send_page(outbox& o, u32 session) noexcept {
                            : r.type == event_type::rooms_page ? event(listed)
                                                               : event(people);
         if (withhold && n == 1) {
-            o.page_messages[0].bytes = static_cast<u32>(o.page_messages[0].text.size());
-            o.page_messages[0].text = {};
+            message& alone = *static_cast<message*>(items);
+            alone.bytes = static_cast<u32>(alone.text.size());
+            alone.text = {};
         }
         const codec& by = *o.codecs[static_cast<u32>(d.wire)];
         const std::size_t size = by.encode(what, o.frame, d.frame_bytes_max);

@@ -94,7 +94,8 @@ struct column {
     char* at(u32 slot) const noexcept { return base + static_cast<std::size_t>(slot) * stride; }
     std::string_view view(u32 slot, u32 size) const noexcept { return {at(slot), size}; }
     void set(u32 slot, std::string_view text) noexcept {
-        if (!text.empty()) std::memmove(at(slot), text.data(), text.size());
+        if (text.empty() || text.data() == at(slot)) return;
+        std::memcpy(at(slot), text.data(), text.size());
     }
 };
 

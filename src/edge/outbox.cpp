@@ -54,9 +54,6 @@ void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
     frame_bytes_max = framed ? sizes.frame_bytes_max : 0;
     claim_array(from, frame, frame_bytes_max);
     page_items_max = framed ? sizes.page_items_max : 0;
-    claim_array(from, page_messages, page_items_max);
-    claim_array(from, page_rooms, page_items_max);
-    claim_array(from, page_members, page_items_max);
 }
 
 void outbox::clear() noexcept {

@@ -142,10 +142,8 @@ struct outbox {
     reply_data* replies;               ///< By the slots of the sessions.
     char* frame;
     u32 frame_bytes_max;
-    message* page_messages;            ///< For lists in replies.
-    room_item* page_rooms;
-    member_item* page_members;
-    u32 page_items_max;
+    u32 page_items_max;                ///< Of lists in replies.
+    scratch* more = nullptr;           ///< Where they are put together.
 
     void claim(arena& from, const limits& sizes, u32 codecs_used) noexcept;
     void clear() noexcept;

@@ -405,8 +405,8 @@ bool history_store::adopt_lent(u32 room, u32 ordinal) noexcept {
 
 bool history_store::is_whole(u32 room) const noexcept {
     const room_data& in = (*rooms)[room];
-    const u32 lent = in.page_lent == nil ? 0 : page(in.page_lent).ordinal + 1 - in.ordinal_first;
-    if (lent != (in.pages > in.reserved ? in.pages - in.reserved : 0)) return false;
+    const u32 beyond = in.page_lent == nil ? 0 : page(in.page_lent).ordinal + 1 - in.ordinal_first;
+    if (beyond != (in.pages > in.reserved ? in.pages - in.reserved : 0)) return false;
     if (in.pages == 0) return true;
     const page_head& newest = page(in.page_last);
     return newest.first + newest.count == in.last + 1;
