@@ -1638,7 +1638,7 @@ struct arena {
 
 /// Which slots of a table are in use. One that was given back is used again before one that never
 /// was, so memory that is not needed is never touched.
-struct slots {
+struct slot_list {
     u32 capacity;
     u32 count;
     u32 touched;     ///< Slots from here on were never used.
@@ -1668,22 +1668,22 @@ struct slots {
 
 /// Records of one type in slots that keep their place.
 template <typename T>
-struct table : slots {
+struct table : slot_list {
     T* rows;
 
     void claim(arena& from, u32 size) noexcept {
-        rows = static_cast<T*>(slots::claim(from, size, sizeof(T)));
+        rows = static_cast<T*>(slot_list::claim(from, size, sizeof(T)));
     }
     T& operator[](u32 slot) noexcept { return rows[slot]; }
     const T& operator[](u32 slot) const noexcept { return rows[slot]; }
 
     /// Takes a slot and fills it with `T{}`; there must be one.
     u32 take() noexcept {
-        const u32 slot = slots::take(rows, sizeof(T));
+        const u32 slot = slot_list::take(rows, sizeof(T));
         rows[slot] = T{};
         return slot;
     }
-    void give(u32 slot) noexcept { slots::give(slot, static_cast<void*>(&rows[slot])); }
+    void give(u32 slot) noexcept { slot_list::give(slot, static_cast<void*>(&rows[slot])); }
 };
 
 /// Texts of bounded length beside a table, by the same slots.
@@ -1843,7 +1843,8 @@ struct chain {
 
 namespace chatroom::detail {
 
-static_assert(sizeof(chunk) == 4 * chunk::words, "recipients::iterator finds the end of a chunk by its address");
+static_assert(sizeof(chunk) == 4 * chunk::words,
+              "recipients::iterator finds the end of a chunk by its address");
 
 /// A sequence of numbers in chunks of one pool. Order is not kept when something is removed.
 struct chunk_list {
@@ -5021,6 +5022,7 @@ struct request {
 
 /// Why a request is refused.
 struct fault : failure {
+    fault() noexcept;
     void clear() noexcept;
     const char* which() const noexcept { return field.empty() ? "" : field.data(); }
     chatroom::error operator()(chatroom::error reason, const char* which = "") noexcept;
@@ -5046,7 +5048,9 @@ u32 frame_bytes_min(const limits& sizes) noexcept;
 
 namespace chatroom::detail {
 
-void fault::clear() noexcept { *this = fault{}; }
+fault::fault() noexcept = default;
+
+void fault::clear() noexcept { *this = fault(); }
 
 error fault::operator()(chatroom::error reason, const char* which) noexcept {
     return (*this)(reason, which, 0, 0);
@@ -8718,6 +8722,10 @@ bool outbox::tell(u32 session, const event& what) noexcept {
 // Sends an event to a part of an audience of `sending_room`.
 void outbox::send_part(u8 audience, u32 from, const u32* first, u32 n,
                        const event& what) noexcept {
+    if (audience == told_apart) {
+        tell(*first, what);
+        return;
+    }
     message withheld;
     std::size_t size = 0;
     const event told =
@@ -9122,31 +9130,18 @@ void outbox::send_round(u32 room, u32 n) noexcept {
     room_edge& e = edges[room];
     const chunk_list& list = e.audience[e.telling];
     const u32* const first = &seated.at(e.at);
-    const u32 apart = *first;
     const u8 telling = e.telling;
     const u32 from = e.position;
     // What is sent counts as told before the host can pause or end anybody.
     e.position += n;
     if (e.position < list.count) e.at = seated.after(e.at, n);
-    const u64 kept = in->messages.first(in->rooms[room]);
-    chatroom::room now;
-    message said;
-    gap lost;
-    event what = now;
     if (e.state_told) {
-        now = describe_state(room);
-    } else if (e.from < e.told || e.told < kept) {
-        lost = {in->name(room), e.from, e.told};
-        what = lost;
+        send_part(telling, from, first, n, describe_state(room));
+    } else if (e.from < e.told || e.told < in->messages.first(in->rooms[room])) {
         count->gaps += n;
+        send_part(telling, from, first, n, gap{in->name(room), e.from, e.told});
     } else {
-        said = describe_message(room, e.told);
-        what = said;
-    }
-    if (telling == told_apart) {
-        tell(apart, what);
-    } else {
-        send_part(telling, from, first, n, what);
+        send_part(telling, from, first, n, describe_message(room, e.told));
     }
 }
 
@@ -9318,7 +9313,8 @@ void outbox::pump() noexcept {
 // Events from the state as it is.
 
 message outbox::describe_message(u32 room, u64 number) const noexcept {
-    message told = in->messages.read(room, number);
+    message told;
+    in->messages.read(room, number, 1, &told);
     told.room = in->name(room);
     return told;
 }
@@ -10215,15 +10211,15 @@ struct core {
     std::size_t record_bytes;
     void* block;
     std::size_t block_bytes;
-    fault why{};
-    failure told{};                    ///< `why`, as the public face shows it.
-    char found[24]{};
+    fault why;
+    fault told;                        ///< `why`, as the public face shows it.
+    char found[24];
     environment env;
     const budgets pace;
     statistics count{};
     outbox out;
     state in;
-    char features[64]{};
+    char features[64];
 
     core(const config& how, const environment& from_host, const registration& parts) noexcept;
     void claim(arena& memory, const registration& parts) noexcept;
@@ -10314,11 +10310,12 @@ static void join_names(const registration& parts, char* out, std::size_t capacit
     std::size_t size = 0;
     for (const feature* f : parts.features) {
         const std::string_view name = view(f->name);
-        if (size + name.size() + 2 > capacity) return;
+        if (size + name.size() + 2 > capacity) break;
         if (size != 0) out[size++] = ' ';
         std::memcpy(out + size, name.data(), name.size());
         size += name.size();
     }
+    out[size] = '\0';
 }
 
 core::core(const config& how, const environment& from_host, const registration& parts) noexcept
@@ -10922,8 +10919,8 @@ static u32 read_page(const outbox& o, u32 user, const reply_data& r, void* items
         return static_cast<u32>(messages.messages.size);
     }
     if (r.type == event_type::rooms_page) {
-        why = read_rooms(in, {r.page.number, r.page.limit}, static_cast<room_item*>(items), capacity,
-                         listed);
+        why = read_rooms(in, {r.page.number, r.page.limit}, static_cast<room_item*>(items),
+                         capacity, listed);
         return static_cast<u32>(listed.rooms.size);
     }
     why = read_members(in, who, room, {{}, r.page.number, r.page.limit},
@@ -11416,19 +11413,30 @@ static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes
 const name_rules& names::ascii() noexcept { return text_ascii(); }
 const name_rules& names::unicode() noexcept { return text_unicode(); }
 
-static std::size_t block_bytes_of(const config& how, const environment& from_host,
+// Where in a block that may begin anywhere the engine begins.
+static void* place_in(void* block) noexcept {
+    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
+    return reinterpret_cast<void*>(start & ~std::uintptr_t{63});
+}
+
+// Makes an engine at a place without claiming anything. @return what it would take in all
+static std::size_t block_bytes_at(void* place, const config& how, const environment& from_host,
                                   const registration& parts) noexcept {
-    if (!config_valid(how)) return 0;
-    core counted(how, from_host, parts);
+    core& counted = *new (place) core(how, from_host, parts);
     arena memory{nullptr, sizeof(core)};
     counted.claim(memory, parts);
-    // A block may begin anywhere; the engine begins at 64 bytes.
     const std::size_t bytes = memory.used + 64;
     return bytes < static_cast<std::size_t>(-1) / 2 ? bytes : 0;
 }
 
+static std::size_t block_bytes_of(const config& how, const environment& from_host,
+                                  const registration& parts) noexcept {
+    alignas(core) char place[sizeof(core)];
+    return block_bytes_at(place, how, from_host, parts);
+}
+
 std::size_t footprint(const config& how, const registration& with) noexcept {
-    return block_bytes_of(how, {}, with);
+    return config_valid(how) ? block_bytes_of(how, {}, with) : 0;
 }
 
 error engine::open_with(const config& how, const environment& from_host,
@@ -11438,23 +11446,26 @@ error engine::open_with(const config& how, const environment& from_host,
     const bool unheard = from_host.log.fn != nullptr && parts.records == nullptr;
     if (from_host.send.fn == nullptr || unheard) return error::invalid_argument;
     if (!config_valid(how)) return error::config_invalid;
-    const std::size_t bytes = block_bytes_of(how, from_host, parts);
     const memory& from = from_host.memory;
-    if (bytes == 0) return error::memory_short;
-    if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
-        return error::memory_short;
+    void* block = from.buffer;
+    std::size_t bytes = 0;
+    if (block == nullptr) {
+        bytes = block_bytes_of(how, from_host, parts);
+        if (bytes == 0 || from.allocate == nullptr) return error::memory_short;
+    } else {   // Counted there: the stacks of those who bring a buffer are small.
+        if (from.buffer_bytes < sizeof(core) + 64) return error::memory_short;
+        bytes = block_bytes_at(place_in(block), how, from_host, parts);
+        if (bytes == 0 || from.buffer_bytes < bytes) return error::memory_short;
     }
     u32 seeds[4] = {};
     moving_ = true;
     const bool seeded = from_host.entropy.fn == nullptr ||
                         from_host.entropy.fn(seeds, sizeof seeds, from_host.entropy.context);
-    void* block = from.buffer;
     if (seeded && block == nullptr) block = from.allocate(bytes, from.context);
     moving_ = false;
     if (!seeded) return error::entropy_failed;
     if (block == nullptr) return error::memory_short;
-    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
-    arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{63}), sizeof(core)};
+    arena memory{static_cast<char*>(place_in(block)), sizeof(core)};
     core_ = new (memory.base) core(how, from_host, parts);
     core_->block = block;
     core_->block_bytes = bytes;

@@ -46,11 +46,12 @@ static void join_names(const registration& parts, char* out, std::size_t capacit
     std::size_t size = 0;
     for (const feature* f : parts.features) {
         const std::string_view name = view(f->name);
-        if (size + name.size() + 2 > capacity) return;
+        if (size + name.size() + 2 > capacity) break;
         if (size != 0) out[size++] = ' ';
         std::memcpy(out + size, name.data(), name.size());
         size += name.size();
     }
+    out[size] = '\0';
 }
 
 core::core(const config& how, const environment& from_host, const registration& parts) noexcept

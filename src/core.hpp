@@ -87,15 +87,15 @@ struct core {
     std::size_t record_bytes;
     void* block;
     std::size_t block_bytes;
-    fault why{};
-    failure told{};                    ///< `why`, as the public face shows it.
-    char found[24]{};
+    fault why;
+    fault told;                        ///< `why`, as the public face shows it.
+    char found[24];
     environment env;
     const budgets pace;
     statistics count{};
     outbox out;
     state in;
-    char features[64]{};
+    char features[64];
 
     core(const config& how, const environment& from_host, const registration& parts) noexcept;
     void claim(arena& memory, const registration& parts) noexcept;

@@ -31,19 +31,30 @@ static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes
 const name_rules& names::ascii() noexcept { return text_ascii(); }
 const name_rules& names::unicode() noexcept { return text_unicode(); }
 
-static std::size_t block_bytes_of(const config& how, const environment& from_host,
+// Where in a block that may begin anywhere the engine begins.
+static void* place_in(void* block) noexcept {
+    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
+    return reinterpret_cast<void*>(start & ~std::uintptr_t{63});
+}
+
+// Makes an engine at a place without claiming anything. @return what it would take in all
+static std::size_t block_bytes_at(void* place, const config& how, const environment& from_host,
                                   const registration& parts) noexcept {
-    if (!config_valid(how)) return 0;
-    core counted(how, from_host, parts);
+    core& counted = *new (place) core(how, from_host, parts);
     arena memory{nullptr, sizeof(core)};
     counted.claim(memory, parts);
-    // A block may begin anywhere; the engine begins at 64 bytes.
     const std::size_t bytes = memory.used + 64;
     return bytes < static_cast<std::size_t>(-1) / 2 ? bytes : 0;
 }
 
+static std::size_t block_bytes_of(const config& how, const environment& from_host,
+                                  const registration& parts) noexcept {
+    alignas(core) char place[sizeof(core)];
+    return block_bytes_at(place, how, from_host, parts);
+}
+
 std::size_t footprint(const config& how, const registration& with) noexcept {
-    return block_bytes_of(how, {}, with);
+    return config_valid(how) ? block_bytes_of(how, {}, with) : 0;
 }
 
 error engine::open_with(const config& how, const environment& from_host,
@@ -53,23 +64,26 @@ error engine::open_with(const config& how, const environment& from_host,
     const bool unheard = from_host.log.fn != nullptr && parts.records == nullptr;
     if (from_host.send.fn == nullptr || unheard) return error::invalid_argument;
     if (!config_valid(how)) return error::config_invalid;
-    const std::size_t bytes = block_bytes_of(how, from_host, parts);
     const memory& from = from_host.memory;
-    if (bytes == 0) return error::memory_short;
-    if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
-        return error::memory_short;
+    void* block = from.buffer;
+    std::size_t bytes = 0;
+    if (block == nullptr) {
+        bytes = block_bytes_of(how, from_host, parts);
+        if (bytes == 0 || from.allocate == nullptr) return error::memory_short;
+    } else {   // Counted there: the stacks of those who bring a buffer are small.
+        if (from.buffer_bytes < sizeof(core) + 64) return error::memory_short;
+        bytes = block_bytes_at(place_in(block), how, from_host, parts);
+        if (bytes == 0 || from.buffer_bytes < bytes) return error::memory_short;
     }
     u32 seeds[4] = {};
     moving_ = true;
     const bool seeded = from_host.entropy.fn == nullptr ||
                         from_host.entropy.fn(seeds, sizeof seeds, from_host.entropy.context);
-    void* block = from.buffer;
     if (seeded && block == nullptr) block = from.allocate(bytes, from.context);
     moving_ = false;
     if (!seeded) return error::entropy_failed;
     if (block == nullptr) return error::memory_short;
-    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
-    arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{63}), sizeof(core)};
+    arena memory{static_cast<char*>(place_in(block)), sizeof(core)};
     core_ = new (memory.base) core(how, from_host, parts);
     core_->block = block;
     core_->block_bytes = bytes;

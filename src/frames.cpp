@@ -82,8 +82,8 @@ static u32 read_page(const outbox& o, u32 user, const reply_data& r, void* items
         return static_cast<u32>(messages.messages.size);
     }
     if (r.type == event_type::rooms_page) {
-        why = read_rooms(in, {r.page.number, r.page.limit}, static_cast<room_item*>(items), capacity,
-                         listed);
+        why = read_rooms(in, {r.page.number, r.page.limit}, static_cast<room_item*>(items),
+                         capacity, listed);
         return static_cast<u32>(listed.rooms.size);
     }
     why = read_members(in, who, room, {{}, r.page.number, r.page.limit},

@@ -5,7 +5,8 @@
 
 namespace chatroom::detail {
 
-static_assert(sizeof(chunk) == 4 * chunk::words, "recipients::iterator finds the end of a chunk by its address");
+static_assert(sizeof(chunk) == 4 * chunk::words,
+              "recipients::iterator finds the end of a chunk by its address");
 
 /// A sequence of numbers in chunks of one pool. Order is not kept when something is removed.
 struct chunk_list {

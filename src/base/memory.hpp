@@ -34,7 +34,7 @@ struct arena {
 
 /// Which slots of a table are in use. One that was given back is used again before one that never
 /// was, so memory that is not needed is never touched.
-struct slots {
+struct slot_list {
     u32 capacity;
     u32 count;
     u32 touched;     ///< Slots from here on were never used.
@@ -64,22 +64,22 @@ struct slots {
 
 /// Records of one type in slots that keep their place.
 template <typename T>
-struct table : slots {
+struct table : slot_list {
     T* rows;
 
     void claim(arena& from, u32 size) noexcept {
-        rows = static_cast<T*>(slots::claim(from, size, sizeof(T)));
+        rows = static_cast<T*>(slot_list::claim(from, size, sizeof(T)));
     }
     T& operator[](u32 slot) noexcept { return rows[slot]; }
     const T& operator[](u32 slot) const noexcept { return rows[slot]; }
 
     /// Takes a slot and fills it with `T{}`; there must be one.
     u32 take() noexcept {
-        const u32 slot = slots::take(rows, sizeof(T));
+        const u32 slot = slot_list::take(rows, sizeof(T));
         rows[slot] = T{};
         return slot;
     }
-    void give(u32 slot) noexcept { slots::give(slot, static_cast<void*>(&rows[slot])); }
+    void give(u32 slot) noexcept { slot_list::give(slot, static_cast<void*>(&rows[slot])); }
 };
 
 /// Texts of bounded length beside a table, by the same slots.

@@ -134,6 +134,10 @@ bool outbox::tell(u32 session, const event& what) noexcept {
 // Sends an event to a part of an audience of `sending_room`.
 void outbox::send_part(u8 audience, u32 from, const u32* first, u32 n,
                        const event& what) noexcept {
+    if (audience == told_apart) {
+        tell(*first, what);
+        return;
+    }
     message withheld;
     std::size_t size = 0;
     const event told =
@@ -538,31 +542,18 @@ void outbox::send_round(u32 room, u32 n) noexcept {
     room_edge& e = edges[room];
     const chunk_list& list = e.audience[e.telling];
     const u32* const first = &seated.at(e.at);
-    const u32 apart = *first;
     const u8 telling = e.telling;
     const u32 from = e.position;
     // What is sent counts as told before the host can pause or end anybody.
     e.position += n;
     if (e.position < list.count) e.at = seated.after(e.at, n);
-    const u64 kept = in->messages.first(in->rooms[room]);
-    chatroom::room now;
-    message said;
-    gap lost;
-    event what = now;
     if (e.state_told) {
-        now = describe_state(room);
-    } else if (e.from < e.told || e.told < kept) {
-        lost = {in->name(room), e.from, e.told};
-        what = lost;
+        send_part(telling, from, first, n, describe_state(room));
+    } else if (e.from < e.told || e.told < in->messages.first(in->rooms[room])) {
         count->gaps += n;
+        send_part(telling, from, first, n, gap{in->name(room), e.from, e.told});
     } else {
-        said = describe_message(room, e.told);
-        what = said;
-    }
-    if (telling == told_apart) {
-        tell(apart, what);
-    } else {
-        send_part(telling, from, first, n, what);
+        send_part(telling, from, first, n, describe_message(room, e.told));
     }
 }
 
@@ -734,7 +725,8 @@ void outbox::pump() noexcept {
 // Events from the state as it is.
 
 message outbox::describe_message(u32 room, u64 number) const noexcept {
-    message told = in->messages.read(room, number);
+    message told;
+    in->messages.read(room, number, 1, &told);
     told.room = in->name(room);
     return told;
 }

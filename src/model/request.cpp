@@ -2,7 +2,9 @@
 
 namespace chatroom::detail {
 
-void fault::clear() noexcept { *this = fault{}; }
+fault::fault() noexcept = default;
+
+void fault::clear() noexcept { *this = fault(); }
 
 error fault::operator()(chatroom::error reason, const char* which) noexcept {
     return (*this)(reason, which, 0, 0);

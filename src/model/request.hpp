@@ -83,6 +83,7 @@ struct request {
 
 /// Why a request is refused.
 struct fault : failure {
+    fault() noexcept;
     void clear() noexcept;
     const char* which() const noexcept { return field.empty() ? "" : field.data(); }
     chatroom::error operator()(chatroom::error reason, const char* which = "") noexcept;
