@@ -1613,8 +1613,8 @@ inline std::size_t lanes_first(byte_lanes mask) noexcept {
 
 namespace chatroom::detail {
 
-/// No slot.
-constexpr u32 nil = 0xffffffffu;
+/// No slot: they count from 1, so that what is filled with zeros refers to nothing.
+constexpr u32 nil = 0;
 
 /// Hands out one block of memory, front to back; without a block it only counts.
 ///
@@ -1634,6 +1634,13 @@ struct arena {
         used += bytes;
         return at;
     }
+
+    /// As many rows as asked for. @return where the row before the first would be, so that slots
+    /// lead to their rows
+    void* take_rows(u32 rows, std::size_t bytes, std::size_t align = 8) noexcept {
+        char* const first = static_cast<char*>(take(rows * bytes, align));
+        return first != nullptr ? first - bytes : nullptr;
+    }
 };
 
 /// Which slots of a table are in use. One that was given back is used again before one that never
@@ -1641,20 +1648,20 @@ struct arena {
 struct slot_list {
     u32 capacity;
     u32 count;
-    u32 touched;     ///< Slots from here on were never used.
+    u32 touched;     ///< Slots beyond this one were never used.
     u32 freed;       ///< The last slot given back; it holds the one before.
 
     void* claim(arena& from, u32 size, std::size_t bytes) noexcept {
         capacity = size;
         count = touched = 0;
         freed = nil;
-        return from.take(bytes * size, 8);
+        return from.take_rows(size, bytes);
     }
     bool full() const noexcept { return count == capacity; }
 
     u32 take(const void* rows, std::size_t bytes) noexcept {
         ++count;
-        if (freed == nil) return touched++;
+        if (freed == nil) return ++touched;
         const u32 slot = freed;
         std::memcpy(&freed, static_cast<const char*>(rows) + slot * bytes, sizeof freed);
         return slot;
@@ -1693,7 +1700,7 @@ struct column {
 
     void claim(arena& from, u32 rows, u32 bytes_max) noexcept {
         stride = bytes_max;
-        base = static_cast<char*>(from.take(static_cast<std::size_t>(rows) * stride, 1));
+        base = static_cast<char*>(from.take_rows(rows, stride, 1));
     }
     char* at(u32 slot) const noexcept { return base + static_cast<std::size_t>(slot) * stride; }
     std::string_view view(u32 slot, u32 size) const noexcept { return {at(slot), size}; }
@@ -1709,7 +1716,7 @@ struct column {
 struct hash_index {
     struct entry {
         u32 hash;
-        u32 value;   ///< Slot + 1; 0 is free.
+        u32 value;   ///< A slot; 0 is free.
     };
     entry* entries;
     u32 mask;
@@ -1729,18 +1736,18 @@ struct hash_index {
             if (e.value == 0) return nil;
             if (e.hash == hash) {
                 ++at;
-                return e.value - 1;
+                return e.value;
             }
         }
     }
     void insert(u32 hash, u32 slot) noexcept {
         u32 at = hash;
         while (entries[at & mask].value != 0) ++at;
-        entries[at & mask] = {hash, slot + 1};
+        entries[at & mask] = {hash, slot};
     }
     void remove(u32 hash, u32 slot) noexcept {
         u32 hole = hash & mask;
-        while (entries[hole].value != slot + 1) hole = (hole + 1) & mask;
+        while (entries[hole].value != slot) hole = (hole + 1) & mask;
         for (u32 at = (hole + 1) & mask; entries[at].value != 0; at = (at + 1) & mask) {
             // An entry may move to the hole unless its home lies behind the hole.
             if (((at - entries[at].hash) & mask) < ((at - hole) & mask)) continue;
@@ -5005,12 +5012,12 @@ struct request {
     u32 session = 0;         ///< Of that node; 0: nobody's; `host`: the host's.
 
     // Found by the state before check.
-    u32 user = 0xffffffffu;     ///< Slot of who acts, or of whom the host acts for.
-    u32 binding = 0xffffffffu;
+    u32 user = 0;               ///< Slot of who acts, or of whom the host acts for.
+    u32 binding = 0;
     u64 actor = 0;              ///< Id of that user, who may be gone afterwards.
 
     // Found by decide, for apply, which runs on the same state.
-    u32 room = 0xffffffffu;     ///< Slot of the room that is named.
+    u32 room = 0;               ///< Slot of the room that is named.
     u64 repeated = 0;           ///< Number of the message that a nonce stands for.
 
     bool by_host() const noexcept { return session == 0xffffffffu; }
@@ -5561,7 +5568,7 @@ void history_store::claim(arena& from, const limits& sizes) noexcept {
     freed = nil;
     lent = {};
     evicted = 0;
-    pages = static_cast<char*>(from.take(static_cast<std::size_t>(capacity) * page_bytes, 8));
+    pages = static_cast<char*>(from.take_rows(capacity, page_bytes));
     by_ordinal.claim(from, capacity);
     if (nonces) by_nonce.claim(from, capacity * sizes.page_messages_max);
 }
@@ -5764,7 +5771,7 @@ u32 history_store::link_page(u32 room, const page_head& head) noexcept {
     if (slot != nil) {
         freed = page(slot).newer;
     } else {
-        slot = touched++;
+        slot = ++touched;
     }
     ++in_use;
     room_data& in = (*rooms)[room];
@@ -6188,7 +6195,7 @@ void state::clear() noexcept {
 
 u64 state::due() const noexcept {
     if (rooms_closing.first != nil) return time;
-    for (u32 slot = 0; slot < nodes.count; ++slot) {
+    for (u32 slot = 1; slot <= nodes.count; ++slot) {
         const u32 oldest = nodes[slot].bound.first;
         if (oldest != nil && !alive(bindings[oldest])) return time;
     }
@@ -6197,7 +6204,7 @@ u64 state::due() const noexcept {
 }
 
 void state::advance() noexcept {
-    for (u32 slot = 0; slot < nodes.count; ++slot) {
+    for (u32 slot = 1; slot <= nodes.count; ++slot) {
         u32 oldest = nodes[slot].bound.first;
         while (effects != 0 && oldest != nil && !alive(bindings[oldest])) {
             --effects;
@@ -6277,7 +6284,7 @@ u32 state::find_token(std::string_view hash_bytes) const noexcept {
 }
 
 u32 state::find_node(u32 id) const noexcept {
-    for (u32 slot = 0; slot < nodes.count; ++slot) {
+    for (u32 slot = 1; slot <= nodes.count; ++slot) {
         if (nodes[slot].id == id) return slot;
     }
     return nil;
@@ -8326,7 +8333,7 @@ struct outbox {
     room_edge* edges;                  ///< By the slots of rooms.
     u32* seats;                        ///< By lane and membership.
     chunk_pool seated;
-    u32* first_of_user;                ///< By the slots of users: a session here, + 1.
+    u32* first_of_user;                ///< By the slots of users: a session here.
     u32 budget = 0;                    ///< Deliveries left in this call.
     statistics* count = nullptr;
 
@@ -8347,7 +8354,7 @@ struct outbox {
     list<cursor> cursors{};
 
     u32 node = 0, incarnation = 0;
-    u32 edges_used = 0;                ///< Edges from here on were never used.
+    u32 edges_used = 0;                ///< Edges beyond this one were never used.
     u64 clock = 0;                     ///< The time, for `welcome`.
     const char* features = "";
     sender send_{};
@@ -8549,12 +8556,13 @@ error read_rooms(const state& in, const rooms& what, room_item* out, u32 capacit
     const u32 end = total - at > slots_passed_max ? at + slots_passed_max : total;
     u32 n = 0;
     for (; at < end && n < most; ++at) {
-        const room_data& r = in.rooms[at];
+        const u32 slot = at + 1;
+        const room_data& r = in.rooms[slot];
         if (r.name_size == 0 || r.closing) continue;
         room_item& item = out[n++];
         item = room_item{};
-        item.room = in.name(at);
-        item.title = in.title(at);
+        item.room = in.name(slot);
+        item.title = in.title(slot);
         item.members = r.members.count;
         item.capacity = r.capacity;
         item.id = r.id;
@@ -8612,7 +8620,7 @@ static u64 cursor_number(u32 word, u64 last) noexcept {
     return last - ((last - word) & seat_number);
 }
 
-// Ids of sessions: the slot + 1 in the lower bits, above it how often the slot was used.
+// Ids of sessions: the slot in the lower bits, above it how often the slot was used.
 static u8 slot_bits_of(u32 capacity) noexcept {
     u8 bits = 1;
     while (capacity >> bits != 0) ++bits;
@@ -8621,7 +8629,7 @@ static u8 slot_bits_of(u32 capacity) noexcept {
 
 template <typename T>
 static void claim_array(arena& from, T*& at, std::size_t n) noexcept {
-    at = static_cast<T*>(from.take(sizeof(T) * n, alignof(T)));
+    at = static_cast<T*>(from.take_rows(static_cast<u32>(n), sizeof(T), alignof(T)));
 }
 
 void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
@@ -8640,24 +8648,24 @@ void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
     const bool framed = codecs_used != 0;
     claim_array(from, replies, framed ? sizes.sessions_max : 0);
     frame_bytes_max = framed ? sizes.frame_bytes_max : 0;
-    claim_array(from, frame, frame_bytes_max);
+    frame = static_cast<char*>(from.take(frame_bytes_max, 1));
     page_items_max = framed ? sizes.page_items_max : 0;
 }
 
 void outbox::clear() noexcept {
-    std::memset(first_of_user, 0, sizeof *first_of_user * in->users.capacity);
+    std::memset(first_of_user + 1, 0, sizeof *first_of_user * in->users.capacity);
 }
 
 u32 outbox::find(u32 id) const noexcept {
-    const u32 slot = (id & ((1u << slot_bits) - 1)) - 1;
-    return slot < sessions.touched && id != 0 && sessions[slot].id == id ? slot : nil;
+    const u32 slot = id & ((1u << slot_bits) - 1);
+    return slot != nil && slot <= sessions.touched && sessions[slot].id == id ? slot : nil;
 }
 
 u32 outbox::open_session(u64 tag) noexcept {
     const bool fresh = sessions.freed == nil;
     const u32 slot = sessions.take();
     generations[slot] = fresh ? 0 : generations[slot] + 1;
-    sessions[slot].id = generations[slot] << slot_bits | (slot + 1);
+    sessions[slot].id = generations[slot] << slot_bits | slot;
     faces[slot] = {session_id{sessions[slot].id}, tag};
     ++count->sessions;
     return slot;
@@ -8908,12 +8916,12 @@ void outbox::bound(const change& what) noexcept {
     d.binding = what.slot;
     d.stopped_at = in->event;
     u32 lanes = 0;
-    for (u32 s = first_of_user[d.user]; s != 0; s = sessions[s - 1].next_of_user) {
-        lanes |= 1u << sessions[s - 1].lane;
+    for (u32 s = first_of_user[d.user]; s != nil; s = sessions[s].next_of_user) {
+        lanes |= 1u << sessions[s].lane;
     }
     while ((lanes >> d.lane & 1) != 0) ++d.lane;
     d.next_of_user = first_of_user[d.user];
-    first_of_user[d.user] = session + 1;
+    first_of_user[d.user] = session;
     for (u32 m = in->users[d.user].memberships; m != nil; m = in->memberships[m].next) {
         seat(session, m) = seat_untold | as_cursor(in->rooms[in->memberships[m].room].last);
     }
@@ -8940,9 +8948,9 @@ void outbox::unbound(u32 binding) noexcept {
     leave_audiences(session);
     end_work(session);
     u32* link = &first_of_user[d.user];
-    while (*link != session + 1) link = &sessions[*link - 1].next_of_user;
+    while (*link != session) link = &sessions[*link].next_of_user;
     *link = d.next_of_user;
-    d.next_of_user = 0;
+    d.next_of_user = nil;
     d.user = d.room = d.binding = nil;
     d.lane = 0;
     d.resync = d.renamed = d.finale = false;
@@ -8952,14 +8960,14 @@ void outbox::unbound(u32 binding) noexcept {
 void outbox::member_added(u32 user, u32 membership) noexcept {
     const u32 room = in->memberships[membership].room;
     const room_data& r = in->rooms[room];
-    for (u32 s = first_of_user[user]; s != 0; s = sessions[s - 1].next_of_user) {
-        session_data& d = sessions[s - 1];
-        u64 back = s - 1 == joiner ? join_history : 0;
-        if (s - 1 == joiner) joiner = nil;
+    for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
+        session_data& d = sessions[s];
+        u64 back = s == joiner ? join_history : 0;
+        if (s == joiner) joiner = nil;
         if (back > r.messages) back = r.messages;
-        seat(s - 1, membership) = seat_untold | as_cursor(r.last - back);
+        seat(s, membership) = seat_untold | as_cursor(r.last - back);
         if (!d.working && !d.paused) d.stopped_at = in->event;
-        want_work(s - 1);
+        want_work(s);
     }
     entered told;
     told.room = in->name(room);
@@ -8990,13 +8998,13 @@ void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
     chatroom::left gone;
     gone.room = in->name(room);
     gone.reason = reason;
-    for (u32 s = first_of_user[user]; s != 0; s = sessions[s - 1].next_of_user) {
-        session_data& d = sessions[s - 1];
+    for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
+        session_data& d = sessions[s];
         constexpr u32 bits = seat_is_live | seat_untold | seat_heard;
-        const bool untold = (seat(s - 1, membership) & bits) == seat_untold;
-        unseat(s - 1, membership);
+        const bool untold = (seat(s, membership) & bits) == seat_untold;
+        unseat(s, membership);
         if (d.room == room) d.room = nil;
-        if (!untold && !tell(s - 1, gone)) d.resync = true;
+        if (!untold && !tell(s, gone)) d.resync = true;
     }
     if (r.closing) return;
     exited told;
@@ -9012,8 +9020,8 @@ void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
 void outbox::renamed(u32 user, std::string_view old) noexcept {
     const user_data& u = in->users[user];
     const you now{u.id, in->nick(user)};
-    for (u32 s = first_of_user[user]; s != 0; s = sessions[s - 1].next_of_user) {
-        if (!tell(s - 1, now)) sessions[s - 1].renamed = true;
+    for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
+        if (!tell(s, now)) sessions[s].renamed = true;
     }
     for (u32 m = u.memberships; m != nil; m = in->memberships[m].next) {
         const u32 room = in->memberships[m].room;
@@ -9030,7 +9038,7 @@ void outbox::renamed(u32 user, std::string_view old) noexcept {
 // A slot of a room that has gone may still stand in a list; it leaves it in its turn.
 void outbox::reset_edge(u32 room) noexcept {
     room_edge fresh;
-    for (; edges_used <= room; ++edges_used) edges[edges_used] = fresh;
+    while (edges_used < room) edges[++edges_used] = fresh;
     room_edge& e = edges[room];
     fresh.lag_next = e.lag_next;
     fresh.count_next = e.count_next;
@@ -9697,7 +9705,7 @@ static void put(byte_writer& to, entry which, const described& shape, const void
 }
 
 static void put_nodes(byte_writer& to, const state& in) noexcept {
-    for (u32 slot = 0; slot < in.nodes.count; ++slot) {
+    for (u32 slot = 1; slot <= in.nodes.count; ++slot) {
         const node_data& n = in.nodes[slot];
         const node_entry e{n.id, n.incarnation, n.number};
         put(to, entry::node, shape_node, &e);
@@ -9723,7 +9731,7 @@ static void put_users(byte_writer& to, const state& in, scope what) noexcept {
 }
 
 static void put_bindings(byte_writer& to, const state& in) noexcept {
-    for (u32 slot = 0; slot < in.nodes.count; ++slot) {
+    for (u32 slot = 1; slot <= in.nodes.count; ++slot) {
         for (u32 b = in.nodes[slot].bound.first; b != nil; b = in.bindings[b].of_node.next) {
             const binding_data& bound = in.bindings[b];
             const binding_entry e{in.users[bound.user].id, in.nodes[slot].id, bound.incarnation,

@@ -24,7 +24,7 @@ static u64 cursor_number(u32 word, u64 last) noexcept {
     return last - ((last - word) & seat_number);
 }
 
-// Ids of sessions: the slot + 1 in the lower bits, above it how often the slot was used.
+// Ids of sessions: the slot in the lower bits, above it how often the slot was used.
 static u8 slot_bits_of(u32 capacity) noexcept {
     u8 bits = 1;
     while (capacity >> bits != 0) ++bits;
@@ -33,7 +33,7 @@ static u8 slot_bits_of(u32 capacity) noexcept {
 
 template <typename T>
 static void claim_array(arena& from, T*& at, std::size_t n) noexcept {
-    at = static_cast<T*>(from.take(sizeof(T) * n, alignof(T)));
+    at = static_cast<T*>(from.take_rows(static_cast<u32>(n), sizeof(T), alignof(T)));
 }
 
 void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
@@ -52,24 +52,24 @@ void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
     const bool framed = codecs_used != 0;
     claim_array(from, replies, framed ? sizes.sessions_max : 0);
     frame_bytes_max = framed ? sizes.frame_bytes_max : 0;
-    claim_array(from, frame, frame_bytes_max);
+    frame = static_cast<char*>(from.take(frame_bytes_max, 1));
     page_items_max = framed ? sizes.page_items_max : 0;
 }
 
 void outbox::clear() noexcept {
-    std::memset(first_of_user, 0, sizeof *first_of_user * in->users.capacity);
+    std::memset(first_of_user + 1, 0, sizeof *first_of_user * in->users.capacity);
 }
 
 u32 outbox::find(u32 id) const noexcept {
-    const u32 slot = (id & ((1u << slot_bits) - 1)) - 1;
-    return slot < sessions.touched && id != 0 && sessions[slot].id == id ? slot : nil;
+    const u32 slot = id & ((1u << slot_bits) - 1);
+    return slot != nil && slot <= sessions.touched && sessions[slot].id == id ? slot : nil;
 }
 
 u32 outbox::open_session(u64 tag) noexcept {
     const bool fresh = sessions.freed == nil;
     const u32 slot = sessions.take();
     generations[slot] = fresh ? 0 : generations[slot] + 1;
-    sessions[slot].id = generations[slot] << slot_bits | (slot + 1);
+    sessions[slot].id = generations[slot] << slot_bits | slot;
     faces[slot] = {session_id{sessions[slot].id}, tag};
     ++count->sessions;
     return slot;
@@ -320,12 +320,12 @@ void outbox::bound(const change& what) noexcept {
     d.binding = what.slot;
     d.stopped_at = in->event;
     u32 lanes = 0;
-    for (u32 s = first_of_user[d.user]; s != 0; s = sessions[s - 1].next_of_user) {
-        lanes |= 1u << sessions[s - 1].lane;
+    for (u32 s = first_of_user[d.user]; s != nil; s = sessions[s].next_of_user) {
+        lanes |= 1u << sessions[s].lane;
     }
     while ((lanes >> d.lane & 1) != 0) ++d.lane;
     d.next_of_user = first_of_user[d.user];
-    first_of_user[d.user] = session + 1;
+    first_of_user[d.user] = session;
     for (u32 m = in->users[d.user].memberships; m != nil; m = in->memberships[m].next) {
         seat(session, m) = seat_untold | as_cursor(in->rooms[in->memberships[m].room].last);
     }
@@ -352,9 +352,9 @@ void outbox::unbound(u32 binding) noexcept {
     leave_audiences(session);
     end_work(session);
     u32* link = &first_of_user[d.user];
-    while (*link != session + 1) link = &sessions[*link - 1].next_of_user;
+    while (*link != session) link = &sessions[*link].next_of_user;
     *link = d.next_of_user;
-    d.next_of_user = 0;
+    d.next_of_user = nil;
     d.user = d.room = d.binding = nil;
     d.lane = 0;
     d.resync = d.renamed = d.finale = false;
@@ -364,14 +364,14 @@ void outbox::unbound(u32 binding) noexcept {
 void outbox::member_added(u32 user, u32 membership) noexcept {
     const u32 room = in->memberships[membership].room;
     const room_data& r = in->rooms[room];
-    for (u32 s = first_of_user[user]; s != 0; s = sessions[s - 1].next_of_user) {
-        session_data& d = sessions[s - 1];
-        u64 back = s - 1 == joiner ? join_history : 0;
-        if (s - 1 == joiner) joiner = nil;
+    for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
+        session_data& d = sessions[s];
+        u64 back = s == joiner ? join_history : 0;
+        if (s == joiner) joiner = nil;
         if (back > r.messages) back = r.messages;
-        seat(s - 1, membership) = seat_untold | as_cursor(r.last - back);
+        seat(s, membership) = seat_untold | as_cursor(r.last - back);
         if (!d.working && !d.paused) d.stopped_at = in->event;
-        want_work(s - 1);
+        want_work(s);
     }
     entered told;
     told.room = in->name(room);
@@ -402,13 +402,13 @@ void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
     chatroom::left gone;
     gone.room = in->name(room);
     gone.reason = reason;
-    for (u32 s = first_of_user[user]; s != 0; s = sessions[s - 1].next_of_user) {
-        session_data& d = sessions[s - 1];
+    for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
+        session_data& d = sessions[s];
         constexpr u32 bits = seat_is_live | seat_untold | seat_heard;
-        const bool untold = (seat(s - 1, membership) & bits) == seat_untold;
-        unseat(s - 1, membership);
+        const bool untold = (seat(s, membership) & bits) == seat_untold;
+        unseat(s, membership);
         if (d.room == room) d.room = nil;
-        if (!untold && !tell(s - 1, gone)) d.resync = true;
+        if (!untold && !tell(s, gone)) d.resync = true;
     }
     if (r.closing) return;
     exited told;
@@ -424,8 +424,8 @@ void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
 void outbox::renamed(u32 user, std::string_view old) noexcept {
     const user_data& u = in->users[user];
     const you now{u.id, in->nick(user)};
-    for (u32 s = first_of_user[user]; s != 0; s = sessions[s - 1].next_of_user) {
-        if (!tell(s - 1, now)) sessions[s - 1].renamed = true;
+    for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
+        if (!tell(s, now)) sessions[s].renamed = true;
     }
     for (u32 m = u.memberships; m != nil; m = in->memberships[m].next) {
         const u32 room = in->memberships[m].room;
@@ -442,7 +442,7 @@ void outbox::renamed(u32 user, std::string_view old) noexcept {
 // A slot of a room that has gone may still stand in a list; it leaves it in its turn.
 void outbox::reset_edge(u32 room) noexcept {
     room_edge fresh;
-    for (; edges_used <= room; ++edges_used) edges[edges_used] = fresh;
+    while (edges_used < room) edges[++edges_used] = fresh;
     room_edge& e = edges[room];
     fresh.lag_next = e.lag_next;
     fresh.count_next = e.count_next;

@@ -109,7 +109,7 @@ struct outbox {
     room_edge* edges;                  ///< By the slots of rooms.
     u32* seats;                        ///< By lane and membership.
     chunk_pool seated;
-    u32* first_of_user;                ///< By the slots of users: a session here, + 1.
+    u32* first_of_user;                ///< By the slots of users: a session here.
     u32 budget = 0;                    ///< Deliveries left in this call.
     statistics* count = nullptr;
 
@@ -130,7 +130,7 @@ struct outbox {
     list<cursor> cursors{};
 
     u32 node = 0, incarnation = 0;
-    u32 edges_used = 0;                ///< Edges from here on were never used.
+    u32 edges_used = 0;                ///< Edges beyond this one were never used.
     u64 clock = 0;                     ///< The time, for `welcome`.
     const char* features = "";
     sender send_{};

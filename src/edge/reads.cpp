@@ -91,12 +91,13 @@ error read_rooms(const state& in, const rooms& what, room_item* out, u32 capacit
     const u32 end = total - at > slots_passed_max ? at + slots_passed_max : total;
     u32 n = 0;
     for (; at < end && n < most; ++at) {
-        const room_data& r = in.rooms[at];
+        const u32 slot = at + 1;
+        const room_data& r = in.rooms[slot];
         if (r.name_size == 0 || r.closing) continue;
         room_item& item = out[n++];
         item = room_item{};
-        item.room = in.name(at);
-        item.title = in.title(at);
+        item.room = in.name(slot);
+        item.title = in.title(slot);
         item.members = r.members.count;
         item.capacity = r.capacity;
         item.id = r.id;

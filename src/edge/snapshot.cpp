@@ -147,7 +147,7 @@ static void put(byte_writer& to, entry which, const described& shape, const void
 }
 
 static void put_nodes(byte_writer& to, const state& in) noexcept {
-    for (u32 slot = 0; slot < in.nodes.count; ++slot) {
+    for (u32 slot = 1; slot <= in.nodes.count; ++slot) {
         const node_data& n = in.nodes[slot];
         const node_entry e{n.id, n.incarnation, n.number};
         put(to, entry::node, shape_node, &e);
@@ -173,7 +173,7 @@ static void put_users(byte_writer& to, const state& in, scope what) noexcept {
 }
 
 static void put_bindings(byte_writer& to, const state& in) noexcept {
-    for (u32 slot = 0; slot < in.nodes.count; ++slot) {
+    for (u32 slot = 1; slot <= in.nodes.count; ++slot) {
         for (u32 b = in.nodes[slot].bound.first; b != nil; b = in.bindings[b].of_node.next) {
             const binding_data& bound = in.bindings[b];
             const binding_entry e{in.users[bound.user].id, in.nodes[slot].id, bound.incarnation,

@@ -66,12 +66,12 @@ struct request {
     u32 session = 0;         ///< Of that node; 0: nobody's; `host`: the host's.
 
     // Found by the state before check.
-    u32 user = 0xffffffffu;     ///< Slot of who acts, or of whom the host acts for.
-    u32 binding = 0xffffffffu;
+    u32 user = 0;               ///< Slot of who acts, or of whom the host acts for.
+    u32 binding = 0;
     u64 actor = 0;              ///< Id of that user, who may be gone afterwards.
 
     // Found by decide, for apply, which runs on the same state.
-    u32 room = 0xffffffffu;     ///< Slot of the room that is named.
+    u32 room = 0;               ///< Slot of the room that is named.
     u64 repeated = 0;           ///< Number of the message that a nonce stands for.
 
     bool by_host() const noexcept { return session == 0xffffffffu; }

@@ -18,7 +18,7 @@ void history_store::claim(arena& from, const limits& sizes) noexcept {
     freed = nil;
     lent = {};
     evicted = 0;
-    pages = static_cast<char*>(from.take(static_cast<std::size_t>(capacity) * page_bytes, 8));
+    pages = static_cast<char*>(from.take_rows(capacity, page_bytes));
     by_ordinal.claim(from, capacity);
     if (nonces) by_nonce.claim(from, capacity * sizes.page_messages_max);
 }
@@ -221,7 +221,7 @@ u32 history_store::link_page(u32 room, const page_head& head) noexcept {
     if (slot != nil) {
         freed = page(slot).newer;
     } else {
-        slot = touched++;
+        slot = ++touched;
     }
     ++in_use;
     room_data& in = (*rooms)[room];

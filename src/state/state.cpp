@@ -50,7 +50,7 @@ void state::clear() noexcept {
 
 u64 state::due() const noexcept {
     if (rooms_closing.first != nil) return time;
-    for (u32 slot = 0; slot < nodes.count; ++slot) {
+    for (u32 slot = 1; slot <= nodes.count; ++slot) {
         const u32 oldest = nodes[slot].bound.first;
         if (oldest != nil && !alive(bindings[oldest])) return time;
     }
@@ -59,7 +59,7 @@ u64 state::due() const noexcept {
 }
 
 void state::advance() noexcept {
-    for (u32 slot = 0; slot < nodes.count; ++slot) {
+    for (u32 slot = 1; slot <= nodes.count; ++slot) {
         u32 oldest = nodes[slot].bound.first;
         while (effects != 0 && oldest != nil && !alive(bindings[oldest])) {
             --effects;

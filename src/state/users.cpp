@@ -61,7 +61,7 @@ u32 state::find_token(std::string_view hash_bytes) const noexcept {
 }
 
 u32 state::find_node(u32 id) const noexcept {
-    for (u32 slot = 0; slot < nodes.count; ++slot) {
+    for (u32 slot = 1; slot <= nodes.count; ++slot) {
         if (nodes[slot].id == id) return slot;
     }
     return nil;
