@@ -4330,6 +4330,14 @@ struct described {
     u16 type;
     u16 bytes;           ///< Size of the struct.
     u8 count;
+    u8 name_size;
+
+    template <std::size_t size>
+    constexpr described(const wire_word<size>& as, const described_member* all, u16 number,
+                        std::size_t struct_bytes, u8 how_many) noexcept
+        : name(as), members(all), type(number), bytes(static_cast<u16>(struct_bytes)),
+          count(how_many), name_size(size - 1) {}
+    std::string_view called() const noexcept { return {name, name_size}; }
 };
 
 /// The description of an event type; null when there is none.
@@ -7760,7 +7768,7 @@ static std::size_t json_encode(const event& what, char* out, std::size_t capacit
     json_writer to{out, capacity};
     bool first = false;
     to.raw("{\"op\":\"");
-    to.raw(view(shape.name));
+    to.raw(shape.called());
     to.raw("\"");
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
@@ -8140,7 +8148,7 @@ static void put_element(byte_writer& to, const described& shape, const void* bod
 
 static void put_event(byte_writer& to, const described& shape, const void* body) noexcept {
     put(to, "* ");
-    put(to, view(shape.name));
+    put(to, shape.called());
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         if (is_absent(body, m) && (m.flags & always) == 0) continue;
@@ -8181,7 +8189,7 @@ static std::size_t lines_encode(const event& what, char* out, std::size_t capaci
 
 static void put_usage(byte_writer& to, const described& shape) noexcept {
     put(to, "  /");
-    put(to, view(shape.name));
+    put(to, shape.called());
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         if (m.kind == kind::items) continue;
@@ -8327,47 +8335,48 @@ struct room_edge {
 /// history is the send buffer: a session that is paused costs nothing, and nothing is told twice
 /// or budget out when it comes back.
 struct outbox {
-    // What is used most comes first, where small processors reach it in one short instruction.
-    state* in = nullptr;
+    // Begins as zeros. What is used most comes first, where small processors reach it in one short
+    // instruction.
+    state* in;
     table<session_data> sessions;
     room_edge* edges;                  ///< By the slots of rooms.
     u32* seats;                        ///< By lane and membership.
     chunk_pool seated;
     u32* first_of_user;                ///< By the slots of users: a session here.
-    u32 budget = 0;                    ///< Deliveries left in this call.
-    statistics* count = nullptr;
+    u32 budget;                        ///< Deliveries left in this call.
+    statistics* count;
 
     chain working;
-    u32 lag_first = nil, lag_last = nil;
-    u32 count_first = nil;
-    u32 settle_first = nil;
-    u32 ended_first = nil;             ///< Sessions that have ended and keep their slot.
+    u32 lag_first, lag_last;
+    u32 count_first;
+    u32 settle_first;
+    u32 ended_first;                   ///< Sessions that have ended and keep their slot.
     // What is being sent: a part of a room's audience, or one session.
-    u32 sending_room = nil, sending_from = 0, sending_to = 0, sending_session = nil;
-    u64 sending_number = 0;            ///< First message that a session misses; 0: none.
-    u8 sending_audience = 0;
-    bool sending = false;
-    bool orphans = false;              ///< A session was bound that is not here.
+    u32 sending_room, sending_from, sending_to, sending_session;
+    u64 sending_number;                ///< First message that a session misses; 0: none.
+    u8 sending_audience;
+    bool sending;
+    bool orphans;                      ///< A session was bound that is not here.
     u8 slot_bits;                      ///< Of a session's id that are its slot.
     // Of the command being applied.
-    u32 joiner = nil, join_history = 0;
+    u32 joiner, join_history;
     list<cursor> cursors{};
 
-    u32 node = 0, incarnation = 0;
-    u32 edges_used = 0;                ///< Edges beyond this one were never used.
-    u64 clock = 0;                     ///< The time, for `welcome`.
-    const char* features = "";
+    u32 node, incarnation;
+    u32 edges_used;                    ///< Edges beyond this one were never used.
+    u64 clock;                         ///< The time, for `welcome`.
+    const char* features;
     sender send_{};
     recipient* faces;                  ///< By the slots of the sessions: what hosts see of them.
     u32* generations;                  ///< How often each of those slots was used before.
-    const dispatch* known = nullptr;
-    const framing* frames = nullptr;   ///< Null when no codec is registered.
-    const codec* codecs[4]{};
+    const dispatch* known;
+    const framing* frames;             ///< Null when no codec is registered.
+    const codec* codecs[4];
     reply_data* replies;               ///< By the slots of the sessions.
     char* frame;
     u32 frame_bytes_max;
     u32 page_items_max;                ///< Of lists in replies.
-    scratch* more = nullptr;           ///< Where they are put together.
+    scratch* more;                     ///< Where they are put together.
 
     void claim(arena& from, const limits& sizes, u32 codecs_used) noexcept;
     void clear() noexcept;
@@ -10224,7 +10233,7 @@ struct core {
     char found[24];
     environment env;
     const budgets pace;
-    statistics count{};
+    statistics count;
     outbox out;
     state in;
     char features[64];
@@ -10329,7 +10338,7 @@ static void join_names(const registration& parts, char* out, std::size_t capacit
 core::core(const config& how, const environment& from_host, const registration& parts) noexcept
     : node_id(how.node), incarnation(how.incarnation),
       names(parts.names != nullptr ? parts.names : &text_ascii()), records(parts.records),
-      env(from_host), pace(how.budgets), in(how) {
+      env(from_host), pace(how.budgets), count(), out(), in(how) {
     known.server = &server_feature();
     known.features = parts.features;
     join_names(parts, features, sizeof features);

@@ -57,7 +57,7 @@ static void join_names(const registration& parts, char* out, std::size_t capacit
 core::core(const config& how, const environment& from_host, const registration& parts) noexcept
     : node_id(how.node), incarnation(how.incarnation),
       names(parts.names != nullptr ? parts.names : &text_ascii()), records(parts.records),
-      env(from_host), pace(how.budgets), in(how) {
+      env(from_host), pace(how.budgets), count(), out(), in(how) {
     known.server = &server_feature();
     known.features = parts.features;
     join_names(parts, features, sizeof features);

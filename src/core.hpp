@@ -92,7 +92,7 @@ struct core {
     char found[24];
     environment env;
     const budgets pace;
-    statistics count{};
+    statistics count;
     outbox out;
     state in;
     char features[64];

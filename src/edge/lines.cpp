@@ -315,7 +315,7 @@ static void put_element(byte_writer& to, const described& shape, const void* bod
 
 static void put_event(byte_writer& to, const described& shape, const void* body) noexcept {
     put(to, "* ");
-    put(to, view(shape.name));
+    put(to, shape.called());
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         if (is_absent(body, m) && (m.flags & always) == 0) continue;
@@ -356,7 +356,7 @@ static std::size_t lines_encode(const event& what, char* out, std::size_t capaci
 
 static void put_usage(byte_writer& to, const described& shape) noexcept {
     put(to, "  /");
-    put(to, view(shape.name));
+    put(to, shape.called());
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         if (m.kind == kind::items) continue;

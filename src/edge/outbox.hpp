@@ -103,47 +103,48 @@ struct room_edge {
 /// history is the send buffer: a session that is paused costs nothing, and nothing is told twice
 /// or budget out when it comes back.
 struct outbox {
-    // What is used most comes first, where small processors reach it in one short instruction.
-    state* in = nullptr;
+    // Begins as zeros. What is used most comes first, where small processors reach it in one short
+    // instruction.
+    state* in;
     table<session_data> sessions;
     room_edge* edges;                  ///< By the slots of rooms.
     u32* seats;                        ///< By lane and membership.
     chunk_pool seated;
     u32* first_of_user;                ///< By the slots of users: a session here.
-    u32 budget = 0;                    ///< Deliveries left in this call.
-    statistics* count = nullptr;
+    u32 budget;                        ///< Deliveries left in this call.
+    statistics* count;
 
     chain working;
-    u32 lag_first = nil, lag_last = nil;
-    u32 count_first = nil;
-    u32 settle_first = nil;
-    u32 ended_first = nil;             ///< Sessions that have ended and keep their slot.
+    u32 lag_first, lag_last;
+    u32 count_first;
+    u32 settle_first;
+    u32 ended_first;                   ///< Sessions that have ended and keep their slot.
     // What is being sent: a part of a room's audience, or one session.
-    u32 sending_room = nil, sending_from = 0, sending_to = 0, sending_session = nil;
-    u64 sending_number = 0;            ///< First message that a session misses; 0: none.
-    u8 sending_audience = 0;
-    bool sending = false;
-    bool orphans = false;              ///< A session was bound that is not here.
+    u32 sending_room, sending_from, sending_to, sending_session;
+    u64 sending_number;                ///< First message that a session misses; 0: none.
+    u8 sending_audience;
+    bool sending;
+    bool orphans;                      ///< A session was bound that is not here.
     u8 slot_bits;                      ///< Of a session's id that are its slot.
     // Of the command being applied.
-    u32 joiner = nil, join_history = 0;
+    u32 joiner, join_history;
     list<cursor> cursors{};
 
-    u32 node = 0, incarnation = 0;
-    u32 edges_used = 0;                ///< Edges beyond this one were never used.
-    u64 clock = 0;                     ///< The time, for `welcome`.
-    const char* features = "";
+    u32 node, incarnation;
+    u32 edges_used;                    ///< Edges beyond this one were never used.
+    u64 clock;                         ///< The time, for `welcome`.
+    const char* features;
     sender send_{};
     recipient* faces;                  ///< By the slots of the sessions: what hosts see of them.
     u32* generations;                  ///< How often each of those slots was used before.
-    const dispatch* known = nullptr;
-    const framing* frames = nullptr;   ///< Null when no codec is registered.
-    const codec* codecs[4]{};
+    const dispatch* known;
+    const framing* frames;             ///< Null when no codec is registered.
+    const codec* codecs[4];
     reply_data* replies;               ///< By the slots of the sessions.
     char* frame;
     u32 frame_bytes_max;
     u32 page_items_max;                ///< Of lists in replies.
-    scratch* more = nullptr;           ///< Where they are put together.
+    scratch* more;                     ///< Where they are put together.
 
     void claim(arena& from, const limits& sizes, u32 codecs_used) noexcept;
     void clear() noexcept;

@@ -282,7 +282,7 @@ static std::size_t json_encode(const event& what, char* out, std::size_t capacit
     json_writer to{out, capacity};
     bool first = false;
     to.raw("{\"op\":\"");
-    to.raw(view(shape.name));
+    to.raw(shape.called());
     to.raw("\"");
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];

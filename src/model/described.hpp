@@ -56,6 +56,14 @@ struct described {
     u16 type;
     u16 bytes;           ///< Size of the struct.
     u8 count;
+    u8 name_size;
+
+    template <std::size_t size>
+    constexpr described(const wire_word<size>& as, const described_member* all, u16 number,
+                        std::size_t struct_bytes, u8 how_many) noexcept
+        : name(as), members(all), type(number), bytes(static_cast<u16>(struct_bytes)),
+          count(how_many), name_size(size - 1) {}
+    std::string_view called() const noexcept { return {name, name_size}; }
 };
 
 /// The description of an event type; null when there is none.
