@@ -20,8 +20,8 @@
 // native code: one that leaves a callback of yours is caught, kept, and thrown by the outer call
 // when native code has returned. That call has been carried out all the same.
 //
-// THE KEEP-ALIVE TRAP. Native code holds a callback by its address, which the garbage collector does
-// not see: a delegate that was passed as an argument and forgotten is collected, and the next
+// THE KEEP-ALIVE TRAP. Native code holds a callback by its address, which the garbage collector
+// does not see: a delegate that was passed as an argument and forgotten is collected, and the next
 // callback crashes. Hence native code is only given static methods, by delegates in static fields
 // that live for ever; IL2CPP could call no others, and wants [MonoPInvokeCallback] on them. Which
 // engine is meant they learn from a GCHandle, their context. Your own callbacks need none of this.
@@ -29,10 +29,11 @@
 // THREADS. One at a time in one engine: call it from the game's main loop, or take a lock around
 // every call. Network threads put what arrived into a queue that the main loop empties.
 //
-// MEMORY. Frames and events are handed on as pointers into the engine's memory: nothing is allocated
-// for them, neither on receiving nor on sending. A ChatroomText and what holds one is valid until
-// the callback returns; ToString() makes a copy that stays. Dispose the engine before the Unity
-// editor reloads scripts (OnDisable); one that is forgotten is closed by the garbage collector.
+// MEMORY. Frames and events are handed on as pointers into the engine's memory: nothing is
+// allocated for them, neither on receiving nor on sending. A ChatroomText and what holds one is
+// valid until the callback returns; ToString() makes a copy that stays. Dispose the engine before
+// the Unity editor reloads scripts (OnDisable); one that is forgotten is closed by the garbage
+// collector.
 //
 // MIT License, Copyright (c) 2026 the chatroom authors; the text is at the end of chatroom_c.h.
 
@@ -44,6 +45,8 @@ using System.Text;
 namespace Chatroom
 {
     // Structs are laid out in sequence, as in C: that is what C# does unless it is told otherwise.
+    // It is native code that fills them in.
+#pragma warning disable 0169, 0649
 
     // ---- Texts and flags -----------------------------------------------------------------------
 
@@ -141,7 +144,7 @@ namespace Chatroom
 
     public enum ChatroomPreset : uint { Game = 0, Firmware = 1, Server = 2 }
 
-    /// <summary>All that an engine is told when it is opened; 0 means: as the preset says.</summary>
+    /// <summary>All that an engine is told when it is opened; 0: as the preset says.</summary>
     public struct ChatroomConfig
     {
         /// <summary>Says 0 in a member where 0 itself says "as the preset does".</summary>
@@ -299,7 +302,7 @@ namespace Chatroom
         public ulong After, Id;
     }
 
-    /// <summary>What a command came to. With a ticket the outcome comes later, by Observe.</summary>
+    /// <summary>What a command came to. With a ticket, that comes later, by Observe.</summary>
     public unsafe struct ChatroomOutcome
     {
         internal uint StructSize;
@@ -581,8 +584,8 @@ namespace Chatroom
         public readonly ulong Tag;
     }
 
-    /// <summary>Those whom one frame goes to, for foreach, inside Send. A loop that is left early is
-    /// gone on with by the next one.</summary>
+    /// <summary>Those whom one frame goes to, for foreach, inside Send. A loop that is left early
+    /// is gone on with by the next one.</summary>
     public readonly unsafe struct ChatroomRecipients
     {
         readonly IntPtr to;
@@ -724,8 +727,8 @@ namespace Chatroom
 
         // ---- Sessions
 
-        /// <summary>Takes up a connection and welcomes it. With a user that the host vouches for, it
-        /// is logged in at once.</summary>
+        /// <summary>Takes up a connection and welcomes it. With a user that the host vouches for,
+        /// it is logged in at once.</summary>
         public uint Connect(ChatroomWire wire = ChatroomWire.Json, ulong tag = 0,
                             string user = null, string nick = null, uint frameBytesMax = 0)
         {
@@ -750,12 +753,12 @@ namespace Chatroom
         /// <summary>Holds back all that goes to a session. false: it has ended.</summary>
         public bool Pause(uint session) => Known(ChatroomNative.chatroom_pause(Chat, session));
 
-        /// <summary>Tells a session what it missed, and goes on live. false: it has ended.</summary>
+        /// <summary>Tells a session what it missed, and goes on. false: it has ended.</summary>
         public bool Unpause(uint session) => Known(ChatroomNative.chatroom_unpause(Chat, session));
 
-        /// <summary>Takes a frame as it came from the network; the reply goes to the session. false:
-        /// it was not taken, since the session is paused, or, inside a callback, the queue is full:
-        /// offer the same frame again later.</summary>
+        /// <summary>Takes a frame as it came from the network; the reply goes to the session.
+        /// false: it was not taken, since the session is paused, or, inside a callback, the queue
+        /// is full: offer the same frame again later.</summary>
         public bool Receive(uint session, byte[] frame, int at, int count)
         {
             if (frame == null) throw new ArgumentNullException(nameof(frame));
@@ -776,8 +779,8 @@ namespace Chatroom
             return false;
         }
 
-        // ---- Commands. `by` is a session, or Host, then on behalf of `user` if that is not 0. Inside
-        // a callback they are queued, and what became of them comes by Observe, with the ticket.
+        // ---- Commands. `by` is a session, or Host, then on behalf of `user` if that is not 0.
+        // Inside a callback they are queued; what became of them comes by Observe, with the ticket.
 
         public ChatroomOutcome Configure(string name, ulong value)
         {

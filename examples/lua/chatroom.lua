@@ -13,13 +13,13 @@
 -- structs are LuaJIT's uint64_t, which tonumber() turns into numbers (exact below 2^53).
 --
 -- ERRORS. A method answers true or a value; or nil and a failure, a table with `error` (its name,
--- such as "room_full"), `text`, `field`, `limit`, `value`, `at`, `found` and `retry_ms`. What only a
--- mistake in the program can cause (invalid_argument, engine_closed, inside_callback) is raised.
+-- such as "room_full"), `text`, `field`, `limit`, `value`, `at`, `found` and `retry_ms`. What only
+-- a mistake in the program can cause (invalid_argument, engine_closed, inside_callback) is raised.
 --
 -- CALLBACKS come inside the call that caused them, before it returns. What may be called inside one
 -- is listed in chatroom_c.h; commands are queued there. A Lua error must never cross C: one that
--- leaves a callback of yours is caught, kept, and raised by the outer call when C has returned. That
--- call has been carried out all the same. A callback cannot yield.
+-- leaves a callback of yours is caught, kept, and raised by the outer call when C has returned.
+-- That call has been carried out all the same. A callback cannot yield.
 --
 -- TEXTS are UTF-8 that belongs to the engine, valid until the callback returns: tostring(text)
 -- makes a Lua string that stays, #text is its size; nothing is copied unless you ask.
@@ -325,8 +325,9 @@ for _, name in ipairs {"messages", "rooms", "members"} do
 end
 
 local EVENTS = {
-    "welcome", "ok", "failure", "you", "resync", "caught_up", "bye", "help", "joined", "left", "room",
-    "entered", "exited", "renamed", "message", "gap", "history_page", "rooms_page", "members_page",
+    "welcome", "ok", "failure", "you", "resync", "caught_up", "bye", "help", "joined", "left",
+    "room", "entered", "exited", "renamed", "message", "gap", "history_page", "rooms_page",
+    "members_page",
 }
 local WITHOUT_BODY = {resync = true, caught_up = true}
 local event_names, event_bodies = {}, {}
@@ -524,8 +525,8 @@ end
 
 -- ---- Sessions
 
--- Takes up a connection: its session. `who` has members of chatroom_peer; `wire` is "json", "lines",
--- "binary" or "typed".
+-- Takes up a connection: its session. `who` has members of chatroom_peer; `wire` is "json",
+-- "lines", "binary" or "typed".
 function Engine:connect(who)
     who = who or {}
     local peer, out = ffi.new("chatroom_peer"), ffi.new("chatroom_session[1]")
@@ -605,7 +606,7 @@ local function refusal(engine, why)
 end
 
 -- Carries out a command: a table with `token`, `ticket`, `number`, `time` and `user`. With a ticket
--- the outcome comes later, by observe. `by` is a session or chatroom.host; the host acts on behalf of
+-- that comes later, by observe. `by` is a session or chatroom.host; the host acts on behalf of
 -- `user` when that is told.
 function Engine:submit(by, name, members, user)
     local command, out = ffi.new("chatroom_command"), ffi.new("chatroom_outcome")

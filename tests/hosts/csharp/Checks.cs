@@ -6,6 +6,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Chatroom;
@@ -97,7 +98,7 @@ static class Layouts
 
     static int SizeOf(FieldInfo field)
     {
-        var array = field.GetCustomAttribute<System.Runtime.CompilerServices.FixedBufferAttribute>();
+        var array = field.GetCustomAttribute<FixedBufferAttribute>();
         if (array != null) return array.Length * Marshal.SizeOf(array.ElementType);
         if (field.FieldType.IsPointer) return IntPtr.Size;
         return Marshal.SizeOf(field.FieldType.IsEnum ? Enum.GetUnderlyingType(field.FieldType)
@@ -182,7 +183,8 @@ sealed class Conversation
                 return Answer(chat.Receive(sessions[words[0]], frame, 0, frame.Length), "paused");
             case "pause": return Answer(chat.Pause(sessions[words[0]]), "session_unknown");
             case "unpause": return Answer(chat.Unpause(sessions[words[0]]), "session_unknown");
-            case "disconnect": return Answer(chat.Disconnect(sessions[words[0]]), "session_unknown");
+            case "disconnect":
+                return Answer(chat.Disconnect(sessions[words[0]]), "session_unknown");
             case "host":
                 Command(words[0], ulong.Parse(words[1]), words.Skip(2).ToDictionary(
                     word => word.Split('=')[0], word => Text(word.Split('=')[1])));
@@ -281,7 +283,8 @@ static class Frames
             var sessions = new uint[4];
             for (var i = 0; i < sessions.Length; ++i)
             {
-                sessions[i] = chat.Connect(i < 3 ? ChatroomWire.Json : ChatroomWire.Typed, (ulong)i);
+                var wire = i < 3 ? ChatroomWire.Json : ChatroomWire.Typed;
+                sessions[i] = chat.Connect(wire, (ulong)i);
                 chat.Guest(sessions[i], "user" + i);
                 chat.Join(sessions[i], "lobby");
             }
@@ -292,9 +295,9 @@ static class Frames
             Turn(chat, sessions, Count);
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             Console.WriteLine("{0} frames, {1} typed events, {2} commands, {3} records: " +
-                "{4} bytes allocated, {5} collections", frames, events, observed, records, allocated,
-                GC.CollectionCount(0) - collections);
-            Checks.Expect(frames >= 4 * Count && events >= 2 * Count, "frames and events were sent");
+                "{4} bytes allocated, {5} collections", frames, events, observed, records,
+                allocated, GC.CollectionCount(0) - collections);
+            Checks.Expect(frames >= 4 * Count && events >= 2 * Count, "frames were sent");
             Checks.Expect(observed >= 2 * Count && records >= 2 * Count, "records were stored");
             Checks.Expect(bytes != 0, "the frames were read");
             Checks.Expect(allocated == 0, "nothing is allocated");
@@ -413,7 +416,7 @@ static class Callbacks
             Checks.Expect(calls == 2, "two codecs, two calls of Send: " + calls);
             Checks.Expect(got == mine, "the exception comes out of the outer call");
             mine = null;
-            Checks.Expect(chat.Post(alice, "lobby", "again").Number == 2, "the call was carried out");
+            Checks.Expect(chat.Post(alice, "lobby", "again").Number == 2, "it was carried out");
         }
     }
 
@@ -532,8 +535,10 @@ static class Callbacks
             Checks.Expect(!chat.Receive(alice, frame, 1, frame.Length - 2), "not while paused");
             Checks.Expect(chat.Unpause(alice) && !chat.Unpause(alice + 99), "sessions that end");
             Checks.Refused(ChatroomError.SessionUnknown, () => chat.Receive(99, frame, 0, 1), "99");
-            Checks.Refused(ChatroomError.ConfigInvalid, () => new ChatroomEngine(new ChatroomHost
-                { Send = (to, what, bytes) => { } }, new ChatroomConfig { PageBytes = 7 }), "a page");
+            var host = new ChatroomHost { Send = (to, what, bytes) => { } };
+            var config = new ChatroomConfig { PageBytes = 7 };
+            Checks.Refused(ChatroomError.ConfigInvalid, () => new ChatroomEngine(host, config),
+                           "a page of 7 bytes");
             try
             {
                 chat.Post(alice, "lobby", new string('é', 100000));

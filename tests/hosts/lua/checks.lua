@@ -63,7 +63,9 @@ local function conversation()
     local sessions, names, calls, play = {}, {}, 0, {}
     local function send(to, _, frame)
         local hex = tostring(frame):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
-        for session in to:each() do print("out\t" .. (names[session] or connecting) .. "\t" .. hex) end
+        for session in to:each() do
+            print("out\t" .. (names[session] or connecting) .. "\t" .. hex)
+        end
     end
     local function entropy(out, bytes)
         for i = 0, bytes - 1 do out[i] = (calls + i) % 256 end
@@ -216,7 +218,8 @@ local function refusals()
     local _, why = chat:post(alice, {room = "lobby", text = ("é"):rep(100000)})
     expect(why.error == "member_too_long" and why.field == "text" and why.limit == 2000
            and why.value == 200000, why)
-    refused("number_out_of_range", chat:configure(chatroom.host, {name = "room_capacity", value = 0}))
+    refused("number_out_of_range",
+            chat:configure(chatroom.host, {name = "room_capacity", value = 0}))
     _, why = chatroom.open({send = print}, {page_bytes = 7})
     expect(why.error == "config_invalid" and why.field == "page_bytes", why)
     raises("no_such_member", chat.join, chat, alice, {no_such_member = "lobby"})
@@ -315,7 +318,9 @@ local function hot()
     local chat = open({
         send = function(to, what, frame)
             for _, tag in to:each() do
-                if tag == 7 and what:name() == "message" then heard = heard + #what:struct().text end
+                if tag == 7 and what:name() == "message" then
+                    heard = heard + #what:struct().text
+                end
             end
             frames = frames + #frame
         end,
@@ -335,8 +340,8 @@ local function hot()
     expect(heard == 5 * 10000 and frames > 0, "all was heard: " .. heard)
 end
 
--- A call that does not call back, until it has been compiled: without jit.off the program dies here.
--- Must be the first case: LuaJIT does not compile calls that it has seen calling back.
+-- A call that does not call back until it has been compiled: without jit.off the program dies
+-- here. Must be the first case: LuaJIT does not compile calls that it has seen calling back.
 local function late()
     local told = {}
     local chat = open {send = function(_, what) told[#told + 1] = what:name() end}
