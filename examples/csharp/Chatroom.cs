@@ -654,8 +654,89 @@ namespace Chatroom
 
     // ---- The engine ----------------------------------------------------------------------------
 
+    /// <summary>What has native memory and callbacks out of it.</summary>
+    public abstract class ChatroomObject : IDisposable
+    {
+        IntPtr native;
+        GCHandle self;                 // Weak, so that an object that is forgotten is collected.
+        Exception kept;                // What left a callback, until the outer call has returned.
+        int callbacks;                 // How many are running.
+
+        internal ChatroomObject()
+        {
+            if (ChatroomNative.chatroom_abi_version() != ChatroomNative.AbiVersion)
+                throw new NotSupportedException("the library is of another version");
+            self = GCHandle.Alloc(this, GCHandleType.Weak);
+        }
+
+        ~ChatroomObject() => Close();
+
+        /// <summary>Gives the memory back; nothing is sent. Not inside a callback.</summary>
+        public void Dispose()
+        {
+            Check(Close());
+            GC.SuppressFinalize(this);
+        }
+
+        /// What a callback gets, to find this object by Enter.
+        internal IntPtr Context => GCHandle.ToIntPtr(self);
+
+        internal IntPtr Native
+        {
+            get => native != IntPtr.Zero ? native : throw new ObjectDisposedException(
+                GetType().Name);
+            set => native = value;
+        }
+
+        internal abstract ChatroomError CloseNative(IntPtr native);
+
+        ChatroomError Close()
+        {
+            if (native != IntPtr.Zero)
+            {
+                var why = CloseNative(native);
+                if (why != ChatroomError.None) return why;
+            }
+            native = IntPtr.Zero;
+            if (self.IsAllocated) self.Free();
+            return ChatroomError.None;
+        }
+
+        internal static bool Failed(ChatroomError why) => why != ChatroomError.None &&
+            why != ChatroomError.Queued && why != ChatroomError.Pending;
+
+        internal void Check(ChatroomError why)
+        {
+            Throw();
+            if (Failed(why)) throw new ChatroomException(why);
+        }
+
+        /// What a callback threw, once no native code is left on the stack.
+        internal void Throw()
+        {
+            if (kept == null || callbacks != 0) return;
+            var thrown = kept;
+            kept = null;
+            ExceptionDispatchInfo.Capture(thrown).Throw();
+        }
+
+        /// Every callback begins and ends with these two.
+        internal static ChatroomObject Enter(IntPtr context)
+        {
+            var entered = (ChatroomObject)GCHandle.FromIntPtr(context).Target;
+            ++entered.callbacks;
+            return entered;
+        }
+
+        internal void Exit(Exception thrown)
+        {
+            --callbacks;
+            if (kept == null) kept = thrown;       // The first one is the cause of others.
+        }
+    }
+
     /// <summary>A chat service without a network of its own.</summary>
-    public sealed unsafe class ChatroomEngine : IDisposable
+    public sealed unsafe class ChatroomEngine : ChatroomObject
     {
         /// <summary>The actor that stands above all: takes the place of a session.</summary>
         public const uint Host = 0xffffffff;
@@ -663,23 +744,15 @@ namespace Chatroom
         const int ItemsOfPage = 50;
 
         readonly ChatroomHost host;
-        IntPtr chat;
-        GCHandle self;                 // Weak, so that an engine that is forgotten is collected.
-        Exception kept;                // What left a callback, until the outer call has returned.
-        int callbacks;                 // How many are running.
         Items items;
 
         /// <summary>Opens an engine with every feature and codec.</summary>
         public ChatroomEngine(ChatroomHost host, ChatroomConfig config = default(ChatroomConfig))
         {
             if (host == null || host.Send == null) throw new ArgumentNullException("host.Send");
-            if (ChatroomNative.chatroom_abi_version() != ChatroomNative.AbiVersion)
-                throw new NotSupportedException("the library is of another version: " + Version);
             this.host = host;
-            self = GCHandle.Alloc(this, GCHandleType.Weak);
-            var context = GCHandle.ToIntPtr(self);
             var all = new ChatroomEnvironment { StructSize = (uint)sizeof(ChatroomEnvironment) };
-            all.SendContext = all.LogContext = all.ObserveContext = all.EntropyContext = context;
+            all.SendContext = all.LogContext = all.ObserveContext = all.EntropyContext = Context;
             all.Send = Marshal.GetFunctionPointerForDelegate(send);
             if (host.Log != null) all.Log = Marshal.GetFunctionPointerForDelegate(log);
             if (host.Observe != null) all.Observe = Marshal.GetFunctionPointerForDelegate(observe);
@@ -687,32 +760,17 @@ namespace Chatroom
             config.StructSize = (uint)sizeof(ChatroomConfig);
             IntPtr opened;
             var why = ChatroomNative.chatroom_open(&config, &all, &opened);
-            chat = opened;
+            Native = opened;
             var fault = Marshal.PtrToStringAnsi(ChatroomNative.chatroom_config_fault(&config));
             Throw();
             if (why != ChatroomError.None) throw new ChatroomException(why, fault ?? "");
         }
 
-        ~ChatroomEngine() => Close();
-
-        /// <summary>Closes the engine; nothing is sent. Not inside a callback.</summary>
-        public void Dispose()
+        internal override ChatroomError CloseNative(IntPtr chat)
         {
-            Check(Close());
-            GC.SuppressFinalize(this);
-        }
-
-        ChatroomError Close()
-        {
-            if (chat != IntPtr.Zero)
-            {
-                var why = ChatroomNative.chatroom_close(chat);
-                if (why != ChatroomError.None) return why;
-            }
-            chat = IntPtr.Zero;
-            items.Dispose();
-            if (self.IsAllocated) self.Free();
-            return ChatroomError.None;
+            var why = ChatroomNative.chatroom_close(chat);
+            if (why == ChatroomError.None) items.Dispose();
+            return why;
         }
 
         /// <summary>The version of the library, such as "0.1.0".</summary>
@@ -721,9 +779,6 @@ namespace Chatroom
 
         /// <summary>The operating system's time in Unix milliseconds, for Tick.</summary>
         public static ulong Now => ChatroomNative.chatroom_hosted_now();
-
-        IntPtr Chat => chat != IntPtr.Zero ? chat :
-            throw new ObjectDisposedException(nameof(ChatroomEngine));
 
         // ---- Sessions
 
@@ -741,20 +796,21 @@ namespace Chatroom
                     FrameBytesMax = frameBytesMax, User = identity.Text, Nick = name.Text
                 };
                 uint session;
-                Check(ChatroomNative.chatroom_connect(Chat, &peer, &session));
+                Check(ChatroomNative.chatroom_connect(Native, &peer, &session));
                 return session;
             }
         }
 
         /// <summary>Ends a session; its user can resume for a while. false: it has ended.</summary>
         public bool Disconnect(uint session) =>
-            Known(ChatroomNative.chatroom_disconnect(Chat, session));
+            Known(ChatroomNative.chatroom_disconnect(Native, session));
 
         /// <summary>Holds back all that goes to a session. false: it has ended.</summary>
-        public bool Pause(uint session) => Known(ChatroomNative.chatroom_pause(Chat, session));
+        public bool Pause(uint session) => Known(ChatroomNative.chatroom_pause(Native, session));
 
         /// <summary>Tells a session what it missed, and goes on. false: it has ended.</summary>
-        public bool Unpause(uint session) => Known(ChatroomNative.chatroom_unpause(Chat, session));
+        public bool Unpause(uint session) =>
+            Known(ChatroomNative.chatroom_unpause(Native, session));
 
         /// <summary>Takes a frame as it came from the network; the reply goes to the session.
         /// false: it was not taken, since the session is paused, or, inside a callback, the queue
@@ -769,7 +825,7 @@ namespace Chatroom
 
         public bool Receive(uint session, byte* frame, int bytes)
         {
-            var why = ChatroomNative.chatroom_receive(Chat, session, frame, (UIntPtr)(uint)bytes);
+            var why = ChatroomNative.chatroom_receive(Native, session, frame, (UIntPtr)(uint)bytes);
             if (why != ChatroomError.Paused && why != ChatroomError.QueueFull)
             {
                 Check(why);
@@ -934,9 +990,9 @@ namespace Chatroom
             var what = new ChatroomCommand { Type = type, Bytes = (UIntPtr)(uint)bytes };
             what.Body = body;
             var outcome = new ChatroomOutcome { StructSize = (uint)sizeof(ChatroomOutcome) };
-            var why = ChatroomNative.chatroom_submit(Chat, by, user, &what, &outcome);
+            var why = ChatroomNative.chatroom_submit(Native, by, user, &what, &outcome);
             Throw();
-            if (Failed(why)) throw new ChatroomException(why, *ChatroomNative.chatroom_why(chat));
+            if (Failed(why)) throw new ChatroomException(why, *ChatroomNative.chatroom_why(Native));
             return outcome;
         }
 
@@ -955,7 +1011,7 @@ namespace Chatroom
                     Limit = limit
                 };
                 ChatroomHistoryPageEvent* page;
-                Check(ChatroomNative.chatroom_history(Chat, by, user, &what,
+                Check(ChatroomNative.chatroom_history(Native, by, user, &what,
                     (ChatroomMessageEvent*)items.Space(limit, sizeof(ChatroomMessageEvent)),
                     (UIntPtr)limit, &page));
                 return *page;
@@ -967,7 +1023,7 @@ namespace Chatroom
         {
             var what = new ChatroomRoomsCommand { After = after, Limit = limit };
             ChatroomRoomsPageEvent* page;
-            Check(ChatroomNative.chatroom_rooms(Chat, by, user, &what,
+            Check(ChatroomNative.chatroom_rooms(Native, by, user, &what,
                 (ChatroomRoomItem*)items.Space(limit, sizeof(ChatroomRoomItem)), (UIntPtr)limit,
                 &page));
             return *page;
@@ -983,7 +1039,7 @@ namespace Chatroom
                     Room = name.Text, After = after, Limit = limit
                 };
                 ChatroomMembersPageEvent* page;
-                Check(ChatroomNative.chatroom_members(Chat, by, user, &what,
+                Check(ChatroomNative.chatroom_members(Native, by, user, &what,
                     (ChatroomMemberItem*)items.Space(limit, sizeof(ChatroomMemberItem)),
                     (UIntPtr)limit, &page));
                 return *page;
@@ -995,7 +1051,7 @@ namespace Chatroom
             using (var name = new Utf8(room))
             {
                 ChatroomJoinedEvent* found;
-                Check(ChatroomNative.chatroom_room(Chat, by, user, name.Text, &found));
+                Check(ChatroomNative.chatroom_room(Native, by, user, name.Text, &found));
                 return *found;
             }
         }
@@ -1004,14 +1060,14 @@ namespace Chatroom
 
         /// <summary>Tells the time, in Unix milliseconds, and does what is due.</summary>
         public void Tick(ulong nowMs, bool leapConfirmed = false) =>
-            Check(ChatroomNative.chatroom_tick(Chat, nowMs, leapConfirmed ? 1 : 0));
+            Check(ChatroomNative.chatroom_tick(Native, nowMs, leapConfirmed ? 1 : 0));
 
         /// <summary>For hosts without a calendar: so many milliseconds have gone by.</summary>
         public void Advance(ulong elapsedMs) =>
-            Check(ChatroomNative.chatroom_advance(Chat, elapsedMs));
+            Check(ChatroomNative.chatroom_advance(Native, elapsedMs));
 
         /// <summary>How many milliseconds the engine can be left alone.</summary>
-        public ulong NextTick => ChatroomNative.chatroom_next_tick(Chat);
+        public ulong NextTick => ChatroomNative.chatroom_next_tick(Native);
 
         // ---- Log and snapshots: recovery, and moving a game's chat to another host
 
@@ -1019,12 +1075,12 @@ namespace Chatroom
         public void Commit(byte[] record)
         {
             fixed (byte* data = record)
-                Check(ChatroomNative.chatroom_commit(Chat, data, (UIntPtr)record.Length));
+                Check(ChatroomNative.chatroom_commit(Native, data, (UIntPtr)record.Length));
         }
 
         /// <summary>Gives up a record that was pending and is known not to be stored.</summary>
         public void Abandon(ulong number) =>
-            Check(ChatroomNative.chatroom_abandon(Chat, number));
+            Check(ChatroomNative.chatroom_abandon(Native, number));
 
         /// <summary>Applies a log, or a part of it that begins and ends with whole records. Answers
         /// None or LogTorn, in which case the log is to be cut at bytesRead.</summary>
@@ -1033,7 +1089,7 @@ namespace Chatroom
             ulong records = 0, bytes = 0;
             ChatroomError why;
             fixed (byte* data = log)
-                why = ChatroomNative.chatroom_recover(Chat, data, (UIntPtr)log.Length, &records,
+                why = ChatroomNative.chatroom_recover(Native, data, (UIntPtr)log.Length, &records,
                                                       &bytes);
             recordsRead = records;
             bytesRead = bytes;
@@ -1045,7 +1101,7 @@ namespace Chatroom
         public byte[] Digest()
         {
             var digest = new byte[32];
-            fixed (byte* data = digest) Check(ChatroomNative.chatroom_digest(Chat, data));
+            fixed (byte* data = digest) Check(ChatroomNative.chatroom_digest(Native, data));
             return digest;
         }
 
@@ -1053,11 +1109,11 @@ namespace Chatroom
         public byte[] Snapshot(ChatroomScope scope = ChatroomScope.Everything)
         {
             UIntPtr size;
-            var why = ChatroomNative.chatroom_snapshot(Chat, null, UIntPtr.Zero, scope, &size);
+            var why = ChatroomNative.chatroom_snapshot(Native, null, UIntPtr.Zero, scope, &size);
             if (why != ChatroomError.MemoryShort) Check(why);
             var whole = new byte[(int)size];
             fixed (byte* data = whole)
-                Check(ChatroomNative.chatroom_snapshot(Chat, data, size, scope, &size));
+                Check(ChatroomNative.chatroom_snapshot(Native, data, size, scope, &size));
             return whole;
         }
 
@@ -1065,46 +1121,15 @@ namespace Chatroom
         public void Restore(byte[] snapshot)
         {
             fixed (byte* data = snapshot)
-                Check(ChatroomNative.chatroom_restore(Chat, data, (UIntPtr)snapshot.Length));
+                Check(ChatroomNative.chatroom_restore(Native, data, (UIntPtr)snapshot.Length));
         }
 
         // ---- What native code answers, and what it calls
-
-        static bool Failed(ChatroomError why) => why != ChatroomError.None &&
-            why != ChatroomError.Queued && why != ChatroomError.Pending;
-
-        void Check(ChatroomError why)
-        {
-            Throw();
-            if (Failed(why)) throw new ChatroomException(why);
-        }
 
         bool Known(ChatroomError why)
         {
             if (why != ChatroomError.SessionUnknown) Check(why);
             return why != ChatroomError.SessionUnknown;
-        }
-
-        /// What a callback threw, once no native code is left on the stack.
-        void Throw()
-        {
-            if (kept == null || callbacks != 0) return;
-            var thrown = kept;
-            kept = null;
-            ExceptionDispatchInfo.Capture(thrown).Throw();
-        }
-
-        static ChatroomEngine Enter(IntPtr context)
-        {
-            var engine = (ChatroomEngine)GCHandle.FromIntPtr(context).Target;
-            ++engine.callbacks;
-            return engine;
-        }
-
-        void Exit(Exception thrown)
-        {
-            --callbacks;
-            if (kept == null) kept = thrown;       // The first one is the cause of others.
         }
 
         static readonly ChatroomSendFn send = OnSend;
@@ -1116,7 +1141,7 @@ namespace Chatroom
         static void OnSend(IntPtr to, ChatroomEvent* what, byte* frame, UIntPtr frameBytes,
                            IntPtr context)
         {
-            var engine = Enter(context);
+            var engine = (ChatroomEngine)Enter(context);
             Exception thrown = null;
             try
             {
@@ -1133,7 +1158,7 @@ namespace Chatroom
         [MonoPInvokeCallback(typeof(ChatroomLogFn))]
         static ChatroomStored OnLog(byte* record, UIntPtr bytes, ulong number, IntPtr context)
         {
-            var engine = Enter(context);
+            var engine = (ChatroomEngine)Enter(context);
             var stored = ChatroomStored.No;        // What threw has not stored it.
             Exception thrown = null;
             try
@@ -1151,7 +1176,7 @@ namespace Chatroom
         [MonoPInvokeCallback(typeof(ChatroomObserveFn))]
         static void OnObserve(ChatroomObservation* seen, IntPtr context)
         {
-            var engine = Enter(context);
+            var engine = (ChatroomEngine)Enter(context);
             Exception thrown = null;
             try
             {
@@ -1167,7 +1192,7 @@ namespace Chatroom
         [MonoPInvokeCallback(typeof(ChatroomEntropyFn))]
         static int OnEntropy(byte* into, UIntPtr bytes, IntPtr context)
         {
-            var engine = Enter(context);
+            var engine = (ChatroomEngine)Enter(context);
             var filled = false;
             Exception thrown = null;
             try
