@@ -4,10 +4,11 @@
 //
 // A person talks to it with nc, a program in JSON, one object a line: the first byte that a client
 // sends tells which. With --data, all that happens is kept in FILE and is there again after a
-// crash. In this order: the log, a connection, the server, the program.
+// crash. In this order: a connection, the server, the program.
 
 #define CHATROOM_IMPLEMENTATION
 #include "chatroom.hpp"
+#include "host.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -25,8 +26,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -38,112 +37,8 @@ constexpr std::size_t output_bytes_max = 64 * 1024;   // What may wait here for 
 constexpr int kernel_bytes = 64 * 1024;               // and what in the kernel.
 constexpr seconds silent_max{60};                     // Until a client's first byte.
 constexpr seconds farewell_max{10};                   // Until it has taken the last and hung up.
-constexpr seconds breath{1};                          // After an error that would come again.
-
-static void say(const std::string& words) { std::fprintf(stderr, "tcp_chat: %s\n", words.c_str()); }
-
-[[noreturn]] static void fail(const std::string& why) {
-    say(why);
-    std::exit(EXIT_FAILURE);
-}
-
-static std::string system_error(const std::string& of) { return of + ": " + std::strerror(errno); }
 
 static bool try_again() { return errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK; }
-
-// ---- The log: a file of records, one behind the other, that a new engine is fed with.
-//
-// Group commit: a record is `pending` while the others of this turn of the loop are gathered.
-// Then one write and one fdatasync store them all, and each is committed. So the disk is waited
-// for once a turn, however many people talk, and nobody sees or is told what is not stored.
-
-class record_log {
-public:
-    void open(const char* path) {
-        path_ = path;
-        fd_ = ::open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-        if (fd_ < 0) fail(system_error(path_));
-        if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) fail(path_ + ": in use by another server");
-        size_ = ::lseek(fd_, 0, SEEK_END);
-        if (size_ < 0) fail(system_error(path_));
-    }
-
-    bool is_open() const { return fd_ >= 0; }
-    bool idle() const { return waiting_.empty(); }
-
-    /// Rises with every start, as an incarnation must, since each start appends a record of its
-    /// own, longer than 64 bytes. No clock can set it back, and no second file can be lost.
-    std::uint32_t incarnation() const { return static_cast<std::uint32_t>(size_ / 64 + 1); }
-
-    /// Feeds the engine. False: a torn end was cut off, so the incarnation is another now.
-    bool recover(chatroom::engine& chat) {
-        if (size_ == 0) return true;
-        const auto size = static_cast<std::size_t>(size_);
-        void* const log = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd_, 0);
-        if (log == MAP_FAILED) fail(system_error(path_));
-        const auto [come, why] = chat.recover({static_cast<const char*>(log), size});
-        ::munmap(log, size);
-        if (why == error::none) return true;
-        const std::string at = path_ + ": byte " + std::to_string(come.bytes) + ": ";
-        // With nothing whole before the tear it may be any file, and is better not touched.
-        if (why != error::log_torn || come.records == 0) {
-            fail(at + chatroom::error_name(why) + ": " + chatroom::error_text(why));
-        }
-        say(at + "cut off the " + std::to_string(size - come.bytes) + " bytes of a torn record");
-        size_ = static_cast<off_t>(come.bytes);
-        cut();
-        return false;
-    }
-
-    chatroom::stored append(std::string_view record, std::uint64_t number) {
-        if (steady::now() < refuse_until_) return chatroom::stored::no;
-        waiting_.emplace_back(number, record);
-        return chatroom::stored::pending;
-    }
-
-    /// Stores what waits, and tells the engine. False: it could not be stored.
-    bool flush(chatroom::engine& chat) {
-        if (idle()) return true;
-        const auto records = std::exchange(waiting_, {});   // What follows is the next turn's.
-        std::string all;
-        for (const auto& [number, record] : records) all += record;
-        const bool stored = store(all);
-        for (const auto& [number, record] : records) {
-            const error why = stored ? chat.commit(record) : chat.abandon(number);
-            if (why != error::none) fail(path_ + ": " + chatroom::error_text(why));
-        }
-        return stored;
-    }
-
-private:
-    bool store(const std::string& bytes) {
-        errno = ENOSPC;   // That is what a short write means.
-        if (::pwrite(fd_, bytes.data(), bytes.size(), size_) != ssize_t(bytes.size())) {
-            say(system_error(path_));
-            refuse_until_ = steady::now() + breath;
-            cut();   // What was written of it must not stay.
-            return false;
-        }
-        size_ += static_cast<off_t>(bytes.size());
-        sync();
-        return true;
-    }
-
-    void cut() {
-        if (::ftruncate(fd_, size_) != 0) fail(system_error(path_));
-        sync();
-    }
-
-    void sync() {   // When it fails nobody can say what is stored; the next start will read it.
-        if (::fdatasync(fd_) != 0) fail(system_error(path_));
-    }
-
-    std::string path_;
-    int fd_ = -1;
-    off_t size_ = 0;   // Of what is stored.
-    std::vector<std::pair<std::uint64_t, std::string>> waiting_;   // Numbers and records.
-    steady::time_point refuse_until_{};
-};
 
 // ---- A connection: bytes on their way, in and out, both bounded.
 
@@ -173,14 +68,9 @@ public:
     void start(std::uint16_t port, const char* data, int wake) {
         wake_ = wake;
         if (data != nullptr) log_.open(data);
-        do open_engine();
-        while (log_.is_open() && !log_.recover(chat_));
-        tell_time();
-        if (chat_.room(chatroom::host, "lobby").why != error::none) {
-            // The host's room stays; those of the users go with their last member.
-            chat_.submit(chatroom::host, chatroom::create{"lobby"});
-        }
-        if (!log_.flush(chat_)) std::exit(EXIT_FAILURE);   // It has said why.
+        chatroom::environment from_host = chatroom::hosted();
+        from_host.send = chatroom::send_via(*this);
+        open_recorded(chat_, log_, example_config(), from_host);
         listen(port);
     }
 
@@ -207,25 +97,6 @@ public:
     }
 
 private:
-    void open_engine() {
-        chatroom::config how;
-        // Each session may have a record under way, and one more that ends it.
-        how.limits.records_pending_max = 2 * how.limits.sessions_max + 2;
-        chatroom::environment from_host = chatroom::hosted();
-        from_host.send = chatroom::send_via(*this);
-        if (log_.is_open()) {
-            how.incarnation = log_.incarnation();
-            from_host.log.context = &log_;
-            from_host.log.fn = [](std::string_view record, std::uint64_t number, void* log) {
-                return static_cast<record_log*>(log)->append(record, number);
-            };
-        }
-        limits_ = how.limits;
-        chat_.close();
-        const error why = chat_.open(how, from_host);
-        if (why != error::none) fail(chatroom::error_text(why));
-    }
-
     void listen(std::uint16_t port) {
         const int on = 1;
         sockaddr_in here{};
@@ -251,7 +122,7 @@ private:
     /// Takes what has arrived, stores what follows, sends what there is. False: time to end.
     bool turn() {
         if (!wait()) return false;
-        tell_time();
+        tell_time(chat_);
         for (connection& c : connections_) offer(c);
         log_.flush(chat_);
         for (connection& c : connections_) {
@@ -289,20 +160,13 @@ private:
         return all[0].revents == 0;
     }
 
-    void tell_time() {
-        const std::uint64_t now = chatroom::hosted_now();
-        if (chat_.tick(now) != error::clock_leap) return;
-        say("the clock leapt forward to " + std::to_string(now) + " ms");
-        chat_.tick(now, true);
-    }
-
     void accept() {
         const int on = 1;
         const int fd = ::accept(listener_, nullptr, nullptr);
         if (fd < 0) {   // EMFILE and the like do not go away by asking again at once.
             if (try_again() || errno == ECONNABORTED) return;
             say(system_error("accept"));
-            accept_at_ = steady::now() + breath;
+            accept_at_ = steady::now() + seconds(1);
             return;
         }
         ::fcntl(fd, F_SETFL, O_NONBLOCK);
@@ -378,7 +242,7 @@ private:
 
     record_log log_;
     chatroom::engine chat_;
-    chatroom::limits limits_;
+    const chatroom::limits limits_ = example_config().limits;
     std::list<connection> connections_;   // Where each stays is its session's tag.
     int listener_ = -1;
     int wake_ = -1;

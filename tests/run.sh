@@ -17,7 +17,16 @@ failed() {
     failed "a tool that every build needs"
 want catch2 clang++:clang libclang-rt-14-dev nm:binutils git:git nc:netcat-openbsd \
     libboost-dev g++-12-multilib g++-s390x-linux-gnu qemu-user-static \
-    gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib libnewlib-arm-none-eabi
+    gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib libnewlib-arm-none-eabi qemu-system-arm \
+    libssl-dev openssl node:nodejs npm:npm chromium
+
+# The browser is Debian's; what drives it comes from npm and goes into build/.
+playwright=playwright-core@1.65.1
+if command -v npm >/dev/null 2>&1 && [ ! -d build/node_modules/playwright-core ]; then
+    mkdir -p build/node_modules
+    npm install --prefix build --no-save --no-package-lock --no-audit --no-fund "$playwright" ||
+        echo "not installed, the tests in the browser will be skipped: $playwright" >&2
+fi
 
 if [ -f build/build.ninja ]; then
     meson setup --reconfigure build || failed "meson setup"

@@ -1,4 +1,4 @@
-"""Counts what `meson test` ran: each Catch2 test case, and each other test, as one.
+"""Counts what `meson test` ran: each case of Catch2 and of TAP, and each other test, as one.
 
     python3 tests/totals.py <build directory> [<exit status of meson test>]
 
@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 PASSED, SKIPPED = ("OK", "EXPECTEDFAIL"), ("SKIP", "IGNORED")
-CATCH2 = "unit"                  # the suite whose tests are Catch2 programs
+CATCH2 = "unit"                  # the suite whose tests are Catch2 programs,
+TAP = "web"                      # and the one whose tests print TAP, as node --test does
 
 
 def catch2_counts(output):
@@ -27,13 +28,22 @@ def catch2_counts(output):
     return counts.get("passed", 0), counts.get("failed", 0), counts.get("skipped", 0)
 
 
+def tap_counts(output):
+    """Tests passed, failed and skipped by the summary of TAP; None without one."""
+    counts = dict(re.findall(r"^# (pass|fail|skipped) (\d+)$", output, re.M))
+    if len(counts) != 3:
+        return None
+    return int(counts["pass"]), int(counts["fail"]), int(counts["skipped"])
+
+
 def counts(test):
     """Passed, failed and skipped of one line of Meson's log."""
     result, suite = test["result"], test["name"].rpartition(" / ")[0].rpartition(":")[2]
     if result in SKIPPED:
         return 0, 0, 1
-    if suite == CATCH2:
-        found = catch2_counts(test.get("stdout", ""))
+    if suite in (CATCH2, TAP):
+        read = catch2_counts if suite == CATCH2 else tap_counts
+        found = read(test.get("stdout", ""))
         if found and (found[1] == 0) == (result in PASSED):
             return found
         # No summary, or one that contradicts the exit status: the program died on the way.

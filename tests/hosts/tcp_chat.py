@@ -15,73 +15,13 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from pathlib import Path
 
-WAIT_S = 20
+from host import WAIT_S, Server, Wrong, expect, expect_seamless, run_all, wait_until
+
 SAID = re.compile(r"\[(\S+) (\d+)\] (?:\* )?(\S+?):? (.*)")
 GAP = re.compile(r"\* gap room=(\S+) from=(\d+) to=(\d+)")
-
-
-class Wrong(Exception):
-    """A case failed."""
-
-    def __repr__(self):
-        return str(self)
-
-
-def expect(what, found, wanted):
-    if found != wanted:
-        raise Wrong(f"{what}\n  found:  {str(found)[:2000]}\n  wanted: {str(wanted)[:2000]}")
-
-
-def wait_until(what, true):
-    until = time.monotonic() + WAIT_S
-    while not true():
-        if time.monotonic() > until:
-            raise Wrong(f"not within {WAIT_S} s: {what}")
-        time.sleep(0.01)
-
-
-class Server:
-    """tcp_chat, as soon as it listens."""
-
-    running = []
-
-    def __init__(self, data=None, must_start=True, **options):
-        self.said = tempfile.TemporaryFile()
-        words = [PROGRAM, "--port", "0"] + (["--data", str(data)] if data and not FORGETS else [])
-        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=self.said, **options)
-        Server.running.append(self)
-        first = self.process.stdout.readline().decode()
-        found = re.fullmatch(r"listening on 127\.0\.0\.1:(\d+)\n", first)
-        if must_start and not found:
-            raise Wrong(f"the server does not start: {first!r} {self.end_of(signal.SIGKILL)}")
-        self.port = int(found[1]) if found else 0
-
-    def errors(self):
-        self.said.seek(0)
-        return self.said.read().decode()
-
-    def end_of(self, how=None):
-        """Exit status and what it said on stderr."""
-        if how is not None:
-            self.process.send_signal(how)
-        try:
-            status = self.process.wait(WAIT_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise Wrong("the server does not end") from None
-        return status, self.errors()
-
-    def kill(self):
-        expect("kill -9", self.end_of(signal.SIGKILL)[0], -signal.SIGKILL)
-
-    def cpu_s(self):
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Client:
@@ -199,16 +139,6 @@ class Machine(Client):
 
     last = Person.last
     wait_last = Person.wait_last
-
-
-def expect_seamless(who, heard, first, last):
-    """Numbers first..last, in order, each once: as a message or within a gap."""
-    next_one = first
-    for begin, end, _, text in heard:
-        if begin != next_one or end < begin:
-            raise Wrong(f"{who}: wanted {next_one} next, heard {begin}..{end} {str(text)[:40]}")
-        next_one = end + 1
-    expect(f"{who}: the last number", next_one - 1, last)
 
 
 def texts(heard):
@@ -426,7 +356,7 @@ def torn(here):
             log.write(tail)
         size = data.stat().st_size
         server = Server(data)
-        cut = re.fullmatch(r"tcp_chat: .*/log: byte (\d+): cut off the (\d+) bytes of a torn "
+        cut = re.fullmatch(r"chatroom: .*/log: byte (\d+): cut off the (\d+) bytes of a torn "
                            r"record\n", server.errors())
         expect(f"round {round_number}: says that it cut", bool(cut), True)
         expect("offset and bytes", int(cut[1]) + int(cut[2]), size)
@@ -448,7 +378,7 @@ def damaged(here):
         bad[place] ^= 0x10
         data.write_bytes(bad)
         status, errors = Server(data, must_start=False).end_of()
-        found = re.fullmatch(r"tcp_chat: .*/log: byte (\d+): log_damaged: .*\n", errors)
+        found = re.fullmatch(r"chatroom: .*/log: byte (\d+): log_damaged: .*\n", errors)
         expect(f"byte {place}: refused with an offset", (status, bool(found)), (1, True))
         offset = int(found[1])
         expect(f"byte {place}: lies in the record at {offset}", 0 <= place - offset < 400, True)
@@ -475,7 +405,7 @@ def two_servers(here):
     server = Server(data)
     alice = Person(server, "alice")
     status, errors = Server(data, must_start=False).end_of()
-    expect("refused", (status, errors), (1, f"tcp_chat: {data}: in use by another server\n"))
+    expect("refused", (status, errors), (1, f"chatroom: {data}: in use by another server\n"))
     alice.send("still here")
     alice.wait_last(1)
     server.end_of(signal.SIGINT)
@@ -570,7 +500,7 @@ def full_disk(here):
 def options(_):
     """--help, and what is not understood."""
     def ran(*words):
-        done = subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=WAIT_S)
+        done = subprocess.run([Server.program, *words], capture_output=True, text=True, timeout=WAIT_S)
         return done.returncode, bool(done.stdout), bool(done.stderr)
     expect("--help", ran("--help"), (0, True, False))
     for words in (["--port"], ["--port", "x"], ["--port", "65536"], ["--prot", "1"], ["7000"],
@@ -588,41 +518,22 @@ WITHOUT_LOG = [conversation, stalled_within_history, stalled_beyond_history, sto
                hostile, no_descriptors]
 
 
-def run(case):
-    with tempfile.TemporaryDirectory(prefix="chatroom-tcp-") as directory:
-        began = time.monotonic()
-        try:
-            case(Path(directory))
-            print(f"{case.__name__}: ok ({time.monotonic() - began:.1f} s)", flush=True)
-            return True
-        except Exception as why:       # A reply without the member that was looked for, too.
-            print(f"{case.__name__}: WRONG ({case.__doc__})\n{why!r}", flush=True)
-            for server in Server.running:
-                print(f"  a server said: {server.errors()!r}")
-            return False
-        finally:
-            for each in Client.running + Server.running:
-                each.process.kill()
-                each.process.wait()
-            for client in Client.running:
-                client.reading.set()
-            Client.running.clear()
-            Server.running.clear()
+def end_clients():
+    for each in Client.running:
+        each.process.kill()
+        each.process.wait()
+        each.reading.set()
+    Client.running.clear()
 
 
 def main(program, *wanted):
-    global PROGRAM, FORGETS
-    PROGRAM = program
-    FORGETS = "--forgets" in wanted
-    wanted = [word for word in wanted if word != "--forgets"]
-    if FORGETS:
-        wanted = wanted or [case.__name__ for case in WITHOUT_LOG]
     about = shutil.which("nc") and subprocess.run(["nc", "-h"], capture_output=True, text=True)
     if not about or "OpenBSD" not in about.stdout + about.stderr:
         print("skipped: OpenBSD's nc is missing: install netcat-openbsd")
         sys.exit(77)
-    good = [run(case) for case in CASES if not wanted or case.__name__ in wanted]
-    sys.exit(0 if good and all(good) else 1)
+    Server.forgets = "--forgets" in wanted
+    wanted = [word for word in wanted if word != "--forgets"]
+    run_all(program, WITHOUT_LOG if Server.forgets else CASES, wanted, end_clients)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "../support/harness.hpp"
+#include "../support/reference_client.hpp"
 #include "../support/typed_commands.hpp"
 
 using namespace testing;
@@ -56,12 +57,65 @@ struct call_entropy {
     }
 };
 
+// One who listens: a client that makes of the frames what a careful client makes of them.
+struct listener {
+    reference_client client;
+    std::string asked;   // The command that is not answered yet.
+
+    void asks(const std::string& frame) {
+        json what;
+        asked = parse_json(frame, what) ? what.str("op") : "";
+        if (asked == "resume") client.will_resume();
+    }
+
+    void hears(const json& frame) {
+        client.take(frame);
+        const std::string& op = frame.str("op");
+        if (op == "members") client.take_members(frame);
+        if (op == "ok" && asked == "logout") client.log_out();
+        if (op == "ok" || op == "error") asked.clear();
+        client.replies.clear();   // Scripts use a `ref` twice.
+    }
+};
+
+json view_of(const client_room& r) {
+    json view = json::object();
+    view.add("id", r.id).add_text("title", r.title).add_text("topic", r.topic);
+    view.add("owner", r.owner).add("capacity", r.capacity).add_flag("persistent", r.persistent);
+    view.add_flag("managed", r.managed).add_text("rights", r.rights);
+    view.add("count", r.count).add("roster", r.roster).add("begin", r.begin).add("last", r.last);
+    json members = json::array(), messages = json::array(), gaps = json::array();
+    const auto put = [](json& list, json first, json second) {
+        json pair = json::array();
+        pair.items = {std::move(first), std::move(second)};
+        list.items.push_back(std::move(pair));
+    };
+    for (const auto& [user, nick] : r.members) put(members, user, nick);
+    for (const auto& [number, said] : r.messages) put(messages, number, said.text);
+    for (const auto& [from, to] : r.gaps) put(gaps, from, to);
+    if (!r.members_stale) view.set("members", members);
+    if (!messages.items.empty()) view.set("messages", messages);
+    if (!gaps.items.empty()) view.set("gaps", gaps);
+    return view;
+}
+
+json view_of(const reference_client& client) {
+    json view = json::object();
+    view.add("user", client.user).add_text("nick", client.nick);
+    json rooms = json::object();
+    for (const auto& [name, room] : client.rooms) rooms.set(name, view_of(room));
+    if (!rooms.members.empty()) view.set("rooms", rooms);
+    return view;
+}
+
 class conversation {
 public:
     conversation() {
         tap_.on_frame = [this](std::uint32_t id, const json& frame) {
             const auto found = by_session_.find(id);
-            out_[found == by_session_.end() ? connecting_ : found->second].push_back(frame);
+            const std::string& who = found == by_session_.end() ? connecting_ : found->second;
+            out_[who].push_back(frame);
+            listeners_[who].hears(frame);
         };
     }
 
@@ -87,6 +141,7 @@ public:
             why = connect(line);
         } else if (line.has("in")) {
             const auto& [who, frame] = line.find("in")->members[0];
+            listeners_[who].asks(frame.text);
             why = chat_.receive(sessions_[who], frame.text);
         } else if (line.has("host")) {
             why = submit_typed(chat_, chatroom::host, *line.find("host"), line.num("for")).why;
@@ -110,7 +165,21 @@ public:
         }
         return result;
     }
-    const std::vector<std::string>& faults() const { return tap_.faults; }
+
+    /// What everybody who was ever connected knows in the end.
+    json views() const {
+        json all = json::object();
+        for (const auto& [who, each] : listeners_) all.set(who, view_of(each.client));
+        return json::object().set("views", all);
+    }
+
+    std::vector<std::string> faults() const {
+        std::vector<std::string> all = tap_.faults;
+        for (const auto& [who, each] : listeners_) {
+            for (const std::string& fault : each.client.faults) all.push_back(who + ": " + fault);
+        }
+        return all;
+    }
 
 private:
     wire_tap tap_;
@@ -120,10 +189,12 @@ private:
     std::map<std::string, session_id> sessions_;
     std::map<std::uint32_t, std::string> by_session_;
     std::map<std::string, std::vector<json>> out_;
+    std::map<std::string, listener> listeners_;
     std::string connecting_;
 
     error connect(const json& line) {
         connecting_ = line.str("connect");
+        listeners_[connecting_] = {};
         chatroom::peer peer;
         peer.frame_bytes_max = static_cast<std::uint32_t>(line.num("frame_bytes_max"));
         peer.tag = wire_tap::tag_of(peer.wire, peer.frame_bytes_max);
@@ -136,7 +207,9 @@ private:
     }
 };
 
-bool is_expectation(const json& line) { return line.has("out") || line.has("answer"); }
+bool is_expectation(const json& line) {
+    return line.has("out") || line.has("answer") || line.has("views");
+}
 
 bool same(const json& got, const json& meant) {
     const json* a = got.find("out");
@@ -193,6 +266,14 @@ bool replay(const std::filesystem::path& path, bool record) {
                         in.texts[i].c_str(), to_text(got).c_str(), to_text(meant).c_str());
             good = false;
         }
+    }
+    const json views = talk.views();
+    if (record) {
+        write_expectation(to, views);
+    } else if (in.lines.back() != views) {
+        std::printf("FAILED  %s: the views are\n    %s\n    and not as its last line says\n",
+                    path.filename().c_str(), to_text(views).c_str());
+        good = false;
     }
     for (const std::string& each : talk.faults()) {
         std::printf("FAILED  %s: %s\n", path.filename().c_str(), each.c_str());
