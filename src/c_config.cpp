@@ -38,17 +38,17 @@ bool is_zero_from(const void* of, std::size_t known, std::size_t size) noexcept 
     return true;
 }
 
+// By name, so that they are linked with who uses them, and by CHATROOM_PRESET_...
+static constexpr config presets[] = {config::game(), config::firmware(), config::server()};
+
 error config_from_c(const chatroom_config* from, config& how) noexcept {
-    how = config{};
+    how = presets[CHATROOM_PRESET_GAME];
     if (from == nullptr) return error::none;
     chatroom_config told;
-    if (!read_struct(from, told)) return error::invalid_argument;
-    switch (told.preset) {
-    case CHATROOM_PRESET_GAME: break;
-    case CHATROOM_PRESET_FIRMWARE: how = config::firmware(); break;
-    case CHATROOM_PRESET_SERVER: how = config::server(); break;
-    default: return error::invalid_argument;
+    if (!read_struct(from, told) || told.preset > CHATROOM_PRESET_SERVER) {
+        return error::invalid_argument;
     }
+    how = presets[told.preset];
     const char* at = reinterpret_cast<const char*>(&told) + 4 * words_before;
     char* to = reinterpret_cast<char*>(&how);
     for (std::size_t i = 0; i < words_told; ++i, at += 4, to += 4) {
@@ -69,7 +69,7 @@ static constexpr config sized(u32 users, u32 sessions, u32 rooms, u32 messages,
     const u32 joined = rooms < 256 ? rooms : 256;
     const u32 pages = messages / 4 + (messages % 4 != 0) + rooms;
     const u32 frame = text_bytes > 128 ? 2 * text_bytes + 256 : 512;
-    config how = config::firmware();
+    config how = presets[CHATROOM_PRESET_FIRMWARE];
     how.limits.users_max = users;
     how.limits.sessions_max = sessions;
     how.limits.sessions_per_user_max = sessions / users + (sessions % users != 0);
