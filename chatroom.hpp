@@ -12258,10 +12258,11 @@ typedef struct chatroom_config {
 } chatroom_config;
 
 /** Fills in a configuration for a small device, by the numbers that CHATROOM_FOOTPRINT takes: all
- *  users can be in all rooms; one room can keep all the `messages`, and each has at least a page of
- *  four; texts are up to text_bytes, 4,000 at the most; nicks and names of rooms up to 16 bytes; no
- *  titles, topics, nonces or identities. (8, 8, 4, 32, 128) is CHATROOM_PRESET_FIRMWARE. Other
- *  members may be changed afterwards, but then chatroom_footprint counts, not the macro.
+ *  users can be in all rooms; pages of four messages of text_bytes hold `messages` of them, and
+ *  there is a page for each room; texts are up to text_bytes, 4,000 at the most; nicks and names of
+ *  rooms up to 16 bytes; no titles, topics, nonces or identities. (8, 8, 4, 32, 128) is
+ *  CHATROOM_PRESET_FIRMWARE. Other members may be changed afterwards, but then chatroom_footprint
+ *  counts, not the macro.
  *
  *  @retval invalid_argument  a number is 0 or above what chatroom_open accepts */
 chatroom_error chatroom_config_sized(chatroom_config* config, uint32_t users, uint32_t sessions,
@@ -13245,7 +13246,6 @@ const chatroom_stat* chatroom_stats_table(size_t* count);
 #define CHATROOM_BYTES_ROOM 104
 #define CHATROOM_BYTES_MEMBERSHIP 12
 #define CHATROOM_BYTES_CHUNK (sizeof(void*) == 8 ? 64 : 32)
-#define CHATROOM_BYTES_ENTRIES (sizeof(void*) == 8 ? 13 : 5)
 #define CHATROOM_BYTES_SESSION 72
 #define CHATROOM_BYTES_FACE 16
 #define CHATROOM_BYTES_REPLY 88
@@ -13266,14 +13266,15 @@ const chatroom_stat* chatroom_stats_table(size_t* count);
 
 #define CHATROOM_SIZE_INDEX(n) (sizeof(char[8]) * CHATROOM_SIZE_POWER((n) + (n) / 3))
 #define CHATROOM_SIZE_CHUNKS(entries, lists) \
-    (sizeof(char[CHATROOM_BYTES_CHUNK]) * ((entries) / CHATROOM_BYTES_ENTRIES + (lists) + 1))
+    (sizeof(char[CHATROOM_BYTES_CHUNK]) * \
+     ((entries) / (CHATROOM_BYTES_CHUNK / 4 - 3) + (lists) + 1))
 
 #define CHATROOM_SIZE_LANES(users, sessions) (((sessions) + (users) - 1) / (users))
 #define CHATROOM_SIZE_JOINED(rooms) ((rooms) > 256 ? 256 : (rooms))
 #define CHATROOM_SIZE_PAGES(rooms, messages) \
     (((messages) + 3) / 4 > (rooms) ? ((messages) + 3) / 4 : (rooms))
 #define CHATROOM_SIZE_PAGE(text_bytes) \
-    ((text_bytes) > 12 ? ((text_bytes) + sizeof(char[53])) / 2 * 8 : sizeof(char[256]))
+    ((text_bytes) > 13 ? (4 * (text_bytes) + sizeof(char[211])) / 8 * 8 : sizeof(char[256]))
 #define CHATROOM_SIZE_QUEUE(text_bytes) \
     ((text_bytes) > 128 ? sizeof(char[2]) * (text_bytes) + 256 : sizeof(char[512]))
 #define CHATROOM_SIZE_RECORD(rooms, text_bytes) \
@@ -13358,11 +13359,19 @@ struct c_shape {
 
 // The assertion: each member of one side is on the other, of the same name, kind and place.
 
-/// A member as chatroom_c.h declares it.
+/// A member as chatroom_c.h declares it. Only the assertions look at it; its name stands in place,
+/// since compilers keep string literals that nobody needs any more.
 struct c_member {
-    const char* name;
+    char name[24]{};
     std::size_t offset;
     detail::kind kind;
+
+    template <std::size_t size>
+    constexpr c_member(const char (&as)[size], std::size_t at, detail::kind what) noexcept
+        : offset(at), kind(what) {
+        static_assert(size <= sizeof name, "names are short");
+        for (std::size_t i = 0; i < size; ++i) name[i] = as[i];
+    }
 };
 
 constexpr kind kind_in_c(const chatroom_text*) noexcept { return kind::text; }
@@ -14006,17 +14015,17 @@ bool is_zero_from(const void* of, std::size_t known, std::size_t size) noexcept 
     return true;
 }
 
+// By name, so that they are linked with who uses them, and by CHATROOM_PRESET_...
+static constexpr config presets[] = {config::game(), config::firmware(), config::server()};
+
 error config_from_c(const chatroom_config* from, config& how) noexcept {
-    how = config{};
+    how = presets[CHATROOM_PRESET_GAME];
     if (from == nullptr) return error::none;
     chatroom_config told;
-    if (!read_struct(from, told)) return error::invalid_argument;
-    switch (told.preset) {
-    case CHATROOM_PRESET_GAME: break;
-    case CHATROOM_PRESET_FIRMWARE: how = config::firmware(); break;
-    case CHATROOM_PRESET_SERVER: how = config::server(); break;
-    default: return error::invalid_argument;
+    if (!read_struct(from, told) || told.preset > CHATROOM_PRESET_SERVER) {
+        return error::invalid_argument;
     }
+    how = presets[told.preset];
     const char* at = reinterpret_cast<const char*>(&told) + 4 * words_before;
     char* to = reinterpret_cast<char*>(&how);
     for (std::size_t i = 0; i < words_told; ++i, at += 4, to += 4) {
@@ -14035,9 +14044,10 @@ error config_from_c(const chatroom_config* from, config& how) noexcept {
 static constexpr config sized(u32 users, u32 sessions, u32 rooms, u32 messages,
                               u32 text_bytes) noexcept {
     const u32 joined = rooms < 256 ? rooms : 256;
-    const u32 pages = larger(messages / 4 + (messages % 4 != 0), rooms);
+    const u32 quarters = messages / 4 + (messages % 4 != 0);
+    const u32 pages = quarters > rooms ? quarters : rooms;
     const u32 frame = text_bytes > 128 ? 2 * text_bytes + 256 : 512;
-    config how = config::firmware();
+    config how = presets[CHATROOM_PRESET_FIRMWARE];
     how.limits.users_max = users;
     how.limits.sessions_max = sessions;
     how.limits.sessions_per_user_max = sessions / users + (sessions % users != 0);
@@ -14045,7 +14055,8 @@ static constexpr config sized(u32 users, u32 sessions, u32 rooms, u32 messages,
     how.limits.members_max = users * joined;
     how.limits.rooms_per_user_max = joined;
     how.limits.history_pages_max = pages;
-    how.limits.page_bytes = text_bytes > 12 ? (text_bytes + 53) / 2 * 8 : 256;
+    // Its head, and four messages of four people: their heads, texts and nicks.
+    how.limits.page_bytes = text_bytes > 13 ? (4 * text_bytes + 211) / 8 * 8 : 256;
     how.limits.message_bytes_max = text_bytes;
     how.limits.frame_bytes_max = frame;
     how.limits.queue_bytes = frame;
@@ -14069,7 +14080,7 @@ static constexpr bool macro_agrees() noexcept {
            bound_in_c(sized(users, sessions, rooms, messages, text_bytes));
 }
 static_assert(macro_agrees<8, 8, 4, 32, 128>() && macro_agrees<1, 1, 1, 1, 1>() &&
-              macro_agrees<2, 32, 300, 7, 65>() && macro_agrees<500, 700, 64, 10000, 2001>() &&
+              macro_agrees<2, 32, 300, 7, 13>() && macro_agrees<500, 700, 64, 10000, 2001>() &&
               macro_agrees<10000, 20000, 1000, 100000, 4000>(),
               "CHATROOM_FOOTPRINT counts what footprint.hpp counts");
 
@@ -14137,7 +14148,6 @@ static_assert(CHATROOM_BYTES_ENGINE == item_bytes::engine &&
               CHATROOM_BYTES_NODE == item_bytes::node && CHATROOM_BYTES_ROOM == item_bytes::room &&
               CHATROOM_BYTES_MEMBERSHIP == item_bytes::membership &&
               CHATROOM_BYTES_CHUNK == item_bytes::chunk &&
-              CHATROOM_BYTES_ENTRIES == chunk::entries_max &&
               CHATROOM_BYTES_SESSION == item_bytes::session &&
               CHATROOM_BYTES_FACE == item_bytes::face &&
               CHATROOM_BYTES_REPLY == item_bytes::reply &&

@@ -260,10 +260,11 @@ typedef struct chatroom_config {
 } chatroom_config;
 
 /** Fills in a configuration for a small device, by the numbers that CHATROOM_FOOTPRINT takes: all
- *  users can be in all rooms; one room can keep all the `messages`, and each has at least a page of
- *  four; texts are up to text_bytes, 4,000 at the most; nicks and names of rooms up to 16 bytes; no
- *  titles, topics, nonces or identities. (8, 8, 4, 32, 128) is CHATROOM_PRESET_FIRMWARE. Other
- *  members may be changed afterwards, but then chatroom_footprint counts, not the macro.
+ *  users can be in all rooms; pages of four messages of text_bytes hold `messages` of them, and
+ *  there is a page for each room; texts are up to text_bytes, 4,000 at the most; nicks and names of
+ *  rooms up to 16 bytes; no titles, topics, nonces or identities. (8, 8, 4, 32, 128) is
+ *  CHATROOM_PRESET_FIRMWARE. Other members may be changed afterwards, but then chatroom_footprint
+ *  counts, not the macro.
  *
  *  @retval invalid_argument  a number is 0 or above what chatroom_open accepts */
 chatroom_error chatroom_config_sized(chatroom_config* config, uint32_t users, uint32_t sessions,
@@ -1247,7 +1248,6 @@ const chatroom_stat* chatroom_stats_table(size_t* count);
 #define CHATROOM_BYTES_ROOM 104
 #define CHATROOM_BYTES_MEMBERSHIP 12
 #define CHATROOM_BYTES_CHUNK (sizeof(void*) == 8 ? 64 : 32)
-#define CHATROOM_BYTES_ENTRIES (sizeof(void*) == 8 ? 13 : 5)
 #define CHATROOM_BYTES_SESSION 72
 #define CHATROOM_BYTES_FACE 16
 #define CHATROOM_BYTES_REPLY 88
@@ -1268,14 +1268,15 @@ const chatroom_stat* chatroom_stats_table(size_t* count);
 
 #define CHATROOM_SIZE_INDEX(n) (sizeof(char[8]) * CHATROOM_SIZE_POWER((n) + (n) / 3))
 #define CHATROOM_SIZE_CHUNKS(entries, lists) \
-    (sizeof(char[CHATROOM_BYTES_CHUNK]) * ((entries) / CHATROOM_BYTES_ENTRIES + (lists) + 1))
+    (sizeof(char[CHATROOM_BYTES_CHUNK]) * \
+     ((entries) / (CHATROOM_BYTES_CHUNK / 4 - 3) + (lists) + 1))
 
 #define CHATROOM_SIZE_LANES(users, sessions) (((sessions) + (users) - 1) / (users))
 #define CHATROOM_SIZE_JOINED(rooms) ((rooms) > 256 ? 256 : (rooms))
 #define CHATROOM_SIZE_PAGES(rooms, messages) \
     (((messages) + 3) / 4 > (rooms) ? ((messages) + 3) / 4 : (rooms))
 #define CHATROOM_SIZE_PAGE(text_bytes) \
-    ((text_bytes) > 12 ? ((text_bytes) + sizeof(char[53])) / 2 * 8 : sizeof(char[256]))
+    ((text_bytes) > 13 ? (4 * (text_bytes) + sizeof(char[211])) / 8 * 8 : sizeof(char[256]))
 #define CHATROOM_SIZE_QUEUE(text_bytes) \
     ((text_bytes) > 128 ? sizeof(char[2]) * (text_bytes) + 256 : sizeof(char[512]))
 #define CHATROOM_SIZE_RECORD(rooms, text_bytes) \

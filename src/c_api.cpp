@@ -43,7 +43,6 @@ static_assert(CHATROOM_BYTES_ENGINE == item_bytes::engine &&
               CHATROOM_BYTES_NODE == item_bytes::node && CHATROOM_BYTES_ROOM == item_bytes::room &&
               CHATROOM_BYTES_MEMBERSHIP == item_bytes::membership &&
               CHATROOM_BYTES_CHUNK == item_bytes::chunk &&
-              CHATROOM_BYTES_ENTRIES == chunk::entries_max &&
               CHATROOM_BYTES_SESSION == item_bytes::session &&
               CHATROOM_BYTES_FACE == item_bytes::face &&
               CHATROOM_BYTES_REPLY == item_bytes::reply &&

@@ -35,6 +35,7 @@ static void bounds(void) {
     BOUND_HOLDS(100, 150, 20, 1000, 500);
     BOUND_HOLDS(2000, 2000, 100, 20000, 1000);
     BOUND_HOLDS(20000, 30000, 300, 100000, 4000);
+    BOUND_HOLDS(8, 8, 4, 32, 14);
     ANSWERS(INVALID_ARGUMENT, chatroom_config_sized(NULL, 8, 8, 4, 32, 128));
     ANSWERS(INVALID_ARGUMENT, chatroom_config_sized(&how, 0, 8, 4, 32, 128));
     ANSWERS(INVALID_ARGUMENT, chatroom_config_sized(&how, 8, 0, 4, 32, 128));
