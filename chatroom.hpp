@@ -656,7 +656,7 @@ struct joined {
     std::uint64_t first = 0;        ///< The oldest message kept; 0: none.
     std::uint64_t last = 0;         ///< What comes live is above this.
     chatroom::resumption resume = resumption::none;
-    std::uint64_t from = 0;         ///< The first message that follows because of `resume`.
+    std::uint64_t from = 0;         ///< Not 0: what was missed follows, from this message on.
     std::uint64_t id = 0;           ///< Of the room; never used again, though the name may be.
 };
 
@@ -1039,8 +1039,10 @@ namespace parts {
 const recorder& records() noexcept;
 }  // namespace parts
 
+/// The parts of an engine. The features are read through this list while the engine is open; the
+/// rest is looked at by `open_with` alone.
 struct registration {
-    list<const feature*> features{};
+    list<const feature*> features{};     ///< Must outlive the engine, unlike `codecs`.
     list<const codec*> codecs{};
     const name_rules* names = nullptr;   ///< Null: `names::ascii`.
     const recorder* records = nullptr;   ///< Null: there is no log.
@@ -12513,7 +12515,7 @@ typedef struct chatroom_joined_event {
     uint64_t first;            /**< The oldest message kept; 0: none. */
     uint64_t last;             /**< What comes live is above this. */
     uint8_t resume;            /**< CHATROOM_RESUMPTION_... */
-    uint64_t from;             /**< The first message that follows because of `resume`. */
+    uint64_t from;             /**< Not 0: what was missed follows, from this message on. */
     uint64_t id;               /**< Of the room; never used again, though the name may be. */
 } chatroom_joined_event;
 
