@@ -64,8 +64,9 @@ public:
         }
         void step() noexcept {
             ++at_;
-            if (--left_ != 0 && (reinterpret_cast<std::uintptr_t>(at_) & 63) == 0) {
-                const std::uint32_t next = at_[-16];
+            constexpr std::uintptr_t inside = sizeof(detail::chunk) - 1;
+            if (--left_ != 0 && (reinterpret_cast<std::uintptr_t>(at_) & inside) == 0) {
+                const std::uint32_t next = *(at_ - detail::chunk::words);
                 at_ = of_->chunks_[next].entries;
             }
         }
@@ -236,8 +237,10 @@ namespace parts {
 const recorder& records() noexcept;
 }  // namespace parts
 
+/// The parts of an engine. The features are read through this list while the engine is open; the
+/// rest is looked at by `open_with` alone.
 struct registration {
-    list<const feature*> features{};
+    list<const feature*> features{};     ///< Must outlive the engine, unlike `codecs`.
     list<const codec*> codecs{};
     const name_rules* names = nullptr;   ///< Null: `names::ascii`.
     const recorder* records = nullptr;   ///< Null: there is no log.
