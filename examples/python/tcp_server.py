@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import socket
 import socketserver
 from pathlib import Path
@@ -163,7 +164,8 @@ def send_or_hang_up(recipients: List[chatroom.Session], line: bytes) -> None:
         except OSError:
             whole = False
         if not whole:
-            session.tag.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):    # It may be gone already.
+                session.tag.shutdown(socket.SHUT_RDWR)
 
 
 def serve_threads(port: int, data: Optional[Path]) -> None:
