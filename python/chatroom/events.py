@@ -185,7 +185,7 @@ class Joined:
     roster: Raised by every coming, going and renaming.
     first: The oldest message kept; 0: none.
     last: What comes live is above this.
-    from_: The first message that follows because of `resume`.
+    from_: Not 0: what was missed follows, from this message on.
     id: Of the room; never used again, though the name may be.
     """
 

@@ -14,6 +14,7 @@ pytest.importorskip("starlette")
 pytest.importorskip("httpx")
 
 
+@pytest.mark.filterwarnings("ignore:.*httpx")
 def test_people_talk() -> None:
     from starlette.applications import Starlette
     from starlette.routing import WebSocketRoute

@@ -3,8 +3,9 @@
     python3 python/tools/generate.py [--check]
 
 Names, kinds and choices come from the tables of the installed extension (`chatroom._core`); what
-they mean comes from the doc comments of chatroom.hpp. Install the package first, since the
-tables are those that were compiled. With --check nothing is written, and what is stale is told.
+they mean comes from the doc comments of chatroom.hpp. The package must be installed, since the
+tables are those that were compiled: `sh tests/python.sh` leaves a Python that has it in
+build/python/venv. With --check nothing is written, and what is stale is told.
 """
 
 from __future__ import annotations
@@ -395,7 +396,9 @@ def main(check: bool) -> int:
             if not check:
                 file.write_text(text, encoding="utf-8")
     for name in stale:
-        print(f"python/chatroom/{name}: {'stale: run tools/generate.py' if check else 'written'}")
+        what = ("stale: run `build/python/venv/bin/python python/tools/generate.py`" if check
+                else "written")
+        print(f"python/chatroom/{name}: {what}")
     return 1 if check and stale else 0
 
 
