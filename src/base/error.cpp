@@ -62,6 +62,12 @@ const char* error_name(error why) noexcept {
     case error::snapshot_invalid: return "snapshot_invalid";
     case error::incarnation_stale: return "incarnation_stale";
     case error::nodes_full: return "nodes_full";
+    case error::offline: return "offline";
+    case error::connection_lost: return "connection_lost";
+    case error::outcome_unknown: return "outcome_unknown";
+    case error::pending_full: return "pending_full";
+    case error::superseded: return "superseded";
+    case error::reply_invalid: return "reply_invalid";
     }
     return "unknown";
 }
@@ -126,6 +132,14 @@ const char* error_text(error why) noexcept {
     case error::snapshot_invalid: return "The snapshot is damaged or not a snapshot.";
     case error::incarnation_stale: return "The node has started again; use a higher incarnation.";
     case error::nodes_full: return "Raise nodes_max.";
+    case error::offline: return "There is no connection; try again when there is.";
+    case error::connection_lost: return "The connection was lost before the reply.";
+    case error::outcome_unknown:
+        return "Nobody can tell whether this was said: send it again or discard it.";
+    case error::pending_full:
+        return "Too many messages are waiting; send them again or discard them.";
+    case error::superseded: return "A later login took its place.";
+    case error::reply_invalid: return "The server's reply made no sense.";
     }
     return "An unknown error.";
 }
