@@ -128,7 +128,7 @@ enum class client_news : std::uint8_t {
     posts = 9,      ///< Posts of a room that wait or have failed.
     listed = 10,    ///< One room of those that `list_rooms` asked for.
     done = 11,      ///< A command of the host.
-    close = 12,     ///< The connection is of no more use: close it.
+    close = 12,     ///< The connection is of no more use, `why` says for what reason: close it.
 };
 
 /// A change, borrowed until the callback returns.

@@ -99,7 +99,8 @@ std::size_t client_core::write_resume(const held_command& c) noexcept {
     more.texts.used = more.texts_of_frame = 0;
     u32 count = 0;
     const u32 places = static_cast<u32>(more.texts.capacity / sizeof(cursor));
-    const u32 most = smaller(limits.rooms_per_user_max, places);
+    const u32 told = limits.rooms_per_user_max;
+    const u32 most = told != 0 ? smaller(told, places) : places;
     for (u32 i = 0; i < rooms_count && count < most; ++i) {
         const held_room& r = rooms[order[i]];
         if (r.id != 0) cursors[count++] = {name(order[i]), r.messages.last, r.id};

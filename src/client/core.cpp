@@ -50,7 +50,6 @@ void client_core::turn(client_state to) noexcept {
 void client_core::break_off(error as) noexcept {
     why = as;
     wants_close = true;
-    note(client_news::state);
     note(client_news::close);
 }
 

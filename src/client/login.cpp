@@ -94,6 +94,7 @@ void client_core::settle_login(u32 slot, const answer& by) noexcept {
             log_in();
         } else if (refused) {
             break_off(by.why);   // Such as user_sessions_full: later it may work.
+            note(client_news::state);
         }
     } else if (reply != nullptr) {
         tokens[0].set({});

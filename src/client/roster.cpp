@@ -96,6 +96,7 @@ bool roster::miss() noexcept {
 void roster::begin_again() noexcept {
     for (u32 at = 0; at < size; ++at) members[at].read = false;
     read = 0;
+    wanted = 0;
     reading = true;
 }
 
@@ -115,10 +116,11 @@ void roster::drop_unread() noexcept {
 bool roster::take_page(const members_page& page, const incoming_list& items, u64 after,
                        u64& next) noexcept {
     next = 0;
-    if (!reading) {
+    if (!reading && after == 0) {
         restarts = 0;
         begin_again();
     }
+    if (!reading || after != wanted) return false;   // Of a reading that was given up.
     if (read > 0 && read_number != page.roster) {
         begin_again();
         ++restarts;
@@ -145,7 +147,7 @@ bool roster::take_page(const members_page& page, const incoming_list& items, u64
         end(true);
         return false;
     }
-    next = page.next;
+    next = wanted = page.next;
     reading = next > after;
     return reading;
 }

@@ -61,7 +61,8 @@ private:
     bool reading = false;
     u32 restarts = 0;
     u32 read = 0;              ///< Members told by the reading,
-    u64 read_number = 0;       ///< and as of which number.
+    u64 read_number = 0;       ///< as of which number,
+    u64 wanted = 0;            ///< and after whom the next page begins.
 
     u32 find(u64 user) const noexcept;
     bool put(u64 user, std::string_view nick, bool online) noexcept;

@@ -383,6 +383,12 @@ error produced(error wanted) {
     case error::snapshot_invalid:
     case error::incarnation_stale:
     case error::nodes_full: return of_records(wanted);
+    case error::offline:
+    case error::connection_lost:
+    case error::outcome_unknown:
+    case error::pending_full:
+    case error::superseded:
+    case error::reply_invalid: return error_of_client(wanted);
     }
     return error::none;
 }
