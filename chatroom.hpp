@@ -141,6 +141,14 @@ enum class error : std::int32_t {
     snapshot_invalid = 77,  ///< The bytes are not a whole, undamaged snapshot.
     incarnation_stale = 78, ///< The node has started again since this incarnation.
     nodes_full = 79,        ///< `nodes_max` nodes have written to the log.
+
+    // Of a client alone.
+    offline = 80,           ///< There is no connection, or no user on it yet.
+    connection_lost = 81,   ///< The connection went before the reply came, or has gone silent.
+    outcome_unknown = 82,   ///< Nobody can tell any more whether the post was said.
+    pending_full = 83,      ///< Too many posts wait or have failed; see `posts_max`.
+    superseded = 84,        ///< A later login took its place.
+    reply_invalid = 85,     ///< The server's reply made no sense.
 };
 
 /// Names an error as it stands on the wire, such as "room_full". Cannot fail.
@@ -1289,6 +1297,444 @@ private:
 
 }  // namespace chatroom
 
+// ---- src/client.hpp -----------------------------------------------------------------------------
+
+namespace chatroom {
+
+namespace detail {
+
+struct client_core;
+struct client_codec;
+
+}  // namespace detail
+
+/// How much a client can hold, and how it goes about its work. Memory is claimed once.
+struct client_config {
+    std::uint32_t rooms_max = 16;            ///< Rooms it is in, 1 to 1,000.
+    std::uint32_t entries_max = 256;         ///< Messages and gaps of a room, 4 to 65,536; a
+                                             ///< quarter more, and the oldest are forgotten.
+    std::uint32_t text_bytes_max = 32768;    ///< Texts and nicks of a room's messages.
+    std::uint32_t members_max = 100;         ///< Larger rooms are counted only, 0 to 65,536.
+    std::uint32_t posts_max = 32;            ///< Posts that wait or have failed, in all rooms.
+    std::uint32_t post_bytes_max = 16384;    ///< Their texts.
+    std::uint32_t asks_max = 16;             ///< Commands of the host without their `done`.
+    std::uint32_t ask_bytes_max = 4096;      ///< Those that have not left yet.
+    std::uint32_t commands_max = 8;          ///< Commands that have left without their reply.
+    std::uint32_t frame_bytes_max = 8192;    ///< One frame, in or out; no less than the server's.
+    std::uint32_t nick_bytes_max = 32;       ///< Of members; longer nicks are cut. Up to 64.
+    std::uint32_t room_name_bytes_max = 64;  ///< No less than the server's. Up to 64.
+    std::uint32_t title_bytes_max = 64;      ///< Longer titles are cut. Up to 1,024.
+    std::uint32_t topic_bytes_max = 256;     ///< Longer topics are cut. Up to 1,024.
+
+    std::uint32_t join_history = 50;         ///< Messages asked for with a join and a restore.
+    std::uint32_t fill_max = 500;            ///< The largest hole read; a larger one begins anew.
+    std::uint32_t members_pause_ms = 5000;   ///< From one reading of a room's members to the next.
+    std::uint32_t ping_ms = 20000;           ///< Silence until a ping, and until it counts as dead.
+};
+
+/// Where a client stands.
+enum class client_state : std::uint8_t {
+    offline = 0,      ///< There is no connection.
+    connecting = 1,   ///< There is one, but no user on it yet.
+    login = 2,        ///< There is one, and it takes a `login` to go on.
+    online = 3,
+    ended = 4,        ///< The server said goodbye, or is not for this client: see `why`.
+};
+
+/// A room that the user is in.
+struct client_room {
+    std::string_view name{};         ///< As the server keeps it.
+    std::string_view title{};
+    std::string_view topic{};
+    std::string_view rights{};       ///< What the user may do: of "post leave set", by spaces.
+    std::uint64_t id = 0;
+    std::uint64_t owner = 0;
+    std::uint32_t capacity = 0;
+    std::uint32_t count = 0;         ///< How many are in it.
+    std::uint64_t roster = 0;
+    std::uint64_t begin = 1;         ///< The first number that `entries` tell of.
+    std::uint64_t last = 0;          ///< The last.
+    std::uint64_t seen = 0;          ///< Up to here the person has seen it.
+    std::uint32_t unread = 0;        ///< Messages of others above that.
+    bool persistent = false;
+    bool managed = false;
+    bool live = false;               ///< The server has told of it on this connection.
+    bool members_known = false;      ///< `members` is right: not while it is read, or too large.
+    bool complete = false;           ///< The server keeps nothing older than `entries`.
+    bool loading = false;            ///< Older messages are being read.
+};
+
+/// What an entry of a room is.
+enum class client_entry_kind : std::uint8_t {
+    message = 0,
+    gap = 1,    ///< Messages that will not be told any more.
+    hole = 2,   ///< Messages that are being read.
+};
+
+/// A message of a room, or a stretch of them that is not here.
+struct client_entry {
+    client_entry_kind what = client_entry_kind::message;
+    message_kind kind = message_kind::text;
+    std::uint64_t number = 0;        ///< Of the message; the first of a gap.
+    std::uint64_t to = 0;            ///< The last of a gap; of a message its number.
+    std::uint64_t time = 0;          ///< Unix milliseconds.
+    std::uint64_t user = 0;          ///< 0: the host.
+    std::uint64_t reply_to = 0;
+    std::string_view nick{};
+    std::string_view text{};
+    std::uint32_t bytes = 0;         ///< Not 0: the text was too long to be told or kept.
+};
+
+/// A member of a room.
+struct client_member {
+    std::uint64_t user = 0;
+    std::string_view nick{};
+    bool online = false;
+};
+
+/// A post that waits until its message is in the room, or has failed.
+struct client_post {
+    std::uint64_t id = 0;            ///< As `post` gave it.
+    std::string_view text{};
+    message_kind kind = message_kind::text;
+    std::uint64_t reply_to = 0;
+    std::uint64_t time = 0;          ///< Unix milliseconds.
+    error failed = error::none;      ///< Why; `none` while it waits.
+    std::uint64_t limit = 0;         ///< The bound that it broke, if there is one.
+    std::uint64_t retry_ms = 0;      ///< When sending again makes sense; 0: nothing is known.
+};
+
+/// What has changed.
+enum class client_news : std::uint8_t {
+    none = 0,
+    state = 1,      ///< `state`, `why`, `user` or `nick`.
+    room = 2,       ///< A room came, went or is different but for what follows.
+    reset = 3,      ///< All entries of a room are new.
+    append = 4,     ///< There are new ones at the end,
+    prepend = 5,    ///< at the front,
+    gap = 6,        ///< in the middle: a hole was filled or is lost.
+    trim = 7,       ///< The oldest were forgotten.
+    members = 8,
+    posts = 9,      ///< Posts of a room that wait or have failed.
+    listed = 10,    ///< One room of those that `list_rooms` asked for.
+    done = 11,      ///< A command of the host.
+    close = 12,     ///< The connection is of no more use, `why` says for what reason: close it.
+};
+
+/// A change, borrowed until the callback returns.
+struct client_change {
+    client_news what = client_news::none;
+    std::string_view room{};             ///< Name of the room, also of one that went.
+    std::uint64_t tag = 0;               ///< Of listed, done: as the host gave it.
+    command_type command{};              ///< Of done: which it was.
+    error why = error::none;             ///< Of done.
+    const ok* reply = nullptr;           ///< Of done: what the server said, if it was an `ok`.
+    const failure* refusal = nullptr;    ///< Of done: the facts, if the server refused it.
+    const room_item* item = nullptr;     ///< Of listed.
+};
+
+/// Where frames leave. The frame lives until the callback returns. Every call of the client is
+/// allowed inside, `receive` too: a server in the same program may answer at once.
+struct client_sender {
+    void (*fn)(std::string_view frame, void* context) = nullptr;
+    void* context = nullptr;
+};
+
+/// Where a host hears of changes, at the end of the call that made them: what changed of the
+/// state and of the rooms, each once, and then which commands are done. Inside, every call is
+/// allowed but `receive`, `restore`, `open` and `close`. Optional.
+struct client_listener {
+    void (*fn)(const client_change& change, void* context) = nullptr;
+    void* context = nullptr;
+};
+
+/// All that a client takes from its host.
+struct client_environment {
+    client_sender send{};
+    client_listener tell{};
+    chatroom::entropy entropy{};   ///< For nonces: 16 bytes each.
+    chatroom::memory memory{};
+};
+
+/// Makes a sender of anything that can be called with a frame. It is kept by reference.
+template <typename Host>
+client_sender client_send_via(Host& to_call) noexcept {
+    return {[](std::string_view frame, void* context) { (*static_cast<Host*>(context))(frame); },
+            const_cast<void*>(static_cast<const void*>(&to_call))};
+}
+
+template <typename Host>
+client_sender client_send_via(const Host&& temporary) = delete;
+
+/// Makes a listener of anything that can be called with a change. It is kept by reference.
+template <typename Host>
+client_listener client_tell_via(Host& to_call) noexcept {
+    return {[](const client_change& change, void* context) {
+                (*static_cast<Host*>(context))(change);
+            },
+            const_cast<void*>(static_cast<const void*>(&to_call))};
+}
+
+template <typename Host>
+client_listener client_tell_via(const Host&& temporary) = delete;
+
+/// How a client's frames look. What is not named is left out by the linker.
+using client_codec = detail::client_codec;
+
+namespace client_codecs {
+const client_codec& json() noexcept;
+const client_codec& binary() noexcept;   ///< The encoding of records, as `wire::binary`.
+}  // namespace client_codecs
+
+/// Rooms, entries, members or posts, by value and in order. It and the texts in what it gives
+/// live until the next call that changes something.
+template <typename T>
+class client_list {
+public:
+    using reader = T (*)(const detail::client_core& of, std::uint32_t room, std::uint32_t at);
+
+    class iterator {
+    public:
+        T operator*() const noexcept { return (*of_)[at_]; }
+        iterator& operator++() noexcept {
+            ++at_;
+            return *this;
+        }
+        bool operator!=(const iterator& other) const noexcept { return at_ != other.at_; }
+        bool operator==(const iterator& other) const noexcept { return at_ == other.at_; }
+
+    private:
+        friend class client_list;
+        iterator(const client_list* of, std::size_t at) noexcept : of_(of), at_(at) {}
+        const client_list* of_;
+        std::size_t at_;
+    };
+
+    std::size_t size() const noexcept { return size_; }
+    T operator[](std::size_t at) const noexcept {
+        return read_(*of_, room_, static_cast<std::uint32_t>(at));
+    }
+    iterator begin() const noexcept { return {this, 0}; }
+    iterator end() const noexcept { return {this, size_}; }
+
+    client_list() noexcept = default;
+
+    /// Made by the client alone.
+    client_list(reader read, const detail::client_core* of, std::uint32_t room,
+                std::uint32_t size) noexcept
+        : read_(read), of_(of), room_(room), size_(size) {}
+
+private:
+    reader read_ = nullptr;
+    const detail::client_core* of_ = nullptr;
+    std::uint32_t room_ = 0;
+    std::uint32_t size_ = 0;
+};
+
+/// What a post says beyond its text.
+struct post_options {
+    message_kind kind = message_kind::text;
+    std::uint64_t reply_to = 0;
+};
+
+/// Tells how many bytes a client of this configuration claims; 0 when it is not valid.
+std::size_t client_footprint(const client_config& how) noexcept;
+
+/// The client half of the protocol, without a network of its own: frames in and out, a view of
+/// the rooms, and what has changed.
+///
+/// What it guarantees, as far as the server keeps its promises:
+/// - A room's entries ascend and are whole from `begin` to `last`: every number is in a message,
+///   a gap or a hole, once. Holes are read from history by themselves.
+/// - A post is said once. It goes out again, with its nonce, after every reconnect until it is
+///   answered. It has failed when it was refused, or when nobody can tell any more whether it was
+///   said (`outcome_unknown`): then it is for a person to `resend` or `discard`.
+/// - Every command is done once: by its reply, or by `connection_lost`.
+/// - After a reconnect the same user comes back by a resume token, in the same rooms, and is told
+///   what was missed. Two tokens are kept, so that a reply that is lost with its connection costs
+///   one of them and not the nick. With no token left, a new guest of the same nick joins the same
+///   rooms; their entries begin anew.
+/// - No frame makes it crash or grow; what is not as it should be is passed over and counted.
+///
+/// The host connects, tells it so, hands over every frame and the time, and connects again when
+/// the connection is lost, sooner or later as it likes. Used by one thread at a time. Nothing is
+/// allocated after `open`. Every call that changes something answers `engine_closed` before it.
+///
+/// Calls with a `tag` answer `none` when the command is taken: then `done` comes with the tag,
+/// from inside the call or later. With any other answer nothing happened and no `done` comes.
+class client {
+public:
+    client() noexcept = default;
+    ~client() { close(); }
+    client(const client&) = delete;
+    client& operator=(const client&) = delete;
+
+    /// Opens for JSON frames.
+    ///
+    /// @retval engine_open       it is open already
+    /// @retval config_invalid    a member is outside its bounds
+    /// @retval invalid_argument  no `send` or no entropy
+    /// @retval memory_short      there is less than `client_footprint`
+    /// @retval inside_callback
+    [[nodiscard]] error open(const client_config& how, const client_environment& from) noexcept;
+
+    /// Opens for the frames of a codec. Errors as above.
+    [[nodiscard]] error open_with(const client_config& how, const client_environment& from,
+                                  const client_codec& frames) noexcept;
+
+    /// Gives the memory back. Nothing is sent or told. Inside a callback it is refused, silently.
+    void close() noexcept;
+
+    // The connection and the time.
+
+    /// There is a connection, a new one. The server speaks first.
+    error connected() noexcept;
+
+    /// The connection is gone. What was under way is done, with `connection_lost`.
+    error disconnected() noexcept;
+
+    /// Takes a frame as it came.
+    /// @retval inside_callback  inside `tell`; nothing was taken
+    error receive(std::string_view frame) noexcept;
+
+    /// Tells the time in Unix milliseconds and does what is due. Every call counts with the time
+    /// told last. A time before the last is taken as the last.
+    error tick(std::uint64_t now_ms) noexcept;
+
+    /// How many milliseconds it can be left alone, counted from the time told last. Cannot fail.
+    std::uint64_t next_tick() const noexcept;
+
+    // Who one is.
+
+    /// Logs in as a guest, now or as soon as there is a connection; a resumed session will do.
+    /// @retval already_logged_in
+    /// @retval member_missing, member_too_long   the nick is empty or above 64 bytes
+    /// @retval queue_full                        `asks_max` commands are not done
+    error login(std::string_view nick, std::uint64_t tag = 0) noexcept;
+
+    /// Logs out and forgets everything; without a connection the server finds out later.
+    /// @retval queue_full
+    error logout(std::uint64_t tag = 0) noexcept;
+
+    /// @retval offline, queue_full, frame_too_long
+    error rename(std::string_view nick, std::uint64_t tag = 0) noexcept;
+
+    // Rooms. All answer `offline`, `queue_full` and `frame_too_long`, too.
+
+    /// Joins a room; done when it is there. The reply's `room` is its name as the server keeps it.
+    error join(std::string_view room, std::uint64_t tag = 0) noexcept;
+
+    /// Creates a room and joins it; done when it is there.
+    error create(const chatroom::create& what, std::uint64_t tag = 0) noexcept;
+
+    error leave(std::string_view room, std::uint64_t tag = 0) noexcept;
+
+    error set(const chatroom::set& what, std::uint64_t tag = 0) noexcept;
+
+    /// Reads the list of rooms, all pages: `listed` comes for each, with the tag, then `done`.
+    error list_rooms(std::uint64_t tag = 0) noexcept;
+
+    /// Reads one page above what is loaded; done at once when there is none or one is being read.
+    /// Of a page for which there is no place its newest messages are taken.
+    /// @retval room_unknown
+    error older(std::string_view room, std::uint64_t tag = 0) noexcept;
+
+    /// Keeps the oldest entries of a room while a person looks at them, within half as much again
+    /// as `entries_max` and a quarter more than `text_bytes_max`.
+    /// @retval room_unknown
+    error hold(std::string_view room, bool held) noexcept;
+
+    /// The person has seen all of a room.
+    /// @retval room_unknown
+    error see(std::string_view room) noexcept;
+
+    // Posts.
+
+    /// Says something, now or as soon as it can be. It stands among the room's posts until its
+    /// message is in the room. On error it is not kept.
+    /// @retval room_unknown
+    /// @retval member_missing   the text is empty
+    /// @retval member_too_long  it is longer than the server's `message_bytes_max`
+    /// @retval text_invalid     it is no UTF-8
+    /// @retval pending_full     too many posts or bytes of them are kept
+    /// @retval entropy_failed
+    /// @return its id, never used again
+    result<std::uint64_t> post(std::string_view room, std::string_view text,
+                               const post_options& how = {}) noexcept;
+
+    /// Sends a failed post again, with the nonce it had.
+    /// @retval invalid_argument  there is no failed post of this id
+    error resend(std::uint64_t post) noexcept;
+
+    /// Forgets a failed post. One that waits may be said already.
+    /// @retval invalid_argument  there is no failed post of this id
+    error discard(std::uint64_t post) noexcept;
+
+    /// Sends any command. What the view shows changes by what the server tells of it alone.
+    /// @retval offline           there is no connection, or no welcome yet
+    /// @retval invalid_argument  no command of this type travels in frames
+    /// @retval queue_full, frame_too_long
+    error submit(const command& what, std::uint64_t tag = 0) noexcept;
+
+    // Coming back after a restart.
+
+    /// Writes what a restart needs to come back: the user, the tokens, which rooms, posts. The
+    /// tokens are as good as a password.
+    ///
+    /// @return the bytes it takes; with `memory_short` too, when nothing was written
+    [[nodiscard]] result<std::size_t> save(void* out, std::size_t capacity) const noexcept;
+
+    /// Takes over what `save` wrote, as the first thing after `open`. The end of what each room
+    /// held is asked for again.
+    /// @retval snapshot_invalid  nothing changed
+    /// @retval limit_too_small   there are more rooms or posts than places; nothing changed
+    /// @retval invalid_argument  it is not the first thing
+    [[nodiscard]] error restore(std::string_view saved) noexcept;
+
+    // Reads. Before `open` there is nothing.
+
+    client_state state() const noexcept;
+
+    /// Why the last login or connection failed; `none` while all is well.
+    error why() const noexcept;
+
+    std::uint64_t user() const noexcept;
+    std::string_view nick() const noexcept;
+
+    /// What the server's last `welcome` told, without `features`.
+    welcome limits() const noexcept;
+
+    /// The connection is of no more use; until `disconnected`.
+    bool wants_close() const noexcept;
+
+    /// Frames that made no sense.
+    std::uint64_t faults() const noexcept;
+
+    /// The rooms, in the order in which they came.
+    client_list<client_room> rooms() const noexcept;
+
+    /// @retval room_unknown
+    result<client_room> room(std::string_view name) const noexcept;
+
+    /// A room's messages and gaps, ascending, without one left out; empty for an unknown room.
+    client_list<client_entry> entries(std::string_view room) const noexcept;
+
+    /// A room's members, in no order.
+    client_list<client_member> members(std::string_view room) const noexcept;
+
+    /// Own posts in a room that wait or have failed, in the order in which they were said.
+    client_list<client_post> posts(std::string_view room) const noexcept;
+
+    /// A message by its number.
+    /// @retval room_unknown, reply_unknown
+    result<client_entry> message(std::string_view room, std::uint64_t number) const noexcept;
+
+private:
+    detail::client_core* core_ = nullptr;
+};
+
+}  // namespace chatroom
+
 #endif  // CHATROOM_HPP
 
 #if defined(CHATROOM_IMPLEMENTATION) && !defined(CHATROOM_IMPLEMENTATION_ONCE)
@@ -1361,6 +1807,12 @@ const char* error_name(error why) noexcept {
     case error::snapshot_invalid: return "snapshot_invalid";
     case error::incarnation_stale: return "incarnation_stale";
     case error::nodes_full: return "nodes_full";
+    case error::offline: return "offline";
+    case error::connection_lost: return "connection_lost";
+    case error::outcome_unknown: return "outcome_unknown";
+    case error::pending_full: return "pending_full";
+    case error::superseded: return "superseded";
+    case error::reply_invalid: return "reply_invalid";
     }
     return "unknown";
 }
@@ -1425,6 +1877,14 @@ const char* error_text(error why) noexcept {
     case error::snapshot_invalid: return "The snapshot is damaged or not a snapshot.";
     case error::incarnation_stale: return "The node has started again; use a higher incarnation.";
     case error::nodes_full: return "Raise nodes_max.";
+    case error::offline: return "There is no connection; try again when there is.";
+    case error::connection_lost: return "The connection was lost before the reply.";
+    case error::outcome_unknown:
+        return "Nobody can tell whether this was said: send it again or discard it.";
+    case error::pending_full:
+        return "Too many messages are waiting; send them again or discard them.";
+    case error::superseded: return "A later login took its place.";
+    case error::reply_invalid: return "The server's reply made no sense.";
     }
     return "An unknown error.";
 }
@@ -6966,6 +7426,11 @@ void encode_members(byte_writer& to, const described& shape, const void* body) n
 /// Reads them into a struct that holds its defaults; false when they are not of this shape.
 bool decode_members(byte_reader& from, const described& shape, void* body, scratch& more) noexcept;
 
+/// Its parts: the member of a tag, null for none; any value but a list; an element of a list.
+const described_member* find_tag(const described& shape, u64 tag) noexcept;
+bool decode_value(byte_reader& from, void* body, const described_member& m) noexcept;
+bool decode_element(byte_reader& from, const described& shape, void* body) noexcept;
+
 // A record:  u16 mark  u16 type  u32 bytes in all  u32 CRC-32C of the rest  u32 node
 //            u32 incarnation  u32 session  u64 number  u64 time  members  facts
 // all numbers with the lowest byte first.
@@ -7075,14 +7540,14 @@ void encode_members(byte_writer& to, const described& shape, const void* body) n
     to.number(0);
 }
 
-static const described_member* find_tag(const described& shape, u64 tag) noexcept {
+const described_member* find_tag(const described& shape, u64 tag) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
         if (shape.members[i].tag == tag) return &shape.members[i];
     }
     return nullptr;
 }
 
-static bool decode_value(byte_reader& from, void* body, const described_member& m) noexcept {
+bool decode_value(byte_reader& from, void* body, const described_member& m) noexcept {
     if (m.kind == kind::text) {
         text_of(body, m) = from.bytes(from.number());
         return !from.bad;
@@ -7090,7 +7555,7 @@ static bool decode_value(byte_reader& from, void* body, const described_member& 
     return set_number(body, m, from.number()) && !from.bad;
 }
 
-static bool decode_element(byte_reader& from, const described& shape, void* body) noexcept {
+bool decode_element(byte_reader& from, const described& shape, void* body) noexcept {
     for (u64 tag = 0; (tag = from.number()) != 0;) {
         const described_member* m = find_tag(shape, tag);
         if (m == nullptr || !decode_value(from, body, *m)) return false;
@@ -7274,6 +7739,16 @@ inline bool takes_current_room(const described& shape) noexcept {
            shape.type != static_cast<u16>(command_type::join);
 }
 
+/// The member of this name; null for those of later versions.
+const described_member* find_json_member(const described& shape, const json_member& from) noexcept;
+
+/// Reads any value but a list into its member; null as if it were not there.
+error read_json_value(const json_member& from, void* body, const described_member& m,
+                      scratch& more, fault& why) noexcept;
+
+/// Writes a command's or an event's frame but for the brace at its end.
+void write_json_op(json_writer& to, const described& shape, const void* body) noexcept;
+
 }  // namespace chatroom::detail
 
 // ---- src/edge/protocol.cpp ----------------------------------------------------------------------
@@ -7353,9 +7828,8 @@ static error read_text(const json_member& from, scratch& more, std::string_view&
                                                             : error::member_invalid;
 }
 
-// Any value but a list.
-static error read_value(const json_member& from, void* body, const described_member& m,
-                        scratch& more, fault& why) noexcept {
+error read_json_value(const json_member& from, void* body, const described_member& m,
+                      scratch& more, fault& why) noexcept {
     if (from.kind == json_kind::null) return error::none;   // As if it were not there.
     i64 number = 0;
     bool flag = false;
@@ -7387,8 +7861,8 @@ static error read_value(const json_member& from, void* body, const described_mem
     return why(error::number_out_of_range, m.name, 0xffffffffu, value);
 }
 
-static const described_member* find_member(const described& shape,
-                                           const json_member& from) noexcept {
+const described_member* find_json_member(const described& shape,
+                                         const json_member& from) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
         if (json_name_is(from, shape.members[i].called())) return &shape.members[i];
     }
@@ -7415,9 +7889,9 @@ static error read_element(const json_member& from, const described& shape, void*
         json_read_object(from.value, members, json_element_members_max, count);
     if (found.fault != json_fault::none) return json_error(found, from.offset, why);
     for (u32 i = 0; i < count; ++i) {
-        const described_member* m = find_member(shape, members[i]);
+        const described_member* m = find_json_member(shape, members[i]);
         if (m == nullptr) continue;
-        if (error e = read_value(members[i], body, *m, more, why); e != error::none) {
+        if (error e = read_json_value(members[i], body, *m, more, why); e != error::none) {
             if (why.at != 0) why.at += from.offset;
             return e;
         }
@@ -7479,11 +7953,11 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
         return why.why;
     }
     for (u32 i = 0; i < count; ++i) {
-        const described_member* m = find_member(*out.rule->shape, members[i]);
+        const described_member* m = find_json_member(*out.rule->shape, members[i]);
         if (m == nullptr) continue;
         const error e = m->kind == kind::items
                             ? read_items(members[i], out.body, *m, more, why)
-                            : read_value(members[i], out.body, *m, more, why);
+                            : read_json_value(members[i], out.body, *m, more, why);
         if (e != error::none) return e;
     }
     return error::none;
@@ -7551,23 +8025,26 @@ static void write_items(json_writer& to, const void* body, const described_membe
     to.raw("]");
 }
 
-static std::size_t json_encode(const event& what, char* out, std::size_t capacity) {
-    const described& shape = *describe(what.type);
-    json_writer to{out, capacity};
+void write_json_op(json_writer& to, const described& shape, const void* body) noexcept {
     bool first = false;
     to.raw("{\"op\":\"");
     to.raw(view(shape.name));
     to.raw("\"");
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
-        if (!is_told(what.body, m)) continue;
+        if (!is_told(body, m)) continue;
         write_name(to, m, first);
         if (m.kind == kind::items) {
-            write_items(to, what.body, m);
+            write_items(to, body, m);
         } else {
-            write_value(to, what.body, m);
+            write_value(to, body, m);
         }
     }
+}
+
+static std::size_t json_encode(const event& what, char* out, std::size_t capacity) {
+    json_writer to{out, capacity};
+    write_json_op(to, *describe(what.type), what.body);
     to.raw("}");
     return to.full ? 0 : to.size;
 }
@@ -10054,9 +10531,6 @@ struct core {
     u64 next_due() const noexcept;
 };
 
-/// All parts there are. What calls this links all of them.
-registration everything() noexcept;
-
 /// Passes on what changed to the outbox of the core that is the context.
 void watch_state(const change& what, void* context);
 
@@ -11243,7 +11717,8 @@ error engine::open_with(const config& how, const environment& from_host,
     return error::none;
 }
 
-registration detail::everything() noexcept {
+// All there is. What calls this links all of it.
+static registration everything() noexcept {
     static const feature* const all_features[] = {&features::guests(), &features::rooms(),
                                                   &features::posts(), &features::settings()};
     static const codec* const all_codecs[] = {&codecs::json(), &codecs::lines(),
@@ -11739,2843 +12214,3006 @@ statistics engine::stats() const noexcept {
 
 }  // namespace chatroom
 
-// ---- chatroom_c.h -------------------------------------------------------------------------------
-
-/* chatroom 0.1.0: a complete chat service, for C99, C++ and whatever calls C.
- *
- *     chatroom_environment host = {.struct_size = sizeof host, .send = on_send};
- *     chatroom_engine* chat = NULL;
- *     chatroom_error why = chatroom_open(NULL, &host, &chat);
- *
- * The bodies are in chatroom.hpp: compile one C++ file that defines CHATROOM_IMPLEMENTATION and
- * includes it, or link libchatroom. Either needs a C++ compiler once and the C linker afterwards.
- *
- * HOW IT WORKS
- *   The engine opens no socket, starts no thread, reads no clock and allocates nothing after it is
- *   opened. The host hands it bytes that arrived (chatroom_receive), or typed commands
- *   (chatroom_submit); what leaves comes by the callback `send`. Time is told by chatroom_tick.
- *
- * ERRORS
- *   Calls that can fail answer with a chatroom_error; 0 is success. On failure nothing changed and
- *   nothing was sent but the refusal. These hold for every call and are not listed again:
- *     invalid_argument  a pointer that must not be NULL is NULL, a size is not what it should be,
- *                       a text has a size but no data, a number names no enumerator
- *     engine_closed     the engine was closed (its memory being the host's, and still there)
- *
- * STRUCTS
- *   A struct that the host makes begins with struct_size: set it to sizeof the struct and leave
- *   what you do not care about 0, which means the default. So a program compiled against an older
- *   header runs with a newer library, and the other way round as long as it leaves at 0 what the
- *   library does not know. struct_size 0 is invalid_argument.
- *   A struct that the engine makes (events, pages, observations) is read through a pointer and only
- *   grows at its end. The elements of arrays, and what reads are asked with, keep their size within
- *   a CHATROOM_ABI_VERSION.
- *
- * TEXTS
- *   UTF-8, a pointer and a length, not ended by zero. Those handed in are borrowed until the call
- *   returns; those handed out live as long as the struct they stand in.
- *
- * CALLBACKS
- *   Run on the thread of the call that caused them, before it returns. Each gets its `context`
- *   last. They must return: no longjmp, no exception. Inside a callback
- *     reads (history, rooms, members, room, why, stats, next_tick) answer at once;
- *     chatroom_receive and chatroom_submit are copied into a queue and answer `queued` or
- *       `queue_full`; what became of a command comes by `observe`, with its ticket;
- *     chatroom_connect without a user, disconnect, pause and unpause take effect at once;
- *     chatroom_tick and chatroom_advance only tell the time;
- *     all else answers inside_callback.
- *   Inside `allocate`, `release` and `entropy` no call may be made of the engine concerned.
- *
- * THREADS
- *   One thread at a time in one engine. Engines share nothing.
- *
- * COST
- *   O(1) or O(log n) unless said otherwise, plus the fan-out, which is linear in the recipients.
- *
- * Licence: MIT, see the end of this file.
- */
-#ifndef CHATROOM_C_H
-#define CHATROOM_C_H
-
-#include <stddef.h>
-#include <stdint.h>
-
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-/* ---- Version ------------------------------------------------------------------------------- */
-
-#define CHATROOM_VERSION_MAJOR 0
-#define CHATROOM_VERSION_MINOR 1
-#define CHATROOM_VERSION_PATCH 0
-
-/** Rises when a program must be compiled again. Stands in the name of the shared library. */
-#define CHATROOM_ABI_VERSION 0
-
-/** The version of the library that is linked, such as "0.1.0". Cannot fail. */
-const char* chatroom_version(void);
-
-/** The ABI version of the library that is linked. Programs that load it compare. Cannot fail. */
-uint32_t chatroom_abi_version(void);
-
-/* ---- Texts and ids ------------------------------------------------------------------------- */
-
-typedef struct chatroom_text {
-    const char* data;          /**< UTF-8; may be NULL when size is 0. */
-    size_t size;               /**< Bytes. */
-} chatroom_text;
-
-/** The text of a string that is ended by zero, or none for NULL. Borrows it. */
-static inline chatroom_text chatroom_text_of(const char* ended) {
-    chatroom_text text;
-    text.data = ended;
-    text.size = 0;
-    if (ended) {
-        while (ended[text.size] != 0) ++text.size;
-    }
-    return text;
-}
-
-/** A connection. Never used again within an incarnation; 0 is none. */
-typedef uint32_t chatroom_session;
-
-/** A user. Never used again, the same on every node; 0 is none. */
-typedef uint64_t chatroom_user;
-
-/** The actor that stands above all: takes the place of a session in commands and reads. */
-#define CHATROOM_HOST 0xffffffffu
-
-/* ---- Errors -------------------------------------------------------------------------------- */
-
-/** Why a call or command was refused, or that its outcome is not known yet. */
-typedef int32_t chatroom_error;
-
-enum {
-    CHATROOM_ERROR_NONE = 0,
-
-    /* The call. */
-    CHATROOM_ERROR_INVALID_ARGUMENT = 1,    /**< An argument is outside what the call accepts. */
-    CHATROOM_ERROR_ENGINE_CLOSED = 2,       /**< The engine was closed. */
-    CHATROOM_ERROR_ENGINE_OPEN = 3,         /**< Never from C, where opening makes an engine. */
-    CHATROOM_ERROR_CONFIG_INVALID = 4,      /**< See chatroom_config_fault. */
-    CHATROOM_ERROR_MEMORY_SHORT = 5,        /**< Less memory than chatroom_footprint says. */
-    CHATROOM_ERROR_LIMIT_TOO_SMALL = 6,     /**< A table is smaller than the content needs. */
-    CHATROOM_ERROR_INSIDE_CALLBACK = 7,     /**< Not allowed while a callback runs. */
-    CHATROOM_ERROR_ENTROPY_FAILED = 8,      /**< The entropy callback is missing or failed. */
-
-    /* Under way: no failure, the outcome comes later. */
-    CHATROOM_ERROR_QUEUED = 10,             /**< Runs when the outer call is done. */
-    CHATROOM_ERROR_PENDING = 11,            /**< The log has it; chatroom_commit follows. */
-    CHATROOM_ERROR_QUEUE_FULL = 12,         /**< The queue for calls inside callbacks is full. */
-    CHATROOM_ERROR_RECORDS_FULL = 13,       /**< records_pending_max records wait. */
-    CHATROOM_ERROR_PAUSED = 14,             /**< Not taken: offer the frame again later. */
-
-    /* Time. */
-    CHATROOM_ERROR_NO_TIME = 20,            /**< No chatroom_tick has told the time yet. */
-    CHATROOM_ERROR_CLOCK_LEAP = 21,         /**< It leapt by more than clock_leap_max_ms. */
-
-    /* Frames. */
-    CHATROOM_ERROR_FRAME_TOO_LONG = 30,     /**< Longer than frame_bytes_max. */
-    CHATROOM_ERROR_FRAME_MALFORMED = 31,    /**< Not what its codec expects; `at` says where. */
-    CHATROOM_ERROR_OP_MISSING = 32,         /**< The frame names no op. */
-    CHATROOM_ERROR_OP_UNKNOWN = 33,         /**< No registered command is of this name or type. */
-    CHATROOM_ERROR_MEMBER_MISSING = 34,     /**< A mandatory member is absent; see `field`. */
-    CHATROOM_ERROR_MEMBER_INVALID = 35,     /**< A member's value is of no use; see `field`. */
-    CHATROOM_ERROR_MEMBER_TOO_LONG = 36,    /**< A text or list is longer than its limit. */
-    CHATROOM_ERROR_NUMBER_OUT_OF_RANGE = 37,/**< A number is outside its bounds. */
-    CHATROOM_ERROR_CODEC_MISSING = 38,      /**< The session's codec is not registered. */
-
-    /* Sessions and users. */
-    CHATROOM_ERROR_SESSION_UNKNOWN = 40,    /**< The session does not exist, or has ended. */
-    CHATROOM_ERROR_SESSIONS_FULL = 41,      /**< sessions_max sessions are connected. */
-    CHATROOM_ERROR_LOGIN_REQUIRED = 42,     /**< The session has no user yet. */
-    CHATROOM_ERROR_ALREADY_LOGGED_IN = 43,  /**< The session has a user already. */
-    CHATROOM_ERROR_USERS_FULL = 44,         /**< users_max users exist. */
-    CHATROOM_ERROR_USER_SESSIONS_FULL = 45, /**< It has sessions_per_user_max sessions. */
-    CHATROOM_ERROR_NICK_INVALID = 46,       /**< It breaks the rules for names; see `at`. */
-    CHATROOM_ERROR_NICK_TAKEN = 47,         /**< Another user has it, by its folded form. */
-    CHATROOM_ERROR_TOKEN_INVALID = 48,      /**< The token is unknown, used or too old. */
-    CHATROOM_ERROR_USER_UNKNOWN = 49,       /**< No such user. */
-
-    /* Rooms. */
-    CHATROOM_ERROR_ROOM_UNKNOWN = 50,       /**< No such room, or not for this user to see. */
-    CHATROOM_ERROR_ROOM_NAME_INVALID = 51,  /**< It breaks the rules for names of rooms. */
-    CHATROOM_ERROR_ROOM_EXISTS = 52,        /**< A room of this name exists. */
-    CHATROOM_ERROR_ROOMS_FULL = 53,         /**< rooms_max rooms exist. */
-    CHATROOM_ERROR_ROOM_FULL = 54,          /**< As many members as the room's capacity. */
-    CHATROOM_ERROR_MEMBERS_FULL = 55,       /**< members_max memberships exist. */
-    CHATROOM_ERROR_USER_ROOMS_FULL = 56,    /**< The user is in rooms_per_user_max rooms. */
-    CHATROOM_ERROR_ROOM_MANAGED = 57,       /**< Coming and going is the host's alone. */
-    CHATROOM_ERROR_FORBIDDEN = 58,          /**< The actor may not do this. */
-
-    /* Messages. */
-    CHATROOM_ERROR_TEXT_INVALID = 60,       /**< An invalid byte or a control; see `at`. */
-    CHATROOM_ERROR_REPLY_UNKNOWN = 61,      /**< What is replied to is not in the history. */
-    CHATROOM_ERROR_NONCE_REUSED = 62,       /**< The nonce named another message before. */
-    CHATROOM_ERROR_HISTORY_FULL = 63,       /**< No page is left for the room's reserve. */
-
-    /* Log, records and snapshots. */
-    CHATROOM_ERROR_STORAGE_FAILED = 70,     /**< The log did not take the record. */
-    CHATROOM_ERROR_RECORD_INVALID = 71,     /**< Not a whole, undamaged record. */
-    CHATROOM_ERROR_ALREADY_APPLIED = 72,    /**< The record was applied before. */
-    CHATROOM_ERROR_FEATURE_MISSING = 73,    /**< The record's feature is not registered. */
-    CHATROOM_ERROR_BEHAVIOUR_UNKNOWN = 74,  /**< It is of a later behaviour version. */
-    CHATROOM_ERROR_LOG_TORN = 75,           /**< The log ends inside a record. */
-    CHATROOM_ERROR_LOG_DAMAGED = 76,        /**< The log is damaged before its end. */
-    CHATROOM_ERROR_SNAPSHOT_INVALID = 77,   /**< Not a whole, undamaged snapshot. */
-    CHATROOM_ERROR_INCARNATION_STALE = 78,  /**< The node has started again since. */
-    CHATROOM_ERROR_NODES_FULL = 79          /**< nodes_max nodes have written to the log. */
-};
-
-/** The name of an error as it stands on the wire, such as "room_full". Cannot fail: a number that
- *  is no error is "unknown". */
-const char* chatroom_error_name(chatroom_error why);
-
-/** What an error means and what to do, in one English sentence. Cannot fail. */
-const char* chatroom_error_text(chatroom_error why);
-
-/* ---- Configuration ------------------------------------------------------------------------- */
-
-/** What 0 stands for in a chatroom_config. */
-enum {
-    CHATROOM_PRESET_GAME = 0,       /**< 256 sessions, 64 rooms, 10,000 messages: 8 MiB. */
-    CHATROOM_PRESET_FIRMWARE = 1,   /**< 8 users, 4 rooms, 32 messages of 128 bytes. */
-    CHATROOM_PRESET_SERVER = 2      /**< 100,000 users, 10,000 rooms. */
-};
-
-/** Says 0 in a member of chatroom_config, where 0 itself says "as the preset does". */
-#define CHATROOM_ZERO 0xffffffffu
-
-/** All that an engine is told when it is opened. 0 means: as the preset says; in brackets, what
- *  CHATROOM_PRESET_GAME says. Bounds are checked by chatroom_open; nodes that share a log agree
- *  on the limits marked shared. */
-typedef struct chatroom_config {
-    uint32_t struct_size;
-    uint32_t preset;                    /**< CHATROOM_PRESET_... */
-
-    /* Limits: how much the engine can hold. They size its memory. */
-    uint32_t sessions_max;              /**< Connections, 1 to 1,000,000 [256]. */
-    uint32_t users_max;                 /**< Shared. Users, also those waiting to resume [512]. */
-    uint32_t sessions_per_user_max;     /**< Shared. 1 to 16; as many resume tokens [4]. */
-    uint32_t rooms_max;                 /**< Shared. Rooms [64]. */
-    uint32_t members_max;               /**< Shared. Memberships of all rooms together [4096]. */
-    uint32_t rooms_per_user_max;        /**< Shared. 1 to 256 [32]. */
-    uint32_t nodes_max;                 /**< Shared. Engines that write to one log [8]. */
-    uint32_t history_pages_max;         /**< Shared. Pages of messages, for all rooms [768]. */
-    uint32_t page_bytes;                /**< Shared. 256 to 16,384, a multiple of 8 [4096]. */
-    uint32_t page_messages_max;         /**< Shared. Messages of one page, 1 to 255 [64]. */
-    uint32_t nick_bytes_max;            /**< Shared. 1 to 64 bytes of UTF-8 [32]. */
-    uint32_t identity_bytes_max;        /**< Shared. 0 to 64 opaque bytes [64]. */
-    uint32_t room_name_bytes_max;       /**< Shared. 1 to 64 bytes of UTF-8 [32]. */
-    uint32_t title_bytes_max;           /**< Shared. 0 to 256 bytes of UTF-8 [64]. */
-    uint32_t topic_bytes_max;           /**< Shared. 0 to 1,024 bytes of UTF-8 [256]. */
-    uint32_t message_bytes_max;         /**< Shared. Bytes of UTF-8; must fit a page [2000]. */
-    uint32_t nonce_bytes_max;           /**< Shared. 0 (no nonces) to 64 bytes [32]. */
-    uint32_t frame_bytes_max;           /**< One frame, in or out; at least 512 [8192]. */
-    uint32_t page_items_max;            /**< Items of one page of a list, 1 to 1,000 [50]. */
-    uint32_t queue_bytes;               /**< For calls made inside callbacks [16384]. */
-    uint32_t records_pending_max;       /**< Records that wait for their commit [64]. */
-
-    /* Policies: the rules. Shared; `configure` changes one while the engine runs. */
-    uint32_t rooms_by_host_only;        /**< 1: only the host creates rooms [0]. */
-    uint32_t create_on_join;            /**< 1: joining a room that is not there makes it [1]. */
-    uint32_t names_shown;               /**< 1: users the host names may share a nick [0]. */
-    uint32_t resume_window_ms;          /**< How long a user without session is kept [120000]. */
-    uint32_t room_capacity;             /**< Members of a room that names no capacity [1000]. */
-    uint32_t room_messages_max;         /**< Messages a room keeps at the most [1000]. */
-    uint32_t room_pages_reserved;       /**< Pages a room can always have, at least 1 [2]. */
-    uint32_t room_pages_max;            /**< Pages a room can have at the most [256]. */
-    uint32_t presence_members_max;      /**< Above: comings and goings are counted only [100]. */
-    uint32_t advance_ms;                /**< At most one `advance` record in this time [250]. */
-    uint32_t effects_per_record_max;    /**< What one record does at the most [256]. */
-    uint32_t clock_ahead_max_ms;        /**< How far a record may lead the time [86400000]. */
-
-    /* Budgets: how this node goes about its work. */
-    uint32_t deliveries_per_call;       /**< Recipients served before a call returns [16384]. */
-    uint32_t queued_per_call;           /**< Calls from callbacks run per call [64]. */
-    uint32_t presence_ms;               /**< How often counts of large rooms are told [1000]. */
-    uint32_t bad_frames_max;            /**< Unreadable frames before a session ends [32]. */
-    uint32_t clock_leap_max_ms;         /**< A longer leap wants to be confirmed [86400000]. */
-
-    uint32_t node;                      /**< Which engine on one log this is, to 65,535 [1]. */
-    uint32_t incarnation;               /**< Strictly rising over this node's starts [1]. */
-} chatroom_config;
-
-/** Fills in a configuration for a small device, by the numbers that CHATROOM_FOOTPRINT takes: all
- *  users can be in all rooms; `messages` of about two thirds of `text_bytes` are kept; texts are up
- *  to text_bytes, 4,096 at the most; nicks and names of rooms up to 16 bytes; no titles, topics,
- *  nonces or identities. (8, 8, 4, 32, 128) is CHATROOM_PRESET_FIRMWARE. Other members may be
- *  changed afterwards, but then chatroom_footprint counts, not the macro.
- *
- *  @retval invalid_argument  a number is 0 or above what chatroom_open accepts */
-chatroom_error chatroom_config_sized(chatroom_config* config, uint32_t users, uint32_t sessions,
-                                     uint32_t rooms, uint32_t messages, uint32_t text_bytes);
-
-/** The name of a member of a configuration that chatroom_open refuses; NULL when all is well.
- *  NULL stands for the defaults. It is "struct_size" when the struct itself cannot be read. */
-const char* chatroom_config_fault(const chatroom_config* config);
-
-/* ---- Commands ------------------------------------------------------------------------------ */
-
-/** Names the commands. Append-only. */
-enum {
-    CHATROOM_COMMAND_NONE = 0,
-    CHATROOM_COMMAND_BOOT = 1, CHATROOM_COMMAND_ADVANCE = 2,      /* The engine's own. */
-    CHATROOM_COMMAND_BIND = 3, CHATROOM_COMMAND_UNBIND = 4,
-    CHATROOM_COMMAND_CONFIGURE = 10, CHATROOM_COMMAND_PING = 11,
-    CHATROOM_COMMAND_GUEST = 20, CHATROOM_COMMAND_RESUME = 21, CHATROOM_COMMAND_TOKEN = 22,
-    CHATROOM_COMMAND_LOGOUT = 23, CHATROOM_COMMAND_NICK = 24,
-    CHATROOM_COMMAND_CREATE = 30, CHATROOM_COMMAND_JOIN = 31, CHATROOM_COMMAND_LEAVE = 32,
-    CHATROOM_COMMAND_SET = 33, CHATROOM_COMMAND_DESTROY = 34, CHATROOM_COMMAND_ROOMS = 35,
-    CHATROOM_COMMAND_MEMBERS = 36,
-    CHATROOM_COMMAND_POST = 40, CHATROOM_COMMAND_HISTORY = 41
-};
-
-/** A command of any type. ping, token and logout have no struct: bytes 0. */
-typedef struct chatroom_command {
-    uint32_t type;             /**< CHATROOM_COMMAND_... */
-    size_t bytes;              /**< sizeof the struct at body; with 0, body is not looked at. */
-    const void* body;          /**< The chatroom_..._command that type names. */
-} chatroom_command;
-
-/** Changes one policy. The host's alone. */
-typedef struct chatroom_configure_command {
-    chatroom_text name;        /**< A policy of chatroom_config. */
-    uint64_t value;            /**< Its new value; below 2^32. */
-} chatroom_configure_command;
-
-/** Logs the session in as a guest, who is gone resume_window_ms after the last session. */
-typedef struct chatroom_guest_command {
-    chatroom_text nick;        /**< 1 to nick_bytes_max bytes; unique by its folded form. */
-} chatroom_guest_command;
-
-/** Where a client stands in a room: the last message up to which it has everything. */
-typedef struct chatroom_cursor {
-    chatroom_text room;
-    uint64_t after;            /**< The last message without a hole before it. */
-    uint64_t id;               /**< As `joined` told it; another room of this name is new. */
-} chatroom_cursor;
-
-typedef struct chatroom_cursors {
-    const chatroom_cursor* data;
-    size_t size;               /**< How many. */
-} chatroom_cursors;
-
-/** Logs the session in again by a token, and asks for what was missed since the cursors. */
-typedef struct chatroom_resume_command {
-    chatroom_text token;       /**< 32 hexadecimal digits; each token works once. */
-    chatroom_cursors cursors;  /**< At most rooms_per_user_max. */
-} chatroom_resume_command;
-
-/** Changes the user's nick. */
-typedef struct chatroom_nick_command {
-    chatroom_text nick;        /**< As in `guest`. */
-} chatroom_nick_command;
-
-/** Creates a room and, but for the host, joins it. */
-typedef struct chatroom_create_command {
-    chatroom_text room;        /**< 1 to room_name_bytes_max bytes; kept folded. */
-    chatroom_text title;       /**< Free text for people, up to title_bytes_max bytes. */
-    chatroom_text topic;       /**< Up to topic_bytes_max bytes. */
-    uint32_t capacity;         /**< Members at the most; 0: the policy room_capacity. */
-    uint8_t persistent;        /**< Not 0: stays when it is empty. The host's alone. */
-    uint8_t managed;           /**< Not 0: only the host lets users in and out. The host's alone. */
-} chatroom_create_command;
-
-/** Joins a room; being in it already is no error. */
-typedef struct chatroom_join_command {
-    chatroom_text room;
-    uint32_t history;          /**< The last so many messages come right after `joined`. */
-} chatroom_join_command;
-
-/** Leaves a room. */
-typedef struct chatroom_leave_command {
-    chatroom_text room;
-} chatroom_leave_command;
-
-enum {
-    CHATROOM_ROOM_PROPERTY_TITLE = 0, CHATROOM_ROOM_PROPERTY_TOPIC = 1,
-    CHATROOM_ROOM_PROPERTY_CAPACITY = 2,
-    CHATROOM_ROOM_PROPERTY_PERSISTENT = 3, CHATROOM_ROOM_PROPERTY_MANAGED = 4
-};
-
-/** Sets one property of a room. The first three are its owner's and the host's, the others the
- *  host's alone. */
-typedef struct chatroom_set_command {
-    chatroom_text room;
-    uint8_t property;          /**< CHATROOM_ROOM_PROPERTY_... */
-    chatroom_text value;       /**< Text; or a number in decimal, for yes and no 1 and 0. */
-} chatroom_set_command;
-
-/** Ends a room with all its history. The host's alone. */
-typedef struct chatroom_destroy_command {
-    chatroom_text room;
-} chatroom_destroy_command;
-
-/** Lists rooms; see chatroom_rooms. */
-typedef struct chatroom_rooms_command {
-    uint64_t after;            /**< `next` of the page before; 0 for the first page. */
-    uint32_t limit;            /**< Rooms at the most; 0: as many as a page holds. */
-} chatroom_rooms_command;
-
-/** Lists the members of a room that the asker is in; see chatroom_members. */
-typedef struct chatroom_members_command {
-    chatroom_text room;
-    uint64_t after;            /**< `next` of the page before; 0 for the first page. */
-    uint32_t limit;            /**< Members at the most; 0: as many as a page holds. */
-} chatroom_members_command;
-
-enum { CHATROOM_MESSAGE_KIND_TEXT = 0, CHATROOM_MESSAGE_KIND_EMOTE = 1 };
-
-/** Says something in a room. */
-typedef struct chatroom_post_command {
-    chatroom_text room;
-    chatroom_text text;        /**< 1 to message_bytes_max bytes of UTF-8. */
-    uint8_t kind;              /**< CHATROOM_MESSAGE_KIND_... */
-    uint64_t reply_to;         /**< The number of a message in this room's history; 0: none. */
-    chatroom_text nonce;       /**< A resend with the same nonce is answered, not said again. */
-} chatroom_post_command;
-
-/** Which part of a history is asked for. Numbers are exclusive; pages are ascending. */
-enum {
-    CHATROOM_SELECTOR_LATEST = 0,    /**< The last `limit` messages. */
-    CHATROOM_SELECTOR_BEFORE = 1,    /**< The last `limit` messages below `number`. */
-    CHATROOM_SELECTOR_AFTER = 2,     /**< The first `limit` messages above `number`. */
-    CHATROOM_SELECTOR_AROUND = 3,    /**< Half of `limit` below `number`, it, the rest above. */
-    CHATROOM_SELECTOR_BETWEEN = 4    /**< From `number` towards `until`, in either direction. */
-};
-
-/** Reads a page of a room's history; see chatroom_history. */
-typedef struct chatroom_history_command {
-    chatroom_text room;
-    uint8_t selector;          /**< CHATROOM_SELECTOR_... */
-    uint64_t number;           /**< What `selector` refers to. */
-    uint64_t until;            /**< For CHATROOM_SELECTOR_BETWEEN alone. */
-    uint32_t limit;            /**< Messages at the most; 0: as many as a page holds. */
-} chatroom_history_command;
-
-/* ---- Events -------------------------------------------------------------------------------- */
-
-/** Names the events. Append-only. */
-enum {
-    CHATROOM_EVENT_NONE = 0,
-    CHATROOM_EVENT_WELCOME = 1, CHATROOM_EVENT_OK = 2, CHATROOM_EVENT_FAILURE = 3,
-    CHATROOM_EVENT_YOU = 4, CHATROOM_EVENT_RESYNC = 5, CHATROOM_EVENT_CAUGHT_UP = 6,
-    CHATROOM_EVENT_BYE = 7, CHATROOM_EVENT_HELP = 8,
-    CHATROOM_EVENT_JOINED = 20, CHATROOM_EVENT_LEFT = 21, CHATROOM_EVENT_ROOM = 22,
-    CHATROOM_EVENT_ENTERED = 23, CHATROOM_EVENT_EXITED = 24, CHATROOM_EVENT_RENAMED = 25,
-    CHATROOM_EVENT_MESSAGE = 40, CHATROOM_EVENT_GAP = 41,
-    CHATROOM_EVENT_HISTORY_PAGE = 60, CHATROOM_EVENT_ROOMS_PAGE = 61,
-    CHATROOM_EVENT_MEMBERS_PAGE = 62
-};
-
-/** An event of any type, borrowed until the callback returns. resync and caught_up say all by
- *  their type. */
-typedef struct chatroom_event {
-    uint16_t type;             /**< CHATROOM_EVENT_... */
-    uint16_t must_arrive;      /**< 0: a datagram transport may lose it; later ones make up. */
-    uint32_t bytes;            /**< Size of the struct at body in this library. */
-    const void* body;          /**< The chatroom_..._event that type names. */
-} chatroom_event;
-
-/** The first event of every session: what a client needs to know. */
-typedef struct chatroom_welcome_event {
-    uint32_t protocol;
-    chatroom_text features;    /**< Names of the registered features, by spaces. */
-    uint64_t time;             /**< Unix milliseconds; 0 before the first tick. */
-    uint32_t frame_bytes_max;  /**< Of this session, in both directions. */
-    uint32_t message_bytes_max;
-    uint32_t nick_bytes_max;
-    uint32_t room_name_bytes_max;
-    uint32_t nonce_bytes_max;
-    uint32_t page_items_max;
-    uint32_t rooms_per_user_max;
-    uint32_t resume_window_ms;
-} chatroom_welcome_event;
-
-/** The reply to a frame whose command was done. Members that do not apply are 0 or empty. */
-typedef struct chatroom_ok_event {
-    uint64_t ref;              /**< As the client sent it; 0: none. */
-    uint64_t user;             /**< After guest, resume, nick: who the session is. */
-    chatroom_text nick;
-    chatroom_text token;       /**< After guest, resume, token: 32 hexadecimal digits. */
-    chatroom_text room;        /**< After post, join, create, set: its name, folded. */
-    uint64_t number;           /**< After post: the message's number. */
-    uint64_t time;             /**< The time of the command, Unix milliseconds. */
-} chatroom_ok_event;
-
-/** The reply to a frame that was refused; and, by chatroom_why, the facts of any refusal. */
-typedef struct chatroom_failure_event {
-    uint64_t ref;
-    chatroom_error error;
-    chatroom_text field;       /**< The member that is wrong, or the limit that is reached. */
-    uint64_t limit;            /**< Its bound. */
-    uint64_t value;            /**< What was found instead. */
-    uint64_t at;               /**< Byte offset in the frame or text, counted from 1. */
-    chatroom_text found;       /**< What was read there, such as the unknown op. */
-    uint64_t retry_ms;         /**< When trying again makes sense; 0: it does not. */
-} chatroom_failure_event;
-
-/** The session's user as it is now: after a change of the nick, and for sessions that the host
- *  logged in. */
-typedef struct chatroom_you_event {
-    uint64_t user;
-    chatroom_text nick;
-} chatroom_you_event;
-
-/** The engine has ended the session; the host closes the connection. */
-typedef struct chatroom_bye_event {
-    chatroom_error error;      /**< Why. */
-} chatroom_bye_event;
-
-/** The answer to /help on a session of CHATROOM_WIRE_LINES. */
-typedef struct chatroom_help_event {
-    chatroom_text text;
-} chatroom_help_event;
-
-/** How a room's history goes on from the cursor that a client named in `resume`. */
-enum {
-    CHATROOM_RESUMPTION_NONE = 0,        /**< The client named no cursor for this room. */
-    CHATROOM_RESUMPTION_COMPLETE = 1,    /**< Nothing was missed. */
-    CHATROOM_RESUMPTION_CONTINUES = 2,   /**< The missed messages follow, from `from`. */
-    CHATROOM_RESUMPTION_TRUNCATED = 3    /**< Older ones are gone; those from `from` follow. */
-};
-
-/** You are in this room now. Comes again, as it is by then, after `resync` and `resume`. */
-typedef struct chatroom_joined_event {
-    chatroom_text room;
-    chatroom_text title;
-    chatroom_text topic;
-    uint64_t owner;            /**< User who created it; 0: the host. */
-    uint32_t capacity;
-    uint8_t persistent;
-    uint8_t managed;
-    chatroom_text rights;      /**< What you may do here: of "post leave set", by spaces. */
-    uint32_t members;
-    uint64_t roster;           /**< Raised by every coming, going and renaming. */
-    uint64_t first;            /**< The oldest message kept; 0: none. */
-    uint64_t last;             /**< What comes live is above this. */
-    uint8_t resume;            /**< CHATROOM_RESUMPTION_... */
-    uint64_t from;             /**< The first message that follows because of `resume`. */
-    uint64_t id;               /**< Of the room; never used again, though the name may be. */
-} chatroom_joined_event;
-
-/** Why somebody is no longer in a room. */
-enum {
-    CHATROOM_PARTING_LEFT = 0, CHATROOM_PARTING_REMOVED = 1, CHATROOM_PARTING_GONE = 2,
-    CHATROOM_PARTING_DESTROYED = 3
-};
-
-/** You are no longer in this room. */
-typedef struct chatroom_left_event {
-    chatroom_text room;
-    uint8_t reason;            /**< CHATROOM_PARTING_... */
-} chatroom_left_event;
-
-/** The room as it is now: told when something in it changes, and after a while of silence. */
-typedef struct chatroom_room_event {
-    chatroom_text room;
-    chatroom_text title;
-    chatroom_text topic;
-    uint64_t owner;
-    uint32_t capacity;
-    uint8_t persistent;
-    uint8_t managed;
-    uint32_t members;
-    uint64_t roster;           /**< Not yours: read the members again. */
-} chatroom_room_event;
-
-/** Somebody came into the room. Not told in rooms above presence_members_max. */
-typedef struct chatroom_entered_event {
-    chatroom_text room;
-    uint64_t user;
-    chatroom_text nick;
-    uint32_t members;
-    uint64_t roster;
-} chatroom_entered_event;
-
-/** Somebody is no longer in the room. */
-typedef struct chatroom_exited_event {
-    chatroom_text room;
-    uint64_t user;
-    chatroom_text nick;
-    uint8_t reason;            /**< CHATROOM_PARTING_... */
-    uint32_t members;
-    uint64_t roster;
-} chatroom_exited_event;
-
-/** Somebody in the room has another nick now. */
-typedef struct chatroom_renamed_event {
-    chatroom_text room;
-    uint64_t user;
-    chatroom_text nick;
-    chatroom_text old;
-    uint64_t roster;
-} chatroom_renamed_event;
-
-/** A message of a room. */
-typedef struct chatroom_message_event {
-    chatroom_text room;        /**< Empty within a history page. */
-    uint64_t number;           /**< 1, 2, 3 ... in its room, without gaps. */
-    uint64_t time;             /**< Unix milliseconds. */
-    uint64_t user;             /**< 0: the host. */
-    chatroom_text nick;        /**< As it was then. */
-    uint8_t kind;              /**< CHATROOM_MESSAGE_KIND_... */
-    chatroom_text text;
-    uint64_t reply_to;
-    chatroom_text nonce;       /**< As the author sent it. */
-    uint32_t bytes;            /**< Not 0: the text is too long for this session's frames. */
-} chatroom_message_event;
-
-/** Messages from..to were missed and are no longer kept. */
-typedef struct chatroom_gap_event {
-    chatroom_text room;
-    uint64_t from;
-    uint64_t to;
-} chatroom_gap_event;
-
-typedef struct chatroom_messages_list {
-    const chatroom_message_event* data;
-    size_t size;               /**< How many. */
-} chatroom_messages_list;
-
-/** A page of a room's history: messages in ascending order. */
-typedef struct chatroom_history_page_event {
-    uint64_t ref;
-    chatroom_text room;
-    chatroom_messages_list messages;
-    uint64_t first;            /**< The oldest message kept in the room; 0: none. */
-    uint64_t last;             /**< The newest. */
-    uint8_t complete;          /**< Not 0: nothing is left in the direction asked for. */
-} chatroom_history_page_event;
-
-/** A room in a list. */
-typedef struct chatroom_room_item {
-    chatroom_text room;
-    chatroom_text title;
-    uint32_t members;
-    uint32_t capacity;
-    uint64_t id;               /**< Never used again, though the name may be. */
-    uint8_t managed;
-} chatroom_room_item;
-
-typedef struct chatroom_rooms_list {
-    const chatroom_room_item* data;
-    size_t size;               /**< How many. */
-} chatroom_rooms_list;
-
-/** A page of the list of rooms. */
-typedef struct chatroom_rooms_page_event {
-    uint64_t ref;
-    chatroom_rooms_list rooms;
-    uint64_t next;             /**< `after` of the next page; 0 when there is none. */
-    uint8_t complete;
-} chatroom_rooms_page_event;
-
-/** A member in a list. */
-typedef struct chatroom_member_item {
-    uint64_t user;
-    chatroom_text nick;
-    uint8_t online;            /**< Not 0: some session is connected. */
-} chatroom_member_item;
-
-typedef struct chatroom_members_list {
-    const chatroom_member_item* data;
-    size_t size;               /**< How many. */
-} chatroom_members_list;
-
-/** A page of a room's members. A roster that differs between pages means: read again. */
-typedef struct chatroom_members_page_event {
-    uint64_t ref;
-    chatroom_text room;
-    chatroom_members_list members;
-    uint64_t roster;
-    uint64_t next;             /**< `after` of the next page; 0 when there is none. */
-    uint8_t complete;
-} chatroom_members_page_event;
-
-/* ---- The host's side ----------------------------------------------------------------------- */
-
-/** A chat service without a network of its own. Lives in the one block of memory that it was
- *  opened in; where the library allocated that, the pointer is dead after chatroom_close. */
-typedef struct chatroom_engine chatroom_engine;
-
-/** Those whom one frame goes to. Valid during the call of `send`. */
-typedef struct chatroom_recipients chatroom_recipients;
-
-/** One of those whom a frame goes to. */
-typedef struct chatroom_recipient {
-    chatroom_session session;
-    uint64_t tag;              /**< As the host gave it to chatroom_connect. */
-} chatroom_recipient;
-
-/** Takes the next recipient. A session that ends while the range is walked is not met any more.
- *
- *  @param out  receives it; untouched at the end
- *  @return 1; or 0 after the last, and the next call begins again with the first. Cannot fail:
- *          NULL is an empty range. */
-int chatroom_recipients_next(chatroom_recipients* to, chatroom_recipient* out);
-
-/** How many there were when the call began. Cannot fail. */
-size_t chatroom_recipients_count(const chatroom_recipients* to);
-
-/** Takes a frame to its recipients. Called once per event and codec, with all who get the same
- *  bytes.
- *
- *  It cannot fail: when a connection is full, chatroom_pause its session, which then has not got
- *  this frame, and the engine comes back to it after chatroom_unpause.
- *
- *  @param what   the event that the frame tells; lives until the callback returns
- *  @param frame  the bytes to send, lives until the callback returns; for sessions of
- *                CHATROOM_WIRE_TYPED it is empty and `what` is all there is */
-typedef void (*chatroom_send_fn)(chatroom_recipients* to, const chatroom_event* what,
-                                 const char* frame, size_t frame_bytes, void* context);
-
-/** What the log says to a record; anything else counts as NO. */
-enum {
-    CHATROOM_STORED_YES = 0,       /**< It is stored: go on. */
-    CHATROOM_STORED_NO = 1,        /**< It is not and will not be: the command is refused. */
-    CHATROOM_STORED_PENDING = 2    /**< chatroom_commit or chatroom_abandon follows. */
-};
-
-/** Stores a record before it counts. Records are appended in the order in which they come; the
- *  bytes live until the callback returns.
- *
- *  @param number  rises with each record; chatroom_abandon takes it
- *  @return CHATROOM_STORED_... */
-typedef int32_t (*chatroom_log_fn)(const char* record, size_t bytes, uint64_t number,
-                                   void* context);
-
-/** Where a command came from. */
-enum { CHATROOM_ORIGIN_HERE = 0, CHATROOM_ORIGIN_ELSEWHERE = 1, CHATROOM_ORIGIN_RECOVERY = 2 };
-
-/** What the operator sees of a command: every one that is done or refused. */
-typedef struct chatroom_observation {
-    uint32_t origin;                   /**< CHATROOM_ORIGIN_... */
-    chatroom_session session;          /**< Of this engine; 0: the command came from elsewhere. */
-    chatroom_user user;                /**< On whose behalf; 0: nobody yet, or the host. */
-    const chatroom_command* command;   /**< NULL when the frame could not be read. */
-    chatroom_error why;
-    uint64_t at;                       /**< Byte offset of what is wrong, counted from 1. */
-    uint64_t ticket;                   /**< As chatroom_submit gave it; 0: none. */
-    uint64_t number;                   /**< Of the message, when it is a post. */
-    uint64_t time;
-} chatroom_observation;
-
-/** The operator's eye, for metrics, logs and tools. All of it lives until the callback returns. */
-typedef void (*chatroom_observe_fn)(const chatroom_observation* seen, void* context);
-
-/** Fills in unpredictable bytes, for tokens and hash seeds.
- *  @return not 0 when all of them are; 0 for failure */
-typedef int (*chatroom_entropy_fn)(void* out, size_t bytes, void* context);
-
-/** Gives the one block that an engine lives in, aligned to 16 bytes, or NULL. */
-typedef void* (*chatroom_allocate_fn)(size_t bytes, void* context);
-
-/** Takes that block back, with the bytes it was asked for. */
-typedef void (*chatroom_release_fn)(void* block, size_t bytes, void* context);
-
-/** All that the engine takes from the host. The struct is copied; its contexts must outlive the
- *  engine. Only `send` is mandatory. */
-typedef struct chatroom_environment {
-    uint32_t struct_size;
-    uint32_t memory_zeroed;            /**< Not 0: the memory comes filled with zeros. */
-    chatroom_send_fn send;
-    void* send_context;
-    chatroom_log_fn log;               /**< NULL: every record counts as stored. */
-    void* log_context;
-    chatroom_observe_fn observe;
-    void* observe_context;
-    chatroom_entropy_fn entropy;
-    void* entropy_context;
-    void* buffer;                      /**< Used when not NULL; any alignment. */
-    size_t buffer_bytes;
-    chatroom_allocate_fn allocate;     /**< Used when there is no buffer. */
-    chatroom_release_fn release;       /**< NULL: the block is never given back. */
-    void* memory_context;
-} chatroom_environment;
-
-/** The operating system's entropy, and its zeroed memory, as callbacks for an environment; a
- *  program that does not name them, nor calls chatroom_open, links none of it. Where there is no
- *  operating system they fail. */
-int chatroom_hosted_entropy(void* out, size_t bytes, void* context);
-void* chatroom_hosted_allocate(size_t bytes, void* context);
-void chatroom_hosted_release(void* block, size_t bytes, void* context);
-
-/** The operating system's time in Unix milliseconds, for chatroom_tick; 0 where there is none. */
-uint64_t chatroom_hosted_now(void);
-
-/* ---- Parts --------------------------------------------------------------------------------- */
-
-/** What an engine is made of. Functions rather than constants, so that they work across a shared
- *  library, and so that a program links what it names and nothing else. None can fail. */
-typedef struct chatroom_feature chatroom_feature;
-typedef struct chatroom_codec chatroom_codec;
-typedef struct chatroom_names chatroom_names;
-typedef struct chatroom_recorder chatroom_recorder;
-
-const chatroom_feature* chatroom_feature_guests(void);    /**< guest resume token logout nick */
-const chatroom_feature* chatroom_feature_rooms(void);     /**< create join leave rooms members */
-const chatroom_feature* chatroom_feature_posts(void);     /**< post history */
-const chatroom_feature* chatroom_feature_settings(void);  /**< configure set destroy */
-
-const chatroom_codec* chatroom_codec_json(void);
-const chatroom_codec* chatroom_codec_lines(void);
-const chatroom_codec* chatroom_codec_binary(void);        /**< The encoding of records. */
-
-const chatroom_names* chatroom_names_unicode(void);       /**< Names in every script. */
-const chatroom_names* chatroom_names_ascii(void);         /**< ASCII alone; needs no tables. */
-
-const chatroom_recorder* chatroom_records(void);          /**< What a log needs. */
-
-/** The parts of an engine. The arrays are copied when it is opened. */
-typedef struct chatroom_registration {
-    uint32_t struct_size;
-    uint32_t feature_count;                     /**< Up to 16. */
-    const chatroom_feature* const* features;
-    const chatroom_codec* const* codecs;
-    uint32_t codec_count;                       /**< Up to 16. */
-    const chatroom_names* names;                /**< NULL: chatroom_names_ascii. */
-    const chatroom_recorder* records;           /**< NULL: there is no log. */
-} chatroom_registration;
-
-/* ---- Opening ------------------------------------------------------------------------------- */
-
-/** How many bytes an engine of this configuration claims, with every part; 0 when it is not valid.
- *
- *  @param config  NULL: the defaults */
-size_t chatroom_footprint(const chatroom_config* config);
-
-/** As above, with the parts that are registered: without codecs there are no buffers for frames,
- *  without chatroom_records none for records. */
-size_t chatroom_footprint_with(const chatroom_config* config, const chatroom_registration* parts);
-
-/** Opens an engine with every feature and codec. Where `host` has no entropy, or neither buffer
- *  nor allocate, the operating system's is taken.
- *
- *  @param config  NULL: the defaults. Not needed after the call.
- *  @param out     receives the engine; NULL on failure
- *  @retval invalid_argument  there is no `send`
- *  @retval config_invalid    see chatroom_config_fault
- *  @retval memory_short      there is not enough memory
- *  @retval entropy_failed    the entropy callback failed
- *  @par Cost
- *  Linear in the limits where memory does not come zeroed; no message is touched. */
-chatroom_error chatroom_open(const chatroom_config* config, const chatroom_environment* host,
-                             chatroom_engine** out);
-
-/** As chatroom_open, in the host's own buffer: chatroom_footprint bytes, of any alignment, which
- *  stay the engine's until chatroom_close. They hold whatever they hold: set memory_zeroed if it
- *  is zeros. Opening in the buffer of an engine that is open makes that one invalid. */
-chatroom_error chatroom_open_in(const chatroom_config* config, const chatroom_environment* host,
-                                void* buffer, size_t bytes, chatroom_engine** out);
-
-/** As chatroom_open, with the parts that are registered and nothing else, and nothing of the
- *  operating system's: what is not named is not linked.
- *
- *  @retval invalid_argument  a log without chatroom_records; a NULL among the parts; more than 16
- *  @retval memory_short      also when `host` has neither a buffer nor allocate */
-chatroom_error chatroom_open_with(const chatroom_config* config, const chatroom_environment* host,
-                                  const chatroom_registration* parts, chatroom_engine** out);
-
-/** Gives the memory back. Nothing is sent. NULL is no error. An engine in the host's own memory
- *  answers engine_closed from now on.
- *
- *  @retval inside_callback  a callback of this engine runs; it stays open */
-chatroom_error chatroom_close(chatroom_engine* chat);
-
-/* ---- Sessions ------------------------------------------------------------------------------ */
-
-/** How a session's frames look. */
-enum {
-    CHATROOM_WIRE_JSON = 0, CHATROOM_WIRE_LINES = 1, CHATROOM_WIRE_BINARY = 2,
-    CHATROOM_WIRE_TYPED = 3        /**< No frames: events alone. */
-};
-
-/** What the host knows of a connection. */
-typedef struct chatroom_peer {
-    uint32_t struct_size;
-    uint32_t wire;                 /**< CHATROOM_WIRE_... */
-    uint64_t tag;                  /**< The host's own; comes back with every recipient. */
-    uint32_t frame_bytes_max;      /**< No longer frame goes to it; 0: as the limits say. */
-    chatroom_text user;            /**< Identity that the host vouches for; empty: a guest. */
-    chatroom_text nick;            /**< The shown name, with `user`. */
-} chatroom_peer;
-
-/** Takes up a connection and welcomes it. With a user, the session is logged in at once: the first
- *  session makes the user, a second one joins it.
- *
- *  @param who  NULL: JSON, tag 0
- *  @param out  receives the session; 0 on failure
- *  @retval sessions_full     sessions_max sessions are connected
- *  @retval codec_missing     its codec is not registered
- *  @retval invalid_argument  frame_bytes_max is too small for events, or above the limit
- *  @retval no_time, users_full, user_sessions_full, nick_invalid, nick_taken, member_too_long,
- *          storage_failed, records_full, inside_callback   with a user alone; not taken up
- *  @retval pending           with a user alone, when the log says so: taken up, logged in later */
-chatroom_error chatroom_connect(chatroom_engine* chat, const chatroom_peer* who,
-                                chatroom_session* out);
-
-/** Ends a session; its user stays for resume_window_ms. Nothing more is sent to it.
- *
- *  @retval session_unknown  it has ended already, or never was */
-chatroom_error chatroom_disconnect(chatroom_engine* chat, chatroom_session session);
-
-/** Takes a frame as it came from the wire. The reply, and any error in it, goes to the session.
- *
- *  @retval session_unknown  nothing was taken
- *  @retval codec_missing    no codec is registered
- *  @retval paused           nothing was taken: the session is paused, or the reply to its last
- *                           frame is not out yet; offer the frame again after that
- *  @retval queued           inside a callback; it is taken when the outer call is done
- *  @retval queue_full       inside a callback; nothing was taken */
-chatroom_error chatroom_receive(chatroom_engine* chat, chatroom_session session, const void* frame,
-                                size_t bytes);
-
-/** Holds back all that goes to a session. Inside `send`, a session of the range has not got the
- *  frame at hand.
- *
- *  @retval session_unknown */
-chatroom_error chatroom_pause(chatroom_engine* chat, chatroom_session session);
-
-/** Tells a session what it missed, a part with each call, and goes on live.
- *
- *  @retval session_unknown */
-chatroom_error chatroom_unpause(chatroom_engine* chat, chatroom_session session);
-
-/* ---- Commands ------------------------------------------------------------------------------ */
-
-/** What a command came to. */
-typedef struct chatroom_outcome {
-    uint32_t struct_size;
-    char token[36];            /**< After guest, resume, token: 32 digits, ended by zero. */
-    uint64_t ticket;           /**< With queued and pending: `observe` names it later. */
-    uint64_t number;           /**< Of the message posted. */
-    uint64_t time;             /**< Of the command, Unix milliseconds. */
-    chatroom_user user;        /**< Who the session is now. */
-} chatroom_outcome;
-
-/** Carries out a command and answers by its result; no reply is sent.
- *
- *  @param by    the session, or CHATROOM_HOST
- *  @param user  on whose behalf the host acts; 0 otherwise
- *  @param what  borrowed until the call returns
- *  @param out   NULL: not wanted
- *  @retval queued, pending   no failure: the outcome comes by `observe`, with the ticket
- *  @retval queue_full        inside a callback, and the queue has no room; nothing changed
- *  @retval session_unknown   `by` has ended, or never was
- *  @retval op_unknown        no registered feature has this command
- *  @retval invalid_argument  a read (ping too) or one of the engine's own commands; a user without
- *                            the host; body or bytes do not fit the type
- *  @retval inside_callback   `resume` with cursors, inside a callback of a `resume` with cursors
- *  @retval no_time           no chatroom_tick has told the time yet
- *  @retval storage_failed, records_full   the log said no, or too many of its records wait
- *  @retval incarnation_stale another engine has taken this node's place
- *  @retval login_required, already_logged_in, user_unknown, forbidden   who acts may not
- *  @retval member_missing, member_too_long, text_invalid, nick_invalid, room_name_invalid,
- *          number_out_of_range   a member breaks its bounds
- *  @retval ...               what the command itself is refused with, below; chatroom_why has the
- *                            facts */
-chatroom_error chatroom_submit(chatroom_engine* chat, chatroom_session by, chatroom_user user,
-                               const chatroom_command* what, chatroom_outcome* out);
-
-/** The facts of the last refusal of a command; `error` 0 when there was none. Lives until the next
- *  call of this engine. Cannot fail, nor answers NULL. */
-const chatroom_failure_event* chatroom_why(chatroom_engine* chat);
-
-/* The commands by name: each is chatroom_submit, answers with its errors and with those that are
-   listed. `out` may be NULL. */
-
-static inline chatroom_error chatroom_submit_typed(chatroom_engine* chat, chatroom_session by,
-                                                   uint32_t type, const void* what, size_t bytes,
-                                                   chatroom_outcome* out) {
-    chatroom_command command;
-    command.type = type;
-    command.bytes = bytes;
-    command.body = what;
-    return chatroom_submit(chat, by, 0, &command, out);
-}
-
-/** The host's alone.
- *  @retval invalid_argument, number_out_of_range  no such policy, or not its value */
-static inline chatroom_error chatroom_configure(chatroom_engine* chat,
-                                                const chatroom_configure_command* what,
-                                                chatroom_outcome* out) {
-    return chatroom_submit_typed(chat, CHATROOM_HOST, CHATROOM_COMMAND_CONFIGURE,
-                                 what, sizeof *what, out);
-}
-
-/** @retval nick_taken, users_full, entropy_failed */
-static inline chatroom_error chatroom_guest(chatroom_engine* chat, chatroom_session by,
-                                            const chatroom_guest_command* what,
-                                            chatroom_outcome* out) {
-    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_GUEST, what, sizeof *what, out);
-}
-
-/** @retval token_invalid, user_sessions_full, entropy_failed */
-static inline chatroom_error chatroom_resume(chatroom_engine* chat, chatroom_session by,
-                                             const chatroom_resume_command* what,
-                                             chatroom_outcome* out) {
-    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_RESUME, what, sizeof *what, out);
-}
-
-/** @retval entropy_failed */
-static inline chatroom_error chatroom_token(chatroom_engine* chat, chatroom_session by,
-                                            chatroom_outcome* out) {
-    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_TOKEN, out, 0, out);
-}
-
-/** Fails as every command does. */
-static inline chatroom_error chatroom_logout(chatroom_engine* chat, chatroom_session by,
-                                             chatroom_outcome* out) {
-    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_LOGOUT, out, 0, out);
-}
-
-/** @retval nick_taken */
-static inline chatroom_error chatroom_nick(chatroom_engine* chat, chatroom_session by,
-                                           const chatroom_nick_command* what,
-                                           chatroom_outcome* out) {
-    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_NICK, what, sizeof *what, out);
-}
-
-/** @retval room_exists, rooms_full, members_full, user_rooms_full, history_full */
-static inline chatroom_error chatroom_create(chatroom_engine* chat, chatroom_session by,
-                                             const chatroom_create_command* what,
-                                             chatroom_outcome* out) {
-    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_CREATE, what, sizeof *what, out);
-}
-
-/** @retval room_unknown, room_managed, room_full, members_full, user_rooms_full
- *  @retval rooms_full, history_full  the room would have been made */
-static inline chatroom_error chatroom_join(chatroom_engine* chat, chatroom_session by,
-                                           const chatroom_join_command* what,
-                                           chatroom_outcome* out) {
-    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_JOIN, what, sizeof *what, out);
-}
-
-/** @retval room_unknown, room_managed */
-static inline chatroom_error chatroom_leave(chatroom_engine* chat, chatroom_session by,
-                                            const chatroom_leave_command* what,
-                                            chatroom_outcome* out) {
-    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_LEAVE, what, sizeof *what, out);
-}
-
-/** @retval room_unknown, member_invalid */
-static inline chatroom_error chatroom_set(chatroom_engine* chat, chatroom_session by,
-                                          const chatroom_set_command* what, chatroom_outcome* out) {
-    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_SET, what, sizeof *what, out);
-}
-
-/** The host's alone.
- *  @retval room_unknown */
-static inline chatroom_error chatroom_destroy(chatroom_engine* chat,
-                                              const chatroom_destroy_command* what,
-                                              chatroom_outcome* out) {
-    return chatroom_submit_typed(chat, CHATROOM_HOST, CHATROOM_COMMAND_DESTROY,
-                                 what, sizeof *what, out);
-}
-
-/** @retval room_unknown, reply_unknown, nonce_reused
- *  @retval member_invalid  a nonce, where nonce_bytes_max is 0 */
-static inline chatroom_error chatroom_post(chatroom_engine* chat, chatroom_session by,
-                                           const chatroom_post_command* what,
-                                           chatroom_outcome* out) {
-    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_POST, what, sizeof *what, out);
-}
-
-/* ---- Reads --------------------------------------------------------------------------------- */
-
-/* Who looks is a session, CHATROOM_HOST, or, when `user` is not 0, that user. Texts live until the
-   next call that changes something; a page itself until the next call of this engine. No read
-   makes a record, and all may be made inside a callback. */
-
-/** Reads a page of a room's history into `out`.
- *
- *  @param what   `limit` 0: as many as `capacity`
- *  @param page   receives the page, whose messages are those in `out`; NULL on failure
- *  @retval session_unknown, room_unknown
- *  @par Cost
- *  Linear in the messages read. */
-chatroom_error chatroom_history(chatroom_engine* chat, chatroom_session by, chatroom_user user,
-                                const chatroom_history_command* what, chatroom_message_event* out,
-                                size_t capacity, const chatroom_history_page_event** page);
-
-/** Reads a page of the list of rooms into `out`.
- *
- *  @retval session_unknown
- *  @par Cost
- *  Linear in the rooms read, and in free places among them, up to 4,096. */
-chatroom_error chatroom_rooms(chatroom_engine* chat, chatroom_session by, chatroom_user user,
-                              const chatroom_rooms_command* what, chatroom_room_item* out,
-                              size_t capacity, const chatroom_rooms_page_event** page);
-
-/** Reads a page of a room's members into `out`.
- *
- *  @retval session_unknown, room_unknown
- *  @par Cost
- *  Linear in the members read. */
-chatroom_error chatroom_members(chatroom_engine* chat, chatroom_session by, chatroom_user user,
-                                const chatroom_members_command* what, chatroom_member_item* out,
-                                size_t capacity, const chatroom_members_page_event** page);
-
-/** What there is to know of a room, as its members see it.
- *
- *  @param name  as people type it
- *  @retval session_unknown, room_unknown */
-chatroom_error chatroom_room(chatroom_engine* chat, chatroom_session by, chatroom_user user,
-                             chatroom_text name, const chatroom_joined_event** out);
-
-/* ---- Time ---------------------------------------------------------------------------------- */
-
-/** Tells the time and does what is due. A time before the last is taken as the last.
- *
- *  @param now_ms          Unix milliseconds, below 2^53
- *  @param leap_confirmed  not 0: a leap forward beyond clock_leap_max_ms is meant
- *  @retval clock_leap     it leapt and is not confirmed; nothing changed */
-chatroom_error chatroom_tick(chatroom_engine* chat, uint64_t now_ms, int leap_confirmed);
-
-/** As chatroom_tick, for hosts without a calendar: so many milliseconds have gone by. */
-chatroom_error chatroom_advance(chatroom_engine* chat, uint64_t elapsed_ms);
-
-/** How many milliseconds the engine can be left alone; 0 when work waits, UINT64_MAX when there is
- *  nothing to come. Cannot fail: a closed engine has nothing to come. */
-uint64_t chatroom_next_tick(const chatroom_engine* chat);
-
-/* ---- Log, snapshot, digest ----------------------------------------------------------------- */
-
-/** Applies a record that the log has stored: one of this engine that was pending, or any other
- *  node's, or one of an earlier life. It may hold any bytes and does no harm.
- *
- *  @retval record_invalid, already_applied, feature_missing, behaviour_unknown,
- *          incarnation_stale, limit_too_small, nodes_full, inside_callback   nothing changed */
-chatroom_error chatroom_commit(chatroom_engine* chat, const void* record, size_t bytes);
-
-/** Gives up a record that was pending and is known not to be stored.
- *
- *  @retval invalid_argument  no such record is pending
- *  @retval inside_callback */
-chatroom_error chatroom_abandon(chatroom_engine* chat, uint64_t number);
-
-/** Applies a log, or a part of it that begins and ends with whole records. Nothing is sent.
- *
- *  @param records_read  receives how many whole records were read; NULL: not wanted
- *  @param bytes_read    receives where the last of them ends; NULL: not wanted
- *  @retval log_torn     it ends inside a record: cut it at bytes_read and go on
- *  @retval log_damaged  there are whole records after what cannot be read at bytes_read
- *  @retval ...          as chatroom_commit, but for already_applied, which is passed over
- *  @par Cost
- *  Linear in the log. */
-chatroom_error chatroom_recover(chatroom_engine* chat, const void* log, size_t bytes,
-                                uint64_t* records_read, uint64_t* bytes_read);
-
-/** The fingerprint of the shared state: SHA-256 of its snapshot.
- *
- *  @retval inside_callback
- *  @par Cost
- *  Linear in the state. */
-chatroom_error chatroom_digest(chatroom_engine* chat, uint8_t out[32]);
-
-/** What a snapshot is for. */
-enum {
-    CHATROOM_SCOPE_EVERYTHING = 0,   /**< For the operator. */
-    CHATROOM_SCOPE_MIGRATION = 1     /**< For the next host, who is not trusted: no secrets. */
-};
-
-/** Writes the shared state. With too little room, nothing is written.
- *
- *  @param out    NULL with capacity 0: only to learn the size
- *  @param scope  CHATROOM_SCOPE_...
- *  @param bytes  receives what it takes, with memory_short too
- *  @retval memory_short     capacity is below that
- *  @retval inside_callback
- *  @par Cost
- *  Linear in the state. */
-chatroom_error chatroom_snapshot(chatroom_engine* chat, void* out, size_t capacity, uint32_t scope,
-                                 size_t* bytes);
-
-/** Takes over a snapshot, as the first thing after opening. Limits may be larger than those of the
- *  snapshot, or smaller as long as all of it fits.
- *
- *  @retval snapshot_invalid   it is not one, or damaged; nothing changed
- *  @retval behaviour_unknown  it is of a later version; nothing changed
- *  @retval limit_too_small    chatroom_why names the limit; nothing changed
- *  @retval invalid_argument   sessions are connected, or records were applied
- *  @retval inside_callback */
-chatroom_error chatroom_restore(chatroom_engine* chat, const void* snapshot, size_t bytes);
-
-/* ---- Watching ------------------------------------------------------------------------------ */
-
-/** Counters since the engine was opened, and gauges; chatroom_stats_table describes them. */
-typedef struct chatroom_statistics {
-    uint64_t commands_accepted;
-    uint64_t commands_refused;
-    uint64_t frames_unreadable;
-    uint64_t records_written;
-    uint64_t records_applied;
-    uint64_t sends;
-    uint64_t deliveries;
-    uint64_t deliveries_caught_up;
-    uint64_t transients_dropped;
-    uint64_t gaps;
-    uint64_t messages_posted;
-    uint64_t messages_evicted;
-    uint64_t sessions;
-    uint64_t sessions_paused;
-    uint64_t users;
-    uint64_t rooms;
-    uint64_t members;
-    uint64_t history_pages;
-    uint64_t queue_bytes;
-    uint64_t records_pending;
-} chatroom_statistics;
-
-enum { CHATROOM_STAT_KIND_COUNTER = 0, CHATROOM_STAT_KIND_GAUGE = 1 };
-
-/** Describes one member of chatroom_statistics. */
-typedef struct chatroom_stat {
-    char name[24];             /**< Ended by zero, as are the others. */
-    char unit[12];
-    uint8_t kind;              /**< CHATROOM_STAT_KIND_... */
-    char help[56];
-    size_t offset;             /**< Of its uint64_t in chatroom_statistics. */
-} chatroom_stat;
-
-/** Reads the counters and gauges.
- *
- *  @param out    receives as many members as fit; what this library does not know is 0
- *  @param bytes  sizeof *out */
-chatroom_error chatroom_stats(const chatroom_engine* chat, chatroom_statistics* out, size_t bytes);
-
-/** One row for each member of chatroom_statistics. Cannot fail.
- *
- *  @param count  receives how many rows there are; NULL: not wanted */
-const chatroom_stat* chatroom_stats_table(size_t* count);
-
-/* ---- Static buffers ------------------------------------------------------------------------ */
-
-/** An integer constant expression: never below chatroom_footprint of what chatroom_config_sized
- *  makes of these numbers, and at most 5% above. All numbers are at least 1.
- *
- *      static char memory[CHATROOM_FOOTPRINT(8, 8, 4, 32, 128)];
- *
- *  An engine that registers less claims less: subtract CHATROOM_FOOTPRINT_RECORDS without
- *  chatroom_records, CHATROOM_FOOTPRINT_CODECS without any codec. */
-#define CHATROOM_FOOTPRINT(users, sessions, rooms, messages, text_bytes) \
-    (CHATROOM_SIZE_SHARED(users, sessions, rooms, messages, text_bytes) + \
-     CHATROOM_SIZE_LOCAL(users, sessions, rooms) + CHATROOM_SIZE_QUEUE(text_bytes) + \
-     CHATROOM_FOOTPRINT_RECORDS(rooms, text_bytes) + \
-     CHATROOM_FOOTPRINT_CODECS(sessions, rooms, text_bytes) + CHATROOM_SIZE_ENGINE)
-
-/** The part of CHATROOM_FOOTPRINT that an engine without chatroom_records does not need. */
-#define CHATROOM_FOOTPRINT_RECORDS(rooms, text_bytes) \
-    (sizeof(char[184]) + sizeof(char[4]) * CHATROOM_BYTES_PENDING + \
-     (CHATROOM_SIZE_RECORD(rooms, text_bytes) > 400 ? CHATROOM_SIZE_RECORD(rooms, text_bytes) \
-                                                    : 400))
-
-/** The part of CHATROOM_FOOTPRINT that an engine without any codec does not need. */
-#define CHATROOM_FOOTPRINT_CODECS(sessions, rooms, text_bytes) \
-    (sizeof(char[CHATROOM_BYTES_REPLY]) * (sessions) + sizeof(char[4 * CHATROOM_BYTES_CHUNK]) * \
-     (rooms) + 2 * CHATROOM_SIZE_QUEUE(text_bytes) + 1024 + 4 * (CHATROOM_BYTES_MESSAGE + \
-     CHATROOM_BYTES_ROOM_ITEM + CHATROOM_BYTES_MEMBER_ITEM))
-
-/* What follows is what CHATROOM_FOOTPRINT is made of: bytes of what an engine holds many of, in
-   this version, and sums of them. */
-
-#define CHATROOM_BYTES_ENGINE (sizeof(void*) == 8 ? 2048 : 1664)
-#define CHATROOM_BYTES_HANDLE (sizeof(void*) == 8 ? 384 : 232)
-#define CHATROOM_BYTES_USER 72
-#define CHATROOM_BYTES_BINDING 28
-#define CHATROOM_BYTES_TOKEN 24
-#define CHATROOM_BYTES_NODE 24
-#define CHATROOM_BYTES_ROOM 104
-#define CHATROOM_BYTES_MEMBERSHIP 12
-#define CHATROOM_BYTES_CHUNK 64
-#define CHATROOM_BYTES_SESSION 72
-#define CHATROOM_BYTES_FACE 16
-#define CHATROOM_BYTES_REPLY 88
-#define CHATROOM_BYTES_EDGE 104
-#define CHATROOM_BYTES_MESSAGE (sizeof(void*) == 8 ? 112 : 80)
-#define CHATROOM_BYTES_ROOM_ITEM (sizeof(void*) == 8 ? 56 : 40)
-#define CHATROOM_BYTES_MEMBER_ITEM (sizeof(void*) == 8 ? 32 : 24)
-#define CHATROOM_BYTES_PENDING 56
-#define CHATROOM_BYTES_CURSOR (sizeof(void*) == 8 ? 32 : 24)
-
-/* The least power of two that is not below n, from 4. */
-#define CHATROOM_SIZE_POWER(n) ((n) <= 4 ? 4 : CHATROOM_SIZE_FILL16((n) - 1) + 1)
-#define CHATROOM_SIZE_FILL16(n) (CHATROOM_SIZE_FILL8(n) | CHATROOM_SIZE_FILL8(n) >> 16)
-#define CHATROOM_SIZE_FILL8(n) (CHATROOM_SIZE_FILL4(n) | CHATROOM_SIZE_FILL4(n) >> 8)
-#define CHATROOM_SIZE_FILL4(n) (CHATROOM_SIZE_FILL2(n) | CHATROOM_SIZE_FILL2(n) >> 4)
-#define CHATROOM_SIZE_FILL2(n) (CHATROOM_SIZE_FILL1(n) | CHATROOM_SIZE_FILL1(n) >> 2)
-#define CHATROOM_SIZE_FILL1(n) ((n) | (n) >> 1)
-
-#define CHATROOM_SIZE_INDEX(n) (sizeof(char[8]) * CHATROOM_SIZE_POWER((n) + (n) / 3))
-#define CHATROOM_SIZE_CHUNKS(entries, lists) \
-    (sizeof(char[CHATROOM_BYTES_CHUNK]) * ((entries) / 13 + (lists) + 1))
-
-#define CHATROOM_SIZE_LANES(users, sessions) (((sessions) + (users) - 1) / (users))
-#define CHATROOM_SIZE_JOINED(rooms) ((rooms) > 256 ? 256 : (rooms))
-#define CHATROOM_SIZE_PAGES(rooms, messages) (((messages) + 3) / 4 + (rooms))
-#define CHATROOM_SIZE_PAGE(text_bytes) \
-    ((text_bytes) > 64 ? ((text_bytes) + sizeof(char)) / 2 * 8 : sizeof(char[256]))
-#define CHATROOM_SIZE_QUEUE(text_bytes) \
-    ((text_bytes) > 128 ? sizeof(char[2]) * (text_bytes) + 256 : sizeof(char[512]))
-#define CHATROOM_SIZE_RECORD(rooms, text_bytes) \
-    (sizeof(char[32]) * CHATROOM_SIZE_JOINED(rooms) + (text_bytes) + 64)
-
-#define CHATROOM_SIZE_SHARED(users, sessions, rooms, messages, text_bytes) \
-    (sizeof(char[CHATROOM_BYTES_USER + 16]) * (users) + \
-     sizeof(char[CHATROOM_BYTES_BINDING + CHATROOM_BYTES_TOKEN]) * (users) * \
-         CHATROOM_SIZE_LANES(users, sessions) + \
-     sizeof(char[CHATROOM_BYTES_ROOM + 16]) * (rooms) + \
-     sizeof(char[CHATROOM_BYTES_MEMBERSHIP]) * (users) * CHATROOM_SIZE_JOINED(rooms) + \
-     CHATROOM_SIZE_CHUNKS((users) * CHATROOM_SIZE_JOINED(rooms), rooms) + \
-     CHATROOM_SIZE_PAGE(text_bytes) * CHATROOM_SIZE_PAGES(rooms, messages) + \
-     CHATROOM_SIZE_INDEX(CHATROOM_SIZE_PAGES(rooms, messages)) + \
-     2 * CHATROOM_SIZE_INDEX(users) + CHATROOM_SIZE_INDEX(rooms) + \
-     2 * CHATROOM_SIZE_INDEX((users) * CHATROOM_SIZE_LANES(users, sessions)) + \
-     CHATROOM_BYTES_NODE + 32)
-
-#define CHATROOM_SIZE_LOCAL(users, sessions, rooms) \
-    (sizeof(char[CHATROOM_BYTES_SESSION + CHATROOM_BYTES_FACE + 4]) * (sessions) + \
-     sizeof(char[4]) * (users) * \
-         (CHATROOM_SIZE_LANES(users, sessions) * CHATROOM_SIZE_JOINED(rooms) + 1) + \
-     sizeof(char[CHATROOM_BYTES_EDGE]) * (rooms) + \
-     CHATROOM_SIZE_CHUNKS((sessions) * CHATROOM_SIZE_JOINED(rooms), rooms) + \
-     (3 * CHATROOM_BYTES_CURSOR + sizeof(char[16])) * CHATROOM_SIZE_JOINED(rooms) + 336)
-
-#define CHATROOM_SIZE_ENGINE \
-    (CHATROOM_BYTES_ENGINE + CHATROOM_BYTES_HANDLE + sizeof(void* [16]) + 336)
-
-#ifdef __cplusplus
-}
-#endif
-
-/* MIT License
- *
- * Copyright (c) 2026 the chatroom authors
- *
- * Permission is hereby granted, free of charge, to any person obtaining a copy
- * of this software and associated documentation files (the "Software"), to deal
- * in the Software without restriction, including without limitation the rights
- * to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
- * copies of the Software, and to permit persons to whom the Software is
- * furnished to do so, subject to the following conditions:
- *
- * The above copyright notice and this permission notice shall be included in all
- * copies or substantial portions of the Software.
- *
- * THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
- * IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
- * FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
- * AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
- * LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
- * OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
- * SOFTWARE.
- */
-#endif /* CHATROOM_C_H */
-
-// ---- src/c_shapes.hpp ---------------------------------------------------------------------------
+// ---- src/client/texts.hpp -----------------------------------------------------------------------
 
 namespace chatroom::detail {
 
-// The structs of chatroom_c.h have the members of the C++ ones at the same places; that is asserted
-// below. Two things differ. A text is a pointer and a length, in an order which the standard leaves
-// to the library for string_view; and a byte that is a bool or an enumerator for C++ can be
-// anything in C. So a struct is copied and its copy changed, by a table of what to change.
+/// Texts of any length in one block, behind handles. When the end is reached, what is left is
+/// moved together; so a text stays where it is only until the next one is kept.
+struct text_store {
+    char* base = nullptr;
+    u32 capacity = 0;
+    u32 end = 0;          ///< Behind the last block.
+    u32 used = 0;         ///< Of them, by texts that are still kept.
+    table<u32> places;    ///< Of each handle: where its block begins.
 
-/// What to do about one member.
-struct c_change {
-    u8 offset;
-    u8 most;                 ///< c_text, c_list, c_flag; otherwise the byte must be below it.
+    /// What a text takes.
+    static constexpr u32 cost(u32 bytes) noexcept { return (bytes + 11) & ~u32{3}; }
+
+    void claim(arena& from, u32 bytes, u32 handles) noexcept;
+
+    /// Makes room for a text; nil when there is none.
+    u32 take(u32 bytes) noexcept;
+    void give(u32 handle) noexcept;
+
+    /// Gives back the end of the text that was taken last.
+    void shrink_last(u32 handle, u32 bytes) noexcept;
+
+    char* at(u32 handle) noexcept { return base + places[handle] + 8; }
+    std::string_view view(u32 handle) const noexcept {
+        if (handle == nil) return {};
+        const char* block = base + places[handle];
+        return {block + 8, load_le32(block + 4)};
+    }
+
+    /// Keeps a text that may be empty; nil when it is, or when there is no room for it.
+    u32 keep(std::string_view text) noexcept;
+
+private:
+    void compact() noexcept;
 };
-constexpr u8 c_text = 0, c_flag = 1, c_list = 0xff;
 
-/// One struct of C.
-struct c_shape {
-    u16 type;
-    u8 bytes;
-    u8 count;
-    const c_change* changes;
-    const c_shape* element;  ///< Of its list, if it has one.
-};
+}  // namespace chatroom::detail
 
-// The assertion: each member of one side is on the other, of the same name, kind and place.
+// ---- src/client/texts.cpp -----------------------------------------------------------------------
 
-/// A member as chatroom_c.h declares it.
-struct c_member {
-    const char* name;
-    std::size_t offset;
-    detail::kind kind;
-};
+namespace chatroom::detail {
 
-constexpr kind kind_in_c(const chatroom_text*) noexcept { return kind::text; }
-constexpr kind kind_in_c(const std::uint64_t*) noexcept { return kind::u64_number; }
-constexpr kind kind_in_c(const std::uint32_t*) noexcept { return kind::u32_number; }
-constexpr kind kind_in_c(const std::int32_t*) noexcept { return kind::i32_number; }
-constexpr kind kind_in_c(const std::uint8_t*) noexcept { return kind::flag; }
-constexpr kind kind_in_c(const chatroom_cursors*) noexcept { return kind::items; }
-constexpr kind kind_in_c(const chatroom_messages_list*) noexcept { return kind::items; }
-constexpr kind kind_in_c(const chatroom_rooms_list*) noexcept { return kind::items; }
-constexpr kind kind_in_c(const chatroom_members_list*) noexcept { return kind::items; }
+// A block: its handle, the size of its text, the text, filled up to a multiple of 4.
 
-constexpr bool same_name(const char* a, const char* b) noexcept {
-    for (; *a != 0 && *a == *b; ++a) ++b;
-    return *a == *b;
+void text_store::claim(arena& from, u32 bytes, u32 handles) noexcept {
+    capacity = bytes;
+    base = static_cast<char*>(from.take(bytes, 4));
+    places.claim(from, handles);
 }
 
-constexpr bool same_kind(kind in_c, kind described) noexcept {
-    switch (described) {
-    case kind::choice: return in_c == kind::flag;
-    case kind::error_name:
-    case kind::error_text: return in_c == kind::i32_number;
-    default: return in_c == described;
+u32 text_store::take(u32 bytes) noexcept {
+    if (bytes > capacity || cost(bytes) > capacity - used || places.full()) return nil;
+    if (cost(bytes) > capacity - end) compact();
+    const u32 handle = places.take();
+    places[handle] = end;
+    store_le32(base + end, handle);
+    store_le32(base + end + 4, bytes);
+    end += cost(bytes);
+    used += cost(bytes);
+    return handle;
+}
+
+void text_store::give(u32 handle) noexcept {
+    if (handle == nil) return;
+    char* const block = base + places[handle];
+    store_le32(block, nil);
+    used -= cost(load_le32(block + 4));
+    places.give(handle);
+    if (used == 0) end = 0;
+}
+
+void text_store::shrink_last(u32 handle, u32 bytes) noexcept {
+    char* const block = base + places[handle];
+    used -= cost(load_le32(block + 4)) - cost(bytes);
+    end = places[handle] + cost(bytes);
+    store_le32(block + 4, bytes);
+}
+
+u32 text_store::keep(std::string_view text) noexcept {
+    const u32 handle = text.empty() ? nil : take(static_cast<u32>(text.size()));
+    if (handle != nil) std::memcpy(at(handle), text.data(), text.size());
+    return handle;
+}
+
+void text_store::compact() noexcept {
+    u32 to = 0;
+    for (u32 from = 0; from < end;) {
+        const u32 handle = load_le32(base + from);
+        const u32 size = cost(load_le32(base + from + 4));
+        if (handle != nil) {
+            if (to != from) std::memmove(base + to, base + from, size);
+            places[handle] = to;
+            to += size;
+        }
+        from += size;
+    }
+    end = to;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client/wire.hpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// Memory for reading a frame: places for members, and for texts with escapes.
+struct frame_memory {
+    json_member* members = nullptr;    ///< `json_places` of them, for the frame,
+    json_member* elements = nullptr;   ///< and for one element of its list.
+    scratch texts{};                   ///< Given back with the next frame,
+    std::size_t texts_of_frame = 0;    ///< but for those of an element, with the next element.
+};
+constexpr u32 json_places = 32;
+
+/// An event as a frame told it. Its list stays in the frame and is read element by element, so
+/// that a page takes no memory.
+struct incoming {
+    const described* shape = nullptr;     ///< Null: of a later version.
+    const described* element = nullptr;   ///< Of the list; null: there is none.
+    std::string_view items{};
+    alignas(8) char body[160]{};
+
+    event_type type() const noexcept {
+        return shape != nullptr ? static_cast<event_type>(shape->type) : event_type::none;
+    }
+    template <typename T>
+    const T& as() const noexcept {
+        static_assert(sizeof(T) <= sizeof body, "every event fits");
+        return *reinterpret_cast<const T*>(body);
+    }
+};
+
+/// How frames look to a client. Neither way knows a single event or command: they walk the
+/// descriptions.
+struct client_codec {
+    /// Reads an event. A member that is not of its kind is passed over, as if it were absent.
+    /// @return whether it is a frame at all
+    bool (*read)(std::string_view frame, frame_memory& more, incoming& out);
+    /// Reads the next element of the list into a struct of its shape. Begin with `at = 0`.
+    bool (*next)(const incoming& in, u32& at, frame_memory& more, void* element);
+    /// Writes a command. @return its size; 0 when it does not fit.
+    std::size_t (*write)(const described& shape, const void* body, u64 ref, char* out,
+                         std::size_t capacity);
+};
+
+/// The elements of a list that are read one after the other, as often as one likes.
+struct incoming_list {
+    const client_codec* frames;
+    const incoming* in;
+    frame_memory* more;
+
+    template <typename T>
+    bool next(u32& at, T& element) const noexcept {
+        if (in == nullptr || in->element == nullptr) return false;
+        element = T{};
+        return frames->next(*in, at, *more, &element);
+    }
+};
+
+}  // namespace chatroom::detail
+
+// ---- src/client/wire.cpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+template <typename Matches>
+static const described* find_event(Matches matches) noexcept {
+    const described* const* shape = all_events();
+    while (*shape != nullptr && !matches(**shape)) ++shape;
+    return *shape;
+}
+
+static void begin_event(const described* shape, incoming& out) noexcept {
+    out.shape = shape;
+    out.element = nullptr;
+    std::memset(out.body, 0, sizeof out.body);   // Every member is 0 or empty by default.
+}
+
+// JSON.
+
+// An error is told by its name and its number. The name counts; the number is for names that
+// this version does not know.
+static void read_error_name(const json_member& from, void* body, const described_member& m,
+                            scratch& texts) noexcept {
+    constexpr u32 numbers = 128;
+    char* const room = static_cast<char*>(texts.take(from.value.size()));
+    std::string_view name;
+    if (room == nullptr || !json_string(from, room, from.value.size(), name)) return;
+    for (u32 number = 1; number < numbers; ++number) {
+        if (view(error_name(static_cast<error>(number))) != name) continue;
+        if (name != view("unknown")) std::memcpy(at_offset(body, m), &number, sizeof number);
+        return;
     }
 }
 
-// An error is one member of the struct, and up to three on the wire.
-constexpr bool same_member(const c_member& in_c, const described_member& m) noexcept {
-    return in_c.offset == m.offset && same_kind(in_c.kind, m.kind) &&
-           (in_c.kind == kind::i32_number ? same_name(in_c.name, "error")
-                                          : same_name(in_c.name, m.name));
+static void read_json_member(const json_member& from, void* body, const described_member& m,
+                             scratch& texts) noexcept {
+    if (m.kind == kind::error_text || m.kind == kind::items) return;
+    if (m.kind == kind::error_name) return read_error_name(from, body, m, texts);
+    fault ignored;
+    const bool known = m.kind == kind::i32_number && number_of(body, m) != 0;
+    if (known || read_json_value(from, body, m, texts, ignored) == error::none) return;
+    if (m.kind != kind::text) set_number(body, m, 0);
 }
 
-template <std::size_t in_c, std::size_t in_table>
-constexpr bool same_members(const c_member (&c)[in_c],
-                            const described_member (&table)[in_table]) noexcept {
-    for (const c_member& one : c) {
-        bool found = false;
-        for (const described_member& m : table) found = found || same_member(one, m);
-        if (!found) return false;
+static void take_json_list(const json_member& from, const described_member& m,
+                           incoming& out) noexcept {
+    if (from.kind != json_kind::array) return;
+    out.element = static_cast<const described*>(m.extra);
+    out.items = from.value;
+}
+
+static bool read_json(std::string_view frame, frame_memory& more, incoming& out) {
+    more.texts.used = more.texts_of_frame = 0;
+    begin_event(nullptr, out);
+    u32 count = 0;
+    const json_result found = json_read_object(frame, more.members, json_places, count);
+    if (found.fault != json_fault::none) return false;
+    for (u32 i = 0; i < count; ++i) {
+        const json_member& op = more.members[i];
+        if (!json_name_is(op, view("op")) || op.kind != json_kind::string || op.escaped) continue;
+        begin_event(find_event([&op](const described& shape) noexcept {
+                        return is_text(shape.name, op.value);
+                    }), out);
     }
-    for (const described_member& m : table) {
-        bool found = false;
-        for (const c_member& one : c) found = found || same_member(one, m);
-        if (!found) return false;
+    if (out.shape == nullptr) return true;
+    for (u32 i = 0; i < count; ++i) {
+        const described_member* m = find_json_member(*out.shape, more.members[i]);
+        if (m == nullptr) continue;
+        if (m->kind == kind::items) take_json_list(more.members[i], *m, out);
+        read_json_member(more.members[i], out.body, *m, more.texts);
+    }
+    more.texts_of_frame = more.texts.used;
+    return true;
+}
+
+static bool next_json(const incoming& in, u32& at, frame_memory& more, void* element) {
+    json_member item;
+    if (!json_next_element(in.items, at, item)) return false;
+    more.texts.used = more.texts_of_frame;
+    u32 count = 0;
+    if (item.kind != json_kind::object ||
+        json_read_object(item.value, more.elements, json_places, count).fault !=
+            json_fault::none) {
+        return true;
+    }
+    for (u32 i = 0; i < count; ++i) {
+        const described_member* m = find_json_member(*in.element, more.elements[i]);
+        if (m != nullptr) read_json_member(more.elements[i], element, *m, more.texts);
     }
     return true;
 }
 
-// The table, made of the descriptions; they themselves are not linked for it.
+static std::size_t write_json(const described& shape, const void* body, u64 ref, char* out,
+                              std::size_t capacity) {
+    json_writer to{out, capacity};
+    write_json_op(to, shape, body);
+    to.raw(",\"ref\":");
+    to.number(ref);
+    to.raw("}");
+    return to.full ? 0 : to.size;
+}
 
-template <std::size_t names>
-constexpr u8 choices_in(const char* const (&)[names]) noexcept { return names - 1; }
+// Binary: the encoding of records behind a type, and behind a command's type its ref.
 
-constexpr u8 most_of(const described_member& m) noexcept {
-    switch (m.kind) {
-    case kind::text: return c_text;
-    case kind::items: return c_list;
-    case kind::flag: return c_flag;
-    default: break;
+// What JSON has no way to say, here has to be looked at.
+static void drop_bad_values(const described& shape, void* body) noexcept {
+    constexpr u64 numbers_end = u64{1} << 53;
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if (m.kind == kind::u64_number && number_of(body, m) >= numbers_end) {
+            set_number(body, m, 0);
+        }
+        if (m.kind != kind::text) continue;
+        std::string_view& text = text_of(body, m);
+        if (utf8_invalid_at(text) != text.size()) text = {};
     }
-    return m.extra == kinds_names         ? choices_in(kinds_names)
-           : m.extra == properties_names  ? choices_in(properties_names)
-           : m.extra == selectors_names   ? choices_in(selectors_names)
-           : m.extra == resumptions_names ? choices_in(resumptions_names)
-           : m.extra == partings_names    ? choices_in(partings_names)
-                                          : u8{0};
 }
 
-constexpr bool changes(const described_member& m) noexcept {
-    return m.kind == kind::text || m.kind == kind::items || m.kind == kind::flag ||
-           m.kind == kind::choice;
+static bool skip_elements(byte_reader& from, const described_member& m, incoming& out) noexcept {
+    const u64 count = from.number();
+    alignas(8) char element[sizeof(message)];
+    const char* const first = from.at;
+    out.element = static_cast<const described*>(m.extra);
+    for (u64 i = 0; i < count; ++i) {
+        std::memset(element, 0, sizeof element);
+        if (from.bad || !decode_element(from, *out.element, element)) return false;
+    }
+    out.items = {first, static_cast<std::size_t>(from.at - first)};
+    return !from.bad;
 }
 
-template <const auto& table>
-constexpr std::size_t changes_in() noexcept {
-    std::size_t n = 0;
-    for (const described_member& m : table) n += changes(m) ? 1 : 0;
-    return n;
+static bool read_binary(std::string_view frame, frame_memory&, incoming& out) {
+    byte_reader from{frame.data(), frame.data() + frame.size()};
+    const u64 type = from.number();
+    begin_event(find_event([type](const described& shape) noexcept { return shape.type == type; }),
+                out);
+    if (from.bad || out.shape == nullptr) return !from.bad;
+    for (u64 tag = 0; (tag = from.number()) != 0;) {
+        const described_member* m = find_tag(*out.shape, tag);
+        if (m == nullptr || is_derived(*m)) return false;
+        const bool good = m->kind == kind::items ? skip_elements(from, *m, out)
+                                                 : decode_value(from, out.body, *m);
+        if (!good) return false;
+    }
+    drop_bad_values(*out.shape, out.body);
+    return !from.bad && from.at == from.end;
 }
 
-template <const auto& table>
-struct changes_of {
-    c_change rows[changes_in<table>() + 1]{};   // One more, since there may be none.
+static bool next_binary(const incoming& in, u32& at, frame_memory&, void* element) {
+    if (at == in.items.size()) return false;
+    byte_reader from{in.items.data() + at, in.items.data() + in.items.size()};
+    decode_element(from, *in.element, element);
+    drop_bad_values(*in.element, element);
+    at = static_cast<u32>(from.at - in.items.data());
+    return true;
+}
 
-    constexpr changes_of() noexcept {
-        std::size_t n = 0;
-        for (const described_member& m : table) {
-            if (changes(m)) rows[n++] = {static_cast<u8>(m.offset), most_of(m)};
+static std::size_t write_binary(const described& shape, const void* body, u64 ref, char* out,
+                                std::size_t capacity) {
+    byte_writer to{out, capacity};
+    to.number(shape.type);
+    to.number(ref);
+    encode_members(to, shape, body);
+    return to.full ? 0 : to.size;
+}
+
+}  // namespace chatroom::detail
+
+namespace chatroom::client_codecs {
+
+const client_codec& json() noexcept {
+    static constexpr client_codec all{detail::read_json, detail::next_json, detail::write_json};
+    return all;
+}
+
+const client_codec& binary() noexcept {
+    static constexpr client_codec all{detail::read_binary, detail::next_binary,
+                                      detail::write_binary};
+    return all;
+}
+
+}  // namespace chatroom::client_codecs
+
+// ---- src/client/timeline.hpp --------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// A set of changes.
+using news = u32;
+constexpr news news_of(client_news what) noexcept { return u32{1} << static_cast<u32>(what); }
+
+/// An entry of a room. Nick and text stand together in the store.
+struct entry_data {
+    u64 from = 0;           ///< The number of a message.
+    u64 to = 0;             ///< Likewise, but of a gap its end.
+    u64 time = 0;
+    u64 user = 0;
+    u64 reply_to = 0;
+    u32 text = nil;
+    u32 bytes = 0;
+    u8 nick_size = 0;
+    message_kind kind = message_kind::text;
+    client_entry_kind what = client_entry_kind::message;
+};
+
+/// What all timelines of a client share.
+struct timeline_rules {
+    text_store* texts = nullptr;
+    u32 entries_max = 0;
+    u32 text_bytes_max = 0;
+    u32 fill_max = 0;
+
+    u32 capacity() const noexcept { return entries_max + entries_max / 2 + 4; }
+    u32 text_capacity() const noexcept { return text_bytes_max + text_bytes_max / 4; }
+};
+
+/// What is known of a room's messages: from `begin` to `last` each number is in one entry.
+struct timeline {
+    const timeline_rules* rules = nullptr;
+    entry_data* entries = nullptr;
+    u32 count = 0;
+    u32 holes = 0;
+    u32 text_bytes = 0;
+    bool complete = false;   ///< Nothing older is kept by the server.
+    u64 begin = 1;
+    u64 last = 0;
+    u64 blind = 0;           ///< Up to here somebody may have said what was never told here.
+    u64 had = 0;             ///< Up to here all was told before a restart.
+
+    /// Forgets all; what comes next is `from`.
+    news restart(u64 from) noexcept;
+
+    /// Takes a message that is told live or after a `joined`.
+    news take(const message& m) noexcept;
+
+    /// What is told from now on begins at `from`, and the server keeps nothing below `first`.
+    /// After a restart, what was told before it is not missed.
+    news miss(u64 from, u64 first) noexcept;
+
+    /// Takes a `gap`: what is held of it stays, holes in it are lost.
+    news lose(u64 from, u64 to) noexcept;
+
+    /// The newest hole, null when there is none.
+    const entry_data* hole() const noexcept;
+
+    /// Takes the page that was asked for from `below` downwards, to fill a hole.
+    news fill(u64 below, const incoming_list& page, bool page_complete) noexcept;
+
+    /// Takes the page that was asked for below `begin`.
+    /// @param all  whether there was place for all of it
+    news prepend(u64 below, const incoming_list& page, bool page_complete, bool& all) noexcept;
+
+    /// Forgets the oldest when there are too many; seldom, so that it costs little.
+    news trim(bool held) noexcept;
+
+    /// Where a number is among the entries; nil when it is not.
+    u32 find(u64 number) const noexcept;
+
+    client_entry entry(u32 at) const noexcept;
+
+private:
+    /// The part of a page that leads without a hole up to the number before `below`.
+    struct run {
+        u32 begin = 0;   ///< Place in the page.
+        u32 count = 0;
+        u32 bytes = 0;   ///< What its texts take.
+    };
+    static run run_below(const incoming_list& page, u64 below, u64 from) noexcept;
+    static void shorten(run& of, const incoming_list& page, u32 least, u32 most,
+                        u32 bytes) noexcept;
+
+    news patch(const message& m) noexcept;
+    news skip(u64 to) noexcept;
+    bool lose_holes(u64 from, u64 to) noexcept;
+    news make_place(u32 more) noexcept;
+    void forget(u32 oldest) noexcept;
+    entry_data* splice(u32 at, u32 gone, u32 come) noexcept;
+    void put_gap(entry_data& at, u64 from, u64 to, client_entry_kind what) noexcept;
+    void put_message(entry_data& at, const message& m) noexcept;
+    void put_run(entry_data* to, const run& from, const incoming_list& page) noexcept;
+};
+
+}  // namespace chatroom::detail
+
+// ---- src/client/timeline.cpp --------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+static bool is_hole(const entry_data& e) noexcept { return e.what == client_entry_kind::hole; }
+
+static u32 text_cost(const message& m) noexcept {
+    const std::size_t bytes = m.nick.size() + m.text.size();
+    return bytes == 0 ? 0 : text_store::cost(static_cast<u32>(bytes));
+}
+
+// Entries.
+
+entry_data* timeline::splice(u32 at, u32 gone, u32 come) noexcept {
+    std::memmove(static_cast<void*>(entries + at + come), entries + at + gone,
+                 (count - at - gone) * sizeof *entries);
+    count = count - gone + come;
+    for (u32 i = 0; i < come; ++i) entries[at + i] = entry_data{};
+    return entries + at;
+}
+
+void timeline::put_gap(entry_data& at, u64 from, u64 to, client_entry_kind what) noexcept {
+    at.from = from;
+    at.to = to;
+    at.what = what;
+    if (is_hole(at)) ++holes;
+}
+
+// A text for which there is no room is told by its size alone.
+void timeline::put_message(entry_data& at, const message& m) noexcept {
+    at.from = at.to = m.number;
+    at.time = m.time;
+    at.user = m.user;
+    at.reply_to = m.reply_to;
+    at.kind = m.kind;
+    at.bytes = m.bytes;
+    const u32 nick = static_cast<u32>(m.nick.size() <= 255 ? m.nick.size() : 0);
+    u32 text = static_cast<u32>(m.text.size());
+    if (text_store::cost(nick + text) > rules->text_bytes_max) at.bytes = text;
+    if (at.bytes != 0) text = 0;
+    if (nick + text == 0) return;
+    at.text = rules->texts->take(nick + text);
+    if (at.text == nil) {
+        if (text != 0) at.bytes = text;
+        return;
+    }
+    char* const to = rules->texts->at(at.text);
+    if (nick != 0) std::memcpy(to, m.nick.data(), nick);
+    if (text != 0) std::memcpy(to + nick, m.text.data(), text);
+    at.nick_size = static_cast<u8>(nick);
+    text_bytes += text_store::cost(nick + text);
+}
+
+client_entry timeline::entry(u32 at) const noexcept {
+    const entry_data& e = entries[at];
+    const std::string_view both = rules->texts->view(e.text);
+    client_entry out;
+    out.what = e.what;
+    out.kind = e.kind;
+    out.number = e.from;
+    out.to = e.to;
+    out.time = e.time;
+    out.user = e.user;
+    out.reply_to = e.reply_to;
+    out.bytes = e.bytes;
+    out.nick = {both.data(), e.nick_size};
+    out.text = {both.data() + e.nick_size, both.size() - e.nick_size};
+    return out;
+}
+
+u32 timeline::find(u64 number) const noexcept {
+    u32 low = 0;
+    u32 high = count;
+    while (low < high) {
+        const u32 middle = low + (high - low) / 2;
+        if (entries[middle].to < number) {
+            low = middle + 1;
+        } else if (entries[middle].from > number) {
+            high = middle;
+        } else {
+            return middle;
         }
     }
+    return nil;
+}
+
+void timeline::forget(u32 oldest) noexcept {
+    if (oldest == 0) return;
+    begin = entries[oldest - 1].to + 1;
+    complete = false;
+    for (u32 i = 0; i < oldest; ++i) {
+        if (is_hole(entries[i])) --holes;
+        if (entries[i].text == nil) continue;
+        const std::size_t bytes = rules->texts->view(entries[i].text).size();
+        text_bytes -= text_store::cost(static_cast<u32>(bytes));
+        rules->texts->give(entries[i].text);
+    }
+    splice(0, oldest, 0);
+}
+
+news timeline::make_place(u32 more) noexcept {
+    if (count + more <= rules->capacity()) return 0;
+    forget(smaller(count, larger<u32>(count + more - rules->capacity(), rules->entries_max / 4)));
+    return news_of(client_news::trim);
+}
+
+news timeline::trim(bool held) noexcept {
+    const u32 texts_max = held ? rules->text_capacity() : rules->text_bytes_max;
+    const bool many = !held && count > rules->entries_max + rules->entries_max / 4;
+    if (!many && text_bytes <= texts_max) return 0;
+    u32 gone = many ? count - rules->entries_max : 0;
+    u32 left = text_bytes;
+    for (u32 i = 0; i < count; ++i) {
+        if (i >= gone && left <= texts_max - texts_max / 4) break;
+        const u32 bytes = static_cast<u32>(rules->texts->view(entries[i].text).size());
+        if (entries[i].text != nil) left -= text_store::cost(bytes);
+        gone = larger(gone, i + 1);
+    }
+    forget(gone);
+    return news_of(client_news::trim);
+}
+
+news timeline::restart(u64 from) noexcept {
+    forget(count);
+    begin = from;
+    last = blind = from - 1;
+    complete = false;
+    return news_of(client_news::reset);
+}
+
+// What is told.
+
+news timeline::take(const message& m) noexcept {
+    const news trimmed = make_place(3);
+    if (m.number <= last) return trimmed | patch(m);
+    news told = news_of(client_news::append);
+    if (m.number > last + 1) told = skip(m.number - 1);
+    put_message(*splice(count, 0, 1), m);
+    last = m.number;
+    return trimmed | told;
+}
+
+news timeline::patch(const message& m) noexcept {
+    const u32 at = find(m.number);
+    if (at == nil || !is_hole(entries[at])) return 0;
+    const entry_data hole = entries[at];
+    const u32 left = hole.from < m.number ? 1 : 0;
+    const u32 right = hole.to > m.number ? 1 : 0;
+    --holes;
+    entry_data* to = splice(at, 1, left + 1 + right);
+    if (left != 0) put_gap(*to, hole.from, m.number - 1, client_entry_kind::hole);
+    put_message(to[left], m);
+    if (right != 0) put_gap(to[left + 1], m.number + 1, hole.to, client_entry_kind::hole);
+    return news_of(client_news::gap);
+}
+
+// Leaves a hole behind the last entry; one too large to be read begins everything anew.
+news timeline::skip(u64 to) noexcept {
+    if (to - last > rules->fill_max) return restart(to + 1);
+    put_gap(*splice(count, 0, 1), last + 1, to, client_entry_kind::hole);
+    last = to;
+    return news_of(client_news::append);
+}
+
+news timeline::miss(u64 from, u64 first) noexcept {
+    const news trimmed = make_place(1);
+    if (count == 0 && first > last + 1) restart(smaller(from, larger(last, had) + 1));
+    const u64 held = last;
+    if (from <= held + 1) return trimmed;
+    const news told = skip(from - 1);
+    if (first > held + 1) lose(held + 1, smaller(first, from) - 1);
+    return trimmed | told;
+}
+
+news timeline::lose(u64 from, u64 to) noexcept {
+    const news trimmed = make_place(5);
+    news told = 0;
+    blind = larger(blind, to);
+    from = larger(from, had + 1);
+    if (from <= begin && to + 1 >= begin) {
+        complete = true;
+        if (count == 0) {
+            begin = from;
+            last = from - 1;
+        } else if (from < begin) {
+            put_gap(*splice(0, 0, 1), from, begin - 1, client_entry_kind::gap);
+            begin = from;
+            told = news_of(client_news::prepend);
+        }
+    }
+    if (holes > 0 && lose_holes(from, to)) told = news_of(client_news::gap);
+    if (to <= last || from > to) return trimmed | told;
+    if (from > last + 1) told = skip(from - 1);
+    put_gap(*splice(count, 0, 1), last + 1, to, client_entry_kind::gap);
+    last = to;
+    return trimmed | (told != 0 ? told : news_of(client_news::append));
+}
+
+bool timeline::lose_holes(u64 from, u64 to) noexcept {
+    bool lost = false;
+    for (u32 at = count; at-- > 0;) {
+        const entry_data hole = entries[at];
+        if (!is_hole(hole) || hole.to < from || hole.from > to) continue;
+        const u64 low = larger(from, hole.from);
+        const u64 high = smaller(to, hole.to);
+        const u32 left = hole.from < low ? 1 : 0;
+        const u32 right = hole.to > high ? 1 : 0;
+        --holes;
+        entry_data* by = splice(at, 1, left + 1 + right);
+        if (left != 0) put_gap(*by, hole.from, low - 1, client_entry_kind::hole);
+        put_gap(by[left], low, high, client_entry_kind::gap);
+        if (right != 0) put_gap(by[left + 1], high + 1, hole.to, client_entry_kind::hole);
+        lost = true;
+    }
+    return lost;
+}
+
+// Pages.
+
+const entry_data* timeline::hole() const noexcept {
+    if (holes == 0) return nullptr;
+    u32 at = count;
+    while (at-- > 0 && !is_hole(entries[at])) {}
+    return &entries[at];
+}
+
+timeline::run timeline::run_below(const incoming_list& page, u64 below, u64 from) noexcept {
+    run found;
+    u64 before = 0;
+    u32 place = 0;
+    u32 at = 0;
+    for (message m; page.next(at, m); ++place) {
+        const bool follows = m.number != 0 && m.number == before + 1 && found.count != 0;
+        if (!follows) found = {place, 0, 0};
+        before = m.number;
+        if (m.number < from || m.number == 0) {
+            found = {place + 1, 0, 0};
+            before = 0;
+            continue;
+        }
+        ++found.count;
+        found.bytes += text_cost(m);
+    }
+    return before + 1 == below ? found : run{};
+}
+
+// Leaves the newest: at most so many and so many bytes of text, but for the least.
+void timeline::shorten(run& of, const incoming_list& page, u32 least, u32 most,
+                       u32 bytes) noexcept {
+    u32 at = 0;
+    u32 place = 0;
+    message m;
+    for (; place < of.begin; ++place) page.next(at, m);
+    while (of.count > least && (of.count > most || of.bytes > bytes)) {
+        page.next(at, m);
+        of.bytes -= text_cost(m);
+        ++of.begin;
+        --of.count;
+    }
+}
+
+void timeline::put_run(entry_data* to, const run& from, const incoming_list& page) noexcept {
+    u32 at = 0;
+    message m;
+    for (u32 place = 0; place < from.begin; ++place) page.next(at, m);
+    for (u32 i = 0; i < from.count; ++i) {
+        page.next(at, m);
+        put_message(to[i], m);
+    }
+}
+
+news timeline::fill(u64 below, const incoming_list& page, bool page_complete) noexcept {
+    u32 at = find(below - 1);
+    if (at == nil || !is_hole(entries[at]) || entries[at].to != below - 1) return 0;
+    run read = run_below(page, below, entries[at].from);
+    const bool ends = page_complete || read.count == 0;
+    const u32 whole = read.count;
+    shorten(read, page, 1, rules->entries_max / 2, rules->text_bytes_max / 2);
+    const news trimmed = make_place(read.count + 1);
+    at = find(below - 1);
+    if (at == nil) return trimmed;
+    const entry_data hole = entries[at];
+    const u64 rest = below - 1 - read.count;
+    const u32 left = rest >= hole.from ? 1 : 0;
+    --holes;
+    entry_data* to = splice(at, 1, left + read.count);
+    if (left != 0) {
+        const bool lost = ends && whole == read.count;
+        if (lost) blind = larger(blind, rest);
+        put_gap(*to, hole.from, rest, lost ? client_entry_kind::gap : client_entry_kind::hole);
+    }
+    put_run(to + left, read, page);
+    return trimmed | news_of(client_news::gap);
+}
+
+news timeline::prepend(u64 below, const incoming_list& page, bool page_complete,
+                       bool& all) noexcept {
+    all = true;
+    if (below != begin) return 0;
+    run read = run_below(page, below, 1);
+    const u32 whole = read.count;
+    const u32 texts_left = rules->text_capacity() - smaller(text_bytes, rules->text_capacity());
+    shorten(read, page, 0, rules->capacity() - count, texts_left);
+    all = read.count == whole;
+    complete = all && (page_complete || whole == 0);
+    entry_data* to = splice(0, 0, read.count);
+    put_run(to, read, page);
+    begin -= read.count;
+    return news_of(client_news::prepend);
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client/roster.hpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// A member of a room; its nick stands in the column.
+struct member_data {
+    u64 user = 0;
+    u8 nick_size = 0;
+    bool online = false;
+    bool read = false;     ///< It was told by the reading under way.
 };
 
-template <const auto& table>
-constexpr bool choices_known() noexcept {
-    for (const described_member& m : table) {
-        if (m.kind == kind::choice && most_of(m) == 0) return false;
+/// Who is in a room: read page by page, then followed from notice to notice.
+struct roster {
+    member_data* members = nullptr;
+    column nicks{};
+    u32 capacity = 0;
+    u32 size = 0;
+    u32 count = 0;         ///< How many are in the room.
+    u64 number = 0;        ///< Raised by the server with every change.
+    u64 read_at = 0;       ///< Not to be read before this time.
+    bool known = false;    ///< `members` is right.
+
+    /// Whether it is to be read, once `read_at` has come.
+    bool waits() const noexcept { return stale && !reading; }
+
+    /// What is read on this connection, or was going to be, does not come.
+    void cut() noexcept { known = stale = reading = false; }
+
+    /// Takes the state of the room. @return whether `members` may still be right
+    bool take_state(u32 members_count, u64 roster_number) noexcept;
+
+    // Take notices. @return whether they followed
+    bool take_entered(const entered& what) noexcept;
+    bool take_exited(const exited& what) noexcept;
+    bool take_renamed(const renamed& what) noexcept;
+
+    /// `members` is not right any more. Rooms too large are not read. @return whether that is new
+    bool miss() noexcept;
+
+    /// Begins to read: ask for the first page.
+    void begin_reading(u64 now, u32 pause_ms) noexcept;
+
+    /// A page was refused.
+    void give_up() noexcept { reading = false; }
+
+    /// Takes a page that was asked for with `after`.
+    /// @param next  the `after` to ask for next
+    /// @return whether to ask; if not, `known` says how it ended
+    bool take_page(const members_page& page, const incoming_list& items, u64 after,
+                   u64& next) noexcept;
+
+    client_member member(u32 at) const noexcept;
+
+private:
+    bool stale = false;
+    bool reading = false;
+    u32 restarts = 0;
+    u32 read = 0;              ///< Members told by the reading,
+    u64 read_number = 0;       ///< as of which number,
+    u64 wanted = 0;            ///< and after whom the next page begins.
+
+    u32 find(u64 user) const noexcept;
+    bool put(u64 user, std::string_view nick, bool online) noexcept;
+    void remove(u32 at) noexcept;
+    void begin_again() noexcept;
+    void drop_unread() noexcept;
+    void end(bool whole) noexcept;
+};
+
+/// The longest beginning of a text that ends with a whole character.
+std::string_view cut_text(std::string_view text, u32 bytes_max) noexcept;
+
+}  // namespace chatroom::detail
+
+// ---- src/client/roster.cpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+constexpr u32 restarts_max = 3;   // Of a reading, while people come and go.
+
+std::string_view cut_text(std::string_view text, u32 bytes_max) noexcept {
+    if (text.size() <= bytes_max) return text;
+    std::size_t size = bytes_max;
+    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
+    return {text.data(), size};
+}
+
+// Members. There are few, and their order means nothing.
+
+u32 roster::find(u64 user) const noexcept {
+    for (u32 at = 0; at < size; ++at) {
+        if (members[at].user == user) return at;
     }
+    return nil;
+}
+
+bool roster::put(u64 user, std::string_view nick, bool online) noexcept {
+    u32 at = find(user);
+    if (at == nil) {
+        if (size == capacity) return false;
+        at = size++;
+        members[at] = member_data{};
+    }
+    const std::string_view shown = cut_text(nick, nicks.stride);
+    members[at].user = user;
+    members[at].nick_size = static_cast<u8>(shown.size());
+    members[at].online = online;
+    nicks.set(at, shown);
     return true;
 }
 
-template <const auto& table>
-constexpr changes_of<table> changes_table{};
-
-template <typename In_c, typename In_cpp, const auto& c, const auto& table>
-constexpr c_shape shape_in_c(u16 type, const c_shape* element = nullptr) noexcept {
-    static_assert(sizeof(In_c) == sizeof(In_cpp) && alignof(In_c) == alignof(In_cpp),
-                  "a struct of chatroom_c.h has another size than the one in C++");
-    static_assert(same_members(c, table),
-                  "a struct of chatroom_c.h has other members than described.cpp tells");
-    static_assert(choices_known<table>(), "most_of does not know this choice yet");
-    static_assert(sizeof(In_c) < 256, "offsets are bytes");
-    return {type, sizeof(In_c), changes_in<table>(), changes_table<table>.rows, element};
+void roster::remove(u32 at) noexcept {
+    --size;
+    if (at == size) return;
+    members[at] = members[size];
+    nicks.set(at, nicks.view(size, members[size].nick_size));
 }
 
-constexpr c_shape bare_shape(u16 type) noexcept { return {type, 0, 0, nullptr, nullptr}; }
+client_member roster::member(u32 at) const noexcept {
+    return {members[at].user, nicks.view(at, members[at].nick_size), members[at].online};
+}
 
-#define CHATROOM_C_MEMBER(of, name) \
-    {#name, offsetof(of, name), kind_in_c(static_cast<decltype(of::name)*>(nullptr))}
+// What is told of the room.
 
-// Elements of lists.
+bool roster::take_state(u32 members_count, u64 roster_number) noexcept {
+    const bool follows = roster_number == number && known;
+    count = members_count;
+    number = roster_number;
+    return follows;
+}
 
-constexpr c_member c_cursor[] = {
-    CHATROOM_C_MEMBER(chatroom_cursor, room),
-    CHATROOM_C_MEMBER(chatroom_cursor, after),
-    CHATROOM_C_MEMBER(chatroom_cursor, id),
-};
-constexpr c_shape c_shape_cursor =
-    shape_in_c<chatroom_cursor, cursor, c_cursor, cursor_members>(0);
+bool roster::take_entered(const entered& what) noexcept {
+    const bool follows = what.roster == number + 1 && known && what.user != 0;
+    number = what.roster;
+    count = what.members;
+    if (!follows) return false;
+    const u32 at = find(what.user);
+    return put(what.user, what.nick, at == nil || members[at].online);
+}
 
-constexpr c_member c_room_item[] = {
-    CHATROOM_C_MEMBER(chatroom_room_item, room),
-    CHATROOM_C_MEMBER(chatroom_room_item, title),
-    CHATROOM_C_MEMBER(chatroom_room_item, members),
-    CHATROOM_C_MEMBER(chatroom_room_item, capacity),
-    CHATROOM_C_MEMBER(chatroom_room_item, id),
-    CHATROOM_C_MEMBER(chatroom_room_item, managed),
-};
-constexpr c_shape c_shape_room_item =
-    shape_in_c<chatroom_room_item, room_item, c_room_item, room_item_members>(0);
+bool roster::take_exited(const exited& what) noexcept {
+    const bool follows = what.roster == number + 1 && known && what.user != 0;
+    number = what.roster;
+    count = what.members;
+    if (!follows) return false;
+    const u32 at = find(what.user);
+    if (at != nil) remove(at);
+    return true;
+}
 
-constexpr c_member c_member_item[] = {
-    CHATROOM_C_MEMBER(chatroom_member_item, user),
-    CHATROOM_C_MEMBER(chatroom_member_item, nick),
-    CHATROOM_C_MEMBER(chatroom_member_item, online),
-};
-constexpr c_shape c_shape_member_item =
-    shape_in_c<chatroom_member_item, member_item, c_member_item, member_item_members>(0);
+bool roster::take_renamed(const renamed& what) noexcept {
+    const bool follows = what.roster == number + 1 && known && what.user != 0;
+    number = what.roster;
+    if (!follows) return false;
+    const u32 at = find(what.user);
+    return put(what.user, what.nick, at == nil || members[at].online);
+}
 
-// Commands.
+bool roster::miss() noexcept {
+    const bool small = count <= capacity;
+    const bool is_new = known || (!small && size > 0);
+    known = false;
+    stale = small;
+    if (!small) size = 0;
+    return is_new;
+}
 
-constexpr c_member c_command_configure[] = {
-    CHATROOM_C_MEMBER(chatroom_configure_command, name),
-    CHATROOM_C_MEMBER(chatroom_configure_command, value),
-};
+// Reading. The members of before stay until the reading has told who is there.
 
-constexpr c_member c_command_guest[] = {
-    CHATROOM_C_MEMBER(chatroom_guest_command, nick),
-};
+void roster::begin_again() noexcept {
+    for (u32 at = 0; at < size; ++at) members[at].read = false;
+    read = 0;
+    wanted = 0;
+    reading = true;
+}
 
-constexpr c_member c_command_resume[] = {
-    CHATROOM_C_MEMBER(chatroom_resume_command, token),
-    CHATROOM_C_MEMBER(chatroom_resume_command, cursors),
-};
+void roster::begin_reading(u64 now, u32 pause_ms) noexcept {
+    stale = false;
+    read_at = now + pause_ms;
+    restarts = 0;
+    begin_again();
+}
 
-constexpr c_member c_command_nick[] = {
-    CHATROOM_C_MEMBER(chatroom_nick_command, nick),
-};
+void roster::drop_unread() noexcept {
+    for (u32 at = size; at-- > 0;) {
+        if (!members[at].read) remove(at);
+    }
+}
 
-constexpr c_member c_command_create[] = {
-    CHATROOM_C_MEMBER(chatroom_create_command, room),
-    CHATROOM_C_MEMBER(chatroom_create_command, title),
-    CHATROOM_C_MEMBER(chatroom_create_command, topic),
-    CHATROOM_C_MEMBER(chatroom_create_command, capacity),
-    CHATROOM_C_MEMBER(chatroom_create_command, persistent),
-    CHATROOM_C_MEMBER(chatroom_create_command, managed),
-};
+bool roster::take_page(const members_page& page, const incoming_list& items, u64 after,
+                       u64& next) noexcept {
+    next = 0;
+    if (!reading && after == 0) {
+        restarts = 0;
+        begin_again();
+    }
+    if (!reading || after != wanted) return false;   // Of a reading that was given up.
+    if (read > 0 && read_number != page.roster) {
+        begin_again();
+        ++restarts;
+        if (after > 0 && restarts <= restarts_max) return true;
+        if (after > 0) {
+            end(false);
+            return false;
+        }
+    }
+    read_number = page.roster;
+    u32 at = 0;
+    for (member_item item; items.next(at, item);) {
+        if (item.user == 0) continue;
+        if (size == capacity && find(item.user) == nil) drop_unread();
+        if (!put(item.user, item.nick, item.online)) {   // More than `count` said.
+            reading = false;
+            return false;
+        }
+        member_data& m = members[find(item.user)];
+        if (!m.read) ++read;
+        m.read = true;
+    }
+    if (page.complete) {
+        end(true);
+        return false;
+    }
+    next = wanted = page.next;
+    reading = next > after;
+    return reading;
+}
 
-constexpr c_member c_command_join[] = {
-    CHATROOM_C_MEMBER(chatroom_join_command, room),
-    CHATROOM_C_MEMBER(chatroom_join_command, history),
-};
+// A reading that is older than what notices told meanwhile is worth nothing: later again.
+void roster::end(bool whole) noexcept {
+    reading = false;
+    stale = !whole || read_number < number;
+    if (stale) return;
+    drop_unread();
+    number = read_number;
+    count = size;
+    known = true;
+}
 
-constexpr c_member c_command_leave[] = {
-    CHATROOM_C_MEMBER(chatroom_leave_command, room),
-};
+}  // namespace chatroom::detail
 
-constexpr c_member c_command_set[] = {
-    CHATROOM_C_MEMBER(chatroom_set_command, room),
-    CHATROOM_C_MEMBER(chatroom_set_command, property),
-    CHATROOM_C_MEMBER(chatroom_set_command, value),
-};
+// ---- src/client/core.hpp ------------------------------------------------------------------------
 
-constexpr c_member c_command_destroy[] = {
-    CHATROOM_C_MEMBER(chatroom_destroy_command, room),
-};
+namespace chatroom::detail {
 
-constexpr c_member c_command_rooms[] = {
-    CHATROOM_C_MEMBER(chatroom_rooms_command, after),
-    CHATROOM_C_MEMBER(chatroom_rooms_command, limit),
-};
+/// A text of bounded length, in place.
+template <u32 bytes_max>
+struct short_text {
+    char bytes[bytes_max]{};
+    u32 size = 0;
 
-constexpr c_member c_command_members[] = {
-    CHATROOM_C_MEMBER(chatroom_members_command, room),
-    CHATROOM_C_MEMBER(chatroom_members_command, after),
-    CHATROOM_C_MEMBER(chatroom_members_command, limit),
-};
-
-constexpr c_member c_command_post[] = {
-    CHATROOM_C_MEMBER(chatroom_post_command, room),
-    CHATROOM_C_MEMBER(chatroom_post_command, text),
-    CHATROOM_C_MEMBER(chatroom_post_command, kind),
-    CHATROOM_C_MEMBER(chatroom_post_command, reply_to),
-    CHATROOM_C_MEMBER(chatroom_post_command, nonce),
-};
-
-constexpr c_member c_command_history[] = {
-    CHATROOM_C_MEMBER(chatroom_history_command, room),
-    CHATROOM_C_MEMBER(chatroom_history_command, selector),
-    CHATROOM_C_MEMBER(chatroom_history_command, number),
-    CHATROOM_C_MEMBER(chatroom_history_command, until),
-    CHATROOM_C_MEMBER(chatroom_history_command, limit),
-};
-
-constexpr c_shape command_shapes_in_c[] = {
-    shape_in_c<chatroom_configure_command, chatroom::configure, c_command_configure,
-               command_configure_members>(u16(command_type::configure)),
-    bare_shape(u16(command_type::ping)),
-    shape_in_c<chatroom_guest_command, chatroom::guest, c_command_guest,
-               command_guest_members>(u16(command_type::guest)),
-    shape_in_c<chatroom_resume_command, chatroom::resume, c_command_resume,
-               command_resume_members>(u16(command_type::resume), &c_shape_cursor),
-    bare_shape(u16(command_type::token)),
-    bare_shape(u16(command_type::logout)),
-    shape_in_c<chatroom_nick_command, chatroom::nick, c_command_nick,
-               command_nick_members>(u16(command_type::nick)),
-    shape_in_c<chatroom_create_command, chatroom::create, c_command_create,
-               command_create_members>(u16(command_type::create)),
-    shape_in_c<chatroom_join_command, chatroom::join, c_command_join,
-               command_join_members>(u16(command_type::join)),
-    shape_in_c<chatroom_leave_command, chatroom::leave, c_command_leave,
-               command_leave_members>(u16(command_type::leave)),
-    shape_in_c<chatroom_set_command, chatroom::set, c_command_set,
-               command_set_members>(u16(command_type::set)),
-    shape_in_c<chatroom_destroy_command, chatroom::destroy, c_command_destroy,
-               command_destroy_members>(u16(command_type::destroy)),
-    shape_in_c<chatroom_rooms_command, chatroom::rooms, c_command_rooms,
-               command_rooms_members>(u16(command_type::rooms)),
-    shape_in_c<chatroom_members_command, chatroom::members, c_command_members,
-               command_members_members>(u16(command_type::members)),
-    shape_in_c<chatroom_post_command, chatroom::post, c_command_post,
-               command_post_members>(u16(command_type::post)),
-    shape_in_c<chatroom_history_command, chatroom::history, c_command_history,
-               command_history_members>(u16(command_type::history)),
-};
-
-// Events.
-
-constexpr c_member c_event_message[] = {
-    CHATROOM_C_MEMBER(chatroom_message_event, room),
-    CHATROOM_C_MEMBER(chatroom_message_event, number),
-    CHATROOM_C_MEMBER(chatroom_message_event, time),
-    CHATROOM_C_MEMBER(chatroom_message_event, user),
-    CHATROOM_C_MEMBER(chatroom_message_event, nick),
-    CHATROOM_C_MEMBER(chatroom_message_event, kind),
-    CHATROOM_C_MEMBER(chatroom_message_event, text),
-    CHATROOM_C_MEMBER(chatroom_message_event, reply_to),
-    CHATROOM_C_MEMBER(chatroom_message_event, nonce),
-    CHATROOM_C_MEMBER(chatroom_message_event, bytes),
-};
-constexpr c_shape c_shape_message = shape_in_c<
-    chatroom_message_event, chatroom::message, c_event_message, event_message_members>(
-    u16(event_type::message));
-
-constexpr c_member c_event_welcome[] = {
-    CHATROOM_C_MEMBER(chatroom_welcome_event, protocol),
-    CHATROOM_C_MEMBER(chatroom_welcome_event, features),
-    CHATROOM_C_MEMBER(chatroom_welcome_event, time),
-    CHATROOM_C_MEMBER(chatroom_welcome_event, frame_bytes_max),
-    CHATROOM_C_MEMBER(chatroom_welcome_event, message_bytes_max),
-    CHATROOM_C_MEMBER(chatroom_welcome_event, nick_bytes_max),
-    CHATROOM_C_MEMBER(chatroom_welcome_event, room_name_bytes_max),
-    CHATROOM_C_MEMBER(chatroom_welcome_event, nonce_bytes_max),
-    CHATROOM_C_MEMBER(chatroom_welcome_event, page_items_max),
-    CHATROOM_C_MEMBER(chatroom_welcome_event, rooms_per_user_max),
-    CHATROOM_C_MEMBER(chatroom_welcome_event, resume_window_ms),
+    std::string_view view() const noexcept { return {bytes, size}; }
+    void set(std::string_view text) noexcept {
+        const std::string_view kept = cut_text(text, bytes_max);
+        if (!kept.empty()) std::memmove(bytes, kept.data(), kept.size());
+        size = static_cast<u32>(kept.size());
+    }
 };
 
-constexpr c_member c_event_ok[] = {
-    CHATROOM_C_MEMBER(chatroom_ok_event, ref),
-    CHATROOM_C_MEMBER(chatroom_ok_event, user),
-    CHATROOM_C_MEMBER(chatroom_ok_event, nick),
-    CHATROOM_C_MEMBER(chatroom_ok_event, token),
-    CHATROOM_C_MEMBER(chatroom_ok_event, room),
-    CHATROOM_C_MEMBER(chatroom_ok_event, number),
-    CHATROOM_C_MEMBER(chatroom_ok_event, time),
+/// A room that the user is in. Its texts stand in columns.
+struct held_room {
+    timeline messages{};
+    roster people{};
+    u64 id = 0;
+    u64 was = 0;           ///< Its id when the user was another.
+    u64 owner = 0;
+    u64 told = 0;          ///< Up to here messages were said before the last `joined`.
+    u64 seen = 0;
+    u32 unread = 0;
+    u32 capacity = 0;
+    news changed = 0;
+    u32 next_gone = nil;
+    u8 name_size = 0;
+    u8 rights_size = 0;
+    u16 title_size = 0;
+    u16 topic_size = 0;
+    bool persistent = false;
+    bool managed = false;
+    bool live = false;     ///< `joined` came on this connection.
+    bool loading = false;
+    bool filling = false;  ///< A hole is being read.
+    bool held = false;     ///< A person looks at the oldest messages.
 };
 
-constexpr c_member c_event_failure[] = {
-    CHATROOM_C_MEMBER(chatroom_failure_event, ref),
-    CHATROOM_C_MEMBER(chatroom_failure_event, error),
-    CHATROOM_C_MEMBER(chatroom_failure_event, field),
-    CHATROOM_C_MEMBER(chatroom_failure_event, limit),
-    CHATROOM_C_MEMBER(chatroom_failure_event, value),
-    CHATROOM_C_MEMBER(chatroom_failure_event, at),
-    CHATROOM_C_MEMBER(chatroom_failure_event, found),
-    CHATROOM_C_MEMBER(chatroom_failure_event, retry_ms),
+/// What a command is for.
+enum class errand : u8 {
+    asked, enter, leave, logout, login, list_rooms, older,       // The host's,
+    guest, resume, spare_token, ping, rejoin, fill, members, post,   // and the client's own.
 };
 
-constexpr c_member c_event_you[] = {
-    CHATROOM_C_MEMBER(chatroom_you_event, user),
-    CHATROOM_C_MEMBER(chatroom_you_event, nick),
+/// A command on its way, from when it is asked for until it is done.
+struct held_command {
+    u64 ref = 0;
+    u64 tag = 0;
+    u64 number = 0;        ///< What is asked for: below, after, or the id of a post.
+    u32 room = nil;        ///< Slot; nil as well when that room is gone.
+    u32 text = nil;        ///< Its frame; later the name of the room that is entered.
+    u32 next = nil;
+    u32 previous = nil;
+    u32 pages = 0;
+    command_type type = command_type::none;
+    errand what = errand::asked;
+    bool left = false;
+    error why = error::none;           ///< Once it is done, likewise the next two.
+    const ok* reply = nullptr;
+    const failure* refusal = nullptr;
+
+    bool by_host() const noexcept { return what <= errand::older; }
 };
 
-constexpr c_member c_event_bye[] = {
-    CHATROOM_C_MEMBER(chatroom_bye_event, error),
+/// An own post. Its nonce stands before its text.
+struct held_post {
+    u64 id = 0;
+    u64 reply_to = 0;
+    u64 time = 0;
+    u64 after = 0;         ///< The room's last message before it left.
+    u64 number = 0;        ///< Its message's, once it is answered.
+    u64 limit = 0;
+    u64 retry_ms = 0;
+    u32 room = nil;
+    u32 text = nil;
+    error why = error::none;   ///< Why it has failed.
+    message_kind kind = message_kind::text;
+    bool sent = false;     ///< It has left, and what became of it is not known.
+    bool busy = false;     ///< It is among the commands.
+};
+constexpr u32 nonce_bytes = 32;
+
+/// The reply to a command, or why there is none.
+struct answer {
+    error why = error::none;
+    const incoming* in = nullptr;
+    const failure* refusal = nullptr;
+
+    const ok* done() const noexcept {
+        return why == error::none && in != nullptr && in->type() == event_type::ok ? &in->as<ok>()
+                                                                                   : nullptr;
+    }
+    /// Whether a login was not refused, but overtaken.
+    bool is_no_refusal() const noexcept {
+        return why == error::connection_lost || why == error::already_logged_in;
+    }
 };
 
-constexpr c_member c_event_help[] = {
-    CHATROOM_C_MEMBER(chatroom_help_event, text),
+/// A client behind its public face.
+struct client_core {
+    client_config how{};
+    client_environment host{};
+    const client_codec* frames = nullptr;
+    void* block = nullptr;
+    std::size_t block_bytes = 0;
+
+    frame_memory more{};
+    char* frame = nullptr;         ///< The one that is being sent.
+    text_store texts{};
+    timeline_rules rules{};
+
+    table<held_room> rooms{};
+    u32* order = nullptr;          ///< Slots of the rooms, as they came.
+    u32 rooms_count = 0;
+    u32 rooms_gone = nil;          ///< Of which it is still to be told.
+    column names{}, titles{}, topics{}, rights{};
+    entry_data* entries = nullptr;
+    member_data* members = nullptr;
+    char* nicks = nullptr;
+
+    struct chain_of_commands {
+        u32 first = nil;
+        u32 last = nil;
+    };
+    table<held_command> commands{};
+    chain_of_commands queue{};       ///< Those that have left, then those that wait.
+    chain_of_commands entering{};    ///< Answered; `joined` is still to come.
+    chain_of_commands done{};        ///< To be told.
+    u32 login = nil;                 ///< What a person asked for.
+    short_text<64> login_nick{};
+    u32 under_way = 0;
+    u32 asks = 0;
+    u32 ask_bytes = 0;
+    u64 refs = 0;
+
+    held_post* posts = nullptr;
+    u32 posts_count = 0;
+    u32 post_bytes = 0;
+    u64 posts_made = 0;
+
+    client_state state = client_state::offline;
+    error why = error::none;
+    u64 user = 0;
+    short_text<64> nick{};
+    short_text<64> tokens[2]{};    ///< The newest first; empty ones last.
+    welcome limits{};
+    u64 now = 0;
+    u64 heard_at = 0;
+    u64 faults = 0;
+    news changed = 0;
+    bool pinged = false;
+    bool greeted = false;
+    bool wants_close = false;
+    bool telling = false;
+    bool sending = false;
+
+    void claim(arena& memory) noexcept;
+
+    // The connection and the time.
+    void connected() noexcept;
+    void disconnected() noexcept;
+    void receive(std::string_view got) noexcept;
+    void tick() noexcept;
+    u64 next_tick() const noexcept;
+    bool is_connected() const noexcept {
+        return state != client_state::offline && state != client_state::ended;
+    }
+
+    // Commands.
+    error ask(errand what, const described& shape, const void* body, u64 tag) noexcept;
+    error ask_as_user(errand what, const described& shape, const void* body, u64 tag) noexcept;
+    error take_ask(errand what, command_type type, u64 tag, u32& slot) noexcept;
+    void send_command(errand what, u32 room, u64 number) noexcept;
+    void answer_command(const incoming& in) noexcept;
+    void settle(u32 slot, const answer& by) noexcept;
+    void conclude(u32 slot, error as, const ok* reply, const failure* refusal) noexcept;
+    u32 outgoing_max() const noexcept;
+    void break_off(error as) noexcept;
+
+    // Who one is.
+    error ask_login(std::string_view wanted, u64 tag) noexcept;
+    error ask_logout(u64 tag) noexcept;
+    void log_in() noexcept;
+    void logged_in(u64 as, std::string_view called, const ok* reply) noexcept;
+    void keep_token(std::string_view token) noexcept;
+    void drop_token() noexcept;
+    void forget_user() noexcept;
+    void turn(client_state to) noexcept;
+
+    // Rooms.
+    std::string_view name(u32 slot) const noexcept {
+        return names.view(slot, rooms[slot].name_size);
+    }
+    u32 find_room(std::string_view called) const noexcept;
+    u32 add_room(std::string_view called) noexcept;
+    void drop_room(u32 slot) noexcept;
+    void rejoin(u32 slot) noexcept;
+    void advance(u32 slot) noexcept;
+    void go_on(u32 slot, const joined& what) noexcept;
+    void want_members(u32 slot) noexcept;
+    void read_members(u32 slot) noexcept;
+    void take_members(u32 slot, const incoming& in, u64 after) noexcept;
+    void count_unread(u32 slot, const message& m) noexcept;
+    void count_page(u32 slot, const incoming_list& page, bool unread) noexcept;
+    error ask_older(u32 slot, u64 tag) noexcept;
+
+    // Posts.
+    held_post* find_post(u64 id) noexcept;
+    result<u64> add_post(u32 slot, std::string_view text, const post_options& with) noexcept;
+    void remove_post(u32 at) noexcept;
+    void send_posts(u32 slot) noexcept;
+    void settle_posts(u32 slot, std::string_view nonce) noexcept;
+    void begin_posts_anew(u32 slot, bool same_room) noexcept;
+    void posted(u64 id, const answer& by) noexcept;
+    std::string_view nonce_of(const held_post& p) const noexcept;
+    std::string_view text_of_post(const held_post& p) const noexcept;
+
+    // What the server tells.
+    void take(const incoming& in) noexcept;
+    void take_welcome(const welcome& what) noexcept;
+    void take_you(const you& what) noexcept;
+    void take_resync() noexcept;
+    void take_caught_up() noexcept;
+    void take_joined(const joined& what) noexcept;
+    void take_room(const chatroom::room& what) noexcept;
+    void take_notice(const incoming& in) noexcept;
+    void take_message(const message& what) noexcept;
+    void take_gap(const gap& what) noexcept;
+    u32 live_room(std::string_view called) noexcept;
+
+    // What the host hears, at the end of every call.
+    void note(client_news what) noexcept { changed |= news_of(what); }
+    void note(u32 slot, client_news what) noexcept { rooms[slot].changed |= news_of(what); }
+    void note_all(u32 slot, news what) noexcept { rooms[slot].changed |= what; }
+    void finish() noexcept;
+    void tell(const client_change& what) noexcept;
+
+    // After a restart.
+    std::size_t save(char* out, std::size_t capacity) const noexcept;
+    error restore(std::string_view saved) noexcept;
+
+private:
+    bool tell_next() noexcept;
+    bool tell_of_room(u32 slot) noexcept;
+    bool tell_done() noexcept;
+    bool send_next() noexcept;
+    std::size_t write(const held_command& c) noexcept;
+    std::size_t write_resume(const held_command& c) noexcept;
+    std::size_t write_post(const held_command& c) noexcept;
+    void left(held_command& c) noexcept;
+    void link(chain_of_commands& to, u32 slot) noexcept;
+    void unlink(chain_of_commands& from, u32 slot) noexcept;
+    void free_command(u32 slot) noexcept;
+    void release_frame(held_command& c) noexcept;
+    error refusal_of(const held_command& c, const incoming& in) const noexcept;
+    void settle_login(u32 slot, const answer& by) noexcept;
+    void settle_room(u32 slot, const answer& by) noexcept;
+    void settle_list(u32 slot, const answer& by) noexcept;
+    void take_state(u32 slot, const chatroom::room& what) noexcept;
+    bool restore_rooms(byte_reader& from, u64 count, bool apply) noexcept;
+    bool restore_posts(byte_reader& from, u64 count, bool apply) noexcept;
 };
 
-constexpr c_member c_event_joined[] = {
-    CHATROOM_C_MEMBER(chatroom_joined_event, room),
-    CHATROOM_C_MEMBER(chatroom_joined_event, title),
-    CHATROOM_C_MEMBER(chatroom_joined_event, topic),
-    CHATROOM_C_MEMBER(chatroom_joined_event, owner),
-    CHATROOM_C_MEMBER(chatroom_joined_event, capacity),
-    CHATROOM_C_MEMBER(chatroom_joined_event, persistent),
-    CHATROOM_C_MEMBER(chatroom_joined_event, managed),
-    CHATROOM_C_MEMBER(chatroom_joined_event, rights),
-    CHATROOM_C_MEMBER(chatroom_joined_event, members),
-    CHATROOM_C_MEMBER(chatroom_joined_event, roster),
-    CHATROOM_C_MEMBER(chatroom_joined_event, first),
-    CHATROOM_C_MEMBER(chatroom_joined_event, last),
-    CHATROOM_C_MEMBER(chatroom_joined_event, resume),
-    CHATROOM_C_MEMBER(chatroom_joined_event, from),
-    CHATROOM_C_MEMBER(chatroom_joined_event, id),
-};
+}  // namespace chatroom::detail
 
-constexpr c_member c_event_left[] = {
-    CHATROOM_C_MEMBER(chatroom_left_event, room),
-    CHATROOM_C_MEMBER(chatroom_left_event, reason),
-};
+// ---- src/client/core.cpp ------------------------------------------------------------------------
 
-constexpr c_member c_event_room[] = {
-    CHATROOM_C_MEMBER(chatroom_room_event, room),
-    CHATROOM_C_MEMBER(chatroom_room_event, title),
-    CHATROOM_C_MEMBER(chatroom_room_event, topic),
-    CHATROOM_C_MEMBER(chatroom_room_event, owner),
-    CHATROOM_C_MEMBER(chatroom_room_event, capacity),
-    CHATROOM_C_MEMBER(chatroom_room_event, persistent),
-    CHATROOM_C_MEMBER(chatroom_room_event, managed),
-    CHATROOM_C_MEMBER(chatroom_room_event, members),
-    CHATROOM_C_MEMBER(chatroom_room_event, roster),
-};
+namespace chatroom::detail {
 
-constexpr c_member c_event_entered[] = {
-    CHATROOM_C_MEMBER(chatroom_entered_event, room),
-    CHATROOM_C_MEMBER(chatroom_entered_event, user),
-    CHATROOM_C_MEMBER(chatroom_entered_event, nick),
-    CHATROOM_C_MEMBER(chatroom_entered_event, members),
-    CHATROOM_C_MEMBER(chatroom_entered_event, roster),
-};
+static constexpr u32 commands_of(const client_config& how) noexcept {
+    return how.asks_max + how.posts_max + how.rooms_max * 4 + 8;
+}
 
-constexpr c_member c_event_exited[] = {
-    CHATROOM_C_MEMBER(chatroom_exited_event, room),
-    CHATROOM_C_MEMBER(chatroom_exited_event, user),
-    CHATROOM_C_MEMBER(chatroom_exited_event, nick),
-    CHATROOM_C_MEMBER(chatroom_exited_event, reason),
-    CHATROOM_C_MEMBER(chatroom_exited_event, members),
-    CHATROOM_C_MEMBER(chatroom_exited_event, roster),
-};
+void client_core::claim(arena& memory) noexcept {
+    rules = {&texts, how.entries_max, how.text_bytes_max, how.fill_max};
+    const u32 slots = how.rooms_max;
+    const std::size_t members_of_all = std::size_t{slots} * how.members_max;
+    more.members = static_cast<json_member*>(
+        memory.take(json_places * sizeof(json_member), alignof(json_member)));
+    more.elements = static_cast<json_member*>(
+        memory.take(json_places * sizeof(json_member), alignof(json_member)));
+    more.texts.capacity = std::size_t{how.frame_bytes_max} + 64;
+    more.texts.base = static_cast<char*>(memory.take(more.texts.capacity, 8));
+    frame = static_cast<char*>(memory.take(how.frame_bytes_max, 1));
+    rooms.claim(memory, slots);
+    order = static_cast<u32*>(memory.take(slots * sizeof(u32), alignof(u32)));
+    names.claim(memory, slots, how.room_name_bytes_max);
+    titles.claim(memory, slots, how.title_bytes_max);
+    topics.claim(memory, slots, how.topic_bytes_max);
+    rights.claim(memory, slots, 32);
+    entries = static_cast<entry_data*>(memory.take(
+        std::size_t{slots} * rules.capacity() * sizeof(entry_data), alignof(entry_data)));
+    members = static_cast<member_data*>(
+        memory.take(members_of_all * sizeof(member_data), alignof(member_data)));
+    nicks = static_cast<char*>(memory.take(members_of_all * how.nick_bytes_max, 1));
+    commands.claim(memory, commands_of(how));
+    posts = static_cast<held_post*>(
+        memory.take(how.posts_max * sizeof(held_post), alignof(held_post)));
+    texts.claim(memory,
+                slots * rules.text_capacity() + how.frame_bytes_max + how.post_bytes_max +
+                    how.posts_max * text_store::cost(nonce_bytes) + how.ask_bytes_max +
+                    how.asks_max * text_store::cost(64),
+                slots * rules.capacity() + how.posts_max + commands_of(how));
+}
 
-constexpr c_member c_event_renamed[] = {
-    CHATROOM_C_MEMBER(chatroom_renamed_event, room),
-    CHATROOM_C_MEMBER(chatroom_renamed_event, user),
-    CHATROOM_C_MEMBER(chatroom_renamed_event, nick),
-    CHATROOM_C_MEMBER(chatroom_renamed_event, old),
-    CHATROOM_C_MEMBER(chatroom_renamed_event, roster),
-};
+// The connection and the time.
 
-constexpr c_member c_event_gap[] = {
-    CHATROOM_C_MEMBER(chatroom_gap_event, room),
-    CHATROOM_C_MEMBER(chatroom_gap_event, from),
-    CHATROOM_C_MEMBER(chatroom_gap_event, to),
-};
+void client_core::turn(client_state to) noexcept {
+    if (state == to) return;
+    state = to;
+    note(client_news::state);
+}
 
-constexpr c_member c_event_history_page[] = {
-    CHATROOM_C_MEMBER(chatroom_history_page_event, ref),
-    CHATROOM_C_MEMBER(chatroom_history_page_event, room),
-    CHATROOM_C_MEMBER(chatroom_history_page_event, messages),
-    CHATROOM_C_MEMBER(chatroom_history_page_event, first),
-    CHATROOM_C_MEMBER(chatroom_history_page_event, last),
-    CHATROOM_C_MEMBER(chatroom_history_page_event, complete),
-};
+// The connection is of no more use.
+void client_core::break_off(error as) noexcept {
+    why = as;
+    wants_close = true;
+    note(client_news::close);
+}
 
-constexpr c_member c_event_rooms_page[] = {
-    CHATROOM_C_MEMBER(chatroom_rooms_page_event, ref),
-    CHATROOM_C_MEMBER(chatroom_rooms_page_event, rooms),
-    CHATROOM_C_MEMBER(chatroom_rooms_page_event, next),
-    CHATROOM_C_MEMBER(chatroom_rooms_page_event, complete),
-};
+void client_core::connected() noexcept {
+    heard_at = now;
+    turn(client_state::connecting);
+}
 
-constexpr c_member c_event_members_page[] = {
-    CHATROOM_C_MEMBER(chatroom_members_page_event, ref),
-    CHATROOM_C_MEMBER(chatroom_members_page_event, room),
-    CHATROOM_C_MEMBER(chatroom_members_page_event, members),
-    CHATROOM_C_MEMBER(chatroom_members_page_event, roster),
-    CHATROOM_C_MEMBER(chatroom_members_page_event, next),
-    CHATROOM_C_MEMBER(chatroom_members_page_event, complete),
-};
+void client_core::disconnected() noexcept {
+    greeted = pinged = wants_close = false;
+    changed &= ~news_of(client_news::close);
+    for (u32 i = 0; i < rooms_count; ++i) {
+        held_room& r = rooms[order[i]];
+        r.live = r.loading = r.filling = false;
+        r.people.cut();
+        r.people.read_at = 0;
+    }
+    if (state != client_state::ended) turn(client_state::offline);
+    under_way = 0;
+    const answer cut{error::connection_lost};
+    while (queue.first != nil) {
+        const u32 slot = queue.first;
+        unlink(queue, slot);
+        settle(slot, cut);
+    }
+    while (entering.first != nil) {
+        const u32 slot = entering.first;
+        unlink(entering, slot);
+        conclude(slot, error::connection_lost, nullptr, nullptr);
+    }
+}
 
-constexpr c_shape event_shapes_in_c[] = {
-    c_shape_message,   // First, being looked for most.
-    shape_in_c<chatroom_welcome_event, chatroom::welcome, c_event_welcome,
-               event_welcome_members>(u16(event_type::welcome)),
-    shape_in_c<chatroom_ok_event, chatroom::ok, c_event_ok,
-               event_ok_members>(u16(event_type::ok)),
-    shape_in_c<chatroom_failure_event, chatroom::failure, c_event_failure,
-               event_failure_members>(u16(event_type::failure)),
-    shape_in_c<chatroom_you_event, chatroom::you, c_event_you,
-               event_you_members>(u16(event_type::you)),
-    bare_shape(u16(event_type::resync)),
-    bare_shape(u16(event_type::caught_up)),
-    shape_in_c<chatroom_bye_event, chatroom::bye, c_event_bye,
-               event_bye_members>(u16(event_type::bye)),
-    shape_in_c<chatroom_help_event, chatroom::help, c_event_help,
-               event_help_members>(u16(event_type::help)),
-    shape_in_c<chatroom_joined_event, chatroom::joined, c_event_joined,
-               event_joined_members>(u16(event_type::joined)),
-    shape_in_c<chatroom_left_event, chatroom::left, c_event_left,
-               event_left_members>(u16(event_type::left)),
-    shape_in_c<chatroom_room_event, chatroom::room, c_event_room,
-               event_room_members>(u16(event_type::room)),
-    shape_in_c<chatroom_entered_event, chatroom::entered, c_event_entered,
-               event_entered_members>(u16(event_type::entered)),
-    shape_in_c<chatroom_exited_event, chatroom::exited, c_event_exited,
-               event_exited_members>(u16(event_type::exited)),
-    shape_in_c<chatroom_renamed_event, chatroom::renamed, c_event_renamed,
-               event_renamed_members>(u16(event_type::renamed)),
-    shape_in_c<chatroom_gap_event, chatroom::gap, c_event_gap,
-               event_gap_members>(u16(event_type::gap)),
-    shape_in_c<chatroom_history_page_event, chatroom::history_page, c_event_history_page,
-               event_history_page_members>(u16(event_type::history_page), &c_shape_message),
-    shape_in_c<chatroom_rooms_page_event, chatroom::rooms_page, c_event_rooms_page,
-               event_rooms_page_members>(u16(event_type::rooms_page), &c_shape_room_item),
-    shape_in_c<chatroom_members_page_event, chatroom::members_page, c_event_members_page,
-               event_members_page_members>(u16(event_type::members_page), &c_shape_member_item),
-};
+void client_core::receive(std::string_view got) noexcept {
+    heard_at = now;
+    pinged = false;
+    incoming in;
+    if (got.size() > how.frame_bytes_max || !frames->read(got, more, in) ||
+        (in.type() == event_type::welcome) == greeted) {
+        ++faults;
+    } else {
+        take(in);
+    }
+    finish();   // Here, while what it borrows from the frame is there.
+}
 
-#undef CHATROOM_C_MEMBER
+void client_core::tick() noexcept {
+    if (!is_connected()) return;
+    for (u32 i = 0; i < rooms_count; ++i) read_members(order[i]);
+    const u64 silence = now - heard_at;
+    if (silence >= u64{how.ping_ms} * 2) {
+        if (!wants_close) break_off(error::connection_lost);
+    } else if (silence >= how.ping_ms && greeted && !pinged) {
+        pinged = true;
+        send_command(errand::ping, nil, 0);
+    }
+}
 
-// Those lists end in a null.
-static_assert(sizeof command_shapes / sizeof *command_shapes ==
-                  sizeof command_shapes_in_c / sizeof *command_shapes_in_c + 1 &&
-              sizeof event_shapes / sizeof *event_shapes ==
-                  sizeof event_shapes_in_c / sizeof *event_shapes_in_c + 1,
-              "chatroom_c.h lacks a command or an event");
+u64 client_core::next_tick() const noexcept {
+    constexpr u64 never = ~u64{0};
+    if (!is_connected()) return never;
+    u64 at = heard_at + u64{how.ping_ms} * (pinged || !greeted ? 2 : 1);
+    if (wants_close) at = never;
+    for (u32 i = 0; i < rooms_count; ++i) {
+        const roster& people = rooms[order[i]].people;
+        if (people.waits()) at = smaller(at, people.read_at);
+    }
+    return at == never ? never : at > now ? at - now : 0;
+}
 
-/// The shape of a command or an event; null when there is none.
-template <std::size_t n>
-constexpr const c_shape* shape_of(const c_shape (&shapes)[n], u32 type) noexcept {
-    for (const c_shape& each : shapes) {
-        if (each.type == type) return &each;
+// What the host hears, and then what leaves. A callback may call the client: what that changes is
+// told, and what it asks for is sent, by the loop that is running.
+
+void client_core::finish() noexcept {
+    if (telling) return;
+    do {
+        while (tell_next()) {}
+    } while (!sending && send_next());
+}
+
+void client_core::tell(const client_change& what) noexcept {
+    telling = true;
+    if (host.tell.fn != nullptr) host.tell.fn(what, host.tell.context);
+    telling = false;
+}
+
+static client_news take_first(news& from) noexcept {
+    u32 what = 1;
+    while ((from & u32{1} << what) == 0) ++what;
+    from &= ~(u32{1} << what);
+    return static_cast<client_news>(what);
+}
+
+bool client_core::tell_next() noexcept {
+    client_change what;
+    if ((changed & news_of(client_news::state)) != 0) {
+        changed &= ~news_of(client_news::state);
+        what.what = client_news::state;
+        tell(what);
+        return true;
+    }
+    for (u32 i = 0; i < rooms_count; ++i) {
+        if (tell_of_room(order[i])) return true;
+    }
+    if (rooms_gone != nil) {
+        const u32 slot = rooms_gone;
+        rooms_gone = rooms[slot].next_gone;
+        tell_of_room(slot);
+        rooms.give(slot);
+        return true;
+    }
+    if (tell_done()) return true;
+    if (changed == 0) return false;
+    what.what = take_first(changed);
+    tell(what);
+    return true;
+}
+
+bool client_core::tell_of_room(u32 slot) noexcept {
+    if (rooms[slot].changed == 0) return false;
+    client_change what;
+    what.what = take_first(rooms[slot].changed);
+    what.room = name(slot);
+    tell(what);
+    return true;
+}
+
+bool client_core::tell_done() noexcept {
+    const u32 slot = done.first;
+    if (slot == nil) return false;
+    unlink(done, slot);
+    const held_command& c = commands[slot];
+    client_change what;
+    what.what = client_news::done;
+    what.room = texts.view(c.text);
+    what.tag = c.tag;
+    what.command = c.type;
+    what.why = c.why;
+    what.reply = c.reply;
+    what.refusal = c.refusal;
+    tell(what);
+    free_command(slot);
+    return true;
+}
+
+bool client_core::send_next() noexcept {
+    if (!greeted || under_way >= how.commands_max) return false;
+    u32 slot = queue.first;
+    while (slot != nil && commands[slot].left) slot = commands[slot].next;
+    if (slot == nil) return false;
+    const std::size_t size = write(commands[slot]);
+    if (size == 0) {
+        unlink(queue, slot);
+        settle(slot, {error::frame_too_long});
+        return true;
+    }
+    left(commands[slot]);
+    sending = true;
+    host.send.fn({frame, size}, host.send.context);
+    sending = false;
+    return true;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client/commands.cpp --------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// Commands on their way. The host's are written when they are asked for, the client's own when
+// they leave: then they say what is so by then.
+
+void client_core::link(chain_of_commands& to, u32 slot) noexcept {
+    commands[slot].previous = to.last;
+    commands[slot].next = nil;
+    (to.last != nil ? commands[to.last].next : to.first) = slot;
+    to.last = slot;
+}
+
+void client_core::unlink(chain_of_commands& from, u32 slot) noexcept {
+    const held_command& c = commands[slot];
+    (c.previous != nil ? commands[c.previous].next : from.first) = c.next;
+    (c.next != nil ? commands[c.next].previous : from.last) = c.previous;
+}
+
+void client_core::free_command(u32 slot) noexcept {
+    if (commands[slot].by_host()) --asks;
+    texts.give(commands[slot].text);
+    commands.give(slot);
+}
+
+void client_core::release_frame(held_command& c) noexcept {
+    ask_bytes -= static_cast<u32>(texts.view(c.text).size());
+    texts.give(c.text);
+    c.text = nil;
+}
+
+u32 client_core::outgoing_max() const noexcept {
+    const u32 theirs = limits.frame_bytes_max;
+    return theirs != 0 ? smaller(theirs, how.frame_bytes_max) : how.frame_bytes_max;
+}
+
+error client_core::take_ask(errand what, command_type type, u64 tag, u32& slot) noexcept {
+    if (asks == how.asks_max || commands.full()) return error::queue_full;
+    slot = commands.take();
+    ++asks;
+    held_command& c = commands[slot];
+    c.what = what;
+    c.type = type;
+    c.tag = tag;
+    return error::none;
+}
+
+error client_core::ask(errand what, const described& shape, const void* body, u64 tag) noexcept {
+    if (!greeted) return error::offline;
+    u32 slot = nil;
+    const command_type type = static_cast<command_type>(shape.type);
+    if (error e = take_ask(what, type, tag, slot); e != error::none) return e;
+    const u32 frame_max = outgoing_max();
+    const u32 place = smaller(frame_max, how.ask_bytes_max - ask_bytes);
+    const u32 text = texts.take(place);
+    const std::size_t size =
+        text == nil ? 0 : frames->write(shape, body, refs + 1, texts.at(text), place);
+    if (size == 0) {
+        if (text != nil) texts.give(text);
+        free_command(slot);
+        return place == frame_max ? error::frame_too_long : error::queue_full;
+    }
+    texts.shrink_last(text, static_cast<u32>(size));
+    ask_bytes += static_cast<u32>(size);
+    commands[slot].ref = ++refs;
+    commands[slot].text = text;
+    link(queue, slot);
+    return error::none;
+}
+
+error client_core::ask_as_user(errand what, const described& shape, const void* body,
+                               u64 tag) noexcept {
+    return state == client_state::online ? ask(what, shape, body, tag) : error::offline;
+}
+
+// There is a place for each that a sound server can make necessary.
+void client_core::send_command(errand what, u32 room, u64 number) noexcept {
+    if (!greeted) return;
+    if (commands.full()) {
+        if (!wants_close) break_off(error::queue_full);
+        return;
+    }
+    const u32 slot = commands.take();
+    held_command& c = commands[slot];
+    c.what = what;
+    c.room = room;
+    c.number = number;
+    c.ref = ++refs;
+    link(queue, slot);
+}
+
+// Writing.
+
+std::size_t client_core::write_resume(const held_command& c) noexcept {
+    // Rooms without a cursor come, too; what was missed in them is read from history. So as many
+    // cursors as fit, which nobody knows before they are written.
+    cursor* const cursors = reinterpret_cast<cursor*>(more.texts.base);
+    more.texts.used = more.texts_of_frame = 0;
+    u32 count = 0;
+    const u32 places = static_cast<u32>(more.texts.capacity / sizeof(cursor));
+    const u32 told = limits.rooms_per_user_max;
+    const u32 most = told != 0 ? smaller(told, places) : places;
+    for (u32 i = 0; i < rooms_count && count < most; ++i) {
+        const held_room& r = rooms[order[i]];
+        if (r.id != 0) cursors[count++] = {name(order[i]), r.messages.last, r.id};
+    }
+    for (;; count -= count / 8 + 1) {
+        resume what;
+        what.token = tokens[0].view();
+        what.cursors = {cursors, count};
+        const std::size_t size =
+            frames->write(shape_command_resume, &what, c.ref, frame, outgoing_max());
+        if (size != 0 || count == 0) return size;
+    }
+}
+
+std::size_t client_core::write(const held_command& c) noexcept {
+    const auto out = [this, &c](const described& shape, const void* body) noexcept {
+        return frames->write(shape, body, c.ref, frame, outgoing_max());
+    };
+    if (c.text != nil) {
+        const std::string_view whole = texts.view(c.text);
+        std::memcpy(frame, whole.data(), whole.size());
+        return whole.size();
+    }
+    const std::string_view room = c.room != nil ? name(c.room) : std::string_view{};
+    switch (c.what) {
+    case errand::guest: {
+        guest what;
+        what.nick = login != nil ? login_nick.view() : nick.view();
+        return out(shape_command_guest, &what);
+    }
+    case errand::resume: return write_resume(c);
+    case errand::spare_token: return out(shape_command_token, nullptr);
+    case errand::rejoin: {
+        const join what{room, how.join_history};
+        return out(shape_command_join, &what);
+    }
+    case errand::older: {
+        const history what{room, selector::before, c.number};
+        return out(shape_command_history, &what);
+    }
+    case errand::fill: {
+        const u32 at = c.room == nil ? nil : rooms[c.room].messages.find(c.number - 1);
+        const u64 from = at == nil ? c.number - 1 : rooms[c.room].messages.entries[at].from;
+        const history what{room, selector::between, c.number, from - 1};
+        return out(shape_command_history, &what);
+    }
+    case errand::members: {
+        const chatroom::members what{room, c.number};
+        return out(shape_command_members, &what);
+    }
+    case errand::list_rooms: {
+        const chatroom::rooms what{c.number};
+        return out(shape_command_rooms, &what);
+    }
+    case errand::post: return write_post(c);
+    default: return out(shape_command_ping, nullptr);
+    }
+}
+
+void client_core::left(held_command& c) noexcept {
+    c.left = true;
+    ++under_way;
+    release_frame(c);
+    held_post* const p = c.what == errand::post ? find_post(c.number) : nullptr;
+    if (p == nullptr) return;
+    if (!p->sent) p->after = rooms[p->room].messages.last;
+    p->sent = true;
+}
+
+// Replies. They come in order; to a frame that could not be read one comes without its `ref`.
+
+error client_core::refusal_of(const held_command& c, const incoming& in) const noexcept {
+    if (in.type() == event_type::failure) {
+        const error code = in.as<failure>().error;
+        return code != error::none ? code : error::reply_invalid;
+    }
+    event_type expected = event_type::ok;
+    if (c.what == errand::fill || c.what == errand::older || c.type == command_type::history) {
+        expected = event_type::history_page;
+    } else if (c.what == errand::members || c.type == command_type::members) {
+        expected = event_type::members_page;
+    } else if (c.type == command_type::rooms) {
+        expected = event_type::rooms_page;
+    }
+    return in.type() == expected ? error::none : error::reply_invalid;
+}
+
+void client_core::answer_command(const incoming& in) noexcept {
+    const u64 ref = in.as<ok>().ref;   // In every reply the first member.
+    u32 slot = queue.first;
+    while (slot != nil && commands[slot].left && ref != 0 && commands[slot].ref != ref) {
+        slot = commands[slot].next;
+    }
+    if (slot == nil || !commands[slot].left) {
+        ++faults;
+        return;
+    }
+    unlink(queue, slot);
+    --under_way;
+    answer by{refusal_of(commands[slot], in), &in, nullptr};
+    if (in.type() == event_type::failure) by.refusal = &in.as<failure>();
+    if (by.why == error::reply_invalid) ++faults;
+    settle(slot, by);
+}
+
+// A host's command is told of at the end of the call; the client's own are none of its business.
+void client_core::conclude(u32 slot, error as, const ok* reply, const failure* refusal) noexcept {
+    held_command& c = commands[slot];
+    if (!c.by_host()) return free_command(slot);
+    c.why = as;
+    c.reply = reply;
+    c.refusal = refusal;
+    link(done, slot);
+}
+
+// What becomes of a command that is in no chain any more.
+void client_core::settle(u32 slot, const answer& by) noexcept {
+    held_command& c = commands[slot];
+    release_frame(c);
+    switch (c.what) {
+    case errand::guest:
+    case errand::resume:
+    case errand::spare_token:
+    case errand::logout: return settle_login(slot, by);
+    case errand::list_rooms: return settle_list(slot, by);
+    case errand::asked:
+    case errand::enter:
+    case errand::leave:
+    case errand::older:
+    case errand::rejoin:
+    case errand::fill:
+    case errand::members: return settle_room(slot, by);
+    case errand::post: posted(c.number, by); break;
+    case errand::login:
+    case errand::ping: break;
+    }
+    conclude(slot, by.why, by.done(), by.refusal);
+}
+
+void client_core::settle_room(u32 slot, const answer& by) noexcept {
+    const held_command c = commands[slot];
+    const bool fine = by.why == error::none;
+    const incoming_list page{frames, by.in, &more};
+    if (c.what == errand::enter && fine) {
+        const std::string_view entered = by.in->as<ok>().room;
+        const u32 there = find_room(entered);
+        if (there == nil || !rooms[there].live) {
+            commands[slot].text = texts.keep(cut_text(entered, 64));
+            return link(entering, slot);
+        }
+    } else if (c.what == errand::asked && fine && c.type == command_type::members) {
+        const u32 room = find_room(by.in->as<members_page>().room);
+        if (room != nil) take_members(room, *by.in, c.number);
+    } else if (c.what == errand::leave && by.why == error::room_unknown) {
+        if (c.room != nil) drop_room(c.room);
+    } else if (c.what == errand::rejoin && !fine && by.why != error::connection_lost) {
+        if (c.room != nil) drop_room(c.room);
+    } else if (c.what == errand::members && c.room != nil) {
+        if (fine) take_members(c.room, *by.in, c.number);
+        else rooms[c.room].people.give_up();
+    } else if (c.what == errand::older && c.room != nil) {
+        held_room& r = rooms[c.room];
+        r.loading = false;
+        if (fine) {
+            bool all = true;
+            const bool complete = by.in->as<history_page>().complete;
+            note_all(c.room, r.messages.prepend(c.number, page, complete, all));
+            count_page(c.room, page, false);
+            if (!all) return conclude(slot, error::limit_too_small, nullptr, nullptr);
+        }
+    } else if (c.what == errand::fill && c.room != nil) {
+        held_room& r = rooms[c.room];
+        r.filling = false;
+        if (by.why != error::connection_lost) {
+            // A page that was refused says no more than an empty one.
+            const bool complete = !fine || by.in->as<history_page>().complete;
+            const incoming_list none{frames, nullptr, &more};
+            note_all(c.room, r.messages.fill(c.number, fine ? page : none, complete));
+            if (fine) count_page(c.room, page, true);
+            note_all(c.room, r.messages.trim(true));
+            advance(c.room);
+        }
+    }
+    conclude(slot, by.why, by.done(), by.refusal);
+}
+
+// A page of the list of rooms is told item by item, at once: they stand in the frame.
+void client_core::settle_list(u32 slot, const answer& by) noexcept {
+    constexpr u32 pages_max = 100;
+    if (by.why != error::none) return conclude(slot, by.why, nullptr, by.refusal);
+    const incoming_list page{frames, by.in, &more};
+    u32 at = 0;
+    client_change what;
+    what.what = client_news::listed;
+    what.tag = commands[slot].tag;
+    for (room_item item; page.next(at, item);) {
+        if (item.room.empty()) continue;
+        what.item = &item;
+        what.room = item.room;
+        tell(what);
+    }
+    const rooms_page& told = by.in->as<rooms_page>();
+    held_command& c = commands[slot];
+    if (told.complete || told.next <= c.number || ++c.pages >= pages_max) {
+        return conclude(slot, error::none, nullptr, nullptr);
+    }
+    if (!greeted) return conclude(slot, error::connection_lost, nullptr, nullptr);
+    c.number = told.next;
+    c.left = false;
+    c.ref = ++refs;
+    link(queue, slot);
+}
+
+error client_core::ask_older(u32 slot, u64 tag) noexcept {
+    held_room& r = rooms[slot];
+    if (!r.live) return error::offline;
+    u32 command = nil;
+    const error e = take_ask(errand::older, command_type::history, tag, command);
+    if (e != error::none) return e;
+    if (r.messages.complete || r.loading) {
+        conclude(command, error::none, nullptr, nullptr);
+        return error::none;
+    }
+    r.loading = true;
+    held_command& c = commands[command];
+    c.room = slot;
+    c.number = r.messages.begin;
+    c.ref = ++refs;
+    link(queue, command);
+    return error::none;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client/login.cpp -----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// Who one is. A resume token works once; two are kept, so that a reply that is lost with its
+// connection costs one of them. With none left, a new guest of the same nick joins the same rooms.
+
+void client_core::keep_token(std::string_view token) noexcept {
+    if (token.empty() || token.size() > sizeof tokens[0].bytes) return;
+    tokens[1] = tokens[0];
+    tokens[0].set(token);
+}
+
+void client_core::drop_token() noexcept {
+    tokens[0] = tokens[1];
+    tokens[1].set({});
+}
+
+error client_core::ask_login(std::string_view wanted, u64 tag) noexcept {
+    if (state == client_state::online) return error::already_logged_in;
+    if (wanted.empty()) return error::member_missing;
+    if (wanted.size() > sizeof login_nick.bytes) return error::member_too_long;
+    u32 slot = nil;
+    const error e = take_ask(errand::login, command_type::guest, tag, slot);
+    if (e != error::none) return e;
+    if (login != nil) conclude(login, error::superseded, nullptr, nullptr);
+    login = slot;
+    login_nick.set(wanted);
+    if (state == client_state::login) log_in();
+    return error::none;
+}
+
+// Without a connection the server finds out later.
+error client_core::ask_logout(u64 tag) noexcept {
+    const logout what;
+    const error e = ask_as_user(errand::logout, shape_command_logout, &what, tag);
+    if (e != error::offline) return e;
+    u32 slot = nil;
+    const error full = take_ask(errand::logout, command_type::logout, tag, slot);
+    if (full != error::none) return full;
+    settle_login(slot, {error::offline});
+    return error::none;
+}
+
+void client_core::log_in() noexcept {
+    if (tokens[0].size != 0) return send_command(errand::resume, nil, 0);
+    if (login == nil && nick.size == 0) return turn(client_state::login);
+    turn(client_state::connecting);
+    send_command(errand::guest, nil, 0);
+}
+
+void client_core::logged_in(u64 as, std::string_view called, const ok* reply) noexcept {
+    user = as;
+    nick.set(called);
+    why = error::none;
+    turn(client_state::online);
+    if (tokens[0].size != 0 && tokens[1].size == 0) send_command(errand::spare_token, nil, 0);
+    if (login == nil) return;
+    const u32 slot = login;
+    login = nil;
+    conclude(slot, error::none, reply, nullptr);
+}
+
+void client_core::forget_user() noexcept {
+    while (rooms_count != 0) drop_room(order[0]);
+    user = 0;
+    nick.set({});
+}
+
+// What becomes of a command about the user.
+void client_core::settle_login(u32 slot, const answer& by) noexcept {
+    const errand what = commands[slot].what;
+    const ok* const reply = by.done();
+    const bool refused = by.why != error::none && !by.is_no_refusal();
+    if (what == errand::logout) {
+        const bool gone = by.why == error::offline || by.why == error::connection_lost;
+        if (reply == nullptr && !gone) return conclude(slot, by.why, nullptr, by.refusal);
+        forget_user();
+        tokens[0].set({});
+        tokens[1].set({});
+        if (state == client_state::online) turn(client_state::login);
+        return conclude(slot, error::none, reply, nullptr);
+    }
+    free_command(slot);
+    if (what == errand::spare_token) {
+        if (reply != nullptr) keep_token(reply->token);
+    } else if (what == errand::resume) {
+        if (reply != nullptr) {
+            drop_token();
+            keep_token(reply->token);
+            logged_in(reply->user, reply->nick, reply);
+        } else if (by.why == error::token_invalid) {   // It was used by a reply that got lost.
+            drop_token();
+            log_in();
+        } else if (refused) {
+            break_off(by.why);   // Such as user_sessions_full: later it may work.
+            note(client_news::state);
+        }
+    } else if (reply != nullptr) {
+        tokens[0].set({});
+        tokens[1].set({});
+        keep_token(reply->token);
+        logged_in(reply->user, reply->nick, reply);
+        for (u32 i = 0; i < rooms_count; ++i) rejoin(order[i]);
+    } else if (refused) {
+        why = by.why;
+        turn(client_state::login);
+        note(client_news::state);
+        if (login == nil) return;
+        const u32 asked = login;
+        login = nil;
+        conclude(asked, by.why, nullptr, by.refusal);
+    }
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client/posts.cpp -----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// What was said here and is not in its room yet, in the order in which it was said.
+
+std::string_view client_core::nonce_of(const held_post& p) const noexcept {
+    return {texts.view(p.text).data(), smaller(nonce_bytes, limits.nonce_bytes_max)};
+}
+
+std::string_view client_core::text_of_post(const held_post& p) const noexcept {
+    std::string_view text = texts.view(p.text);
+    text.remove_prefix(nonce_bytes);
+    return text;
+}
+
+held_post* client_core::find_post(u64 id) noexcept {
+    for (u32 at = 0; at < posts_count; ++at) {
+        if (posts[at].id == id) return &posts[at];
     }
     return nullptr;
 }
 
-template <std::size_t n>
-constexpr std::size_t body_bytes(const c_shape (&shapes)[n]) noexcept {
-    std::size_t most = 8;
-    for (const c_shape& each : shapes) most = larger(most, std::size_t{each.bytes});
-    return most;
+void client_core::remove_post(u32 at) noexcept {
+    post_bytes -= static_cast<u32>(text_of_post(posts[at]).size());
+    texts.give(posts[at].text);
+    --posts_count;
+    std::memmove(static_cast<void*>(posts + at), posts + at + 1,
+                 (posts_count - at) * sizeof *posts);
 }
 
-/// Room for any event, and for any command, in either form.
-struct c_event_body {
-    alignas(8) char bytes[body_bytes(event_shapes_in_c)];
-};
-struct c_command_body {
-    alignas(8) char bytes[body_bytes(command_shapes_in_c)];
-};
+static void write_nonce(const u8* bytes, char* out) noexcept {
+    constexpr char digits[] = "0123456789abcdef";
+    for (u32 i = 0; i < nonce_bytes; ++i) {
+        out[i] = digits[i % 2 == 0 ? bytes[i / 2] >> 4 : bytes[i / 2] & 15];
+    }
+}
 
-/// Gives a struct, and the elements of its list, the form that they have in C.
-void to_c(const c_shape& shape, void* body) noexcept;
+result<u64> client_core::add_post(u32 slot, std::string_view text,
+                                  const post_options& with) noexcept {
+    if (text.empty()) return {0, error::member_missing};
+    if (limits.message_bytes_max != 0 && text.size() > limits.message_bytes_max) {
+        return {0, error::member_too_long};
+    }
+    if (utf8_invalid_at(text) != text.size()) return {0, error::text_invalid};
+    if (posts_count == how.posts_max || text.size() > how.post_bytes_max - post_bytes) {
+        return {0, error::pending_full};
+    }
+    u8 drawn[nonce_bytes / 2];
+    if (!host.entropy.fn(drawn, sizeof drawn, host.entropy.context)) {
+        return {0, error::entropy_failed};
+    }
+    held_post& p = posts[posts_count];
+    p = held_post{};
+    p.text = texts.take(nonce_bytes + static_cast<u32>(text.size()));
+    if (p.text == nil) return {0, error::pending_full};
+    ++posts_count;
+    post_bytes += static_cast<u32>(text.size());
+    char* const to = texts.at(p.text);
+    write_nonce(drawn, to);
+    std::memcpy(to + nonce_bytes, text.data(), text.size());
+    p.id = ++posts_made;
+    p.room = slot;
+    p.kind = with.kind;
+    p.reply_to = with.reply_to;
+    p.time = now;
+    const u64 id = p.id;
+    note(slot, client_news::posts);
+    send_posts(slot);
+    return {id, error::none};
+}
 
-/// Gives the elements of its list the form back that they have in C++.
-void list_from_c(const c_shape& shape, const void* body) noexcept;
+// Posts wait until all that was said meanwhile is known: they may be in it.
+void client_core::send_posts(u32 slot) noexcept {
+    const held_room& r = rooms[slot];
+    if (!r.live || r.messages.last < r.told || r.messages.holes > 0) return;
+    for (u32 at = 0; at < posts_count; ++at) {
+        held_post& p = posts[at];
+        if (p.room != slot || p.why != error::none || p.busy || p.number != 0) continue;
+        if (p.sent && (r.messages.blind > p.after || limits.nonce_bytes_max == 0)) {
+            p.why = error::outcome_unknown;
+            note(slot, client_news::posts);
+            continue;
+        }
+        p.busy = true;
+        send_command(errand::post, slot, p.id);
+    }
+}
 
-/// Gives a struct, but not its list, the form that it has in C++.
-/// @return false when a text is nowhere, or a byte is not one of its choices
-[[nodiscard]] bool from_c(const c_shape& shape, void* body) noexcept;
+std::size_t client_core::write_post(const held_command& c) noexcept {
+    const held_post* const p = find_post(c.number);
+    post what;
+    if (p != nullptr) {
+        what.room = name(p->room);
+        what.text = text_of_post(*p);
+        what.kind = p->kind;
+        what.reply_to = p->reply_to;
+        what.nonce = nonce_of(*p);
+    }
+    return frames->write(shape_command_post, &what, c.ref, frame, outgoing_max());
+}
+
+void client_core::posted(u64 id, const answer& by) noexcept {
+    held_post* const p = find_post(id);
+    if (p == nullptr) return;
+    p->busy = false;
+    if (const ok* reply = by.done(); reply != nullptr) {
+        p->number = reply->number;
+        settle_posts(p->room, {});
+    } else if (by.why != error::connection_lost) {
+        p->why = by.why;
+        if (by.refusal != nullptr) {
+            p->limit = by.refusal->limit;
+            p->retry_ms = by.refusal->retry_ms;
+        }
+        note(p->room, client_news::posts);
+    }
+}
+
+// A post goes when its message has come, so that a view always has one of the two.
+void client_core::settle_posts(u32 slot, std::string_view nonce) noexcept {
+    const u64 last = rooms[slot].messages.last;
+    for (u32 at = posts_count; at-- > 0;) {
+        const held_post& p = posts[at];
+        if (p.room != slot) continue;
+        const bool answered = p.number != 0 && p.number <= last;
+        if (!answered && (nonce.empty() || nonce_of(p) != nonce)) continue;
+        remove_post(at);
+        note(slot, client_news::posts);
+    }
+}
+
+// The room's messages are told anew. What was answered was said, there or in a room that is gone;
+// what was not was not said in another room.
+void client_core::begin_posts_anew(u32 slot, bool same_room) noexcept {
+    for (u32 at = posts_count; at-- > 0;) {
+        held_post& p = posts[at];
+        if (p.room != slot) continue;
+        if (!same_room) p.sent = false;
+        if (p.number != 0) remove_post(at);
+    }
+}
 
 }  // namespace chatroom::detail
 
-// ---- src/c_shapes.cpp ---------------------------------------------------------------------------
+// ---- src/client/rooms.cpp -----------------------------------------------------------------------
 
 namespace chatroom::detail {
 
-static_assert(sizeof(std::string_view) == sizeof(chatroom_text) &&
-              alignof(std::string_view) == alignof(chatroom_text), "one takes the other's place");
-static_assert(sizeof(any_list) == sizeof(chatroom_cursors), "lists are the same in both");
-static_assert(sizeof(bool) == 1, "so is a flag");
+// The rooms that the user is in, and what the server tells of them.
 
-static void text_to_c(char* at) noexcept {
-    std::string_view text;
-    std::memcpy(&text, at, sizeof text);
-    const chatroom_text told{text.data(), text.size()};
-    std::memcpy(at, &told, sizeof told);
-}
-
-static bool text_from_c(char* at) noexcept {
-    chatroom_text told{};
-    std::memcpy(&told, at, sizeof told);
-    const std::string_view text(told.data, told.size);
-    std::memcpy(at, &text, sizeof text);
-    return told.data != nullptr || told.size == 0;
-}
-
-// The elements of the list at this place.
-template <typename F>
-static void each_element(const c_shape& shape, const char* at, F f) noexcept {
-    any_list items{};
-    std::memcpy(&items, at, sizeof items);
-    // What the engine tells stands in memory of its own, or in the caller's array for results.
-    char* element = static_cast<char*>(const_cast<void*>(items.data));
-    for (std::size_t n = 0; n < items.size; ++n) f(element + n * shape.element->bytes);
-}
-
-void to_c(const c_shape& shape, void* body) noexcept {
-    for (u32 i = 0; i < shape.count; ++i) {
-        char* const at = static_cast<char*>(body) + shape.changes[i].offset;
-        const u8 most = shape.changes[i].most;
-        if (most == c_text) text_to_c(at);
-        if (most != c_list) continue;
-        each_element(shape, at, [&shape](char* element) {   // Which have texts, but no lists.
-            for (u32 n = 0; n < shape.element->count; ++n) {
-                const c_change& change = shape.element->changes[n];
-                if (change.most == c_text) text_to_c(element + change.offset);
-            }
-        });
+u32 client_core::find_room(std::string_view called) const noexcept {
+    for (u32 i = 0; i < rooms_count; ++i) {
+        if (name(order[i]) == called) return order[i];
     }
+    return nil;
 }
 
-void list_from_c(const c_shape& shape, const void* body) noexcept {
-    for (u32 i = 0; i < shape.count; ++i) {
-        if (shape.changes[i].most != c_list) continue;
-        const char* const at = static_cast<const char*>(body) + shape.changes[i].offset;
-        each_element(shape, at, [&shape](char* element) {
-            (void)from_c(*shape.element, element);
-        });
+// nil when there is no place for it.
+u32 client_core::add_room(std::string_view called) noexcept {
+    if (rooms.full() || called.empty() || called.size() > names.stride) return nil;
+    const u32 slot = rooms.take();
+    held_room& r = rooms[slot];
+    names.set(slot, called);
+    r.name_size = static_cast<u8>(called.size());
+    r.messages.rules = &rules;
+    r.messages.entries = entries + std::size_t{slot} * rules.capacity();
+    r.people.capacity = how.members_max;
+    r.people.members = members + std::size_t{slot} * how.members_max;
+    r.people.nicks = {nicks + std::size_t{slot} * how.members_max * how.nick_bytes_max,
+                      how.nick_bytes_max};
+    order[rooms_count++] = slot;
+    return slot;
+}
+
+// Its slot is free again when the host has been told.
+void client_core::drop_room(u32 slot) noexcept {
+    held_room& r = rooms[slot];
+    u32 at = 0;
+    while (order[at] != slot) ++at;
+    --rooms_count;
+    std::memmove(order + at, order + at + 1, (rooms_count - at) * sizeof *order);
+    r.messages.restart(1);
+    for (u32 i = posts_count; i-- > 0;) {
+        if (posts[i].room == slot) remove_post(i);
     }
+    for (u32 each = queue.first; each != nil; each = commands[each].next) {
+        if (commands[each].room == slot) commands[each].room = nil;
+    }
+    r.changed = news_of(client_news::room);
+    r.next_gone = rooms_gone;
+    rooms_gone = slot;
 }
 
-bool from_c(const c_shape& shape, void* body) noexcept {
-    for (u32 i = 0; i < shape.count; ++i) {
-        char* const at = static_cast<char*>(body) + shape.changes[i].offset;
-        const u8 most = shape.changes[i].most;
-        if (most == c_list) continue;
-        if (most == c_text) {
-            if (!text_from_c(at)) return false;
-        } else if (most == c_flag) {
-            *at = *at != 0;
-        } else if (static_cast<u8>(*at) >= most) {
-            return false;
+// As another user. That an id is the same tells nothing: the server may have begun anew.
+void client_core::rejoin(u32 slot) noexcept {
+    held_room& r = rooms[slot];
+    if (r.id != 0) r.was = r.id;
+    r.id = 0;
+    send_command(errand::rejoin, slot, 0);
+}
+
+u32 client_core::live_room(std::string_view called) noexcept {
+    const u32 slot = find_room(called);
+    if (slot != nil && rooms[slot].live) return slot;
+    ++faults;
+    return nil;
+}
+
+void client_core::take_state(u32 slot, const chatroom::room& what) noexcept {
+    held_room& r = rooms[slot];
+    const auto keep = [slot](const column& in, std::string_view text) noexcept {
+        const std::string_view kept = cut_text(text, in.stride);
+        column(in).set(slot, kept);
+        return static_cast<u16>(kept.size());
+    };
+    r.title_size = keep(titles, what.title);
+    r.topic_size = keep(topics, what.topic);
+    r.owner = what.owner;
+    r.capacity = what.capacity;
+    r.persistent = what.persistent;
+    r.managed = what.managed;
+}
+
+void client_core::take_joined(const joined& what) noexcept {
+    u32 slot = find_room(what.room);
+    if (slot == nil) slot = add_room(what.room);
+    if (slot == nil) {
+        ++faults;
+        return;
+    }
+    held_room& r = rooms[slot];
+    r.loading = r.filling = false;
+    r.people.cut();
+    take_state(slot, {what.room, what.title, what.topic, what.owner, what.capacity,
+                      what.persistent, what.managed, what.members, what.roster});
+    r.people.take_state(what.members, what.roster);
+    const std::string_view may = cut_text(what.rights, rights.stride);
+    rights.set(slot, may);
+    r.rights_size = static_cast<u8>(may.size());
+    r.live = true;
+    r.told = what.last;
+    note(slot, client_news::room);
+    go_on(slot, what);
+    want_members(slot);
+    advance(slot);
+    for (u32 each = entering.first; each != nil;) {
+        const u32 next = commands[each].next;
+        if (texts.view(commands[each].text) == what.room) {
+            unlink(entering, each);
+            conclude(each, error::none, nullptr, nullptr);
         }
+        each = next;
+    }
+}
+
+// Where the messages go on that are told from now on, against what is held.
+void client_core::go_on(u32 slot, const joined& what) noexcept {
+    held_room& r = rooms[slot];
+    const u64 from = smaller(what.from != 0 ? what.from : what.last + 1, what.last + 1);
+    const u64 first = what.first != 0 ? what.first : what.last + 1;
+    const bool same = what.id == (r.id != 0 ? r.id : r.was);
+    r.seen = same ? smaller(r.seen, what.last) : what.last;
+    if (r.id != what.id || what.id == 0 || what.last < r.messages.last ||
+        from < r.messages.begin) {
+        begin_posts_anew(slot, same);
+        r.unread = 0;
+        note_all(slot, r.messages.restart(from));
+        note(slot, client_news::posts);
+    } else if (from > r.messages.last + 1) {
+        note_all(slot, r.messages.miss(from, first));
+    }
+    r.id = what.id;
+    if (first >= r.messages.begin) r.messages.complete = true;
+}
+
+void client_core::take_room(const chatroom::room& what) noexcept {
+    const u32 slot = live_room(what.name);
+    if (slot == nil) return;
+    take_state(slot, what);
+    note(slot, client_news::room);
+    if (!rooms[slot].people.take_state(what.members, what.roster)) want_members(slot);
+}
+
+// What can be done once more is known of a room's messages.
+void client_core::advance(u32 slot) noexcept {
+    held_room& r = rooms[slot];
+    settle_posts(slot, {});
+    send_posts(slot);
+    const entry_data* const hole = r.filling || !r.live ? nullptr : r.messages.hole();
+    if (hole == nullptr) return;
+    r.filling = true;
+    send_command(errand::fill, slot, hole->to + 1);
+}
+
+void client_core::take_message(const message& what) noexcept {
+    const u32 slot = live_room(what.room);
+    if (slot == nil) return;
+    if (what.number == 0) {
+        ++faults;
+        return;
+    }
+    held_room& r = rooms[slot];
+    const news told = r.messages.take(what);
+    if (told == 0) return;
+    note_all(slot, told);
+    count_unread(slot, what);
+    settle_posts(slot, what.nonce);
+    note_all(slot, r.messages.trim(r.held));
+    advance(slot);
+}
+
+void client_core::take_gap(const gap& what) noexcept {
+    const u32 slot = live_room(what.room);
+    if (slot == nil) return;
+    if (what.from == 0 || what.to < what.from) {
+        ++faults;
+        return;
+    }
+    note_all(slot, rooms[slot].messages.lose(what.from, what.to));
+    advance(slot);
+}
+
+void client_core::count_unread(u32 slot, const message& m) noexcept {
+    held_room& r = rooms[slot];
+    if (m.number <= r.seen || m.user == user) return;
+    ++r.unread;
+    note(slot, client_news::room);
+}
+
+void client_core::count_page(u32 slot, const incoming_list& page, bool unread) noexcept {
+    u32 at = 0;
+    for (message m; page.next(at, m);) {
+        if (m.number == 0) continue;
+        if (unread) count_unread(slot, m);
+        settle_posts(slot, m.nonce);
+    }
+}
+
+// Members.
+
+void client_core::want_members(u32 slot) noexcept {
+    if (rooms[slot].people.miss()) note(slot, client_news::members);
+    read_members(slot);
+}
+
+void client_core::read_members(u32 slot) noexcept {
+    held_room& r = rooms[slot];
+    if (!r.live || !r.people.waits() || now < r.people.read_at) return;
+    r.people.begin_reading(now, how.members_pause_ms);
+    send_command(errand::members, slot, 0);
+}
+
+void client_core::take_members(u32 slot, const incoming& in, u64 after) noexcept {
+    roster& people = rooms[slot].people;
+    u64 next = 0;
+    const incoming_list items{frames, &in, &more};
+    if (people.take_page(in.as<members_page>(), items, after, next)) {
+        return send_command(errand::members, slot, next);
+    }
+    if (!people.known) return;
+    note(slot, client_news::members);
+    note(slot, client_news::room);
+}
+
+// `entered`, `exited` and `renamed`.
+void client_core::take_notice(const incoming& in) noexcept {
+    const bool came = in.type() == event_type::entered;
+    const bool went = in.type() == event_type::exited;
+    const u32 slot = live_room(in.as<entered>().room);   // In all of them the first member.
+    if (slot == nil) return;
+    roster& people = rooms[slot].people;
+    const u64 number = came   ? in.as<entered>().roster
+                       : went ? in.as<exited>().roster
+                              : in.as<renamed>().roster;
+    if (number <= people.number) return;
+    const bool follows = came   ? people.take_entered(in.as<entered>())
+                         : went ? people.take_exited(in.as<exited>())
+                                : people.take_renamed(in.as<renamed>());
+    if (came || went) note(slot, client_news::room);
+    if (follows && people.count <= how.members_max) {
+        note(slot, client_news::members);
+    } else {
+        want_members(slot);
+    }
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client/events.cpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// What the server tells.
+
+void client_core::take(const incoming& in) noexcept {
+    switch (in.type()) {
+    case event_type::welcome: return take_welcome(in.as<welcome>());
+    case event_type::ok:
+    case event_type::failure:
+    case event_type::history_page:
+    case event_type::rooms_page:
+    case event_type::members_page: return answer_command(in);
+    case event_type::you: return take_you(in.as<you>());
+    case event_type::resync: return take_resync();
+    case event_type::caught_up: return take_caught_up();
+    case event_type::bye: {
+        turn(client_state::ended);
+        const error said = in.as<bye>().error;
+        return break_off(said != error::none ? said : error::reply_invalid);
+    }
+    case event_type::joined: return take_joined(in.as<joined>());
+    case event_type::left: {
+        const u32 slot = live_room(in.as<chatroom::left>().room);
+        if (slot != nil) drop_room(slot);
+        return;
+    }
+    case event_type::room: return take_room(in.as<chatroom::room>());
+    case event_type::entered:
+    case event_type::exited:
+    case event_type::renamed: return take_notice(in);
+    case event_type::message: return take_message(in.as<message>());
+    case event_type::gap: return take_gap(in.as<gap>());
+    case event_type::none:
+    case event_type::help: return;   // Of a later version, or for people.
+    }
+}
+
+// A server whose frames and names this client has no place for is not for it.
+void client_core::take_welcome(const welcome& what) noexcept {
+    limits = what;
+    limits.features = {};
+    why = error::none;
+    greeted = true;
+    if (what.frame_bytes_max > how.frame_bytes_max ||
+        what.room_name_bytes_max > how.room_name_bytes_max) {
+        turn(client_state::ended);
+        return break_off(error::limit_too_small);
+    }
+    log_in();
+}
+
+// The host has logged this session in, or the nick is another.
+void client_core::take_you(const you& what) noexcept {
+    if (what.user == 0) {
+        ++faults;
+        return;
+    }
+    if (state == client_state::online) {
+        nick.set(what.nick);
+        return note(client_news::state);
+    }
+    if (what.user != user) forget_user();
+    logged_in(what.user, what.nick, nullptr);
+}
+
+void client_core::take_resync() noexcept {
+    for (u32 i = 0; i < rooms_count; ++i) {
+        held_room& r = rooms[order[i]];
+        r.live = r.loading = r.filling = false;
+        r.people.cut();
+    }
+}
+
+void client_core::take_caught_up() noexcept {
+    for (u32 i = 0; i < rooms_count;) {
+        const u32 slot = order[i];
+        const bool lost = !rooms[slot].live && rooms[slot].id != 0;
+        if (lost) {
+            drop_room(slot);
+            continue;
+        }
+        if (!rooms[slot].live) rejoin(slot);   // Its `join` was cut.
+        ++i;
+    }
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client/saved.cpp -----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// What a restart needs: a mark, the checksum of the rest, then the client, its rooms and its
+// posts, each as its members.
+
+struct saved_client {
+    std::string_view nick{};
+    std::string_view token{};
+    std::string_view spare{};
+    u64 user = 0;
+    u64 rooms = 0;
+    u64 posts = 0;
+};
+
+struct saved_room {
+    std::string_view name{};
+    std::string_view title{};
+    u64 id = 0;
+    u64 last = 0;
+    u64 seen = 0;
+};
+
+struct saved_post {
+    std::string_view room{};
+    std::string_view nonce{};
+    std::string_view text{};
+    u64 reply_to = 0;
+    u64 time = 0;
+    u64 after = 0;
+    u64 number = 0;
+    u32 why = 0;
+    u32 emote = 0;
+    u32 sent = 0;
+};
+
+constexpr described_member saved_client_members[] = {
+    {"nick", nullptr, offsetof(saved_client, nick), 1, kind::text, bound::open, 0},
+    {"token", nullptr, offsetof(saved_client, token), 2, kind::text, bound::open, 0},
+    {"spare", nullptr, offsetof(saved_client, spare), 3, kind::text, bound::open, 0},
+    {"user", nullptr, offsetof(saved_client, user), 4, kind::u64_number, bound::open, 0},
+    {"rooms", nullptr, offsetof(saved_client, rooms), 5, kind::u64_number, bound::open, 0},
+    {"posts", nullptr, offsetof(saved_client, posts), 6, kind::u64_number, bound::open, 0},
+};
+static constexpr described shape_saved_client = {
+    "client", saved_client_members, 0, sizeof(saved_client), 6};
+
+constexpr described_member saved_room_members[] = {
+    {"name", nullptr, offsetof(saved_room, name), 1, kind::text, bound::open, 0},
+    {"title", nullptr, offsetof(saved_room, title), 2, kind::text, bound::open, 0},
+    {"id", nullptr, offsetof(saved_room, id), 3, kind::u64_number, bound::open, 0},
+    {"last", nullptr, offsetof(saved_room, last), 4, kind::u64_number, bound::open, 0},
+    {"seen", nullptr, offsetof(saved_room, seen), 5, kind::u64_number, bound::open, 0},
+};
+static constexpr described shape_saved_room = {
+    "room", saved_room_members, 0, sizeof(saved_room), 5};
+
+constexpr described_member saved_post_members[] = {
+    {"room", nullptr, offsetof(saved_post, room), 1, kind::text, bound::open, 0},
+    {"nonce", nullptr, offsetof(saved_post, nonce), 2, kind::text, bound::open, 0},
+    {"text", nullptr, offsetof(saved_post, text), 3, kind::text, bound::open, 0},
+    {"reply_to", nullptr, offsetof(saved_post, reply_to), 4, kind::u64_number, bound::open, 0},
+    {"time", nullptr, offsetof(saved_post, time), 5, kind::u64_number, bound::open, 0},
+    {"after", nullptr, offsetof(saved_post, after), 6, kind::u64_number, bound::open, 0},
+    {"number", nullptr, offsetof(saved_post, number), 7, kind::u64_number, bound::open, 0},
+    {"why", nullptr, offsetof(saved_post, why), 8, kind::u32_number, bound::open, 0},
+    {"emote", nullptr, offsetof(saved_post, emote), 9, kind::u32_number, bound::open, 0},
+    {"sent", nullptr, offsetof(saved_post, sent), 10, kind::u32_number, bound::open, 0},
+};
+static constexpr described shape_saved_post = {
+    "post", saved_post_members, 0, sizeof(saved_post), 10};
+
+constexpr u32 saved_mark = 0x31636863;   // "chc1"
+constexpr u32 saved_head = 8;
+
+static void write_saved(const client_core& of, byte_writer& to) noexcept {
+    saved_client all;
+    all.nick = of.nick.view();
+    all.token = of.tokens[0].view();
+    all.spare = of.tokens[1].view();
+    all.user = of.user;
+    all.rooms = of.rooms_count;
+    all.posts = of.posts_count;
+    encode_members(to, shape_saved_client, &all);
+    for (u32 i = 0; i < of.rooms_count; ++i) {
+        const u32 slot = of.order[i];
+        const held_room& r = of.rooms[slot];
+        const saved_room room{of.name(slot), of.titles.view(slot, r.title_size),
+                              r.id != 0 ? r.id : r.was, r.messages.last, r.seen};
+        encode_members(to, shape_saved_room, &room);
+    }
+    for (u32 i = 0; i < of.posts_count; ++i) {
+        const held_post& p = of.posts[i];
+        saved_post post;
+        post.room = of.name(p.room);
+        post.nonce = {of.texts.view(p.text).data(), nonce_bytes};
+        post.text = of.text_of_post(p);
+        post.reply_to = p.reply_to;
+        post.time = p.time;
+        post.after = p.after;
+        post.number = p.number;
+        post.why = static_cast<u32>(p.why);
+        post.emote = p.kind == message_kind::emote ? 1 : 0;
+        post.sent = p.sent ? 1 : 0;
+        encode_members(to, shape_saved_post, &post);
+    }
+}
+
+std::size_t client_core::save(char* out, std::size_t capacity) const noexcept {
+    byte_writer counted{nullptr, static_cast<std::size_t>(-1) / 2, saved_head};
+    write_saved(*this, counted);
+    if (capacity < counted.size) return counted.size;
+    byte_writer to{out, capacity, saved_head};
+    write_saved(*this, to);
+    store_le32(out, saved_mark);
+    store_le32(out + 4, crc32c(0, out + saved_head, to.size - saved_head));
+    return to.size;
+}
+
+// The end of what was there before is asked for again: the view is empty.
+bool client_core::restore_rooms(byte_reader& from, u64 count, bool apply) noexcept {
+    scratch none;
+    for (u64 i = 0; i < count; ++i) {
+        saved_room room;
+        if (!decode_members(from, shape_saved_room, &room, none)) return false;
+        const bool sound = !room.name.empty() && room.name.size() <= names.stride &&
+                           room.last < u64{1} << 53;
+        if (!sound) return false;
+        if (!apply) continue;
+        if (find_room(room.name) != nil) continue;
+        const u32 slot = add_room(room.name);
+        held_room& r = rooms[slot];
+        const std::string_view title = cut_text(room.title, titles.stride);
+        titles.set(slot, title);
+        r.title_size = static_cast<u16>(title.size());
+        r.id = room.id;
+        r.seen = room.seen;
+        r.messages.had = room.last;
+        r.messages.restart((room.last > how.join_history ? room.last - how.join_history : 0) + 1);
+        r.changed = news_of(client_news::room);
     }
     return true;
 }
 
-}  // namespace chatroom::detail
-
-// ---- src/c_config.hpp ---------------------------------------------------------------------------
-
-namespace chatroom::detail {
-
-/// Bytes in a block before what the engine claims: its handle, the features registered, and what
-/// aligning them takes.
-constexpr std::size_t c_features_max = 16;
-constexpr std::size_t c_handle_bytes_max =
-    CHATROOM_BYTES_HANDLE + c_features_max * sizeof(void*);
-
-/// Whether this can be the size of a struct, rather than memory that was not set.
-bool is_struct_size(std::uint32_t size) noexcept;
-
-/// Copies a struct that begins with its size; what the caller's does not have is 0.
-/// @return false when its size can be none, or it has something that this version does not know
-bool read_struct(const void* from, void* to, std::size_t bytes, std::size_t align) noexcept;
-
-template <typename T>
-bool read_struct(const T* from, T& to) noexcept {
-    return read_struct(from, &to, sizeof to, alignof(T));
-}
-
-/// Whether there are zeros alone between what is known of a struct and its size.
-bool is_zero_from(const void* of, std::size_t known, std::size_t size) noexcept;
-
-/// What a configuration of C says; null stands for the defaults.
-error config_from_c(const chatroom_config* from, config& how) noexcept;
-
-/// The configuration for a small device.
-error config_to_c(chatroom_config* to, std::uint32_t users, std::uint32_t sessions,
-                  std::uint32_t rooms, std::uint32_t messages, std::uint32_t text_bytes) noexcept;
-
-}  // namespace chatroom::detail
-
-// ---- src/c_config.cpp ---------------------------------------------------------------------------
-
-namespace chatroom::detail {
-
-// Both are rows of 32-bit numbers. Members that are added later stand at the end in C, so from
-// then on this is one row for each of the parts.
-constexpr std::size_t words_before = 2;   // struct_size, preset
-constexpr std::size_t words_told = sizeof(config) / 4;
-static_assert(sizeof(chatroom_config) == 4 * (words_before + words_told) &&
-              offsetof(chatroom_config, sessions_max) == 4 * words_before &&
-              offsetof(chatroom_config, rooms_by_host_only) ==
-                  4 * words_before + offsetof(config, policies) &&
-              offsetof(chatroom_config, deliveries_per_call) ==
-                  4 * words_before + offsetof(config, budgets) &&
-              offsetof(chatroom_config, node) == 4 * words_before + offsetof(config, node),
-              "chatroom_config has the members of config, in the same order");
-
-bool is_struct_size(u32 size) noexcept { return size >= sizeof size && size <= 4096; }
-
-bool read_struct(const void* from, void* to, std::size_t bytes, std::size_t align) noexcept {
-    u32 size = 0;
-    std::memset(to, 0, bytes);
-    if (from == nullptr) return false;
-    std::memcpy(&size, from, sizeof size);
-    if (!is_struct_size(size) || size % align != 0) return false;   // Half a pointer is none.
-    std::memcpy(to, from, smaller(std::size_t{size}, bytes));
-    return is_zero_from(from, bytes, size);
-}
-
-bool is_zero_from(const void* of, std::size_t known, std::size_t size) noexcept {
-    for (; known < size; ++known) {
-        if (static_cast<const char*>(of)[known] != 0) return false;
+bool client_core::restore_posts(byte_reader& from, u64 count, bool apply) noexcept {
+    scratch none;
+    u64 bytes = 0;
+    for (u64 i = 0; i < count; ++i) {
+        saved_post post;
+        if (!decode_members(from, shape_saved_post, &post, none)) return false;
+        bytes += post.text.size();
+        const bool sound = post.nonce.size() == nonce_bytes && !post.text.empty();
+        if (!sound || bytes > how.post_bytes_max) return false;
+        const u32 slot = apply ? find_room(post.room) : nil;
+        if (slot == nil) continue;
+        held_post& p = posts[posts_count];
+        p = held_post{};
+        p.text = texts.take(nonce_bytes + static_cast<u32>(post.text.size()));
+        if (p.text == nil) continue;
+        ++posts_count;
+        std::memcpy(texts.at(p.text), post.nonce.data(), nonce_bytes);
+        std::memcpy(texts.at(p.text) + nonce_bytes, post.text.data(), post.text.size());
+        post_bytes += static_cast<u32>(post.text.size());
+        p.id = ++posts_made;
+        p.room = slot;
+        p.kind = post.emote != 0 ? message_kind::emote : message_kind::text;
+        p.reply_to = post.reply_to;
+        p.time = post.time;
+        p.after = post.after;
+        p.number = post.number;
+        p.why = static_cast<error>(post.why);
+        p.sent = post.sent != 0;
     }
     return true;
 }
 
-error config_from_c(const chatroom_config* from, config& how) noexcept {
-    how = config{};
-    if (from == nullptr) return error::none;
-    chatroom_config told;
-    if (!read_struct(from, told)) return error::invalid_argument;
-    switch (told.preset) {
-    case CHATROOM_PRESET_GAME: break;
-    case CHATROOM_PRESET_FIRMWARE: how = config::firmware(); break;
-    case CHATROOM_PRESET_SERVER: how = config::server(); break;
-    default: return error::invalid_argument;
+error client_core::restore(std::string_view saved) noexcept {
+    const bool first = state == client_state::offline && rooms_count == 0 && user == 0;
+    if (!first || tokens[0].size != 0) return error::invalid_argument;
+    if (saved.size() < saved_head || load_le32(saved.data()) != saved_mark) {
+        return error::snapshot_invalid;
     }
-    const char* at = reinterpret_cast<const char*>(&told) + 4 * words_before;
-    char* to = reinterpret_cast<char*>(&how);
-    for (std::size_t i = 0; i < words_told; ++i, at += 4, to += 4) {
-        u32 word = 0;
-        std::memcpy(&word, at, sizeof word);
-        if (word == 0) continue;
-        if (word == CHATROOM_ZERO) word = 0;
-        std::memcpy(to, &word, sizeof word);
+    const u32 sum = crc32c(0, saved.data() + saved_head, saved.size() - saved_head);
+    if (load_le32(saved.data() + 4) != sum) return error::snapshot_invalid;
+    for (const bool apply : {false, true}) {
+        byte_reader from{saved.data() + saved_head, saved.data() + saved.size()};
+        scratch none;
+        saved_client all;
+        if (!decode_members(from, shape_saved_client, &all, none)) return error::snapshot_invalid;
+        if (all.rooms > how.rooms_max || all.posts > how.posts_max) return error::limit_too_small;
+        const bool whole = restore_rooms(from, all.rooms, apply) &&
+                           restore_posts(from, all.posts, apply) && from.at == from.end;
+        if (!whole) return error::snapshot_invalid;
+        if (!apply) continue;
+        user = all.user;
+        nick.set(all.nick);
+        tokens[0].set(all.token);
+        tokens[1].set(all.spare);
+        if (tokens[0].size == 0) drop_token();
     }
-    return error::none;
-}
-
-// Static buffers.
-
-// What chatroom_config_sized makes of its numbers, and what CHATROOM_FOOTPRINT counts.
-static constexpr config sized(u32 users, u32 sessions, u32 rooms, u32 messages,
-                              u32 text_bytes) noexcept {
-    const u32 joined = rooms < 256 ? rooms : 256;
-    const u32 pages = messages / 4 + (messages % 4 != 0) + rooms;
-    const u32 frame = text_bytes > 128 ? 2 * text_bytes + 256 : 512;
-    config how = config::firmware();
-    how.limits.users_max = users;
-    how.limits.sessions_max = sessions;
-    how.limits.sessions_per_user_max = sessions / users + (sessions % users != 0);
-    how.limits.rooms_max = rooms;
-    how.limits.members_max = users * joined;
-    how.limits.rooms_per_user_max = joined;
-    how.limits.history_pages_max = pages;
-    how.limits.page_bytes = text_bytes > 64 ? (text_bytes + 1) / 2 * 8 : 256;
-    how.limits.message_bytes_max = text_bytes;
-    how.limits.frame_bytes_max = frame;
-    how.limits.queue_bytes = frame;
-    how.policies.room_capacity = users;
-    how.policies.room_messages_max = messages;
-    how.policies.room_pages_max = pages;
-    return how;
-}
-
-constexpr u32 sized_text_bytes_max = 4096;
-
-// The bound that the macro adds to the one in C++: the handle, the parts and the cursors.
-static constexpr std::size_t bound_in_c(const config& how) noexcept {
-    return footprint_bound(how) + c_handle_bytes_max + 16 +
-           how.limits.rooms_per_user_max * item_bytes::cursor;
-}
-
-template <u32 users, u32 sessions, u32 rooms, u32 messages, u32 text_bytes>
-static constexpr bool macro_agrees() noexcept {
-    return CHATROOM_FOOTPRINT(users, sessions, rooms, messages, text_bytes) ==
-           bound_in_c(sized(users, sessions, rooms, messages, text_bytes));
-}
-static_assert(macro_agrees<8, 8, 4, 32, 128>() && macro_agrees<1, 1, 1, 1, 1>() &&
-              macro_agrees<2, 32, 300, 7, 65>() && macro_agrees<500, 700, 64, 10000, 2001>() &&
-              macro_agrees<10000, 20000, 1000, 100000, 4096>(),
-              "CHATROOM_FOOTPRINT counts what footprint.hpp counts");
-
-error config_to_c(chatroom_config* to, u32 users, u32 sessions, u32 rooms, u32 messages,
-                  u32 text_bytes) noexcept {
-    const bool whole = users != 0 && sessions != 0 && rooms != 0 && messages != 0 &&
-                       text_bytes != 0 && text_bytes <= sized_text_bytes_max;
-    // Larger ones are refused by their limits, but their products must not wrap around.
-    if (!whole || users > 1000000 || rooms > 1000000) return error::invalid_argument;
-    if (u64{users} * smaller(rooms, u32{256}) > 0xffffffffu) return error::invalid_argument;
-    const config how = sized(users, sessions, rooms, messages, text_bytes);
-    if (!config_valid(how)) return error::invalid_argument;
-    std::memset(to, 0, sizeof *to);
-    to->struct_size = sizeof *to;
-    to->preset = CHATROOM_PRESET_FIRMWARE;
-    const char* at = reinterpret_cast<const char*>(&how);
-    char* out = reinterpret_cast<char*>(to) + 4 * words_before;
-    for (std::size_t i = 0; i < words_told; ++i, at += 4, out += 4) {
-        u32 word = 0;
-        std::memcpy(&word, at, sizeof word);
-        if (word == 0) word = CHATROOM_ZERO;
-        std::memcpy(out, &word, sizeof word);
-    }
+    note(client_news::state);
     return error::none;
 }
 
 }  // namespace chatroom::detail
 
-// ---- src/c_api.cpp ------------------------------------------------------------------------------
+// ---- src/client.cpp -----------------------------------------------------------------------------
 
-// The functions of chatroom_c.h: check, change what differs, call.
+namespace chatroom {
 
-/// What C calls an engine. It stands at the front of the engine's block.
-struct chatroom_engine {
-    chatroom::detail::u32 mark = 0;          ///< Tells an open engine from one that was closed.
-    chatroom::detail::u32 inside = 0;        ///< Callbacks that run.
-    chatroom::engine core{};
-    chatroom_environment host{};             ///< Its callbacks and their contexts.
-    chatroom::memory from{};                 ///< Where the block came from.
-    void* block = nullptr;
-    std::size_t block_bytes = 0;
-    chatroom::cursor* cursors = nullptr;     ///< Of a `resume`, as C++ has them.
-    std::size_t cursors_max = 0;
-    bool cursors_used = false;
-    chatroom::detail::c_event_body answer{};   ///< What was asked for last.
-};
+using detail::client_core;
+using detail::nil;
+using detail::u32;
+using detail::u64;
 
-struct chatroom_recipients {
-    const chatroom::recipients* all;
-    chatroom::recipients::iterator at;
-    bool begun;
-};
+// Memory.
 
-namespace chatroom::detail {
-
-constexpr u32 open_mark = 0x74616863;
-constexpr std::size_t c_alignment = 16;   // As allocators give it; the engine aligns further.
-
-static_assert(sizeof(chatroom_engine) <= CHATROOM_BYTES_HANDLE, "CHATROOM_FOOTPRINT counts it");
-static_assert(alignof(chatroom_engine) <= c_alignment, "blocks are aligned to this");
-static_assert(CHATROOM_BYTES_ENGINE == item_bytes::engine &&
-              CHATROOM_BYTES_USER == item_bytes::user &&
-              CHATROOM_BYTES_BINDING == item_bytes::binding &&
-              CHATROOM_BYTES_TOKEN == item_bytes::token &&
-              CHATROOM_BYTES_NODE == item_bytes::node && CHATROOM_BYTES_ROOM == item_bytes::room &&
-              CHATROOM_BYTES_MEMBERSHIP == item_bytes::membership &&
-              CHATROOM_BYTES_CHUNK == item_bytes::chunk &&
-              CHATROOM_BYTES_SESSION == item_bytes::session &&
-              CHATROOM_BYTES_FACE == item_bytes::face &&
-              CHATROOM_BYTES_REPLY == item_bytes::reply &&
-              CHATROOM_BYTES_EDGE == item_bytes::edge &&
-              CHATROOM_BYTES_MESSAGE == item_bytes::message &&
-              CHATROOM_BYTES_ROOM_ITEM == item_bytes::room_item &&
-              CHATROOM_BYTES_MEMBER_ITEM == item_bytes::member_item &&
-              CHATROOM_BYTES_PENDING == item_bytes::pending &&
-              CHATROOM_BYTES_CURSOR == item_bytes::cursor,
-              "chatroom_c.h publishes the same sizes");
-static_assert(sizeof(chatroom_statistics) == sizeof(statistics) &&
-              sizeof(chatroom_stat) == sizeof(stat) &&
-              offsetof(chatroom_stat, help) == offsetof(stat, help) &&
-              offsetof(chatroom_stat, offset) == offsetof(stat, offset), "these are cast");
-static_assert(CHATROOM_HOST == static_cast<u32>(chatroom::host), "the host is the same");
-
-static chatroom_error code(error why) noexcept { return static_cast<chatroom_error>(why); }
-
-static error usable(const chatroom_engine* chat) noexcept {
-    const std::uintptr_t at = reinterpret_cast<std::uintptr_t>(chat);
-    if (at == 0 || at % alignof(chatroom_engine) != 0) return error::invalid_argument;
-    return chat->mark == open_mark ? error::none : error::engine_closed;
+static bool is_valid(const client_config& how) noexcept {
+    const auto within = [](u32 value, u32 least, u32 most) noexcept {
+        return value >= least && value <= most;
+    };
+    constexpr u32 bytes_most = 1u << 24;
+    return within(how.rooms_max, 1, 1000) && within(how.entries_max, 4, 65536) &&
+           within(how.text_bytes_max, 0, bytes_most) && within(how.members_max, 0, 65536) &&
+           within(how.posts_max, 0, 4096) && within(how.post_bytes_max, 0, bytes_most) &&
+           within(how.asks_max, 1, 4096) && within(how.ask_bytes_max, 128, bytes_most) &&
+           within(how.commands_max, 1, 4096) && within(how.frame_bytes_max, 512, bytes_most) &&
+           within(how.nick_bytes_max, 1, 64) && within(how.room_name_bytes_max, 1, 64) &&
+           within(how.title_bytes_max, 0, 1024) && within(how.topic_bytes_max, 0, 1024) &&
+           how.ping_ms != 0 && how.fill_max != 0 &&
+           u64{how.rooms_max} * how.text_bytes_max <= 1u << 30 &&
+           u64{how.rooms_max} * how.entries_max <= 1u << 24;
 }
 
-static bool is_view(const void* data, std::size_t size) noexcept {
-    return data != nullptr || size == 0;
-}
-static std::string_view view(const void* data, std::size_t size) noexcept {
-    return {static_cast<const char*>(data), size};
-}
-
-// Callbacks.
-
-/// While a callback runs.
-class calling_back {
-public:
-    explicit calling_back(chatroom_engine& by) noexcept : by_(by) { ++by_.inside; }
-    ~calling_back() { --by_.inside; }
-    calling_back(const calling_back&) = delete;
-    calling_back& operator=(const calling_back&) = delete;
-
-private:
-    chatroom_engine& by_;
-};
-
-static void send_to_c(const recipients& to, const event& what, std::string_view frame,
-                      void* context) {
-    chatroom_engine& chat = *static_cast<chatroom_engine*>(context);
-    const c_shape& shape = *shape_of(event_shapes_in_c, static_cast<u32>(what.type));
-    c_event_body body;
-    std::memcpy(body.bytes, what.body, shape.bytes);
-    to_c(shape, body.bytes);
-    const chatroom_event told{shape.type, what.must_arrive(), shape.bytes, body.bytes};
-    chatroom_recipients range{&to, to.begin(), false};
-    {
-        const calling_back now(chat);
-        chat.host.send(&range, &told, frame.data(), frame.size(), chat.host.send_context);
-    }
-    list_from_c(shape, body.bytes);
+std::size_t client_footprint(const client_config& how) noexcept {
+    if (!is_valid(how)) return 0;
+    detail::arena counted;
+    counted.take(sizeof(client_core), alignof(client_core));
+    client_core probe;
+    probe.how = how;
+    probe.claim(counted);
+    return counted.used + 64;   // A block may begin anywhere; the client begins at 64 bytes.
 }
 
-static stored log_to_c(std::string_view record, std::uint64_t number, void* context) {
-    chatroom_engine& chat = *static_cast<chatroom_engine*>(context);
-    const calling_back now(chat);
-    switch (chat.host.log(record.data(), record.size(), number, chat.host.log_context)) {
-    case CHATROOM_STORED_YES: return stored::yes;
-    case CHATROOM_STORED_PENDING: return stored::pending;
-    default: return stored::no;
-    }
+error client::open(const client_config& how, const client_environment& from) noexcept {
+    return open_with(how, from, client_codecs::json());
 }
 
-static void observe_to_c(const observation& seen, void* context) {
-    chatroom_engine& chat = *static_cast<chatroom_engine*>(context);
-    c_command_body body;
-    chatroom_command command{};
-    const c_shape* shape = nullptr;
-    if (seen.command != nullptr) {
-        command.type = static_cast<u32>(seen.command->type);
-        if (seen.command->body != nullptr) shape = shape_of(command_shapes_in_c, command.type);
-    }
-    if (shape != nullptr) {
-        std::memcpy(body.bytes, seen.command->body, shape->bytes);
-        to_c(*shape, body.bytes);
-        command.bytes = shape->bytes;
-        command.body = body.bytes;
-    }
-    chatroom_observation told{};
-    told.origin = static_cast<u32>(seen.origin);
-    told.session = seen.session;
-    told.user = seen.user;
-    told.command = seen.command != nullptr ? &command : nullptr;
-    told.why = code(seen.why);
-    told.at = seen.at;
-    told.ticket = seen.ticket;
-    told.number = seen.number;
-    told.time = seen.time;
-    {
-        const calling_back now(chat);
-        chat.host.observe(&told, chat.host.observe_context);
-    }
-    if (shape != nullptr) list_from_c(*shape, body.bytes);
-}
-
-static bool entropy_from_c(void* out, std::size_t bytes, void* context) {
-    chatroom_engine& chat = *static_cast<chatroom_engine*>(context);
-    const calling_back now(chat);
-    return chat.host.entropy(out, bytes, chat.host.entropy_context) != 0;
-}
-
-static environment environment_of(chatroom_engine& chat, const environment& missing) noexcept {
-    environment all;
-    all.send = {send_to_c, &chat};
-    if (chat.host.log != nullptr) all.log = {log_to_c, &chat};
-    if (chat.host.observe != nullptr) all.observe = {observe_to_c, &chat};
-    all.entropy = missing.entropy;
-    if (chat.host.entropy != nullptr) all.entropy = {entropy_from_c, &chat};
-    return all;
-}
-
-// Opening.
-
-static registration as_registration(const codec* const* codecs, const chatroom_registration& told,
-                                    const feature* const* features) noexcept {
-    return {{features, told.feature_count}, {codecs, told.codec_count},
-            reinterpret_cast<const name_rules*>(told.names),
-            reinterpret_cast<const recorder*>(told.records)};
-}
-
-/// The parts that a registration names.
-struct c_parts {
-    const feature* features[c_features_max];
-    const codec* codecs[c_features_max];
-    registration all{};
-
-    bool read(const chatroom_registration* from) noexcept {
-        chatroom_registration told;
-        if (!read_struct(from, told)) return false;
-        if (told.feature_count > c_features_max || told.codec_count > c_features_max ||
-            !is_view(told.features, told.feature_count) ||
-            !is_view(told.codecs, told.codec_count)) {
-            return false;
-        }
-        all = as_registration(codecs, told, features);
-        for (u32 i = 0; i < told.feature_count; ++i) {
-            features[i] = reinterpret_cast<const feature*>(told.features[i]);
-            if (features[i] == nullptr) return false;
-        }
-        for (u32 i = 0; i < told.codec_count; ++i) {
-            codecs[i] = reinterpret_cast<const codec*>(told.codecs[i]);
-            if (codecs[i] == nullptr) return false;
-        }
-        return true;
-    }
-};
-
-static std::size_t cursors_of(const config& how) noexcept {
-    return how.limits.rooms_per_user_max + 1;   // One more, so that the engine sees the excess.
-}
-
-static std::size_t block_bytes_in_c(const config& how, const registration& parts) noexcept {
-    const std::size_t bytes = footprint(how, parts);
-    if (bytes == 0) return 0;
-    return c_alignment + sizeof(chatroom_engine) + parts.features.size * sizeof(void*) +
-           cursors_of(how) * sizeof(cursor) + bytes;
-}
-
-static memory memory_of(const chatroom_environment& host, const environment& missing) noexcept {
-    memory from;
-    from.zeroed = host.memory_zeroed != 0;
-    from.buffer = host.buffer;
-    from.buffer_bytes = host.buffer_bytes;
-    from.allocate = host.allocate;
-    from.release = host.release;
-    from.context = host.memory_context;
-    return host.buffer == nullptr && host.allocate == nullptr ? missing.memory : from;
-}
-
-// Sets up the handle at the front of a block, and opens the engine in the rest of it.
-static error open_in_block(void* block, std::size_t bytes, const config& how,
-                           const chatroom_environment& host, const memory& from,
-                           const registration& parts, const environment& missing,
-                           chatroom_engine** out) noexcept {
-    char* const base = static_cast<char*>(block);
-    arena rest{base + (c_alignment - 1 - (reinterpret_cast<std::uintptr_t>(block) - 1) %
-                                             c_alignment), 0};
-    chatroom_engine& chat = *new (rest.take(sizeof(chatroom_engine), 8)) chatroom_engine;
-    const feature** const features =
-        static_cast<const feature**>(rest.take(parts.features.size * sizeof(void*), 8));
-    for (std::size_t i = 0; i < parts.features.size; ++i) features[i] = parts.features[i];
-    chat.cursors_max = cursors_of(how);
-    chat.cursors = static_cast<cursor*>(rest.take(chat.cursors_max * sizeof(cursor), 8));
-    chat.host = host;
-    chat.from = from;
-    chat.block = block;
-    chat.block_bytes = bytes;
-    environment all = environment_of(chat, missing);
-    char* const begin = static_cast<char*>(rest.take(0, 8));
-    all.memory.buffer = begin;
-    all.memory.buffer_bytes = static_cast<std::size_t>(base + bytes - begin);
-    all.memory.zeroed = from.zeroed;
-    registration kept = parts;
-    kept.features.data = features;
-    const error why = chat.core.open_with(how, all, kept);
-    if (why != error::none) return why;
-    chat.mark = open_mark;
-    *out = &chat;
-    return why;
-}
-
-static error open_for_c(const chatroom_config* config_told, const chatroom_environment& host,
-                        const registration& parts, const environment& missing,
-                        chatroom_engine** out) noexcept {
-    config how;
-    if (error e = config_from_c(config_told, how); e != error::none) return e;
-    if (host.send == nullptr) return error::invalid_argument;
-    if (host.log != nullptr && parts.records == nullptr) return error::invalid_argument;
-    if (!config_valid(how)) return error::config_invalid;
-    const std::size_t bytes = block_bytes_in_c(how, parts);
-    if (bytes == 0) return error::memory_short;
-    const memory from = memory_of(host, missing);
-    if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
+error client::open_with(const client_config& how, const client_environment& from,
+                        const client_codec& frames) noexcept {
+    if (core_ != nullptr) return error::engine_open;
+    if (from.send.fn == nullptr || from.entropy.fn == nullptr) return error::invalid_argument;
+    const std::size_t bytes = client_footprint(how);
+    if (bytes == 0) return error::config_invalid;
+    const chatroom::memory& place = from.memory;
+    if (place.buffer != nullptr ? place.buffer_bytes < bytes : place.allocate == nullptr) {
         return error::memory_short;
     }
-    void* const block = from.buffer != nullptr ? from.buffer : from.allocate(bytes, from.context);
+    void* const block =
+        place.buffer != nullptr ? place.buffer : place.allocate(bytes, place.context);
     if (block == nullptr) return error::memory_short;
-    const error why = open_in_block(block, bytes, how, host, from, parts, missing, out);
-    const bool given = from.buffer == nullptr && from.release != nullptr;
-    if (why != error::none && given) from.release(block, bytes, from.context);
-    return why;
-}
-
-// Commands.
-
-// Copies a command into the form of C++; its cursors into the engine's, of which there is one set.
-static error command_from_c(chatroom_engine& chat, const chatroom_command& what,
-                            const c_shape& shape, c_command_body& body) noexcept {
-    if (what.bytes > 4096 || !is_view(what.body, what.bytes)) return error::invalid_argument;
-    std::memset(body.bytes, 0, sizeof body.bytes);
-    if (what.bytes != 0) {
-        std::memcpy(body.bytes, what.body, smaller(what.bytes, std::size_t{shape.bytes}));
-    }
-    if (!is_zero_from(what.body, shape.bytes, what.bytes) || !from_c(shape, body.bytes)) {
-        return error::invalid_argument;
-    }
-    if (shape.type != static_cast<u16>(command_type::resume)) return error::none;
-    chatroom_cursors told{};
-    char* const at = body.bytes + offsetof(resume, cursors);
-    std::memcpy(&told, at, sizeof told);
-    if (told.size == 0) return error::none;
-    if (told.data == nullptr) return error::invalid_argument;
-    if (chat.cursors_used) return error::inside_callback;
-    const any_list copy{chat.cursors, smaller(told.size, chat.cursors_max)};
-    std::memcpy(static_cast<void*>(chat.cursors), told.data, copy.size * sizeof *chat.cursors);
-    std::memcpy(at, &copy, sizeof copy);
-    for (std::size_t i = 0; i < copy.size; ++i) {
-        if (!from_c(c_shape_cursor, chat.cursors + i)) return error::invalid_argument;
-    }
-    chat.cursors_used = true;
+    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
+    detail::arena claimed{reinterpret_cast<char*>(start & ~std::uintptr_t{63}), 0};
+    core_ = new (claimed.take(sizeof(client_core), alignof(client_core))) client_core;
+    core_->how = how;
+    core_->host = from;
+    core_->frames = &frames;
+    core_->block = block;
+    core_->block_bytes = bytes;
+    core_->claim(claimed);
     return error::none;
 }
 
-static error submit_for_c(chatroom_engine& chat, session_id by, user_id user,
-                          const chatroom_command& what, result<outcome>& done) noexcept {
-    const c_shape* const shape = shape_of(command_shapes_in_c, what.type);
-    const command_type type = static_cast<command_type>(what.type);
-    if (shape == nullptr) {   // Which the engine refuses before it looks at the body.
-        const bool any = static_cast<u32>(type) == what.type;
-        done = chat.core.submit(by, command(any ? type : command_type::none, nullptr), user);
-        return done.why;
-    }
-    c_command_body body;
-    const bool outer = !chat.cursors_used;
-    const error why = command_from_c(chat, what, *shape, body);
-    if (why == error::none) done = chat.core.submit(by, command(type, body.bytes), user);
-    if (outer) chat.cursors_used = false;
-    return why == error::none ? done.why : why;
+void client::close() noexcept {
+    if (core_ == nullptr || core_->telling || core_->sending) return;
+    const chatroom::memory from = core_->host.memory;
+    void* const block = core_->block;
+    const std::size_t bytes = core_->block_bytes;
+    core_ = nullptr;
+    if (from.buffer == nullptr && from.release != nullptr) from.release(block, bytes, from.context);
 }
 
-static void outcome_to_c(const outcome& done, chatroom_outcome* out, u32 size) noexcept {
-    chatroom_outcome told{};
-    told.struct_size = size;
-    std::memcpy(told.token, done.token, sizeof done.token);
-    told.ticket = done.ticket;
-    told.number = done.number;
-    told.time = done.time;
-    told.user = done.user;
-    std::memcpy(out, &told, smaller(sizeof told, std::size_t{size}));
+// The connection and the time.
+
+error client::connected() noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    core_->connected();
+    core_->finish();
+    return error::none;
 }
 
-// Reads.
-
-static viewer viewer_of(chatroom_session by, chatroom_user user) noexcept {
-    viewer who{session_id{by}};
-    who.user = user_id{user};
-    return who;
+error client::disconnected() noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    core_->disconnected();
+    core_->finish();
+    return error::none;
 }
 
-// What a read is asked with, in the form of C++.
-template <typename T>
-static bool asked_by_c(const void* told, T& what) noexcept {
-    if (told == nullptr) return false;
-    std::memcpy(static_cast<void*>(&what), told, sizeof what);
-    return from_c(*shape_of(command_shapes_in_c, static_cast<u32>(T::type)), &what);
+error client::receive(std::string_view frame) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    if (core_->telling) return error::inside_callback;
+    core_->receive(frame);
+    return error::none;
 }
 
-// Keeps an answer where C can look at it, with its list, which stands in the caller's array.
-template <typename In_c, typename T>
-static const In_c* answer_to_c(chatroom_engine& chat, const T& told) noexcept {
-    std::memcpy(chat.answer.bytes, &told, sizeof told);
-    to_c(*shape_of(event_shapes_in_c, static_cast<u32>(T::type)), chat.answer.bytes);
-    return reinterpret_cast<const In_c*>(chat.answer.bytes);
+error client::tick(std::uint64_t now_ms) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    core_->now = detail::larger<u64>(core_->now, now_ms);
+    core_->tick();
+    core_->finish();
+    return error::none;
 }
 
-// The functions. Those that take no engine come first.
-
-extern "C" {
-
-#define CHATROOM_TEXT_OF(number) #number
-#define CHATROOM_NUMBER(number) CHATROOM_TEXT_OF(number)
-const char* chatroom_version(void) {
-    return CHATROOM_NUMBER(CHATROOM_VERSION_MAJOR) "." CHATROOM_NUMBER(
-        CHATROOM_VERSION_MINOR) "." CHATROOM_NUMBER(CHATROOM_VERSION_PATCH);
-}
-#undef CHATROOM_TEXT_OF
-#undef CHATROOM_NUMBER
-
-std::uint32_t chatroom_abi_version(void) { return CHATROOM_ABI_VERSION; }
-
-const char* chatroom_error_name(chatroom_error why) { return error_name(static_cast<error>(why)); }
-const char* chatroom_error_text(chatroom_error why) { return error_text(static_cast<error>(why)); }
-
-chatroom_error chatroom_config_sized(chatroom_config* config, std::uint32_t users,
-                                     std::uint32_t sessions, std::uint32_t rooms,
-                                     std::uint32_t messages, std::uint32_t text_bytes) {
-    if (config == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    return code(config_to_c(config, users, sessions, rooms, messages, text_bytes));
-}
-
-const char* chatroom_config_fault(const chatroom_config* config) {
-    chatroom::config how;
-    if (config_from_c(config, how) == error::none) return config_fault(how);
-    chatroom_config told;
-    return read_struct(config, told) ? "preset" : "struct_size";
-}
-
-int chatroom_hosted_entropy(void* out, std::size_t bytes, void*) {
-    const entropy from = hosted().entropy;
-    return from.fn != nullptr && is_view(out, bytes) && from.fn(out, bytes, from.context);
-}
-
-void* chatroom_hosted_allocate(std::size_t bytes, void*) {
-    const memory from = hosted().memory;
-    return from.allocate != nullptr ? from.allocate(bytes, from.context) : nullptr;
-}
-
-void chatroom_hosted_release(void* block, std::size_t bytes, void*) {
-    const memory from = hosted().memory;
-    if (from.release != nullptr) from.release(block, bytes, from.context);
-}
-
-std::uint64_t chatroom_hosted_now(void) { return hosted_now(); }
-
-const chatroom_stat* chatroom_stats_table(std::size_t* count) {
-    const list<stat> rows = stats_table();
-    if (count != nullptr) *count = rows.size;
-    return reinterpret_cast<const chatroom_stat*>(rows.data);
-}
-
-// Parts: opaque on both sides.
-
-const chatroom_feature* chatroom_feature_guests(void) {
-    return reinterpret_cast<const chatroom_feature*>(&features::guests());
-}
-const chatroom_feature* chatroom_feature_rooms(void) {
-    return reinterpret_cast<const chatroom_feature*>(&features::rooms());
-}
-const chatroom_feature* chatroom_feature_posts(void) {
-    return reinterpret_cast<const chatroom_feature*>(&features::posts());
-}
-const chatroom_feature* chatroom_feature_settings(void) {
-    return reinterpret_cast<const chatroom_feature*>(&features::settings());
-}
-const chatroom_codec* chatroom_codec_json(void) {
-    return reinterpret_cast<const chatroom_codec*>(&codecs::json());
-}
-const chatroom_codec* chatroom_codec_lines(void) {
-    return reinterpret_cast<const chatroom_codec*>(&codecs::lines());
-}
-const chatroom_codec* chatroom_codec_binary(void) {
-    return reinterpret_cast<const chatroom_codec*>(&codecs::binary());
-}
-const chatroom_names* chatroom_names_unicode(void) {
-    return reinterpret_cast<const chatroom_names*>(&names::unicode());
-}
-const chatroom_names* chatroom_names_ascii(void) {
-    return reinterpret_cast<const chatroom_names*>(&names::ascii());
-}
-const chatroom_recorder* chatroom_records(void) {
-    return reinterpret_cast<const chatroom_recorder*>(&parts::records());
-}
-
-// Opening.
-
-std::size_t chatroom_footprint(const chatroom_config* config) {
-    chatroom::config how;
-    if (config_from_c(config, how) != error::none) return 0;
-    return block_bytes_in_c(how, everything());
-}
-
-std::size_t chatroom_footprint_with(const chatroom_config* config,
-                                    const chatroom_registration* parts) {
-    chatroom::config how;
-    c_parts told;
-    if (config_from_c(config, how) != error::none || !told.read(parts)) return 0;
-    return block_bytes_in_c(how, told.all);
-}
-
-chatroom_error chatroom_open(const chatroom_config* config, const chatroom_environment* host,
-                             chatroom_engine** out) {
-    if (out == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    *out = nullptr;
-    chatroom_environment told;
-    if (!read_struct(host, told)) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    return code(open_for_c(config, told, everything(), hosted(), out));
-}
-
-chatroom_error chatroom_open_in(const chatroom_config* config, const chatroom_environment* host,
-                                void* buffer, std::size_t bytes, chatroom_engine** out) {
-    if (out == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    *out = nullptr;
-    chatroom_environment told;
-    if (buffer == nullptr || !read_struct(host, told)) {
-        return CHATROOM_ERROR_INVALID_ARGUMENT;
-    }
-    told.buffer = buffer;
-    told.buffer_bytes = bytes;
-    environment missing = hosted();
-    missing.memory = {};   // The buffer is what it gets: no heap is linked for it.
-    return code(open_for_c(config, told, everything(), missing, out));
-}
-
-chatroom_error chatroom_open_with(const chatroom_config* config, const chatroom_environment* host,
-                                  const chatroom_registration* parts, chatroom_engine** out) {
-    if (out == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    *out = nullptr;
-    chatroom_environment told;
-    c_parts named;
-    if (!read_struct(host, told) || !named.read(parts)) {
-        return CHATROOM_ERROR_INVALID_ARGUMENT;
-    }
-    return code(open_for_c(config, told, named.all, environment{}, out));
-}
-
-chatroom_error chatroom_close(chatroom_engine* chat) {
-    if (chat == nullptr) return CHATROOM_ERROR_NONE;
-    if (error e = usable(chat); e != error::none) return code(e);
-    if (chat->inside != 0) return CHATROOM_ERROR_INSIDE_CALLBACK;
-    chat->core.close();
-    chat->mark = 0;
-    const memory from = chat->from;
-    if (from.buffer == nullptr && from.release != nullptr) {
-        from.release(chat->block, chat->block_bytes, from.context);
-    }
-    return CHATROOM_ERROR_NONE;
-}
-
-// Recipients.
-
-int chatroom_recipients_next(chatroom_recipients* to, chatroom_recipient* out) {
-    if (to == nullptr || out == nullptr) return 0;
-    if (to->begun) {   // Only now: it may have ended meanwhile, or others.
-        ++to->at;
-    } else {
-        to->at = to->all->begin();
-    }
-    to->begun = to->at != to->all->end();
-    if (to->begun) *out = {to->at->id, to->at->tag};
-    return to->begun;
-}
-
-std::size_t chatroom_recipients_count(const chatroom_recipients* to) {
-    return to != nullptr ? to->all->size() : 0;
-}
-
-// Sessions.
-
-chatroom_error chatroom_connect(chatroom_engine* chat, const chatroom_peer* who,
-                                chatroom_session* out) {
-    if (out != nullptr) *out = 0;
-    if (error e = usable(chat); e != error::none) return code(e);
-    peer named;
-    chatroom_peer told{};
-    if (out == nullptr || (who != nullptr && !read_struct(who, told)) ||
-        told.wire > CHATROOM_WIRE_TYPED || !is_view(told.user.data, told.user.size) ||
-        !is_view(told.nick.data, told.nick.size)) {
-        return CHATROOM_ERROR_INVALID_ARGUMENT;
-    }
-    named.tag = told.tag;
-    named.wire = static_cast<wire>(told.wire);
-    named.frame_bytes_max = told.frame_bytes_max;
-    named.user = view(told.user.data, told.user.size);
-    named.nick = view(told.nick.data, told.nick.size);
-    const result<session_id> made = chat->core.connect(named);
-    *out = made.value;
-    return code(made.why);
-}
-
-chatroom_error chatroom_disconnect(chatroom_engine* chat, chatroom_session session) {
-    const error e = usable(chat);
-    return code(e != error::none ? e : chat->core.disconnect(session_id{session}));
-}
-
-chatroom_error chatroom_receive(chatroom_engine* chat, chatroom_session session, const void* frame,
-                                std::size_t bytes) {
-    if (error e = usable(chat); e != error::none) return code(e);
-    if (!is_view(frame, bytes)) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    return code(chat->core.receive(session_id{session}, view(frame, bytes)));
-}
-
-chatroom_error chatroom_pause(chatroom_engine* chat, chatroom_session session) {
-    const error e = usable(chat);
-    return code(e != error::none ? e : chat->core.pause(session_id{session}));
-}
-
-chatroom_error chatroom_unpause(chatroom_engine* chat, chatroom_session session) {
-    const error e = usable(chat);
-    return code(e != error::none ? e : chat->core.unpause(session_id{session}));
+std::uint64_t client::next_tick() const noexcept {
+    return core_ != nullptr ? core_->next_tick() : ~std::uint64_t{0};
 }
 
 // Commands.
 
-chatroom_error chatroom_submit(chatroom_engine* chat, chatroom_session by, chatroom_user user,
-                               const chatroom_command* what, chatroom_outcome* out) {
-    if (error e = usable(chat); e != error::none) return code(e);
-    if (what == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    const u32 size = out != nullptr ? out->struct_size : 0;
-    if (out != nullptr && !is_struct_size(size)) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    result<outcome> done;
-    const error why = submit_for_c(*chat, session_id{by}, user_id{user}, *what, done);
-    if (out != nullptr) outcome_to_c(done.value, out, size);
-    return code(why);
+error client::login(std::string_view nick, std::uint64_t tag) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const error why = core_->ask_login(nick, tag);
+    core_->finish();
+    return why;
 }
 
-const chatroom_failure_event* chatroom_why(chatroom_engine* chat) {
-    static constexpr chatroom_failure_event nothing{};
-    if (usable(chat) != error::none) return &nothing;
-    return answer_to_c<chatroom_failure_event>(*chat, chat->core.why());
+error client::logout(std::uint64_t tag) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const error why = core_->ask_logout(tag);
+    core_->finish();
+    return why;
+}
+
+static error ask(client_core* core, detail::errand what, const detail::described& shape,
+                 const void* body, u64 tag) noexcept {
+    if (core == nullptr) return error::engine_closed;
+    const error why = core->ask_as_user(what, shape, body, tag);
+    core->finish();
+    return why;
+}
+
+error client::rename(std::string_view nick, std::uint64_t tag) noexcept {
+    const chatroom::nick what{nick};
+    return ask(core_, detail::errand::asked, detail::shape_command_nick, &what, tag);
+}
+
+error client::join(std::string_view room, std::uint64_t tag) noexcept {
+    const chatroom::join what{room, core_ != nullptr ? core_->how.join_history : 0};
+    return ask(core_, detail::errand::enter, detail::shape_command_join, &what, tag);
+}
+
+error client::create(const chatroom::create& what, std::uint64_t tag) noexcept {
+    return ask(core_, detail::errand::enter, detail::shape_command_create, &what, tag);
+}
+
+error client::leave(std::string_view room, std::uint64_t tag) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const chatroom::leave what{room};
+    const error why =
+        core_->ask_as_user(detail::errand::leave, detail::shape_command_leave, &what, tag);
+    if (why == error::none) core_->commands[core_->queue.last].room = core_->find_room(room);
+    core_->finish();
+    return why;
+}
+
+error client::set(const chatroom::set& what, std::uint64_t tag) noexcept {
+    return ask(core_, detail::errand::asked, detail::shape_command_set, &what, tag);
+}
+
+error client::list_rooms(std::uint64_t tag) noexcept {
+    const chatroom::rooms what;
+    return ask(core_, detail::errand::list_rooms, detail::shape_command_rooms, &what, tag);
+}
+
+error client::submit(const command& what, std::uint64_t tag) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const detail::described* const* shape = detail::all_commands();
+    while (*shape != nullptr && (*shape)->type != static_cast<detail::u16>(what.type)) ++shape;
+    if (*shape == nullptr) return error::invalid_argument;
+    const error why = core_->ask(detail::errand::asked, **shape, what.body, tag);
+    if (const chatroom::members* asked = what.as<chatroom::members>();
+        asked != nullptr && why == error::none) {
+        core_->commands[core_->queue.last].number = asked->after;
+    }
+    core_->finish();
+    return why;
+}
+
+error client::older(std::string_view room, std::uint64_t tag) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u32 slot = core_->find_room(room);
+    if (slot == nil) return error::room_unknown;
+    const error why = core_->ask_older(slot, tag);
+    core_->finish();
+    return why;
+}
+
+error client::hold(std::string_view room, bool held) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u32 slot = core_->find_room(room);
+    if (slot == nil) return error::room_unknown;
+    core_->rooms[slot].held = held;
+    if (!held) core_->note_all(slot, core_->rooms[slot].messages.trim(false));
+    core_->finish();
+    return error::none;
+}
+
+error client::see(std::string_view room) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u32 slot = core_->find_room(room);
+    if (slot == nil) return error::room_unknown;
+    detail::held_room& r = core_->rooms[slot];
+    if (r.seen >= r.messages.last) return error::none;
+    r.seen = r.messages.last;
+    if (r.unread != 0) core_->note(slot, client_news::room);
+    r.unread = 0;
+    core_->finish();
+    return error::none;
+}
+
+// Posts.
+
+result<std::uint64_t> client::post(std::string_view room, std::string_view text,
+                                   const post_options& how) noexcept {
+    if (core_ == nullptr) return {0, error::engine_closed};
+    const u32 slot = core_->find_room(room);
+    if (slot == nil) return {0, error::room_unknown};
+    const auto id = core_->add_post(slot, text, how);
+    core_->finish();
+    return id;
+}
+
+error client::resend(std::uint64_t post) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    detail::held_post* const p = core_->find_post(post);
+    if (p == nullptr || p->why == error::none) return error::invalid_argument;
+    p->why = error::none;
+    p->limit = p->retry_ms = 0;
+    p->sent = false;
+    core_->note(p->room, client_news::posts);
+    core_->send_posts(p->room);
+    core_->finish();
+    return error::none;
+}
+
+error client::discard(std::uint64_t post) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    detail::held_post* const p = core_->find_post(post);
+    if (p == nullptr || p->why == error::none) return error::invalid_argument;
+    core_->note(p->room, client_news::posts);
+    core_->remove_post(static_cast<u32>(p - core_->posts));
+    core_->finish();
+    return error::none;
+}
+
+// After a restart.
+
+result<std::size_t> client::save(void* out, std::size_t capacity) const noexcept {
+    if (core_ == nullptr) return {0, error::engine_closed};
+    const std::size_t size = core_->save(static_cast<char*>(out), capacity);
+    return {size, size <= capacity ? error::none : error::memory_short};
+}
+
+error client::restore(std::string_view saved) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    if (core_->telling || core_->sending) return error::inside_callback;
+    const error why = core_->restore(saved);
+    core_->finish();
+    return why;
 }
 
 // Reads.
 
-chatroom_error chatroom_history(chatroom_engine* chat, chatroom_session by, chatroom_user user,
-                                const chatroom_history_command* what, chatroom_message_event* out,
-                                std::size_t capacity, const chatroom_history_page_event** page) {
-    if (page != nullptr) *page = nullptr;
-    if (error e = usable(chat); e != error::none) return code(e);
-    history asked;
-    if (page == nullptr || !is_view(out, capacity) || !asked_by_c(what, asked)) {
-        return CHATROOM_ERROR_INVALID_ARGUMENT;
-    }
-    const result<history_page> read = chat->core.history(
-        viewer_of(by, user), asked, reinterpret_cast<message*>(out), capacity);
-    if (read.why != error::none) return code(read.why);
-    *page = answer_to_c<chatroom_history_page_event>(*chat, read.value);
-    return CHATROOM_ERROR_NONE;
+client_state client::state() const noexcept {
+    return core_ != nullptr ? core_->state : client_state::offline;
 }
 
-chatroom_error chatroom_rooms(chatroom_engine* chat, chatroom_session by, chatroom_user user,
-                              const chatroom_rooms_command* what, chatroom_room_item* out,
-                              std::size_t capacity, const chatroom_rooms_page_event** page) {
-    if (page != nullptr) *page = nullptr;
-    if (error e = usable(chat); e != error::none) return code(e);
-    rooms asked;
-    if (page == nullptr || !is_view(out, capacity) || !asked_by_c(what, asked)) {
-        return CHATROOM_ERROR_INVALID_ARGUMENT;
-    }
-    const result<rooms_page> read = chat->core.rooms(
-        viewer_of(by, user), asked, reinterpret_cast<room_item*>(out), capacity);
-    if (read.why != error::none) return code(read.why);
-    *page = answer_to_c<chatroom_rooms_page_event>(*chat, read.value);
-    return CHATROOM_ERROR_NONE;
+error client::why() const noexcept { return core_ != nullptr ? core_->why : error::none; }
+
+std::uint64_t client::user() const noexcept { return core_ != nullptr ? core_->user : 0; }
+
+std::string_view client::nick() const noexcept {
+    return core_ != nullptr ? core_->nick.view() : std::string_view{};
 }
 
-chatroom_error chatroom_members(chatroom_engine* chat, chatroom_session by, chatroom_user user,
-                                const chatroom_members_command* what, chatroom_member_item* out,
-                                std::size_t capacity, const chatroom_members_page_event** page) {
-    if (page != nullptr) *page = nullptr;
-    if (error e = usable(chat); e != error::none) return code(e);
-    members asked;
-    if (page == nullptr || !is_view(out, capacity) || !asked_by_c(what, asked)) {
-        return CHATROOM_ERROR_INVALID_ARGUMENT;
-    }
-    const result<members_page> read = chat->core.members(
-        viewer_of(by, user), asked, reinterpret_cast<member_item*>(out), capacity);
-    if (read.why != error::none) return code(read.why);
-    *page = answer_to_c<chatroom_members_page_event>(*chat, read.value);
-    return CHATROOM_ERROR_NONE;
+welcome client::limits() const noexcept { return core_ != nullptr ? core_->limits : welcome{}; }
+
+bool client::wants_close() const noexcept { return core_ != nullptr && core_->wants_close; }
+
+std::uint64_t client::faults() const noexcept { return core_ != nullptr ? core_->faults : 0; }
+
+static client_room read_slot(const client_core& of, u32 slot) noexcept {
+    const detail::held_room& r = of.rooms[slot];
+    client_room out;
+    out.name = of.name(slot);
+    out.title = of.titles.view(slot, r.title_size);
+    out.topic = of.topics.view(slot, r.topic_size);
+    out.rights = of.rights.view(slot, r.rights_size);
+    out.id = r.id;
+    out.owner = r.owner;
+    out.capacity = r.capacity;
+    out.count = r.people.count;
+    out.roster = r.people.number;
+    out.begin = r.messages.begin;
+    out.last = r.messages.last;
+    out.seen = r.seen;
+    out.unread = r.unread;
+    out.persistent = r.persistent;
+    out.managed = r.managed;
+    out.live = r.live;
+    out.members_known = r.people.known;
+    out.complete = r.messages.complete;
+    out.loading = r.loading;
+    return out;
 }
 
-chatroom_error chatroom_room(chatroom_engine* chat, chatroom_session by, chatroom_user user,
-                             chatroom_text name, const chatroom_joined_event** out) {
-    if (out != nullptr) *out = nullptr;
-    if (error e = usable(chat); e != error::none) return code(e);
-    if (out == nullptr || !is_view(name.data, name.size)) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    const result<joined> read = chat->core.room(viewer_of(by, user), view(name.data, name.size));
-    if (read.why != error::none) return code(read.why);
-    *out = answer_to_c<chatroom_joined_event>(*chat, read.value);
-    return CHATROOM_ERROR_NONE;
+static client_room read_room(const client_core& of, u32, u32 at) noexcept {
+    return read_slot(of, of.order[at]);
 }
 
-// Time.
-
-chatroom_error chatroom_tick(chatroom_engine* chat, std::uint64_t now_ms, int leap_confirmed) {
-    const error e = usable(chat);
-    return code(e != error::none ? e : chat->core.tick(now_ms, leap_confirmed != 0));
+static client_entry read_entry(const client_core& of, u32 slot, u32 at) noexcept {
+    return of.rooms[slot].messages.entry(at);
 }
 
-chatroom_error chatroom_advance(chatroom_engine* chat, std::uint64_t elapsed_ms) {
-    const error e = usable(chat);
-    return code(e != error::none ? e : chat->core.advance(elapsed_ms));
+static client_member read_member(const client_core& of, u32 slot, u32 at) noexcept {
+    return of.rooms[slot].people.member(at);
 }
 
-std::uint64_t chatroom_next_tick(const chatroom_engine* chat) {
-    return usable(chat) != error::none ? ~u64{0} : chat->core.next_tick();
+// There are few: the place among those of a room is found by counting.
+static client_post read_post(const client_core& of, u32 slot, u32 at) noexcept {
+    u32 place = 0;
+    while (of.posts[place].room != slot || at-- != 0) ++place;
+    const detail::held_post& p = of.posts[place];
+    return {p.id, of.text_of_post(p), p.kind, p.reply_to, p.time, p.why, p.limit, p.retry_ms};
 }
 
-// Log, snapshot, digest.
-
-chatroom_error chatroom_commit(chatroom_engine* chat, const void* record, std::size_t bytes) {
-    if (error e = usable(chat); e != error::none) return code(e);
-    if (!is_view(record, bytes)) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    return code(chat->core.commit(view(record, bytes)));
+client_list<client_room> client::rooms() const noexcept {
+    if (core_ == nullptr) return {};
+    return {read_room, core_, 0, core_->rooms_count};
 }
 
-chatroom_error chatroom_abandon(chatroom_engine* chat, std::uint64_t number) {
-    const error e = usable(chat);
-    return code(e != error::none ? e : chat->core.abandon(number));
+result<client_room> client::room(std::string_view name) const noexcept {
+    const u32 slot = core_ != nullptr ? core_->find_room(name) : nil;
+    if (slot == nil) return {{}, error::room_unknown};
+    return {read_slot(*core_, slot), error::none};
 }
 
-chatroom_error chatroom_recover(chatroom_engine* chat, const void* log, std::size_t bytes,
-                                std::uint64_t* records_read, std::uint64_t* bytes_read) {
-    result<recovery> come;
-    come.why = usable(chat);
-    if (come.why == error::none) {
-        come.why = error::invalid_argument;
-        if (is_view(log, bytes)) come = chat->core.recover(view(log, bytes));
-    }
-    if (records_read != nullptr) *records_read = come.value.records;
-    if (bytes_read != nullptr) *bytes_read = come.value.bytes;
-    return code(come.why);
+client_list<client_entry> client::entries(std::string_view room) const noexcept {
+    const u32 slot = core_ != nullptr ? core_->find_room(room) : nil;
+    if (slot == nil) return {};
+    return {read_entry, core_, slot, core_->rooms[slot].messages.count};
 }
 
-chatroom_error chatroom_digest(chatroom_engine* chat, std::uint8_t out[32]) {
-    if (error e = usable(chat); e != error::none) return code(e);
-    if (out == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    const result<fingerprint> print = chat->core.digest();
-    if (print.why == error::none) std::memcpy(out, print.value.bytes, sizeof print.value.bytes);
-    return code(print.why);
+client_list<client_member> client::members(std::string_view room) const noexcept {
+    const u32 slot = core_ != nullptr ? core_->find_room(room) : nil;
+    if (slot == nil) return {};
+    return {read_member, core_, slot, core_->rooms[slot].people.size};
 }
 
-chatroom_error chatroom_snapshot(chatroom_engine* chat, void* out, std::size_t capacity,
-                                 std::uint32_t scope_told, std::size_t* bytes) {
-    if (bytes != nullptr) *bytes = 0;
-    if (error e = usable(chat); e != error::none) return code(e);
-    if (!is_view(out, capacity) || scope_told > CHATROOM_SCOPE_MIGRATION) {
-        return CHATROOM_ERROR_INVALID_ARGUMENT;
-    }
-    const result<std::size_t> done =
-        chat->core.snapshot(out, capacity, static_cast<scope>(scope_told));
-    if (bytes != nullptr) *bytes = done.value;
-    return code(done.why);
+client_list<client_post> client::posts(std::string_view room) const noexcept {
+    const u32 slot = core_ != nullptr ? core_->find_room(room) : nil;
+    if (slot == nil) return {};
+    u32 count = 0;
+    for (u32 i = 0; i < core_->posts_count; ++i) count += core_->posts[i].room == slot ? 1 : 0;
+    return {read_post, core_, slot, count};
 }
 
-chatroom_error chatroom_restore(chatroom_engine* chat, const void* snapshot, std::size_t bytes) {
-    if (error e = usable(chat); e != error::none) return code(e);
-    if (!is_view(snapshot, bytes)) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    return code(chat->core.restore(view(snapshot, bytes)));
+result<client_entry> client::message(std::string_view room, std::uint64_t number) const noexcept {
+    const u32 slot = core_ != nullptr ? core_->find_room(room) : nil;
+    if (slot == nil) return {{}, error::room_unknown};
+    const detail::timeline& in = core_->rooms[slot].messages;
+    const u32 at = in.find(number);
+    const bool there = at != nil && in.entries[at].what == client_entry_kind::message;
+    if (!there) return {{}, error::reply_unknown};
+    return {in.entry(at), error::none};
 }
 
-// Watching.
-
-chatroom_error chatroom_stats(const chatroom_engine* chat, chatroom_statistics* out,
-                              std::size_t bytes) {
-    if (error e = usable(chat); e != error::none) return code(e);
-    if (out == nullptr || bytes == 0 || bytes % sizeof(u64) != 0 || bytes > 4096) {
-        return CHATROOM_ERROR_INVALID_ARGUMENT;
-    }
-    const statistics now = chat->core.stats();
-    std::memset(out, 0, bytes);
-    std::memcpy(out, &now, smaller(bytes, sizeof now));
-    return CHATROOM_ERROR_NONE;
-}
-
-}  // extern "C"
-
-}  // namespace chatroom::detail
+}  // namespace chatroom
 
 #endif  // CHATROOM_IMPLEMENTATION
