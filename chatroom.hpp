@@ -10531,6 +10531,9 @@ struct core {
     u64 next_due() const noexcept;
 };
 
+/// All parts there are. What calls this links all of them.
+registration everything() noexcept;
+
 /// Passes on what changed to the outbox of the core that is the context.
 void watch_state(const change& what, void* context);
 
@@ -11717,8 +11720,7 @@ error engine::open_with(const config& how, const environment& from_host,
     return error::none;
 }
 
-// All there is. What calls this links all of it.
-static registration everything() noexcept {
+registration detail::everything() noexcept {
     static const feature* const all_features[] = {&features::guests(), &features::rooms(),
                                                   &features::posts(), &features::settings()};
     static const codec* const all_codecs[] = {&codecs::json(), &codecs::lines(),
@@ -15215,5 +15217,2844 @@ result<client_entry> client::message(std::string_view room, std::uint64_t number
 }
 
 }  // namespace chatroom
+
+// ---- chatroom_c.h -------------------------------------------------------------------------------
+
+/* chatroom 0.1.0: a complete chat service, for C99, C++ and whatever calls C.
+ *
+ *     chatroom_environment host = {.struct_size = sizeof host, .send = on_send};
+ *     chatroom_engine* chat = NULL;
+ *     chatroom_error why = chatroom_open(NULL, &host, &chat);
+ *
+ * The bodies are in chatroom.hpp: compile one C++ file that defines CHATROOM_IMPLEMENTATION and
+ * includes it, or link libchatroom. Either needs a C++ compiler once and the C linker afterwards.
+ *
+ * HOW IT WORKS
+ *   The engine opens no socket, starts no thread, reads no clock and allocates nothing after it is
+ *   opened. The host hands it bytes that arrived (chatroom_receive), or typed commands
+ *   (chatroom_submit); what leaves comes by the callback `send`. Time is told by chatroom_tick.
+ *
+ * ERRORS
+ *   Calls that can fail answer with a chatroom_error; 0 is success. On failure nothing changed and
+ *   nothing was sent but the refusal. These hold for every call and are not listed again:
+ *     invalid_argument  a pointer that must not be NULL is NULL, a size is not what it should be,
+ *                       a text has a size but no data, a number names no enumerator
+ *     engine_closed     the engine was closed (its memory being the host's, and still there)
+ *
+ * STRUCTS
+ *   A struct that the host makes begins with struct_size: set it to sizeof the struct and leave
+ *   what you do not care about 0, which means the default. So a program compiled against an older
+ *   header runs with a newer library, and the other way round as long as it leaves at 0 what the
+ *   library does not know. struct_size 0 is invalid_argument.
+ *   A struct that the engine makes (events, pages, observations) is read through a pointer and only
+ *   grows at its end. The elements of arrays, and what reads are asked with, keep their size within
+ *   a CHATROOM_ABI_VERSION.
+ *
+ * TEXTS
+ *   UTF-8, a pointer and a length, not ended by zero. Those handed in are borrowed until the call
+ *   returns; those handed out live as long as the struct they stand in.
+ *
+ * CALLBACKS
+ *   Run on the thread of the call that caused them, before it returns. Each gets its `context`
+ *   last. They must return: no longjmp, no exception. Inside a callback
+ *     reads (history, rooms, members, room, why, stats, next_tick) answer at once;
+ *     chatroom_receive and chatroom_submit are copied into a queue and answer `queued` or
+ *       `queue_full`; what became of a command comes by `observe`, with its ticket;
+ *     chatroom_connect without a user, disconnect, pause and unpause take effect at once;
+ *     chatroom_tick and chatroom_advance only tell the time;
+ *     all else answers inside_callback.
+ *   Inside `allocate`, `release` and `entropy` no call may be made of the engine concerned.
+ *
+ * THREADS
+ *   One thread at a time in one engine. Engines share nothing.
+ *
+ * COST
+ *   O(1) or O(log n) unless said otherwise, plus the fan-out, which is linear in the recipients.
+ *
+ * Licence: MIT, see the end of this file.
+ */
+#ifndef CHATROOM_C_H
+#define CHATROOM_C_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Version ------------------------------------------------------------------------------- */
+
+#define CHATROOM_VERSION_MAJOR 0
+#define CHATROOM_VERSION_MINOR 1
+#define CHATROOM_VERSION_PATCH 0
+
+/** Rises when a program must be compiled again. Stands in the name of the shared library. */
+#define CHATROOM_ABI_VERSION 0
+
+/** The version of the library that is linked, such as "0.1.0". Cannot fail. */
+const char* chatroom_version(void);
+
+/** The ABI version of the library that is linked. Programs that load it compare. Cannot fail. */
+uint32_t chatroom_abi_version(void);
+
+/* ---- Texts and ids ------------------------------------------------------------------------- */
+
+typedef struct chatroom_text {
+    const char* data;          /**< UTF-8; may be NULL when size is 0. */
+    size_t size;               /**< Bytes. */
+} chatroom_text;
+
+/** The text of a string that is ended by zero, or none for NULL. Borrows it. */
+static inline chatroom_text chatroom_text_of(const char* ended) {
+    chatroom_text text;
+    text.data = ended;
+    text.size = 0;
+    if (ended) {
+        while (ended[text.size] != 0) ++text.size;
+    }
+    return text;
+}
+
+/** A connection. Never used again within an incarnation; 0 is none. */
+typedef uint32_t chatroom_session;
+
+/** A user. Never used again, the same on every node; 0 is none. */
+typedef uint64_t chatroom_user;
+
+/** The actor that stands above all: takes the place of a session in commands and reads. */
+#define CHATROOM_HOST 0xffffffffu
+
+/* ---- Errors -------------------------------------------------------------------------------- */
+
+/** Why a call or command was refused, or that its outcome is not known yet. */
+typedef int32_t chatroom_error;
+
+enum {
+    CHATROOM_ERROR_NONE = 0,
+
+    /* The call. */
+    CHATROOM_ERROR_INVALID_ARGUMENT = 1,    /**< An argument is outside what the call accepts. */
+    CHATROOM_ERROR_ENGINE_CLOSED = 2,       /**< The engine was closed. */
+    CHATROOM_ERROR_ENGINE_OPEN = 3,         /**< Never from C, where opening makes an engine. */
+    CHATROOM_ERROR_CONFIG_INVALID = 4,      /**< See chatroom_config_fault. */
+    CHATROOM_ERROR_MEMORY_SHORT = 5,        /**< Less memory than chatroom_footprint says. */
+    CHATROOM_ERROR_LIMIT_TOO_SMALL = 6,     /**< A table is smaller than the content needs. */
+    CHATROOM_ERROR_INSIDE_CALLBACK = 7,     /**< Not allowed while a callback runs. */
+    CHATROOM_ERROR_ENTROPY_FAILED = 8,      /**< The entropy callback is missing or failed. */
+
+    /* Under way: no failure, the outcome comes later. */
+    CHATROOM_ERROR_QUEUED = 10,             /**< Runs when the outer call is done. */
+    CHATROOM_ERROR_PENDING = 11,            /**< The log has it; chatroom_commit follows. */
+    CHATROOM_ERROR_QUEUE_FULL = 12,         /**< The queue for calls inside callbacks is full. */
+    CHATROOM_ERROR_RECORDS_FULL = 13,       /**< records_pending_max records wait. */
+    CHATROOM_ERROR_PAUSED = 14,             /**< Not taken: offer the frame again later. */
+
+    /* Time. */
+    CHATROOM_ERROR_NO_TIME = 20,            /**< No chatroom_tick has told the time yet. */
+    CHATROOM_ERROR_CLOCK_LEAP = 21,         /**< It leapt by more than clock_leap_max_ms. */
+
+    /* Frames. */
+    CHATROOM_ERROR_FRAME_TOO_LONG = 30,     /**< Longer than frame_bytes_max. */
+    CHATROOM_ERROR_FRAME_MALFORMED = 31,    /**< Not what its codec expects; `at` says where. */
+    CHATROOM_ERROR_OP_MISSING = 32,         /**< The frame names no op. */
+    CHATROOM_ERROR_OP_UNKNOWN = 33,         /**< No registered command is of this name or type. */
+    CHATROOM_ERROR_MEMBER_MISSING = 34,     /**< A mandatory member is absent; see `field`. */
+    CHATROOM_ERROR_MEMBER_INVALID = 35,     /**< A member's value is of no use; see `field`. */
+    CHATROOM_ERROR_MEMBER_TOO_LONG = 36,    /**< A text or list is longer than its limit. */
+    CHATROOM_ERROR_NUMBER_OUT_OF_RANGE = 37,/**< A number is outside its bounds. */
+    CHATROOM_ERROR_CODEC_MISSING = 38,      /**< The session's codec is not registered. */
+
+    /* Sessions and users. */
+    CHATROOM_ERROR_SESSION_UNKNOWN = 40,    /**< The session does not exist, or has ended. */
+    CHATROOM_ERROR_SESSIONS_FULL = 41,      /**< sessions_max sessions are connected. */
+    CHATROOM_ERROR_LOGIN_REQUIRED = 42,     /**< The session has no user yet. */
+    CHATROOM_ERROR_ALREADY_LOGGED_IN = 43,  /**< The session has a user already. */
+    CHATROOM_ERROR_USERS_FULL = 44,         /**< users_max users exist. */
+    CHATROOM_ERROR_USER_SESSIONS_FULL = 45, /**< It has sessions_per_user_max sessions. */
+    CHATROOM_ERROR_NICK_INVALID = 46,       /**< It breaks the rules for names; see `at`. */
+    CHATROOM_ERROR_NICK_TAKEN = 47,         /**< Another user has it, by its folded form. */
+    CHATROOM_ERROR_TOKEN_INVALID = 48,      /**< The token is unknown, used or too old. */
+    CHATROOM_ERROR_USER_UNKNOWN = 49,       /**< No such user. */
+
+    /* Rooms. */
+    CHATROOM_ERROR_ROOM_UNKNOWN = 50,       /**< No such room, or not for this user to see. */
+    CHATROOM_ERROR_ROOM_NAME_INVALID = 51,  /**< It breaks the rules for names of rooms. */
+    CHATROOM_ERROR_ROOM_EXISTS = 52,        /**< A room of this name exists. */
+    CHATROOM_ERROR_ROOMS_FULL = 53,         /**< rooms_max rooms exist. */
+    CHATROOM_ERROR_ROOM_FULL = 54,          /**< As many members as the room's capacity. */
+    CHATROOM_ERROR_MEMBERS_FULL = 55,       /**< members_max memberships exist. */
+    CHATROOM_ERROR_USER_ROOMS_FULL = 56,    /**< The user is in rooms_per_user_max rooms. */
+    CHATROOM_ERROR_ROOM_MANAGED = 57,       /**< Coming and going is the host's alone. */
+    CHATROOM_ERROR_FORBIDDEN = 58,          /**< The actor may not do this. */
+
+    /* Messages. */
+    CHATROOM_ERROR_TEXT_INVALID = 60,       /**< An invalid byte or a control; see `at`. */
+    CHATROOM_ERROR_REPLY_UNKNOWN = 61,      /**< What is replied to is not in the history. */
+    CHATROOM_ERROR_NONCE_REUSED = 62,       /**< The nonce named another message before. */
+    CHATROOM_ERROR_HISTORY_FULL = 63,       /**< No page is left for the room's reserve. */
+
+    /* Log, records and snapshots. */
+    CHATROOM_ERROR_STORAGE_FAILED = 70,     /**< The log did not take the record. */
+    CHATROOM_ERROR_RECORD_INVALID = 71,     /**< Not a whole, undamaged record. */
+    CHATROOM_ERROR_ALREADY_APPLIED = 72,    /**< The record was applied before. */
+    CHATROOM_ERROR_FEATURE_MISSING = 73,    /**< The record's feature is not registered. */
+    CHATROOM_ERROR_BEHAVIOUR_UNKNOWN = 74,  /**< It is of a later behaviour version. */
+    CHATROOM_ERROR_LOG_TORN = 75,           /**< The log ends inside a record. */
+    CHATROOM_ERROR_LOG_DAMAGED = 76,        /**< The log is damaged before its end. */
+    CHATROOM_ERROR_SNAPSHOT_INVALID = 77,   /**< Not a whole, undamaged snapshot. */
+    CHATROOM_ERROR_INCARNATION_STALE = 78,  /**< The node has started again since. */
+    CHATROOM_ERROR_NODES_FULL = 79          /**< nodes_max nodes have written to the log. */
+};
+
+/** The name of an error as it stands on the wire, such as "room_full". Cannot fail: a number that
+ *  is no error is "unknown". */
+const char* chatroom_error_name(chatroom_error why);
+
+/** What an error means and what to do, in one English sentence. Cannot fail. */
+const char* chatroom_error_text(chatroom_error why);
+
+/* ---- Configuration ------------------------------------------------------------------------- */
+
+/** What 0 stands for in a chatroom_config. */
+enum {
+    CHATROOM_PRESET_GAME = 0,       /**< 256 sessions, 64 rooms, 10,000 messages: 8 MiB. */
+    CHATROOM_PRESET_FIRMWARE = 1,   /**< 8 users, 4 rooms, 32 messages of 128 bytes. */
+    CHATROOM_PRESET_SERVER = 2      /**< 100,000 users, 10,000 rooms. */
+};
+
+/** Says 0 in a member of chatroom_config, where 0 itself says "as the preset does". */
+#define CHATROOM_ZERO 0xffffffffu
+
+/** All that an engine is told when it is opened. 0 means: as the preset says; in brackets, what
+ *  CHATROOM_PRESET_GAME says. Bounds are checked by chatroom_open; nodes that share a log agree
+ *  on the limits marked shared. */
+typedef struct chatroom_config {
+    uint32_t struct_size;
+    uint32_t preset;                    /**< CHATROOM_PRESET_... */
+
+    /* Limits: how much the engine can hold. They size its memory. */
+    uint32_t sessions_max;              /**< Connections, 1 to 1,000,000 [256]. */
+    uint32_t users_max;                 /**< Shared. Users, also those waiting to resume [512]. */
+    uint32_t sessions_per_user_max;     /**< Shared. 1 to 16; as many resume tokens [4]. */
+    uint32_t rooms_max;                 /**< Shared. Rooms [64]. */
+    uint32_t members_max;               /**< Shared. Memberships of all rooms together [4096]. */
+    uint32_t rooms_per_user_max;        /**< Shared. 1 to 256 [32]. */
+    uint32_t nodes_max;                 /**< Shared. Engines that write to one log [8]. */
+    uint32_t history_pages_max;         /**< Shared. Pages of messages, for all rooms [768]. */
+    uint32_t page_bytes;                /**< Shared. 256 to 16,384, a multiple of 8 [4096]. */
+    uint32_t page_messages_max;         /**< Shared. Messages of one page, 1 to 255 [64]. */
+    uint32_t nick_bytes_max;            /**< Shared. 1 to 64 bytes of UTF-8 [32]. */
+    uint32_t identity_bytes_max;        /**< Shared. 0 to 64 opaque bytes [64]. */
+    uint32_t room_name_bytes_max;       /**< Shared. 1 to 64 bytes of UTF-8 [32]. */
+    uint32_t title_bytes_max;           /**< Shared. 0 to 256 bytes of UTF-8 [64]. */
+    uint32_t topic_bytes_max;           /**< Shared. 0 to 1,024 bytes of UTF-8 [256]. */
+    uint32_t message_bytes_max;         /**< Shared. Bytes of UTF-8; must fit a page [2000]. */
+    uint32_t nonce_bytes_max;           /**< Shared. 0 (no nonces) to 64 bytes [32]. */
+    uint32_t frame_bytes_max;           /**< One frame, in or out; at least 512 [8192]. */
+    uint32_t page_items_max;            /**< Items of one page of a list, 1 to 1,000 [50]. */
+    uint32_t queue_bytes;               /**< For calls made inside callbacks [16384]. */
+    uint32_t records_pending_max;       /**< Records that wait for their commit [64]. */
+
+    /* Policies: the rules. Shared; `configure` changes one while the engine runs. */
+    uint32_t rooms_by_host_only;        /**< 1: only the host creates rooms [0]. */
+    uint32_t create_on_join;            /**< 1: joining a room that is not there makes it [1]. */
+    uint32_t names_shown;               /**< 1: users the host names may share a nick [0]. */
+    uint32_t resume_window_ms;          /**< How long a user without session is kept [120000]. */
+    uint32_t room_capacity;             /**< Members of a room that names no capacity [1000]. */
+    uint32_t room_messages_max;         /**< Messages a room keeps at the most [1000]. */
+    uint32_t room_pages_reserved;       /**< Pages a room can always have, at least 1 [2]. */
+    uint32_t room_pages_max;            /**< Pages a room can have at the most [256]. */
+    uint32_t presence_members_max;      /**< Above: comings and goings are counted only [100]. */
+    uint32_t advance_ms;                /**< At most one `advance` record in this time [250]. */
+    uint32_t effects_per_record_max;    /**< What one record does at the most [256]. */
+    uint32_t clock_ahead_max_ms;        /**< How far a record may lead the time [86400000]. */
+
+    /* Budgets: how this node goes about its work. */
+    uint32_t deliveries_per_call;       /**< Recipients served before a call returns [16384]. */
+    uint32_t queued_per_call;           /**< Calls from callbacks run per call [64]. */
+    uint32_t presence_ms;               /**< How often counts of large rooms are told [1000]. */
+    uint32_t bad_frames_max;            /**< Unreadable frames before a session ends [32]. */
+    uint32_t clock_leap_max_ms;         /**< A longer leap wants to be confirmed [86400000]. */
+
+    uint32_t node;                      /**< Which engine on one log this is, to 65,535 [1]. */
+    uint32_t incarnation;               /**< Strictly rising over this node's starts [1]. */
+} chatroom_config;
+
+/** Fills in a configuration for a small device, by the numbers that CHATROOM_FOOTPRINT takes: all
+ *  users can be in all rooms; `messages` of about two thirds of `text_bytes` are kept; texts are up
+ *  to text_bytes, 4,096 at the most; nicks and names of rooms up to 16 bytes; no titles, topics,
+ *  nonces or identities. (8, 8, 4, 32, 128) is CHATROOM_PRESET_FIRMWARE. Other members may be
+ *  changed afterwards, but then chatroom_footprint counts, not the macro.
+ *
+ *  @retval invalid_argument  a number is 0 or above what chatroom_open accepts */
+chatroom_error chatroom_config_sized(chatroom_config* config, uint32_t users, uint32_t sessions,
+                                     uint32_t rooms, uint32_t messages, uint32_t text_bytes);
+
+/** The name of a member of a configuration that chatroom_open refuses; NULL when all is well.
+ *  NULL stands for the defaults. It is "struct_size" when the struct itself cannot be read. */
+const char* chatroom_config_fault(const chatroom_config* config);
+
+/* ---- Commands ------------------------------------------------------------------------------ */
+
+/** Names the commands. Append-only. */
+enum {
+    CHATROOM_COMMAND_NONE = 0,
+    CHATROOM_COMMAND_BOOT = 1, CHATROOM_COMMAND_ADVANCE = 2,      /* The engine's own. */
+    CHATROOM_COMMAND_BIND = 3, CHATROOM_COMMAND_UNBIND = 4,
+    CHATROOM_COMMAND_CONFIGURE = 10, CHATROOM_COMMAND_PING = 11,
+    CHATROOM_COMMAND_GUEST = 20, CHATROOM_COMMAND_RESUME = 21, CHATROOM_COMMAND_TOKEN = 22,
+    CHATROOM_COMMAND_LOGOUT = 23, CHATROOM_COMMAND_NICK = 24,
+    CHATROOM_COMMAND_CREATE = 30, CHATROOM_COMMAND_JOIN = 31, CHATROOM_COMMAND_LEAVE = 32,
+    CHATROOM_COMMAND_SET = 33, CHATROOM_COMMAND_DESTROY = 34, CHATROOM_COMMAND_ROOMS = 35,
+    CHATROOM_COMMAND_MEMBERS = 36,
+    CHATROOM_COMMAND_POST = 40, CHATROOM_COMMAND_HISTORY = 41
+};
+
+/** A command of any type. ping, token and logout have no struct: bytes 0. */
+typedef struct chatroom_command {
+    uint32_t type;             /**< CHATROOM_COMMAND_... */
+    size_t bytes;              /**< sizeof the struct at body; with 0, body is not looked at. */
+    const void* body;          /**< The chatroom_..._command that type names. */
+} chatroom_command;
+
+/** Changes one policy. The host's alone. */
+typedef struct chatroom_configure_command {
+    chatroom_text name;        /**< A policy of chatroom_config. */
+    uint64_t value;            /**< Its new value; below 2^32. */
+} chatroom_configure_command;
+
+/** Logs the session in as a guest, who is gone resume_window_ms after the last session. */
+typedef struct chatroom_guest_command {
+    chatroom_text nick;        /**< 1 to nick_bytes_max bytes; unique by its folded form. */
+} chatroom_guest_command;
+
+/** Where a client stands in a room: the last message up to which it has everything. */
+typedef struct chatroom_cursor {
+    chatroom_text room;
+    uint64_t after;            /**< The last message without a hole before it. */
+    uint64_t id;               /**< As `joined` told it; another room of this name is new. */
+} chatroom_cursor;
+
+typedef struct chatroom_cursors {
+    const chatroom_cursor* data;
+    size_t size;               /**< How many. */
+} chatroom_cursors;
+
+/** Logs the session in again by a token, and asks for what was missed since the cursors. */
+typedef struct chatroom_resume_command {
+    chatroom_text token;       /**< 32 hexadecimal digits; each token works once. */
+    chatroom_cursors cursors;  /**< At most rooms_per_user_max. */
+} chatroom_resume_command;
+
+/** Changes the user's nick. */
+typedef struct chatroom_nick_command {
+    chatroom_text nick;        /**< As in `guest`. */
+} chatroom_nick_command;
+
+/** Creates a room and, but for the host, joins it. */
+typedef struct chatroom_create_command {
+    chatroom_text room;        /**< 1 to room_name_bytes_max bytes; kept folded. */
+    chatroom_text title;       /**< Free text for people, up to title_bytes_max bytes. */
+    chatroom_text topic;       /**< Up to topic_bytes_max bytes. */
+    uint32_t capacity;         /**< Members at the most; 0: the policy room_capacity. */
+    uint8_t persistent;        /**< Not 0: stays when it is empty. The host's alone. */
+    uint8_t managed;           /**< Not 0: only the host lets users in and out. The host's alone. */
+} chatroom_create_command;
+
+/** Joins a room; being in it already is no error. */
+typedef struct chatroom_join_command {
+    chatroom_text room;
+    uint32_t history;          /**< The last so many messages come right after `joined`. */
+} chatroom_join_command;
+
+/** Leaves a room. */
+typedef struct chatroom_leave_command {
+    chatroom_text room;
+} chatroom_leave_command;
+
+enum {
+    CHATROOM_ROOM_PROPERTY_TITLE = 0, CHATROOM_ROOM_PROPERTY_TOPIC = 1,
+    CHATROOM_ROOM_PROPERTY_CAPACITY = 2,
+    CHATROOM_ROOM_PROPERTY_PERSISTENT = 3, CHATROOM_ROOM_PROPERTY_MANAGED = 4
+};
+
+/** Sets one property of a room. The first three are its owner's and the host's, the others the
+ *  host's alone. */
+typedef struct chatroom_set_command {
+    chatroom_text room;
+    uint8_t property;          /**< CHATROOM_ROOM_PROPERTY_... */
+    chatroom_text value;       /**< Text; or a number in decimal, for yes and no 1 and 0. */
+} chatroom_set_command;
+
+/** Ends a room with all its history. The host's alone. */
+typedef struct chatroom_destroy_command {
+    chatroom_text room;
+} chatroom_destroy_command;
+
+/** Lists rooms; see chatroom_rooms. */
+typedef struct chatroom_rooms_command {
+    uint64_t after;            /**< `next` of the page before; 0 for the first page. */
+    uint32_t limit;            /**< Rooms at the most; 0: as many as a page holds. */
+} chatroom_rooms_command;
+
+/** Lists the members of a room that the asker is in; see chatroom_members. */
+typedef struct chatroom_members_command {
+    chatroom_text room;
+    uint64_t after;            /**< `next` of the page before; 0 for the first page. */
+    uint32_t limit;            /**< Members at the most; 0: as many as a page holds. */
+} chatroom_members_command;
+
+enum { CHATROOM_MESSAGE_KIND_TEXT = 0, CHATROOM_MESSAGE_KIND_EMOTE = 1 };
+
+/** Says something in a room. */
+typedef struct chatroom_post_command {
+    chatroom_text room;
+    chatroom_text text;        /**< 1 to message_bytes_max bytes of UTF-8. */
+    uint8_t kind;              /**< CHATROOM_MESSAGE_KIND_... */
+    uint64_t reply_to;         /**< The number of a message in this room's history; 0: none. */
+    chatroom_text nonce;       /**< A resend with the same nonce is answered, not said again. */
+} chatroom_post_command;
+
+/** Which part of a history is asked for. Numbers are exclusive; pages are ascending. */
+enum {
+    CHATROOM_SELECTOR_LATEST = 0,    /**< The last `limit` messages. */
+    CHATROOM_SELECTOR_BEFORE = 1,    /**< The last `limit` messages below `number`. */
+    CHATROOM_SELECTOR_AFTER = 2,     /**< The first `limit` messages above `number`. */
+    CHATROOM_SELECTOR_AROUND = 3,    /**< Half of `limit` below `number`, it, the rest above. */
+    CHATROOM_SELECTOR_BETWEEN = 4    /**< From `number` towards `until`, in either direction. */
+};
+
+/** Reads a page of a room's history; see chatroom_history. */
+typedef struct chatroom_history_command {
+    chatroom_text room;
+    uint8_t selector;          /**< CHATROOM_SELECTOR_... */
+    uint64_t number;           /**< What `selector` refers to. */
+    uint64_t until;            /**< For CHATROOM_SELECTOR_BETWEEN alone. */
+    uint32_t limit;            /**< Messages at the most; 0: as many as a page holds. */
+} chatroom_history_command;
+
+/* ---- Events -------------------------------------------------------------------------------- */
+
+/** Names the events. Append-only. */
+enum {
+    CHATROOM_EVENT_NONE = 0,
+    CHATROOM_EVENT_WELCOME = 1, CHATROOM_EVENT_OK = 2, CHATROOM_EVENT_FAILURE = 3,
+    CHATROOM_EVENT_YOU = 4, CHATROOM_EVENT_RESYNC = 5, CHATROOM_EVENT_CAUGHT_UP = 6,
+    CHATROOM_EVENT_BYE = 7, CHATROOM_EVENT_HELP = 8,
+    CHATROOM_EVENT_JOINED = 20, CHATROOM_EVENT_LEFT = 21, CHATROOM_EVENT_ROOM = 22,
+    CHATROOM_EVENT_ENTERED = 23, CHATROOM_EVENT_EXITED = 24, CHATROOM_EVENT_RENAMED = 25,
+    CHATROOM_EVENT_MESSAGE = 40, CHATROOM_EVENT_GAP = 41,
+    CHATROOM_EVENT_HISTORY_PAGE = 60, CHATROOM_EVENT_ROOMS_PAGE = 61,
+    CHATROOM_EVENT_MEMBERS_PAGE = 62
+};
+
+/** An event of any type, borrowed until the callback returns. resync and caught_up say all by
+ *  their type. */
+typedef struct chatroom_event {
+    uint16_t type;             /**< CHATROOM_EVENT_... */
+    uint16_t must_arrive;      /**< 0: a datagram transport may lose it; later ones make up. */
+    uint32_t bytes;            /**< Size of the struct at body in this library. */
+    const void* body;          /**< The chatroom_..._event that type names. */
+} chatroom_event;
+
+/** The first event of every session: what a client needs to know. */
+typedef struct chatroom_welcome_event {
+    uint32_t protocol;
+    chatroom_text features;    /**< Names of the registered features, by spaces. */
+    uint64_t time;             /**< Unix milliseconds; 0 before the first tick. */
+    uint32_t frame_bytes_max;  /**< Of this session, in both directions. */
+    uint32_t message_bytes_max;
+    uint32_t nick_bytes_max;
+    uint32_t room_name_bytes_max;
+    uint32_t nonce_bytes_max;
+    uint32_t page_items_max;
+    uint32_t rooms_per_user_max;
+    uint32_t resume_window_ms;
+} chatroom_welcome_event;
+
+/** The reply to a frame whose command was done. Members that do not apply are 0 or empty. */
+typedef struct chatroom_ok_event {
+    uint64_t ref;              /**< As the client sent it; 0: none. */
+    uint64_t user;             /**< After guest, resume, nick: who the session is. */
+    chatroom_text nick;
+    chatroom_text token;       /**< After guest, resume, token: 32 hexadecimal digits. */
+    chatroom_text room;        /**< After post, join, create, set: its name, folded. */
+    uint64_t number;           /**< After post: the message's number. */
+    uint64_t time;             /**< The time of the command, Unix milliseconds. */
+} chatroom_ok_event;
+
+/** The reply to a frame that was refused; and, by chatroom_why, the facts of any refusal. */
+typedef struct chatroom_failure_event {
+    uint64_t ref;
+    chatroom_error error;
+    chatroom_text field;       /**< The member that is wrong, or the limit that is reached. */
+    uint64_t limit;            /**< Its bound. */
+    uint64_t value;            /**< What was found instead. */
+    uint64_t at;               /**< Byte offset in the frame or text, counted from 1. */
+    chatroom_text found;       /**< What was read there, such as the unknown op. */
+    uint64_t retry_ms;         /**< When trying again makes sense; 0: it does not. */
+} chatroom_failure_event;
+
+/** The session's user as it is now: after a change of the nick, and for sessions that the host
+ *  logged in. */
+typedef struct chatroom_you_event {
+    uint64_t user;
+    chatroom_text nick;
+} chatroom_you_event;
+
+/** The engine has ended the session; the host closes the connection. */
+typedef struct chatroom_bye_event {
+    chatroom_error error;      /**< Why. */
+} chatroom_bye_event;
+
+/** The answer to /help on a session of CHATROOM_WIRE_LINES. */
+typedef struct chatroom_help_event {
+    chatroom_text text;
+} chatroom_help_event;
+
+/** How a room's history goes on from the cursor that a client named in `resume`. */
+enum {
+    CHATROOM_RESUMPTION_NONE = 0,        /**< The client named no cursor for this room. */
+    CHATROOM_RESUMPTION_COMPLETE = 1,    /**< Nothing was missed. */
+    CHATROOM_RESUMPTION_CONTINUES = 2,   /**< The missed messages follow, from `from`. */
+    CHATROOM_RESUMPTION_TRUNCATED = 3    /**< Older ones are gone; those from `from` follow. */
+};
+
+/** You are in this room now. Comes again, as it is by then, after `resync` and `resume`. */
+typedef struct chatroom_joined_event {
+    chatroom_text room;
+    chatroom_text title;
+    chatroom_text topic;
+    uint64_t owner;            /**< User who created it; 0: the host. */
+    uint32_t capacity;
+    uint8_t persistent;
+    uint8_t managed;
+    chatroom_text rights;      /**< What you may do here: of "post leave set", by spaces. */
+    uint32_t members;
+    uint64_t roster;           /**< Raised by every coming, going and renaming. */
+    uint64_t first;            /**< The oldest message kept; 0: none. */
+    uint64_t last;             /**< What comes live is above this. */
+    uint8_t resume;            /**< CHATROOM_RESUMPTION_... */
+    uint64_t from;             /**< The first message that follows because of `resume`. */
+    uint64_t id;               /**< Of the room; never used again, though the name may be. */
+} chatroom_joined_event;
+
+/** Why somebody is no longer in a room. */
+enum {
+    CHATROOM_PARTING_LEFT = 0, CHATROOM_PARTING_REMOVED = 1, CHATROOM_PARTING_GONE = 2,
+    CHATROOM_PARTING_DESTROYED = 3
+};
+
+/** You are no longer in this room. */
+typedef struct chatroom_left_event {
+    chatroom_text room;
+    uint8_t reason;            /**< CHATROOM_PARTING_... */
+} chatroom_left_event;
+
+/** The room as it is now: told when something in it changes, and after a while of silence. */
+typedef struct chatroom_room_event {
+    chatroom_text room;
+    chatroom_text title;
+    chatroom_text topic;
+    uint64_t owner;
+    uint32_t capacity;
+    uint8_t persistent;
+    uint8_t managed;
+    uint32_t members;
+    uint64_t roster;           /**< Not yours: read the members again. */
+} chatroom_room_event;
+
+/** Somebody came into the room. Not told in rooms above presence_members_max. */
+typedef struct chatroom_entered_event {
+    chatroom_text room;
+    uint64_t user;
+    chatroom_text nick;
+    uint32_t members;
+    uint64_t roster;
+} chatroom_entered_event;
+
+/** Somebody is no longer in the room. */
+typedef struct chatroom_exited_event {
+    chatroom_text room;
+    uint64_t user;
+    chatroom_text nick;
+    uint8_t reason;            /**< CHATROOM_PARTING_... */
+    uint32_t members;
+    uint64_t roster;
+} chatroom_exited_event;
+
+/** Somebody in the room has another nick now. */
+typedef struct chatroom_renamed_event {
+    chatroom_text room;
+    uint64_t user;
+    chatroom_text nick;
+    chatroom_text old;
+    uint64_t roster;
+} chatroom_renamed_event;
+
+/** A message of a room. */
+typedef struct chatroom_message_event {
+    chatroom_text room;        /**< Empty within a history page. */
+    uint64_t number;           /**< 1, 2, 3 ... in its room, without gaps. */
+    uint64_t time;             /**< Unix milliseconds. */
+    uint64_t user;             /**< 0: the host. */
+    chatroom_text nick;        /**< As it was then. */
+    uint8_t kind;              /**< CHATROOM_MESSAGE_KIND_... */
+    chatroom_text text;
+    uint64_t reply_to;
+    chatroom_text nonce;       /**< As the author sent it. */
+    uint32_t bytes;            /**< Not 0: the text is too long for this session's frames. */
+} chatroom_message_event;
+
+/** Messages from..to were missed and are no longer kept. */
+typedef struct chatroom_gap_event {
+    chatroom_text room;
+    uint64_t from;
+    uint64_t to;
+} chatroom_gap_event;
+
+typedef struct chatroom_messages_list {
+    const chatroom_message_event* data;
+    size_t size;               /**< How many. */
+} chatroom_messages_list;
+
+/** A page of a room's history: messages in ascending order. */
+typedef struct chatroom_history_page_event {
+    uint64_t ref;
+    chatroom_text room;
+    chatroom_messages_list messages;
+    uint64_t first;            /**< The oldest message kept in the room; 0: none. */
+    uint64_t last;             /**< The newest. */
+    uint8_t complete;          /**< Not 0: nothing is left in the direction asked for. */
+} chatroom_history_page_event;
+
+/** A room in a list. */
+typedef struct chatroom_room_item {
+    chatroom_text room;
+    chatroom_text title;
+    uint32_t members;
+    uint32_t capacity;
+    uint64_t id;               /**< Never used again, though the name may be. */
+    uint8_t managed;
+} chatroom_room_item;
+
+typedef struct chatroom_rooms_list {
+    const chatroom_room_item* data;
+    size_t size;               /**< How many. */
+} chatroom_rooms_list;
+
+/** A page of the list of rooms. */
+typedef struct chatroom_rooms_page_event {
+    uint64_t ref;
+    chatroom_rooms_list rooms;
+    uint64_t next;             /**< `after` of the next page; 0 when there is none. */
+    uint8_t complete;
+} chatroom_rooms_page_event;
+
+/** A member in a list. */
+typedef struct chatroom_member_item {
+    uint64_t user;
+    chatroom_text nick;
+    uint8_t online;            /**< Not 0: some session is connected. */
+} chatroom_member_item;
+
+typedef struct chatroom_members_list {
+    const chatroom_member_item* data;
+    size_t size;               /**< How many. */
+} chatroom_members_list;
+
+/** A page of a room's members. A roster that differs between pages means: read again. */
+typedef struct chatroom_members_page_event {
+    uint64_t ref;
+    chatroom_text room;
+    chatroom_members_list members;
+    uint64_t roster;
+    uint64_t next;             /**< `after` of the next page; 0 when there is none. */
+    uint8_t complete;
+} chatroom_members_page_event;
+
+/* ---- The host's side ----------------------------------------------------------------------- */
+
+/** A chat service without a network of its own. Lives in the one block of memory that it was
+ *  opened in; where the library allocated that, the pointer is dead after chatroom_close. */
+typedef struct chatroom_engine chatroom_engine;
+
+/** Those whom one frame goes to. Valid during the call of `send`. */
+typedef struct chatroom_recipients chatroom_recipients;
+
+/** One of those whom a frame goes to. */
+typedef struct chatroom_recipient {
+    chatroom_session session;
+    uint64_t tag;              /**< As the host gave it to chatroom_connect. */
+} chatroom_recipient;
+
+/** Takes the next recipient. A session that ends while the range is walked is not met any more.
+ *
+ *  @param out  receives it; untouched at the end
+ *  @return 1; or 0 after the last, and the next call begins again with the first. Cannot fail:
+ *          NULL is an empty range. */
+int chatroom_recipients_next(chatroom_recipients* to, chatroom_recipient* out);
+
+/** How many there were when the call began. Cannot fail. */
+size_t chatroom_recipients_count(const chatroom_recipients* to);
+
+/** Takes a frame to its recipients. Called once per event and codec, with all who get the same
+ *  bytes.
+ *
+ *  It cannot fail: when a connection is full, chatroom_pause its session, which then has not got
+ *  this frame, and the engine comes back to it after chatroom_unpause.
+ *
+ *  @param what   the event that the frame tells; lives until the callback returns
+ *  @param frame  the bytes to send, lives until the callback returns; for sessions of
+ *                CHATROOM_WIRE_TYPED it is empty and `what` is all there is */
+typedef void (*chatroom_send_fn)(chatroom_recipients* to, const chatroom_event* what,
+                                 const char* frame, size_t frame_bytes, void* context);
+
+/** What the log says to a record; anything else counts as NO. */
+enum {
+    CHATROOM_STORED_YES = 0,       /**< It is stored: go on. */
+    CHATROOM_STORED_NO = 1,        /**< It is not and will not be: the command is refused. */
+    CHATROOM_STORED_PENDING = 2    /**< chatroom_commit or chatroom_abandon follows. */
+};
+
+/** Stores a record before it counts. Records are appended in the order in which they come; the
+ *  bytes live until the callback returns.
+ *
+ *  @param number  rises with each record; chatroom_abandon takes it
+ *  @return CHATROOM_STORED_... */
+typedef int32_t (*chatroom_log_fn)(const char* record, size_t bytes, uint64_t number,
+                                   void* context);
+
+/** Where a command came from. */
+enum { CHATROOM_ORIGIN_HERE = 0, CHATROOM_ORIGIN_ELSEWHERE = 1, CHATROOM_ORIGIN_RECOVERY = 2 };
+
+/** What the operator sees of a command: every one that is done or refused. */
+typedef struct chatroom_observation {
+    uint32_t origin;                   /**< CHATROOM_ORIGIN_... */
+    chatroom_session session;          /**< Of this engine; 0: the command came from elsewhere. */
+    chatroom_user user;                /**< On whose behalf; 0: nobody yet, or the host. */
+    const chatroom_command* command;   /**< NULL when the frame could not be read. */
+    chatroom_error why;
+    uint64_t at;                       /**< Byte offset of what is wrong, counted from 1. */
+    uint64_t ticket;                   /**< As chatroom_submit gave it; 0: none. */
+    uint64_t number;                   /**< Of the message, when it is a post. */
+    uint64_t time;
+} chatroom_observation;
+
+/** The operator's eye, for metrics, logs and tools. All of it lives until the callback returns. */
+typedef void (*chatroom_observe_fn)(const chatroom_observation* seen, void* context);
+
+/** Fills in unpredictable bytes, for tokens and hash seeds.
+ *  @return not 0 when all of them are; 0 for failure */
+typedef int (*chatroom_entropy_fn)(void* out, size_t bytes, void* context);
+
+/** Gives the one block that an engine lives in, aligned to 16 bytes, or NULL. */
+typedef void* (*chatroom_allocate_fn)(size_t bytes, void* context);
+
+/** Takes that block back, with the bytes it was asked for. */
+typedef void (*chatroom_release_fn)(void* block, size_t bytes, void* context);
+
+/** All that the engine takes from the host. The struct is copied; its contexts must outlive the
+ *  engine. Only `send` is mandatory. */
+typedef struct chatroom_environment {
+    uint32_t struct_size;
+    uint32_t memory_zeroed;            /**< Not 0: the memory comes filled with zeros. */
+    chatroom_send_fn send;
+    void* send_context;
+    chatroom_log_fn log;               /**< NULL: every record counts as stored. */
+    void* log_context;
+    chatroom_observe_fn observe;
+    void* observe_context;
+    chatroom_entropy_fn entropy;
+    void* entropy_context;
+    void* buffer;                      /**< Used when not NULL; any alignment. */
+    size_t buffer_bytes;
+    chatroom_allocate_fn allocate;     /**< Used when there is no buffer. */
+    chatroom_release_fn release;       /**< NULL: the block is never given back. */
+    void* memory_context;
+} chatroom_environment;
+
+/** The operating system's entropy, and its zeroed memory, as callbacks for an environment; a
+ *  program that does not name them, nor calls chatroom_open, links none of it. Where there is no
+ *  operating system they fail. */
+int chatroom_hosted_entropy(void* out, size_t bytes, void* context);
+void* chatroom_hosted_allocate(size_t bytes, void* context);
+void chatroom_hosted_release(void* block, size_t bytes, void* context);
+
+/** The operating system's time in Unix milliseconds, for chatroom_tick; 0 where there is none. */
+uint64_t chatroom_hosted_now(void);
+
+/* ---- Parts --------------------------------------------------------------------------------- */
+
+/** What an engine is made of. Functions rather than constants, so that they work across a shared
+ *  library, and so that a program links what it names and nothing else. None can fail. */
+typedef struct chatroom_feature chatroom_feature;
+typedef struct chatroom_codec chatroom_codec;
+typedef struct chatroom_names chatroom_names;
+typedef struct chatroom_recorder chatroom_recorder;
+
+const chatroom_feature* chatroom_feature_guests(void);    /**< guest resume token logout nick */
+const chatroom_feature* chatroom_feature_rooms(void);     /**< create join leave rooms members */
+const chatroom_feature* chatroom_feature_posts(void);     /**< post history */
+const chatroom_feature* chatroom_feature_settings(void);  /**< configure set destroy */
+
+const chatroom_codec* chatroom_codec_json(void);
+const chatroom_codec* chatroom_codec_lines(void);
+const chatroom_codec* chatroom_codec_binary(void);        /**< The encoding of records. */
+
+const chatroom_names* chatroom_names_unicode(void);       /**< Names in every script. */
+const chatroom_names* chatroom_names_ascii(void);         /**< ASCII alone; needs no tables. */
+
+const chatroom_recorder* chatroom_records(void);          /**< What a log needs. */
+
+/** The parts of an engine. The arrays are copied when it is opened. */
+typedef struct chatroom_registration {
+    uint32_t struct_size;
+    uint32_t feature_count;                     /**< Up to 16. */
+    const chatroom_feature* const* features;
+    const chatroom_codec* const* codecs;
+    uint32_t codec_count;                       /**< Up to 16. */
+    const chatroom_names* names;                /**< NULL: chatroom_names_ascii. */
+    const chatroom_recorder* records;           /**< NULL: there is no log. */
+} chatroom_registration;
+
+/* ---- Opening ------------------------------------------------------------------------------- */
+
+/** How many bytes an engine of this configuration claims, with every part; 0 when it is not valid.
+ *
+ *  @param config  NULL: the defaults */
+size_t chatroom_footprint(const chatroom_config* config);
+
+/** As above, with the parts that are registered: without codecs there are no buffers for frames,
+ *  without chatroom_records none for records. */
+size_t chatroom_footprint_with(const chatroom_config* config, const chatroom_registration* parts);
+
+/** Opens an engine with every feature and codec. Where `host` has no entropy, or neither buffer
+ *  nor allocate, the operating system's is taken.
+ *
+ *  @param config  NULL: the defaults. Not needed after the call.
+ *  @param out     receives the engine; NULL on failure
+ *  @retval invalid_argument  there is no `send`
+ *  @retval config_invalid    see chatroom_config_fault
+ *  @retval memory_short      there is not enough memory
+ *  @retval entropy_failed    the entropy callback failed
+ *  @par Cost
+ *  Linear in the limits where memory does not come zeroed; no message is touched. */
+chatroom_error chatroom_open(const chatroom_config* config, const chatroom_environment* host,
+                             chatroom_engine** out);
+
+/** As chatroom_open, in the host's own buffer: chatroom_footprint bytes, of any alignment, which
+ *  stay the engine's until chatroom_close. They hold whatever they hold: set memory_zeroed if it
+ *  is zeros. Opening in the buffer of an engine that is open makes that one invalid. */
+chatroom_error chatroom_open_in(const chatroom_config* config, const chatroom_environment* host,
+                                void* buffer, size_t bytes, chatroom_engine** out);
+
+/** As chatroom_open, with the parts that are registered and nothing else, and nothing of the
+ *  operating system's: what is not named is not linked.
+ *
+ *  @retval invalid_argument  a log without chatroom_records; a NULL among the parts; more than 16
+ *  @retval memory_short      also when `host` has neither a buffer nor allocate */
+chatroom_error chatroom_open_with(const chatroom_config* config, const chatroom_environment* host,
+                                  const chatroom_registration* parts, chatroom_engine** out);
+
+/** Gives the memory back. Nothing is sent. NULL is no error. An engine in the host's own memory
+ *  answers engine_closed from now on.
+ *
+ *  @retval inside_callback  a callback of this engine runs; it stays open */
+chatroom_error chatroom_close(chatroom_engine* chat);
+
+/* ---- Sessions ------------------------------------------------------------------------------ */
+
+/** How a session's frames look. */
+enum {
+    CHATROOM_WIRE_JSON = 0, CHATROOM_WIRE_LINES = 1, CHATROOM_WIRE_BINARY = 2,
+    CHATROOM_WIRE_TYPED = 3        /**< No frames: events alone. */
+};
+
+/** What the host knows of a connection. */
+typedef struct chatroom_peer {
+    uint32_t struct_size;
+    uint32_t wire;                 /**< CHATROOM_WIRE_... */
+    uint64_t tag;                  /**< The host's own; comes back with every recipient. */
+    uint32_t frame_bytes_max;      /**< No longer frame goes to it; 0: as the limits say. */
+    chatroom_text user;            /**< Identity that the host vouches for; empty: a guest. */
+    chatroom_text nick;            /**< The shown name, with `user`. */
+} chatroom_peer;
+
+/** Takes up a connection and welcomes it. With a user, the session is logged in at once: the first
+ *  session makes the user, a second one joins it.
+ *
+ *  @param who  NULL: JSON, tag 0
+ *  @param out  receives the session; 0 on failure
+ *  @retval sessions_full     sessions_max sessions are connected
+ *  @retval codec_missing     its codec is not registered
+ *  @retval invalid_argument  frame_bytes_max is too small for events, or above the limit
+ *  @retval no_time, users_full, user_sessions_full, nick_invalid, nick_taken, member_too_long,
+ *          storage_failed, records_full, inside_callback   with a user alone; not taken up
+ *  @retval pending           with a user alone, when the log says so: taken up, logged in later */
+chatroom_error chatroom_connect(chatroom_engine* chat, const chatroom_peer* who,
+                                chatroom_session* out);
+
+/** Ends a session; its user stays for resume_window_ms. Nothing more is sent to it.
+ *
+ *  @retval session_unknown  it has ended already, or never was */
+chatroom_error chatroom_disconnect(chatroom_engine* chat, chatroom_session session);
+
+/** Takes a frame as it came from the wire. The reply, and any error in it, goes to the session.
+ *
+ *  @retval session_unknown  nothing was taken
+ *  @retval codec_missing    no codec is registered
+ *  @retval paused           nothing was taken: the session is paused, or the reply to its last
+ *                           frame is not out yet; offer the frame again after that
+ *  @retval queued           inside a callback; it is taken when the outer call is done
+ *  @retval queue_full       inside a callback; nothing was taken */
+chatroom_error chatroom_receive(chatroom_engine* chat, chatroom_session session, const void* frame,
+                                size_t bytes);
+
+/** Holds back all that goes to a session. Inside `send`, a session of the range has not got the
+ *  frame at hand.
+ *
+ *  @retval session_unknown */
+chatroom_error chatroom_pause(chatroom_engine* chat, chatroom_session session);
+
+/** Tells a session what it missed, a part with each call, and goes on live.
+ *
+ *  @retval session_unknown */
+chatroom_error chatroom_unpause(chatroom_engine* chat, chatroom_session session);
+
+/* ---- Commands ------------------------------------------------------------------------------ */
+
+/** What a command came to. */
+typedef struct chatroom_outcome {
+    uint32_t struct_size;
+    char token[36];            /**< After guest, resume, token: 32 digits, ended by zero. */
+    uint64_t ticket;           /**< With queued and pending: `observe` names it later. */
+    uint64_t number;           /**< Of the message posted. */
+    uint64_t time;             /**< Of the command, Unix milliseconds. */
+    chatroom_user user;        /**< Who the session is now. */
+} chatroom_outcome;
+
+/** Carries out a command and answers by its result; no reply is sent.
+ *
+ *  @param by    the session, or CHATROOM_HOST
+ *  @param user  on whose behalf the host acts; 0 otherwise
+ *  @param what  borrowed until the call returns
+ *  @param out   NULL: not wanted
+ *  @retval queued, pending   no failure: the outcome comes by `observe`, with the ticket
+ *  @retval queue_full        inside a callback, and the queue has no room; nothing changed
+ *  @retval session_unknown   `by` has ended, or never was
+ *  @retval op_unknown        no registered feature has this command
+ *  @retval invalid_argument  a read (ping too) or one of the engine's own commands; a user without
+ *                            the host; body or bytes do not fit the type
+ *  @retval inside_callback   `resume` with cursors, inside a callback of a `resume` with cursors
+ *  @retval no_time           no chatroom_tick has told the time yet
+ *  @retval storage_failed, records_full   the log said no, or too many of its records wait
+ *  @retval incarnation_stale another engine has taken this node's place
+ *  @retval login_required, already_logged_in, user_unknown, forbidden   who acts may not
+ *  @retval member_missing, member_too_long, text_invalid, nick_invalid, room_name_invalid,
+ *          number_out_of_range   a member breaks its bounds
+ *  @retval ...               what the command itself is refused with, below; chatroom_why has the
+ *                            facts */
+chatroom_error chatroom_submit(chatroom_engine* chat, chatroom_session by, chatroom_user user,
+                               const chatroom_command* what, chatroom_outcome* out);
+
+/** The facts of the last refusal of a command; `error` 0 when there was none. Lives until the next
+ *  call of this engine. Cannot fail, nor answers NULL. */
+const chatroom_failure_event* chatroom_why(chatroom_engine* chat);
+
+/* The commands by name: each is chatroom_submit, answers with its errors and with those that are
+   listed. `out` may be NULL. */
+
+static inline chatroom_error chatroom_submit_typed(chatroom_engine* chat, chatroom_session by,
+                                                   uint32_t type, const void* what, size_t bytes,
+                                                   chatroom_outcome* out) {
+    chatroom_command command;
+    command.type = type;
+    command.bytes = bytes;
+    command.body = what;
+    return chatroom_submit(chat, by, 0, &command, out);
+}
+
+/** The host's alone.
+ *  @retval invalid_argument, number_out_of_range  no such policy, or not its value */
+static inline chatroom_error chatroom_configure(chatroom_engine* chat,
+                                                const chatroom_configure_command* what,
+                                                chatroom_outcome* out) {
+    return chatroom_submit_typed(chat, CHATROOM_HOST, CHATROOM_COMMAND_CONFIGURE,
+                                 what, sizeof *what, out);
+}
+
+/** @retval nick_taken, users_full, entropy_failed */
+static inline chatroom_error chatroom_guest(chatroom_engine* chat, chatroom_session by,
+                                            const chatroom_guest_command* what,
+                                            chatroom_outcome* out) {
+    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_GUEST, what, sizeof *what, out);
+}
+
+/** @retval token_invalid, user_sessions_full, entropy_failed */
+static inline chatroom_error chatroom_resume(chatroom_engine* chat, chatroom_session by,
+                                             const chatroom_resume_command* what,
+                                             chatroom_outcome* out) {
+    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_RESUME, what, sizeof *what, out);
+}
+
+/** @retval entropy_failed */
+static inline chatroom_error chatroom_token(chatroom_engine* chat, chatroom_session by,
+                                            chatroom_outcome* out) {
+    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_TOKEN, out, 0, out);
+}
+
+/** Fails as every command does. */
+static inline chatroom_error chatroom_logout(chatroom_engine* chat, chatroom_session by,
+                                             chatroom_outcome* out) {
+    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_LOGOUT, out, 0, out);
+}
+
+/** @retval nick_taken */
+static inline chatroom_error chatroom_nick(chatroom_engine* chat, chatroom_session by,
+                                           const chatroom_nick_command* what,
+                                           chatroom_outcome* out) {
+    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_NICK, what, sizeof *what, out);
+}
+
+/** @retval room_exists, rooms_full, members_full, user_rooms_full, history_full */
+static inline chatroom_error chatroom_create(chatroom_engine* chat, chatroom_session by,
+                                             const chatroom_create_command* what,
+                                             chatroom_outcome* out) {
+    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_CREATE, what, sizeof *what, out);
+}
+
+/** @retval room_unknown, room_managed, room_full, members_full, user_rooms_full
+ *  @retval rooms_full, history_full  the room would have been made */
+static inline chatroom_error chatroom_join(chatroom_engine* chat, chatroom_session by,
+                                           const chatroom_join_command* what,
+                                           chatroom_outcome* out) {
+    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_JOIN, what, sizeof *what, out);
+}
+
+/** @retval room_unknown, room_managed */
+static inline chatroom_error chatroom_leave(chatroom_engine* chat, chatroom_session by,
+                                            const chatroom_leave_command* what,
+                                            chatroom_outcome* out) {
+    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_LEAVE, what, sizeof *what, out);
+}
+
+/** @retval room_unknown, member_invalid */
+static inline chatroom_error chatroom_set(chatroom_engine* chat, chatroom_session by,
+                                          const chatroom_set_command* what, chatroom_outcome* out) {
+    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_SET, what, sizeof *what, out);
+}
+
+/** The host's alone.
+ *  @retval room_unknown */
+static inline chatroom_error chatroom_destroy(chatroom_engine* chat,
+                                              const chatroom_destroy_command* what,
+                                              chatroom_outcome* out) {
+    return chatroom_submit_typed(chat, CHATROOM_HOST, CHATROOM_COMMAND_DESTROY,
+                                 what, sizeof *what, out);
+}
+
+/** @retval room_unknown, reply_unknown, nonce_reused
+ *  @retval member_invalid  a nonce, where nonce_bytes_max is 0 */
+static inline chatroom_error chatroom_post(chatroom_engine* chat, chatroom_session by,
+                                           const chatroom_post_command* what,
+                                           chatroom_outcome* out) {
+    return chatroom_submit_typed(chat, by, CHATROOM_COMMAND_POST, what, sizeof *what, out);
+}
+
+/* ---- Reads --------------------------------------------------------------------------------- */
+
+/* Who looks is a session, CHATROOM_HOST, or, when `user` is not 0, that user. Texts live until the
+   next call that changes something; a page itself until the next call of this engine. No read
+   makes a record, and all may be made inside a callback. */
+
+/** Reads a page of a room's history into `out`.
+ *
+ *  @param what   `limit` 0: as many as `capacity`
+ *  @param page   receives the page, whose messages are those in `out`; NULL on failure
+ *  @retval session_unknown, room_unknown
+ *  @par Cost
+ *  Linear in the messages read. */
+chatroom_error chatroom_history(chatroom_engine* chat, chatroom_session by, chatroom_user user,
+                                const chatroom_history_command* what, chatroom_message_event* out,
+                                size_t capacity, const chatroom_history_page_event** page);
+
+/** Reads a page of the list of rooms into `out`.
+ *
+ *  @retval session_unknown
+ *  @par Cost
+ *  Linear in the rooms read, and in free places among them, up to 4,096. */
+chatroom_error chatroom_rooms(chatroom_engine* chat, chatroom_session by, chatroom_user user,
+                              const chatroom_rooms_command* what, chatroom_room_item* out,
+                              size_t capacity, const chatroom_rooms_page_event** page);
+
+/** Reads a page of a room's members into `out`.
+ *
+ *  @retval session_unknown, room_unknown
+ *  @par Cost
+ *  Linear in the members read. */
+chatroom_error chatroom_members(chatroom_engine* chat, chatroom_session by, chatroom_user user,
+                                const chatroom_members_command* what, chatroom_member_item* out,
+                                size_t capacity, const chatroom_members_page_event** page);
+
+/** What there is to know of a room, as its members see it.
+ *
+ *  @param name  as people type it
+ *  @retval session_unknown, room_unknown */
+chatroom_error chatroom_room(chatroom_engine* chat, chatroom_session by, chatroom_user user,
+                             chatroom_text name, const chatroom_joined_event** out);
+
+/* ---- Time ---------------------------------------------------------------------------------- */
+
+/** Tells the time and does what is due. A time before the last is taken as the last.
+ *
+ *  @param now_ms          Unix milliseconds, below 2^53
+ *  @param leap_confirmed  not 0: a leap forward beyond clock_leap_max_ms is meant
+ *  @retval clock_leap     it leapt and is not confirmed; nothing changed */
+chatroom_error chatroom_tick(chatroom_engine* chat, uint64_t now_ms, int leap_confirmed);
+
+/** As chatroom_tick, for hosts without a calendar: so many milliseconds have gone by. */
+chatroom_error chatroom_advance(chatroom_engine* chat, uint64_t elapsed_ms);
+
+/** How many milliseconds the engine can be left alone; 0 when work waits, UINT64_MAX when there is
+ *  nothing to come. Cannot fail: a closed engine has nothing to come. */
+uint64_t chatroom_next_tick(const chatroom_engine* chat);
+
+/* ---- Log, snapshot, digest ----------------------------------------------------------------- */
+
+/** Applies a record that the log has stored: one of this engine that was pending, or any other
+ *  node's, or one of an earlier life. It may hold any bytes and does no harm.
+ *
+ *  @retval record_invalid, already_applied, feature_missing, behaviour_unknown,
+ *          incarnation_stale, limit_too_small, nodes_full, inside_callback   nothing changed */
+chatroom_error chatroom_commit(chatroom_engine* chat, const void* record, size_t bytes);
+
+/** Gives up a record that was pending and is known not to be stored.
+ *
+ *  @retval invalid_argument  no such record is pending
+ *  @retval inside_callback */
+chatroom_error chatroom_abandon(chatroom_engine* chat, uint64_t number);
+
+/** Applies a log, or a part of it that begins and ends with whole records. Nothing is sent.
+ *
+ *  @param records_read  receives how many whole records were read; NULL: not wanted
+ *  @param bytes_read    receives where the last of them ends; NULL: not wanted
+ *  @retval log_torn     it ends inside a record: cut it at bytes_read and go on
+ *  @retval log_damaged  there are whole records after what cannot be read at bytes_read
+ *  @retval ...          as chatroom_commit, but for already_applied, which is passed over
+ *  @par Cost
+ *  Linear in the log. */
+chatroom_error chatroom_recover(chatroom_engine* chat, const void* log, size_t bytes,
+                                uint64_t* records_read, uint64_t* bytes_read);
+
+/** The fingerprint of the shared state: SHA-256 of its snapshot.
+ *
+ *  @retval inside_callback
+ *  @par Cost
+ *  Linear in the state. */
+chatroom_error chatroom_digest(chatroom_engine* chat, uint8_t out[32]);
+
+/** What a snapshot is for. */
+enum {
+    CHATROOM_SCOPE_EVERYTHING = 0,   /**< For the operator. */
+    CHATROOM_SCOPE_MIGRATION = 1     /**< For the next host, who is not trusted: no secrets. */
+};
+
+/** Writes the shared state. With too little room, nothing is written.
+ *
+ *  @param out    NULL with capacity 0: only to learn the size
+ *  @param scope  CHATROOM_SCOPE_...
+ *  @param bytes  receives what it takes, with memory_short too
+ *  @retval memory_short     capacity is below that
+ *  @retval inside_callback
+ *  @par Cost
+ *  Linear in the state. */
+chatroom_error chatroom_snapshot(chatroom_engine* chat, void* out, size_t capacity, uint32_t scope,
+                                 size_t* bytes);
+
+/** Takes over a snapshot, as the first thing after opening. Limits may be larger than those of the
+ *  snapshot, or smaller as long as all of it fits.
+ *
+ *  @retval snapshot_invalid   it is not one, or damaged; nothing changed
+ *  @retval behaviour_unknown  it is of a later version; nothing changed
+ *  @retval limit_too_small    chatroom_why names the limit; nothing changed
+ *  @retval invalid_argument   sessions are connected, or records were applied
+ *  @retval inside_callback */
+chatroom_error chatroom_restore(chatroom_engine* chat, const void* snapshot, size_t bytes);
+
+/* ---- Watching ------------------------------------------------------------------------------ */
+
+/** Counters since the engine was opened, and gauges; chatroom_stats_table describes them. */
+typedef struct chatroom_statistics {
+    uint64_t commands_accepted;
+    uint64_t commands_refused;
+    uint64_t frames_unreadable;
+    uint64_t records_written;
+    uint64_t records_applied;
+    uint64_t sends;
+    uint64_t deliveries;
+    uint64_t deliveries_caught_up;
+    uint64_t transients_dropped;
+    uint64_t gaps;
+    uint64_t messages_posted;
+    uint64_t messages_evicted;
+    uint64_t sessions;
+    uint64_t sessions_paused;
+    uint64_t users;
+    uint64_t rooms;
+    uint64_t members;
+    uint64_t history_pages;
+    uint64_t queue_bytes;
+    uint64_t records_pending;
+} chatroom_statistics;
+
+enum { CHATROOM_STAT_KIND_COUNTER = 0, CHATROOM_STAT_KIND_GAUGE = 1 };
+
+/** Describes one member of chatroom_statistics. */
+typedef struct chatroom_stat {
+    char name[24];             /**< Ended by zero, as are the others. */
+    char unit[12];
+    uint8_t kind;              /**< CHATROOM_STAT_KIND_... */
+    char help[56];
+    size_t offset;             /**< Of its uint64_t in chatroom_statistics. */
+} chatroom_stat;
+
+/** Reads the counters and gauges.
+ *
+ *  @param out    receives as many members as fit; what this library does not know is 0
+ *  @param bytes  sizeof *out */
+chatroom_error chatroom_stats(const chatroom_engine* chat, chatroom_statistics* out, size_t bytes);
+
+/** One row for each member of chatroom_statistics. Cannot fail.
+ *
+ *  @param count  receives how many rows there are; NULL: not wanted */
+const chatroom_stat* chatroom_stats_table(size_t* count);
+
+/* ---- Static buffers ------------------------------------------------------------------------ */
+
+/** An integer constant expression: never below chatroom_footprint of what chatroom_config_sized
+ *  makes of these numbers, and at most 5% above. All numbers are at least 1.
+ *
+ *      static char memory[CHATROOM_FOOTPRINT(8, 8, 4, 32, 128)];
+ *
+ *  An engine that registers less claims less: subtract CHATROOM_FOOTPRINT_RECORDS without
+ *  chatroom_records, CHATROOM_FOOTPRINT_CODECS without any codec. */
+#define CHATROOM_FOOTPRINT(users, sessions, rooms, messages, text_bytes) \
+    (CHATROOM_SIZE_SHARED(users, sessions, rooms, messages, text_bytes) + \
+     CHATROOM_SIZE_LOCAL(users, sessions, rooms) + CHATROOM_SIZE_QUEUE(text_bytes) + \
+     CHATROOM_FOOTPRINT_RECORDS(rooms, text_bytes) + \
+     CHATROOM_FOOTPRINT_CODECS(sessions, rooms, text_bytes) + CHATROOM_SIZE_ENGINE)
+
+/** The part of CHATROOM_FOOTPRINT that an engine without chatroom_records does not need. */
+#define CHATROOM_FOOTPRINT_RECORDS(rooms, text_bytes) \
+    (sizeof(char[184]) + sizeof(char[4]) * CHATROOM_BYTES_PENDING + \
+     (CHATROOM_SIZE_RECORD(rooms, text_bytes) > 400 ? CHATROOM_SIZE_RECORD(rooms, text_bytes) \
+                                                    : 400))
+
+/** The part of CHATROOM_FOOTPRINT that an engine without any codec does not need. */
+#define CHATROOM_FOOTPRINT_CODECS(sessions, rooms, text_bytes) \
+    (sizeof(char[CHATROOM_BYTES_REPLY]) * (sessions) + sizeof(char[4 * CHATROOM_BYTES_CHUNK]) * \
+     (rooms) + 2 * CHATROOM_SIZE_QUEUE(text_bytes) + 1024 + 4 * (CHATROOM_BYTES_MESSAGE + \
+     CHATROOM_BYTES_ROOM_ITEM + CHATROOM_BYTES_MEMBER_ITEM))
+
+/* What follows is what CHATROOM_FOOTPRINT is made of: bytes of what an engine holds many of, in
+   this version, and sums of them. */
+
+#define CHATROOM_BYTES_ENGINE (sizeof(void*) == 8 ? 2048 : 1664)
+#define CHATROOM_BYTES_HANDLE (sizeof(void*) == 8 ? 384 : 232)
+#define CHATROOM_BYTES_USER 72
+#define CHATROOM_BYTES_BINDING 28
+#define CHATROOM_BYTES_TOKEN 24
+#define CHATROOM_BYTES_NODE 24
+#define CHATROOM_BYTES_ROOM 104
+#define CHATROOM_BYTES_MEMBERSHIP 12
+#define CHATROOM_BYTES_CHUNK 64
+#define CHATROOM_BYTES_SESSION 72
+#define CHATROOM_BYTES_FACE 16
+#define CHATROOM_BYTES_REPLY 88
+#define CHATROOM_BYTES_EDGE 104
+#define CHATROOM_BYTES_MESSAGE (sizeof(void*) == 8 ? 112 : 80)
+#define CHATROOM_BYTES_ROOM_ITEM (sizeof(void*) == 8 ? 56 : 40)
+#define CHATROOM_BYTES_MEMBER_ITEM (sizeof(void*) == 8 ? 32 : 24)
+#define CHATROOM_BYTES_PENDING 56
+#define CHATROOM_BYTES_CURSOR (sizeof(void*) == 8 ? 32 : 24)
+
+/* The least power of two that is not below n, from 4. */
+#define CHATROOM_SIZE_POWER(n) ((n) <= 4 ? 4 : CHATROOM_SIZE_FILL16((n) - 1) + 1)
+#define CHATROOM_SIZE_FILL16(n) (CHATROOM_SIZE_FILL8(n) | CHATROOM_SIZE_FILL8(n) >> 16)
+#define CHATROOM_SIZE_FILL8(n) (CHATROOM_SIZE_FILL4(n) | CHATROOM_SIZE_FILL4(n) >> 8)
+#define CHATROOM_SIZE_FILL4(n) (CHATROOM_SIZE_FILL2(n) | CHATROOM_SIZE_FILL2(n) >> 4)
+#define CHATROOM_SIZE_FILL2(n) (CHATROOM_SIZE_FILL1(n) | CHATROOM_SIZE_FILL1(n) >> 2)
+#define CHATROOM_SIZE_FILL1(n) ((n) | (n) >> 1)
+
+#define CHATROOM_SIZE_INDEX(n) (sizeof(char[8]) * CHATROOM_SIZE_POWER((n) + (n) / 3))
+#define CHATROOM_SIZE_CHUNKS(entries, lists) \
+    (sizeof(char[CHATROOM_BYTES_CHUNK]) * ((entries) / 13 + (lists) + 1))
+
+#define CHATROOM_SIZE_LANES(users, sessions) (((sessions) + (users) - 1) / (users))
+#define CHATROOM_SIZE_JOINED(rooms) ((rooms) > 256 ? 256 : (rooms))
+#define CHATROOM_SIZE_PAGES(rooms, messages) (((messages) + 3) / 4 + (rooms))
+#define CHATROOM_SIZE_PAGE(text_bytes) \
+    ((text_bytes) > 64 ? ((text_bytes) + sizeof(char)) / 2 * 8 : sizeof(char[256]))
+#define CHATROOM_SIZE_QUEUE(text_bytes) \
+    ((text_bytes) > 128 ? sizeof(char[2]) * (text_bytes) + 256 : sizeof(char[512]))
+#define CHATROOM_SIZE_RECORD(rooms, text_bytes) \
+    (sizeof(char[32]) * CHATROOM_SIZE_JOINED(rooms) + (text_bytes) + 64)
+
+#define CHATROOM_SIZE_SHARED(users, sessions, rooms, messages, text_bytes) \
+    (sizeof(char[CHATROOM_BYTES_USER + 16]) * (users) + \
+     sizeof(char[CHATROOM_BYTES_BINDING + CHATROOM_BYTES_TOKEN]) * (users) * \
+         CHATROOM_SIZE_LANES(users, sessions) + \
+     sizeof(char[CHATROOM_BYTES_ROOM + 16]) * (rooms) + \
+     sizeof(char[CHATROOM_BYTES_MEMBERSHIP]) * (users) * CHATROOM_SIZE_JOINED(rooms) + \
+     CHATROOM_SIZE_CHUNKS((users) * CHATROOM_SIZE_JOINED(rooms), rooms) + \
+     CHATROOM_SIZE_PAGE(text_bytes) * CHATROOM_SIZE_PAGES(rooms, messages) + \
+     CHATROOM_SIZE_INDEX(CHATROOM_SIZE_PAGES(rooms, messages)) + \
+     2 * CHATROOM_SIZE_INDEX(users) + CHATROOM_SIZE_INDEX(rooms) + \
+     2 * CHATROOM_SIZE_INDEX((users) * CHATROOM_SIZE_LANES(users, sessions)) + \
+     CHATROOM_BYTES_NODE + 32)
+
+#define CHATROOM_SIZE_LOCAL(users, sessions, rooms) \
+    (sizeof(char[CHATROOM_BYTES_SESSION + CHATROOM_BYTES_FACE + 4]) * (sessions) + \
+     sizeof(char[4]) * (users) * \
+         (CHATROOM_SIZE_LANES(users, sessions) * CHATROOM_SIZE_JOINED(rooms) + 1) + \
+     sizeof(char[CHATROOM_BYTES_EDGE]) * (rooms) + \
+     CHATROOM_SIZE_CHUNKS((sessions) * CHATROOM_SIZE_JOINED(rooms), rooms) + \
+     (3 * CHATROOM_BYTES_CURSOR + sizeof(char[16])) * CHATROOM_SIZE_JOINED(rooms) + 336)
+
+#define CHATROOM_SIZE_ENGINE \
+    (CHATROOM_BYTES_ENGINE + CHATROOM_BYTES_HANDLE + sizeof(void* [16]) + 336)
+
+#ifdef __cplusplus
+}
+#endif
+
+/* MIT License
+ *
+ * Copyright (c) 2026 the chatroom authors
+ *
+ * Permission is hereby granted, free of charge, to any person obtaining a copy
+ * of this software and associated documentation files (the "Software"), to deal
+ * in the Software without restriction, including without limitation the rights
+ * to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+ * copies of the Software, and to permit persons to whom the Software is
+ * furnished to do so, subject to the following conditions:
+ *
+ * The above copyright notice and this permission notice shall be included in all
+ * copies or substantial portions of the Software.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+ * IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+ * FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+ * AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+ * LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+ * OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+ * SOFTWARE.
+ */
+#endif /* CHATROOM_C_H */
+
+// ---- src/c_shapes.hpp ---------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// The structs of chatroom_c.h have the members of the C++ ones at the same places; that is asserted
+// below. Two things differ. A text is a pointer and a length, in an order which the standard leaves
+// to the library for string_view; and a byte that is a bool or an enumerator for C++ can be
+// anything in C. So a struct is copied and its copy changed, by a table of what to change.
+
+/// What to do about one member.
+struct c_change {
+    u8 offset;
+    u8 most;                 ///< c_text, c_list, c_flag; otherwise the byte must be below it.
+};
+constexpr u8 c_text = 0, c_flag = 1, c_list = 0xff;
+
+/// One struct of C.
+struct c_shape {
+    u16 type;
+    u8 bytes;
+    u8 count;
+    const c_change* changes;
+    const c_shape* element;  ///< Of its list, if it has one.
+};
+
+// The assertion: each member of one side is on the other, of the same name, kind and place.
+
+/// A member as chatroom_c.h declares it.
+struct c_member {
+    const char* name;
+    std::size_t offset;
+    detail::kind kind;
+};
+
+constexpr kind kind_in_c(const chatroom_text*) noexcept { return kind::text; }
+constexpr kind kind_in_c(const std::uint64_t*) noexcept { return kind::u64_number; }
+constexpr kind kind_in_c(const std::uint32_t*) noexcept { return kind::u32_number; }
+constexpr kind kind_in_c(const std::int32_t*) noexcept { return kind::i32_number; }
+constexpr kind kind_in_c(const std::uint8_t*) noexcept { return kind::flag; }
+constexpr kind kind_in_c(const chatroom_cursors*) noexcept { return kind::items; }
+constexpr kind kind_in_c(const chatroom_messages_list*) noexcept { return kind::items; }
+constexpr kind kind_in_c(const chatroom_rooms_list*) noexcept { return kind::items; }
+constexpr kind kind_in_c(const chatroom_members_list*) noexcept { return kind::items; }
+
+constexpr bool same_name(const char* a, const char* b) noexcept {
+    for (; *a != 0 && *a == *b; ++a) ++b;
+    return *a == *b;
+}
+
+constexpr bool same_kind(kind in_c, kind described) noexcept {
+    switch (described) {
+    case kind::choice: return in_c == kind::flag;
+    case kind::error_name:
+    case kind::error_text: return in_c == kind::i32_number;
+    default: return in_c == described;
+    }
+}
+
+// An error is one member of the struct, and up to three on the wire.
+constexpr bool same_member(const c_member& in_c, const described_member& m) noexcept {
+    return in_c.offset == m.offset && same_kind(in_c.kind, m.kind) &&
+           (in_c.kind == kind::i32_number ? same_name(in_c.name, "error")
+                                          : same_name(in_c.name, m.name));
+}
+
+template <std::size_t in_c, std::size_t in_table>
+constexpr bool same_members(const c_member (&c)[in_c],
+                            const described_member (&table)[in_table]) noexcept {
+    for (const c_member& one : c) {
+        bool found = false;
+        for (const described_member& m : table) found = found || same_member(one, m);
+        if (!found) return false;
+    }
+    for (const described_member& m : table) {
+        bool found = false;
+        for (const c_member& one : c) found = found || same_member(one, m);
+        if (!found) return false;
+    }
+    return true;
+}
+
+// The table, made of the descriptions; they themselves are not linked for it.
+
+template <std::size_t names>
+constexpr u8 choices_in(const char* const (&)[names]) noexcept { return names - 1; }
+
+constexpr u8 most_of(const described_member& m) noexcept {
+    switch (m.kind) {
+    case kind::text: return c_text;
+    case kind::items: return c_list;
+    case kind::flag: return c_flag;
+    default: break;
+    }
+    return m.extra == kinds_names         ? choices_in(kinds_names)
+           : m.extra == properties_names  ? choices_in(properties_names)
+           : m.extra == selectors_names   ? choices_in(selectors_names)
+           : m.extra == resumptions_names ? choices_in(resumptions_names)
+           : m.extra == partings_names    ? choices_in(partings_names)
+                                          : u8{0};
+}
+
+constexpr bool changes(const described_member& m) noexcept {
+    return m.kind == kind::text || m.kind == kind::items || m.kind == kind::flag ||
+           m.kind == kind::choice;
+}
+
+template <const auto& table>
+constexpr std::size_t changes_in() noexcept {
+    std::size_t n = 0;
+    for (const described_member& m : table) n += changes(m) ? 1 : 0;
+    return n;
+}
+
+template <const auto& table>
+struct changes_of {
+    c_change rows[changes_in<table>() + 1]{};   // One more, since there may be none.
+
+    constexpr changes_of() noexcept {
+        std::size_t n = 0;
+        for (const described_member& m : table) {
+            if (changes(m)) rows[n++] = {static_cast<u8>(m.offset), most_of(m)};
+        }
+    }
+};
+
+template <const auto& table>
+constexpr bool choices_known() noexcept {
+    for (const described_member& m : table) {
+        if (m.kind == kind::choice && most_of(m) == 0) return false;
+    }
+    return true;
+}
+
+template <const auto& table>
+constexpr changes_of<table> changes_table{};
+
+template <typename In_c, typename In_cpp, const auto& c, const auto& table>
+constexpr c_shape shape_in_c(u16 type, const c_shape* element = nullptr) noexcept {
+    static_assert(sizeof(In_c) == sizeof(In_cpp) && alignof(In_c) == alignof(In_cpp),
+                  "a struct of chatroom_c.h has another size than the one in C++");
+    static_assert(same_members(c, table),
+                  "a struct of chatroom_c.h has other members than described.cpp tells");
+    static_assert(choices_known<table>(), "most_of does not know this choice yet");
+    static_assert(sizeof(In_c) < 256, "offsets are bytes");
+    return {type, sizeof(In_c), changes_in<table>(), changes_table<table>.rows, element};
+}
+
+constexpr c_shape bare_shape(u16 type) noexcept { return {type, 0, 0, nullptr, nullptr}; }
+
+#define CHATROOM_C_MEMBER(of, name) \
+    {#name, offsetof(of, name), kind_in_c(static_cast<decltype(of::name)*>(nullptr))}
+
+// Elements of lists.
+
+constexpr c_member c_cursor[] = {
+    CHATROOM_C_MEMBER(chatroom_cursor, room),
+    CHATROOM_C_MEMBER(chatroom_cursor, after),
+    CHATROOM_C_MEMBER(chatroom_cursor, id),
+};
+constexpr c_shape c_shape_cursor =
+    shape_in_c<chatroom_cursor, cursor, c_cursor, cursor_members>(0);
+
+constexpr c_member c_room_item[] = {
+    CHATROOM_C_MEMBER(chatroom_room_item, room),
+    CHATROOM_C_MEMBER(chatroom_room_item, title),
+    CHATROOM_C_MEMBER(chatroom_room_item, members),
+    CHATROOM_C_MEMBER(chatroom_room_item, capacity),
+    CHATROOM_C_MEMBER(chatroom_room_item, id),
+    CHATROOM_C_MEMBER(chatroom_room_item, managed),
+};
+constexpr c_shape c_shape_room_item =
+    shape_in_c<chatroom_room_item, room_item, c_room_item, room_item_members>(0);
+
+constexpr c_member c_member_item[] = {
+    CHATROOM_C_MEMBER(chatroom_member_item, user),
+    CHATROOM_C_MEMBER(chatroom_member_item, nick),
+    CHATROOM_C_MEMBER(chatroom_member_item, online),
+};
+constexpr c_shape c_shape_member_item =
+    shape_in_c<chatroom_member_item, member_item, c_member_item, member_item_members>(0);
+
+// Commands.
+
+constexpr c_member c_command_configure[] = {
+    CHATROOM_C_MEMBER(chatroom_configure_command, name),
+    CHATROOM_C_MEMBER(chatroom_configure_command, value),
+};
+
+constexpr c_member c_command_guest[] = {
+    CHATROOM_C_MEMBER(chatroom_guest_command, nick),
+};
+
+constexpr c_member c_command_resume[] = {
+    CHATROOM_C_MEMBER(chatroom_resume_command, token),
+    CHATROOM_C_MEMBER(chatroom_resume_command, cursors),
+};
+
+constexpr c_member c_command_nick[] = {
+    CHATROOM_C_MEMBER(chatroom_nick_command, nick),
+};
+
+constexpr c_member c_command_create[] = {
+    CHATROOM_C_MEMBER(chatroom_create_command, room),
+    CHATROOM_C_MEMBER(chatroom_create_command, title),
+    CHATROOM_C_MEMBER(chatroom_create_command, topic),
+    CHATROOM_C_MEMBER(chatroom_create_command, capacity),
+    CHATROOM_C_MEMBER(chatroom_create_command, persistent),
+    CHATROOM_C_MEMBER(chatroom_create_command, managed),
+};
+
+constexpr c_member c_command_join[] = {
+    CHATROOM_C_MEMBER(chatroom_join_command, room),
+    CHATROOM_C_MEMBER(chatroom_join_command, history),
+};
+
+constexpr c_member c_command_leave[] = {
+    CHATROOM_C_MEMBER(chatroom_leave_command, room),
+};
+
+constexpr c_member c_command_set[] = {
+    CHATROOM_C_MEMBER(chatroom_set_command, room),
+    CHATROOM_C_MEMBER(chatroom_set_command, property),
+    CHATROOM_C_MEMBER(chatroom_set_command, value),
+};
+
+constexpr c_member c_command_destroy[] = {
+    CHATROOM_C_MEMBER(chatroom_destroy_command, room),
+};
+
+constexpr c_member c_command_rooms[] = {
+    CHATROOM_C_MEMBER(chatroom_rooms_command, after),
+    CHATROOM_C_MEMBER(chatroom_rooms_command, limit),
+};
+
+constexpr c_member c_command_members[] = {
+    CHATROOM_C_MEMBER(chatroom_members_command, room),
+    CHATROOM_C_MEMBER(chatroom_members_command, after),
+    CHATROOM_C_MEMBER(chatroom_members_command, limit),
+};
+
+constexpr c_member c_command_post[] = {
+    CHATROOM_C_MEMBER(chatroom_post_command, room),
+    CHATROOM_C_MEMBER(chatroom_post_command, text),
+    CHATROOM_C_MEMBER(chatroom_post_command, kind),
+    CHATROOM_C_MEMBER(chatroom_post_command, reply_to),
+    CHATROOM_C_MEMBER(chatroom_post_command, nonce),
+};
+
+constexpr c_member c_command_history[] = {
+    CHATROOM_C_MEMBER(chatroom_history_command, room),
+    CHATROOM_C_MEMBER(chatroom_history_command, selector),
+    CHATROOM_C_MEMBER(chatroom_history_command, number),
+    CHATROOM_C_MEMBER(chatroom_history_command, until),
+    CHATROOM_C_MEMBER(chatroom_history_command, limit),
+};
+
+constexpr c_shape command_shapes_in_c[] = {
+    shape_in_c<chatroom_configure_command, chatroom::configure, c_command_configure,
+               command_configure_members>(u16(command_type::configure)),
+    bare_shape(u16(command_type::ping)),
+    shape_in_c<chatroom_guest_command, chatroom::guest, c_command_guest,
+               command_guest_members>(u16(command_type::guest)),
+    shape_in_c<chatroom_resume_command, chatroom::resume, c_command_resume,
+               command_resume_members>(u16(command_type::resume), &c_shape_cursor),
+    bare_shape(u16(command_type::token)),
+    bare_shape(u16(command_type::logout)),
+    shape_in_c<chatroom_nick_command, chatroom::nick, c_command_nick,
+               command_nick_members>(u16(command_type::nick)),
+    shape_in_c<chatroom_create_command, chatroom::create, c_command_create,
+               command_create_members>(u16(command_type::create)),
+    shape_in_c<chatroom_join_command, chatroom::join, c_command_join,
+               command_join_members>(u16(command_type::join)),
+    shape_in_c<chatroom_leave_command, chatroom::leave, c_command_leave,
+               command_leave_members>(u16(command_type::leave)),
+    shape_in_c<chatroom_set_command, chatroom::set, c_command_set,
+               command_set_members>(u16(command_type::set)),
+    shape_in_c<chatroom_destroy_command, chatroom::destroy, c_command_destroy,
+               command_destroy_members>(u16(command_type::destroy)),
+    shape_in_c<chatroom_rooms_command, chatroom::rooms, c_command_rooms,
+               command_rooms_members>(u16(command_type::rooms)),
+    shape_in_c<chatroom_members_command, chatroom::members, c_command_members,
+               command_members_members>(u16(command_type::members)),
+    shape_in_c<chatroom_post_command, chatroom::post, c_command_post,
+               command_post_members>(u16(command_type::post)),
+    shape_in_c<chatroom_history_command, chatroom::history, c_command_history,
+               command_history_members>(u16(command_type::history)),
+};
+
+// Events.
+
+constexpr c_member c_event_message[] = {
+    CHATROOM_C_MEMBER(chatroom_message_event, room),
+    CHATROOM_C_MEMBER(chatroom_message_event, number),
+    CHATROOM_C_MEMBER(chatroom_message_event, time),
+    CHATROOM_C_MEMBER(chatroom_message_event, user),
+    CHATROOM_C_MEMBER(chatroom_message_event, nick),
+    CHATROOM_C_MEMBER(chatroom_message_event, kind),
+    CHATROOM_C_MEMBER(chatroom_message_event, text),
+    CHATROOM_C_MEMBER(chatroom_message_event, reply_to),
+    CHATROOM_C_MEMBER(chatroom_message_event, nonce),
+    CHATROOM_C_MEMBER(chatroom_message_event, bytes),
+};
+constexpr c_shape c_shape_message = shape_in_c<
+    chatroom_message_event, chatroom::message, c_event_message, event_message_members>(
+    u16(event_type::message));
+
+constexpr c_member c_event_welcome[] = {
+    CHATROOM_C_MEMBER(chatroom_welcome_event, protocol),
+    CHATROOM_C_MEMBER(chatroom_welcome_event, features),
+    CHATROOM_C_MEMBER(chatroom_welcome_event, time),
+    CHATROOM_C_MEMBER(chatroom_welcome_event, frame_bytes_max),
+    CHATROOM_C_MEMBER(chatroom_welcome_event, message_bytes_max),
+    CHATROOM_C_MEMBER(chatroom_welcome_event, nick_bytes_max),
+    CHATROOM_C_MEMBER(chatroom_welcome_event, room_name_bytes_max),
+    CHATROOM_C_MEMBER(chatroom_welcome_event, nonce_bytes_max),
+    CHATROOM_C_MEMBER(chatroom_welcome_event, page_items_max),
+    CHATROOM_C_MEMBER(chatroom_welcome_event, rooms_per_user_max),
+    CHATROOM_C_MEMBER(chatroom_welcome_event, resume_window_ms),
+};
+
+constexpr c_member c_event_ok[] = {
+    CHATROOM_C_MEMBER(chatroom_ok_event, ref),
+    CHATROOM_C_MEMBER(chatroom_ok_event, user),
+    CHATROOM_C_MEMBER(chatroom_ok_event, nick),
+    CHATROOM_C_MEMBER(chatroom_ok_event, token),
+    CHATROOM_C_MEMBER(chatroom_ok_event, room),
+    CHATROOM_C_MEMBER(chatroom_ok_event, number),
+    CHATROOM_C_MEMBER(chatroom_ok_event, time),
+};
+
+constexpr c_member c_event_failure[] = {
+    CHATROOM_C_MEMBER(chatroom_failure_event, ref),
+    CHATROOM_C_MEMBER(chatroom_failure_event, error),
+    CHATROOM_C_MEMBER(chatroom_failure_event, field),
+    CHATROOM_C_MEMBER(chatroom_failure_event, limit),
+    CHATROOM_C_MEMBER(chatroom_failure_event, value),
+    CHATROOM_C_MEMBER(chatroom_failure_event, at),
+    CHATROOM_C_MEMBER(chatroom_failure_event, found),
+    CHATROOM_C_MEMBER(chatroom_failure_event, retry_ms),
+};
+
+constexpr c_member c_event_you[] = {
+    CHATROOM_C_MEMBER(chatroom_you_event, user),
+    CHATROOM_C_MEMBER(chatroom_you_event, nick),
+};
+
+constexpr c_member c_event_bye[] = {
+    CHATROOM_C_MEMBER(chatroom_bye_event, error),
+};
+
+constexpr c_member c_event_help[] = {
+    CHATROOM_C_MEMBER(chatroom_help_event, text),
+};
+
+constexpr c_member c_event_joined[] = {
+    CHATROOM_C_MEMBER(chatroom_joined_event, room),
+    CHATROOM_C_MEMBER(chatroom_joined_event, title),
+    CHATROOM_C_MEMBER(chatroom_joined_event, topic),
+    CHATROOM_C_MEMBER(chatroom_joined_event, owner),
+    CHATROOM_C_MEMBER(chatroom_joined_event, capacity),
+    CHATROOM_C_MEMBER(chatroom_joined_event, persistent),
+    CHATROOM_C_MEMBER(chatroom_joined_event, managed),
+    CHATROOM_C_MEMBER(chatroom_joined_event, rights),
+    CHATROOM_C_MEMBER(chatroom_joined_event, members),
+    CHATROOM_C_MEMBER(chatroom_joined_event, roster),
+    CHATROOM_C_MEMBER(chatroom_joined_event, first),
+    CHATROOM_C_MEMBER(chatroom_joined_event, last),
+    CHATROOM_C_MEMBER(chatroom_joined_event, resume),
+    CHATROOM_C_MEMBER(chatroom_joined_event, from),
+    CHATROOM_C_MEMBER(chatroom_joined_event, id),
+};
+
+constexpr c_member c_event_left[] = {
+    CHATROOM_C_MEMBER(chatroom_left_event, room),
+    CHATROOM_C_MEMBER(chatroom_left_event, reason),
+};
+
+constexpr c_member c_event_room[] = {
+    CHATROOM_C_MEMBER(chatroom_room_event, room),
+    CHATROOM_C_MEMBER(chatroom_room_event, title),
+    CHATROOM_C_MEMBER(chatroom_room_event, topic),
+    CHATROOM_C_MEMBER(chatroom_room_event, owner),
+    CHATROOM_C_MEMBER(chatroom_room_event, capacity),
+    CHATROOM_C_MEMBER(chatroom_room_event, persistent),
+    CHATROOM_C_MEMBER(chatroom_room_event, managed),
+    CHATROOM_C_MEMBER(chatroom_room_event, members),
+    CHATROOM_C_MEMBER(chatroom_room_event, roster),
+};
+
+constexpr c_member c_event_entered[] = {
+    CHATROOM_C_MEMBER(chatroom_entered_event, room),
+    CHATROOM_C_MEMBER(chatroom_entered_event, user),
+    CHATROOM_C_MEMBER(chatroom_entered_event, nick),
+    CHATROOM_C_MEMBER(chatroom_entered_event, members),
+    CHATROOM_C_MEMBER(chatroom_entered_event, roster),
+};
+
+constexpr c_member c_event_exited[] = {
+    CHATROOM_C_MEMBER(chatroom_exited_event, room),
+    CHATROOM_C_MEMBER(chatroom_exited_event, user),
+    CHATROOM_C_MEMBER(chatroom_exited_event, nick),
+    CHATROOM_C_MEMBER(chatroom_exited_event, reason),
+    CHATROOM_C_MEMBER(chatroom_exited_event, members),
+    CHATROOM_C_MEMBER(chatroom_exited_event, roster),
+};
+
+constexpr c_member c_event_renamed[] = {
+    CHATROOM_C_MEMBER(chatroom_renamed_event, room),
+    CHATROOM_C_MEMBER(chatroom_renamed_event, user),
+    CHATROOM_C_MEMBER(chatroom_renamed_event, nick),
+    CHATROOM_C_MEMBER(chatroom_renamed_event, old),
+    CHATROOM_C_MEMBER(chatroom_renamed_event, roster),
+};
+
+constexpr c_member c_event_gap[] = {
+    CHATROOM_C_MEMBER(chatroom_gap_event, room),
+    CHATROOM_C_MEMBER(chatroom_gap_event, from),
+    CHATROOM_C_MEMBER(chatroom_gap_event, to),
+};
+
+constexpr c_member c_event_history_page[] = {
+    CHATROOM_C_MEMBER(chatroom_history_page_event, ref),
+    CHATROOM_C_MEMBER(chatroom_history_page_event, room),
+    CHATROOM_C_MEMBER(chatroom_history_page_event, messages),
+    CHATROOM_C_MEMBER(chatroom_history_page_event, first),
+    CHATROOM_C_MEMBER(chatroom_history_page_event, last),
+    CHATROOM_C_MEMBER(chatroom_history_page_event, complete),
+};
+
+constexpr c_member c_event_rooms_page[] = {
+    CHATROOM_C_MEMBER(chatroom_rooms_page_event, ref),
+    CHATROOM_C_MEMBER(chatroom_rooms_page_event, rooms),
+    CHATROOM_C_MEMBER(chatroom_rooms_page_event, next),
+    CHATROOM_C_MEMBER(chatroom_rooms_page_event, complete),
+};
+
+constexpr c_member c_event_members_page[] = {
+    CHATROOM_C_MEMBER(chatroom_members_page_event, ref),
+    CHATROOM_C_MEMBER(chatroom_members_page_event, room),
+    CHATROOM_C_MEMBER(chatroom_members_page_event, members),
+    CHATROOM_C_MEMBER(chatroom_members_page_event, roster),
+    CHATROOM_C_MEMBER(chatroom_members_page_event, next),
+    CHATROOM_C_MEMBER(chatroom_members_page_event, complete),
+};
+
+constexpr c_shape event_shapes_in_c[] = {
+    c_shape_message,   // First, being looked for most.
+    shape_in_c<chatroom_welcome_event, chatroom::welcome, c_event_welcome,
+               event_welcome_members>(u16(event_type::welcome)),
+    shape_in_c<chatroom_ok_event, chatroom::ok, c_event_ok,
+               event_ok_members>(u16(event_type::ok)),
+    shape_in_c<chatroom_failure_event, chatroom::failure, c_event_failure,
+               event_failure_members>(u16(event_type::failure)),
+    shape_in_c<chatroom_you_event, chatroom::you, c_event_you,
+               event_you_members>(u16(event_type::you)),
+    bare_shape(u16(event_type::resync)),
+    bare_shape(u16(event_type::caught_up)),
+    shape_in_c<chatroom_bye_event, chatroom::bye, c_event_bye,
+               event_bye_members>(u16(event_type::bye)),
+    shape_in_c<chatroom_help_event, chatroom::help, c_event_help,
+               event_help_members>(u16(event_type::help)),
+    shape_in_c<chatroom_joined_event, chatroom::joined, c_event_joined,
+               event_joined_members>(u16(event_type::joined)),
+    shape_in_c<chatroom_left_event, chatroom::left, c_event_left,
+               event_left_members>(u16(event_type::left)),
+    shape_in_c<chatroom_room_event, chatroom::room, c_event_room,
+               event_room_members>(u16(event_type::room)),
+    shape_in_c<chatroom_entered_event, chatroom::entered, c_event_entered,
+               event_entered_members>(u16(event_type::entered)),
+    shape_in_c<chatroom_exited_event, chatroom::exited, c_event_exited,
+               event_exited_members>(u16(event_type::exited)),
+    shape_in_c<chatroom_renamed_event, chatroom::renamed, c_event_renamed,
+               event_renamed_members>(u16(event_type::renamed)),
+    shape_in_c<chatroom_gap_event, chatroom::gap, c_event_gap,
+               event_gap_members>(u16(event_type::gap)),
+    shape_in_c<chatroom_history_page_event, chatroom::history_page, c_event_history_page,
+               event_history_page_members>(u16(event_type::history_page), &c_shape_message),
+    shape_in_c<chatroom_rooms_page_event, chatroom::rooms_page, c_event_rooms_page,
+               event_rooms_page_members>(u16(event_type::rooms_page), &c_shape_room_item),
+    shape_in_c<chatroom_members_page_event, chatroom::members_page, c_event_members_page,
+               event_members_page_members>(u16(event_type::members_page), &c_shape_member_item),
+};
+
+#undef CHATROOM_C_MEMBER
+
+// Those lists end in a null.
+static_assert(sizeof command_shapes / sizeof *command_shapes ==
+                  sizeof command_shapes_in_c / sizeof *command_shapes_in_c + 1 &&
+              sizeof event_shapes / sizeof *event_shapes ==
+                  sizeof event_shapes_in_c / sizeof *event_shapes_in_c + 1,
+              "chatroom_c.h lacks a command or an event");
+
+/// The shape of a command or an event; null when there is none.
+template <std::size_t n>
+constexpr const c_shape* shape_of(const c_shape (&shapes)[n], u32 type) noexcept {
+    for (const c_shape& each : shapes) {
+        if (each.type == type) return &each;
+    }
+    return nullptr;
+}
+
+template <std::size_t n>
+constexpr std::size_t body_bytes(const c_shape (&shapes)[n]) noexcept {
+    std::size_t most = 8;
+    for (const c_shape& each : shapes) most = larger(most, std::size_t{each.bytes});
+    return most;
+}
+
+/// Room for any event, and for any command, in either form.
+struct c_event_body {
+    alignas(8) char bytes[body_bytes(event_shapes_in_c)];
+};
+struct c_command_body {
+    alignas(8) char bytes[body_bytes(command_shapes_in_c)];
+};
+
+/// Gives a struct, and the elements of its list, the form that they have in C.
+void to_c(const c_shape& shape, void* body) noexcept;
+
+/// Gives the elements of its list the form back that they have in C++.
+void list_from_c(const c_shape& shape, const void* body) noexcept;
+
+/// Gives a struct, but not its list, the form that it has in C++.
+/// @return false when a text is nowhere, or a byte is not one of its choices
+[[nodiscard]] bool from_c(const c_shape& shape, void* body) noexcept;
+
+}  // namespace chatroom::detail
+
+// ---- src/c_shapes.cpp ---------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+static_assert(sizeof(std::string_view) == sizeof(chatroom_text) &&
+              alignof(std::string_view) == alignof(chatroom_text), "one takes the other's place");
+static_assert(sizeof(any_list) == sizeof(chatroom_cursors), "lists are the same in both");
+static_assert(sizeof(bool) == 1, "so is a flag");
+
+static void text_to_c(char* at) noexcept {
+    std::string_view text;
+    std::memcpy(&text, at, sizeof text);
+    const chatroom_text told{text.data(), text.size()};
+    std::memcpy(at, &told, sizeof told);
+}
+
+static bool text_from_c(char* at) noexcept {
+    chatroom_text told{};
+    std::memcpy(&told, at, sizeof told);
+    const std::string_view text(told.data, told.size);
+    std::memcpy(at, &text, sizeof text);
+    return told.data != nullptr || told.size == 0;
+}
+
+// The elements of the list at this place.
+template <typename F>
+static void each_element(const c_shape& shape, const char* at, F f) noexcept {
+    any_list items{};
+    std::memcpy(&items, at, sizeof items);
+    // What the engine tells stands in memory of its own, or in the caller's array for results.
+    char* element = static_cast<char*>(const_cast<void*>(items.data));
+    for (std::size_t n = 0; n < items.size; ++n) f(element + n * shape.element->bytes);
+}
+
+void to_c(const c_shape& shape, void* body) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        char* const at = static_cast<char*>(body) + shape.changes[i].offset;
+        const u8 most = shape.changes[i].most;
+        if (most == c_text) text_to_c(at);
+        if (most != c_list) continue;
+        each_element(shape, at, [&shape](char* element) {   // Which have texts, but no lists.
+            for (u32 n = 0; n < shape.element->count; ++n) {
+                const c_change& change = shape.element->changes[n];
+                if (change.most == c_text) text_to_c(element + change.offset);
+            }
+        });
+    }
+}
+
+void list_from_c(const c_shape& shape, const void* body) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        if (shape.changes[i].most != c_list) continue;
+        const char* const at = static_cast<const char*>(body) + shape.changes[i].offset;
+        each_element(shape, at, [&shape](char* element) {
+            (void)from_c(*shape.element, element);
+        });
+    }
+}
+
+bool from_c(const c_shape& shape, void* body) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        char* const at = static_cast<char*>(body) + shape.changes[i].offset;
+        const u8 most = shape.changes[i].most;
+        if (most == c_list) continue;
+        if (most == c_text) {
+            if (!text_from_c(at)) return false;
+        } else if (most == c_flag) {
+            *at = *at != 0;
+        } else if (static_cast<u8>(*at) >= most) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/c_config.hpp ---------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// Bytes in a block before what the engine claims: its handle, the features registered, and what
+/// aligning them takes.
+constexpr std::size_t c_features_max = 16;
+constexpr std::size_t c_handle_bytes_max =
+    CHATROOM_BYTES_HANDLE + c_features_max * sizeof(void*);
+
+/// Whether this can be the size of a struct, rather than memory that was not set.
+bool is_struct_size(std::uint32_t size) noexcept;
+
+/// Copies a struct that begins with its size; what the caller's does not have is 0.
+/// @return false when its size can be none, or it has something that this version does not know
+bool read_struct(const void* from, void* to, std::size_t bytes, std::size_t align) noexcept;
+
+template <typename T>
+bool read_struct(const T* from, T& to) noexcept {
+    return read_struct(from, &to, sizeof to, alignof(T));
+}
+
+/// Whether there are zeros alone between what is known of a struct and its size.
+bool is_zero_from(const void* of, std::size_t known, std::size_t size) noexcept;
+
+/// What a configuration of C says; null stands for the defaults.
+error config_from_c(const chatroom_config* from, config& how) noexcept;
+
+/// The configuration for a small device.
+error config_to_c(chatroom_config* to, std::uint32_t users, std::uint32_t sessions,
+                  std::uint32_t rooms, std::uint32_t messages, std::uint32_t text_bytes) noexcept;
+
+}  // namespace chatroom::detail
+
+// ---- src/c_config.cpp ---------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// Both are rows of 32-bit numbers. Members that are added later stand at the end in C, so from
+// then on this is one row for each of the parts.
+constexpr std::size_t words_before = 2;   // struct_size, preset
+constexpr std::size_t words_told = sizeof(config) / 4;
+static_assert(sizeof(chatroom_config) == 4 * (words_before + words_told) &&
+              offsetof(chatroom_config, sessions_max) == 4 * words_before &&
+              offsetof(chatroom_config, rooms_by_host_only) ==
+                  4 * words_before + offsetof(config, policies) &&
+              offsetof(chatroom_config, deliveries_per_call) ==
+                  4 * words_before + offsetof(config, budgets) &&
+              offsetof(chatroom_config, node) == 4 * words_before + offsetof(config, node),
+              "chatroom_config has the members of config, in the same order");
+
+bool is_struct_size(u32 size) noexcept { return size >= sizeof size && size <= 4096; }
+
+bool read_struct(const void* from, void* to, std::size_t bytes, std::size_t align) noexcept {
+    u32 size = 0;
+    std::memset(to, 0, bytes);
+    if (from == nullptr) return false;
+    std::memcpy(&size, from, sizeof size);
+    if (!is_struct_size(size) || size % align != 0) return false;   // Half a pointer is none.
+    std::memcpy(to, from, smaller(std::size_t{size}, bytes));
+    return is_zero_from(from, bytes, size);
+}
+
+bool is_zero_from(const void* of, std::size_t known, std::size_t size) noexcept {
+    for (; known < size; ++known) {
+        if (static_cast<const char*>(of)[known] != 0) return false;
+    }
+    return true;
+}
+
+error config_from_c(const chatroom_config* from, config& how) noexcept {
+    how = config{};
+    if (from == nullptr) return error::none;
+    chatroom_config told;
+    if (!read_struct(from, told)) return error::invalid_argument;
+    switch (told.preset) {
+    case CHATROOM_PRESET_GAME: break;
+    case CHATROOM_PRESET_FIRMWARE: how = config::firmware(); break;
+    case CHATROOM_PRESET_SERVER: how = config::server(); break;
+    default: return error::invalid_argument;
+    }
+    const char* at = reinterpret_cast<const char*>(&told) + 4 * words_before;
+    char* to = reinterpret_cast<char*>(&how);
+    for (std::size_t i = 0; i < words_told; ++i, at += 4, to += 4) {
+        u32 word = 0;
+        std::memcpy(&word, at, sizeof word);
+        if (word == 0) continue;
+        if (word == CHATROOM_ZERO) word = 0;
+        std::memcpy(to, &word, sizeof word);
+    }
+    return error::none;
+}
+
+// Static buffers.
+
+// What chatroom_config_sized makes of its numbers, and what CHATROOM_FOOTPRINT counts.
+static constexpr config sized(u32 users, u32 sessions, u32 rooms, u32 messages,
+                              u32 text_bytes) noexcept {
+    const u32 joined = rooms < 256 ? rooms : 256;
+    const u32 pages = messages / 4 + (messages % 4 != 0) + rooms;
+    const u32 frame = text_bytes > 128 ? 2 * text_bytes + 256 : 512;
+    config how = config::firmware();
+    how.limits.users_max = users;
+    how.limits.sessions_max = sessions;
+    how.limits.sessions_per_user_max = sessions / users + (sessions % users != 0);
+    how.limits.rooms_max = rooms;
+    how.limits.members_max = users * joined;
+    how.limits.rooms_per_user_max = joined;
+    how.limits.history_pages_max = pages;
+    how.limits.page_bytes = text_bytes > 64 ? (text_bytes + 1) / 2 * 8 : 256;
+    how.limits.message_bytes_max = text_bytes;
+    how.limits.frame_bytes_max = frame;
+    how.limits.queue_bytes = frame;
+    how.policies.room_capacity = users;
+    how.policies.room_messages_max = messages;
+    how.policies.room_pages_max = pages;
+    return how;
+}
+
+constexpr u32 sized_text_bytes_max = 4096;
+
+// The bound that the macro adds to the one in C++: the handle, the parts and the cursors.
+static constexpr std::size_t bound_in_c(const config& how) noexcept {
+    return footprint_bound(how) + c_handle_bytes_max + 16 +
+           how.limits.rooms_per_user_max * item_bytes::cursor;
+}
+
+template <u32 users, u32 sessions, u32 rooms, u32 messages, u32 text_bytes>
+static constexpr bool macro_agrees() noexcept {
+    return CHATROOM_FOOTPRINT(users, sessions, rooms, messages, text_bytes) ==
+           bound_in_c(sized(users, sessions, rooms, messages, text_bytes));
+}
+static_assert(macro_agrees<8, 8, 4, 32, 128>() && macro_agrees<1, 1, 1, 1, 1>() &&
+              macro_agrees<2, 32, 300, 7, 65>() && macro_agrees<500, 700, 64, 10000, 2001>() &&
+              macro_agrees<10000, 20000, 1000, 100000, 4096>(),
+              "CHATROOM_FOOTPRINT counts what footprint.hpp counts");
+
+error config_to_c(chatroom_config* to, u32 users, u32 sessions, u32 rooms, u32 messages,
+                  u32 text_bytes) noexcept {
+    const bool whole = users != 0 && sessions != 0 && rooms != 0 && messages != 0 &&
+                       text_bytes != 0 && text_bytes <= sized_text_bytes_max;
+    // Larger ones are refused by their limits, but their products must not wrap around.
+    if (!whole || users > 1000000 || rooms > 1000000) return error::invalid_argument;
+    if (u64{users} * smaller(rooms, u32{256}) > 0xffffffffu) return error::invalid_argument;
+    const config how = sized(users, sessions, rooms, messages, text_bytes);
+    if (!config_valid(how)) return error::invalid_argument;
+    std::memset(to, 0, sizeof *to);
+    to->struct_size = sizeof *to;
+    to->preset = CHATROOM_PRESET_FIRMWARE;
+    const char* at = reinterpret_cast<const char*>(&how);
+    char* out = reinterpret_cast<char*>(to) + 4 * words_before;
+    for (std::size_t i = 0; i < words_told; ++i, at += 4, out += 4) {
+        u32 word = 0;
+        std::memcpy(&word, at, sizeof word);
+        if (word == 0) word = CHATROOM_ZERO;
+        std::memcpy(out, &word, sizeof word);
+    }
+    return error::none;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/c_api.cpp ------------------------------------------------------------------------------
+
+// The functions of chatroom_c.h: check, change what differs, call.
+
+/// What C calls an engine. It stands at the front of the engine's block.
+struct chatroom_engine {
+    chatroom::detail::u32 mark = 0;          ///< Tells an open engine from one that was closed.
+    chatroom::detail::u32 inside = 0;        ///< Callbacks that run.
+    chatroom::engine core{};
+    chatroom_environment host{};             ///< Its callbacks and their contexts.
+    chatroom::memory from{};                 ///< Where the block came from.
+    void* block = nullptr;
+    std::size_t block_bytes = 0;
+    chatroom::cursor* cursors = nullptr;     ///< Of a `resume`, as C++ has them.
+    std::size_t cursors_max = 0;
+    bool cursors_used = false;
+    chatroom::detail::c_event_body answer{};   ///< What was asked for last.
+};
+
+struct chatroom_recipients {
+    const chatroom::recipients* all;
+    chatroom::recipients::iterator at;
+    bool begun;
+};
+
+namespace chatroom::detail {
+
+constexpr u32 open_mark = 0x74616863;
+constexpr std::size_t c_alignment = 16;   // As allocators give it; the engine aligns further.
+
+static_assert(sizeof(chatroom_engine) <= CHATROOM_BYTES_HANDLE, "CHATROOM_FOOTPRINT counts it");
+static_assert(alignof(chatroom_engine) <= c_alignment, "blocks are aligned to this");
+static_assert(CHATROOM_BYTES_ENGINE == item_bytes::engine &&
+              CHATROOM_BYTES_USER == item_bytes::user &&
+              CHATROOM_BYTES_BINDING == item_bytes::binding &&
+              CHATROOM_BYTES_TOKEN == item_bytes::token &&
+              CHATROOM_BYTES_NODE == item_bytes::node && CHATROOM_BYTES_ROOM == item_bytes::room &&
+              CHATROOM_BYTES_MEMBERSHIP == item_bytes::membership &&
+              CHATROOM_BYTES_CHUNK == item_bytes::chunk &&
+              CHATROOM_BYTES_SESSION == item_bytes::session &&
+              CHATROOM_BYTES_FACE == item_bytes::face &&
+              CHATROOM_BYTES_REPLY == item_bytes::reply &&
+              CHATROOM_BYTES_EDGE == item_bytes::edge &&
+              CHATROOM_BYTES_MESSAGE == item_bytes::message &&
+              CHATROOM_BYTES_ROOM_ITEM == item_bytes::room_item &&
+              CHATROOM_BYTES_MEMBER_ITEM == item_bytes::member_item &&
+              CHATROOM_BYTES_PENDING == item_bytes::pending &&
+              CHATROOM_BYTES_CURSOR == item_bytes::cursor,
+              "chatroom_c.h publishes the same sizes");
+static_assert(sizeof(chatroom_statistics) == sizeof(statistics) &&
+              sizeof(chatroom_stat) == sizeof(stat) &&
+              offsetof(chatroom_stat, help) == offsetof(stat, help) &&
+              offsetof(chatroom_stat, offset) == offsetof(stat, offset), "these are cast");
+static_assert(CHATROOM_HOST == static_cast<u32>(chatroom::host), "the host is the same");
+
+static chatroom_error code(error why) noexcept { return static_cast<chatroom_error>(why); }
+
+static error usable(const chatroom_engine* chat) noexcept {
+    const std::uintptr_t at = reinterpret_cast<std::uintptr_t>(chat);
+    if (at == 0 || at % alignof(chatroom_engine) != 0) return error::invalid_argument;
+    return chat->mark == open_mark ? error::none : error::engine_closed;
+}
+
+static bool is_view(const void* data, std::size_t size) noexcept {
+    return data != nullptr || size == 0;
+}
+static std::string_view view(const void* data, std::size_t size) noexcept {
+    return {static_cast<const char*>(data), size};
+}
+
+// Callbacks.
+
+/// While a callback runs.
+class calling_back {
+public:
+    explicit calling_back(chatroom_engine& by) noexcept : by_(by) { ++by_.inside; }
+    ~calling_back() { --by_.inside; }
+    calling_back(const calling_back&) = delete;
+    calling_back& operator=(const calling_back&) = delete;
+
+private:
+    chatroom_engine& by_;
+};
+
+static void send_to_c(const recipients& to, const event& what, std::string_view frame,
+                      void* context) {
+    chatroom_engine& chat = *static_cast<chatroom_engine*>(context);
+    const c_shape& shape = *shape_of(event_shapes_in_c, static_cast<u32>(what.type));
+    c_event_body body;
+    std::memcpy(body.bytes, what.body, shape.bytes);
+    to_c(shape, body.bytes);
+    const chatroom_event told{shape.type, what.must_arrive(), shape.bytes, body.bytes};
+    chatroom_recipients range{&to, to.begin(), false};
+    {
+        const calling_back now(chat);
+        chat.host.send(&range, &told, frame.data(), frame.size(), chat.host.send_context);
+    }
+    list_from_c(shape, body.bytes);
+}
+
+static stored log_to_c(std::string_view record, std::uint64_t number, void* context) {
+    chatroom_engine& chat = *static_cast<chatroom_engine*>(context);
+    const calling_back now(chat);
+    switch (chat.host.log(record.data(), record.size(), number, chat.host.log_context)) {
+    case CHATROOM_STORED_YES: return stored::yes;
+    case CHATROOM_STORED_PENDING: return stored::pending;
+    default: return stored::no;
+    }
+}
+
+static void observe_to_c(const observation& seen, void* context) {
+    chatroom_engine& chat = *static_cast<chatroom_engine*>(context);
+    c_command_body body;
+    chatroom_command command{};
+    const c_shape* shape = nullptr;
+    if (seen.command != nullptr) {
+        command.type = static_cast<u32>(seen.command->type);
+        if (seen.command->body != nullptr) shape = shape_of(command_shapes_in_c, command.type);
+    }
+    if (shape != nullptr) {
+        std::memcpy(body.bytes, seen.command->body, shape->bytes);
+        to_c(*shape, body.bytes);
+        command.bytes = shape->bytes;
+        command.body = body.bytes;
+    }
+    chatroom_observation told{};
+    told.origin = static_cast<u32>(seen.origin);
+    told.session = seen.session;
+    told.user = seen.user;
+    told.command = seen.command != nullptr ? &command : nullptr;
+    told.why = code(seen.why);
+    told.at = seen.at;
+    told.ticket = seen.ticket;
+    told.number = seen.number;
+    told.time = seen.time;
+    {
+        const calling_back now(chat);
+        chat.host.observe(&told, chat.host.observe_context);
+    }
+    if (shape != nullptr) list_from_c(*shape, body.bytes);
+}
+
+static bool entropy_from_c(void* out, std::size_t bytes, void* context) {
+    chatroom_engine& chat = *static_cast<chatroom_engine*>(context);
+    const calling_back now(chat);
+    return chat.host.entropy(out, bytes, chat.host.entropy_context) != 0;
+}
+
+static environment environment_of(chatroom_engine& chat, const environment& missing) noexcept {
+    environment all;
+    all.send = {send_to_c, &chat};
+    if (chat.host.log != nullptr) all.log = {log_to_c, &chat};
+    if (chat.host.observe != nullptr) all.observe = {observe_to_c, &chat};
+    all.entropy = missing.entropy;
+    if (chat.host.entropy != nullptr) all.entropy = {entropy_from_c, &chat};
+    return all;
+}
+
+// Opening.
+
+static registration as_registration(const codec* const* codecs, const chatroom_registration& told,
+                                    const feature* const* features) noexcept {
+    return {{features, told.feature_count}, {codecs, told.codec_count},
+            reinterpret_cast<const name_rules*>(told.names),
+            reinterpret_cast<const recorder*>(told.records)};
+}
+
+/// The parts that a registration names.
+struct c_parts {
+    const feature* features[c_features_max];
+    const codec* codecs[c_features_max];
+    registration all{};
+
+    bool read(const chatroom_registration* from) noexcept {
+        chatroom_registration told;
+        if (!read_struct(from, told)) return false;
+        if (told.feature_count > c_features_max || told.codec_count > c_features_max ||
+            !is_view(told.features, told.feature_count) ||
+            !is_view(told.codecs, told.codec_count)) {
+            return false;
+        }
+        all = as_registration(codecs, told, features);
+        for (u32 i = 0; i < told.feature_count; ++i) {
+            features[i] = reinterpret_cast<const feature*>(told.features[i]);
+            if (features[i] == nullptr) return false;
+        }
+        for (u32 i = 0; i < told.codec_count; ++i) {
+            codecs[i] = reinterpret_cast<const codec*>(told.codecs[i]);
+            if (codecs[i] == nullptr) return false;
+        }
+        return true;
+    }
+};
+
+static std::size_t cursors_of(const config& how) noexcept {
+    return how.limits.rooms_per_user_max + 1;   // One more, so that the engine sees the excess.
+}
+
+static std::size_t block_bytes_in_c(const config& how, const registration& parts) noexcept {
+    const std::size_t bytes = footprint(how, parts);
+    if (bytes == 0) return 0;
+    return c_alignment + sizeof(chatroom_engine) + parts.features.size * sizeof(void*) +
+           cursors_of(how) * sizeof(cursor) + bytes;
+}
+
+static memory memory_of(const chatroom_environment& host, const environment& missing) noexcept {
+    memory from;
+    from.zeroed = host.memory_zeroed != 0;
+    from.buffer = host.buffer;
+    from.buffer_bytes = host.buffer_bytes;
+    from.allocate = host.allocate;
+    from.release = host.release;
+    from.context = host.memory_context;
+    return host.buffer == nullptr && host.allocate == nullptr ? missing.memory : from;
+}
+
+// Sets up the handle at the front of a block, and opens the engine in the rest of it.
+static error open_in_block(void* block, std::size_t bytes, const config& how,
+                           const chatroom_environment& host, const memory& from,
+                           const registration& parts, const environment& missing,
+                           chatroom_engine** out) noexcept {
+    char* const base = static_cast<char*>(block);
+    arena rest{base + (c_alignment - 1 - (reinterpret_cast<std::uintptr_t>(block) - 1) %
+                                             c_alignment), 0};
+    chatroom_engine& chat = *new (rest.take(sizeof(chatroom_engine), 8)) chatroom_engine;
+    const feature** const features =
+        static_cast<const feature**>(rest.take(parts.features.size * sizeof(void*), 8));
+    for (std::size_t i = 0; i < parts.features.size; ++i) features[i] = parts.features[i];
+    chat.cursors_max = cursors_of(how);
+    chat.cursors = static_cast<cursor*>(rest.take(chat.cursors_max * sizeof(cursor), 8));
+    chat.host = host;
+    chat.from = from;
+    chat.block = block;
+    chat.block_bytes = bytes;
+    environment all = environment_of(chat, missing);
+    char* const begin = static_cast<char*>(rest.take(0, 8));
+    all.memory.buffer = begin;
+    all.memory.buffer_bytes = static_cast<std::size_t>(base + bytes - begin);
+    all.memory.zeroed = from.zeroed;
+    registration kept = parts;
+    kept.features.data = features;
+    const error why = chat.core.open_with(how, all, kept);
+    if (why != error::none) return why;
+    chat.mark = open_mark;
+    *out = &chat;
+    return why;
+}
+
+static error open_for_c(const chatroom_config* config_told, const chatroom_environment& host,
+                        const registration& parts, const environment& missing,
+                        chatroom_engine** out) noexcept {
+    config how;
+    if (error e = config_from_c(config_told, how); e != error::none) return e;
+    if (host.send == nullptr) return error::invalid_argument;
+    if (host.log != nullptr && parts.records == nullptr) return error::invalid_argument;
+    if (!config_valid(how)) return error::config_invalid;
+    const std::size_t bytes = block_bytes_in_c(how, parts);
+    if (bytes == 0) return error::memory_short;
+    const memory from = memory_of(host, missing);
+    if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
+        return error::memory_short;
+    }
+    void* const block = from.buffer != nullptr ? from.buffer : from.allocate(bytes, from.context);
+    if (block == nullptr) return error::memory_short;
+    const error why = open_in_block(block, bytes, how, host, from, parts, missing, out);
+    const bool given = from.buffer == nullptr && from.release != nullptr;
+    if (why != error::none && given) from.release(block, bytes, from.context);
+    return why;
+}
+
+// Commands.
+
+// Copies a command into the form of C++; its cursors into the engine's, of which there is one set.
+static error command_from_c(chatroom_engine& chat, const chatroom_command& what,
+                            const c_shape& shape, c_command_body& body) noexcept {
+    if (what.bytes > 4096 || !is_view(what.body, what.bytes)) return error::invalid_argument;
+    std::memset(body.bytes, 0, sizeof body.bytes);
+    if (what.bytes != 0) {
+        std::memcpy(body.bytes, what.body, smaller(what.bytes, std::size_t{shape.bytes}));
+    }
+    if (!is_zero_from(what.body, shape.bytes, what.bytes) || !from_c(shape, body.bytes)) {
+        return error::invalid_argument;
+    }
+    if (shape.type != static_cast<u16>(command_type::resume)) return error::none;
+    chatroom_cursors told{};
+    char* const at = body.bytes + offsetof(resume, cursors);
+    std::memcpy(&told, at, sizeof told);
+    if (told.size == 0) return error::none;
+    if (told.data == nullptr) return error::invalid_argument;
+    if (chat.cursors_used) return error::inside_callback;
+    const any_list copy{chat.cursors, smaller(told.size, chat.cursors_max)};
+    std::memcpy(static_cast<void*>(chat.cursors), told.data, copy.size * sizeof *chat.cursors);
+    std::memcpy(at, &copy, sizeof copy);
+    for (std::size_t i = 0; i < copy.size; ++i) {
+        if (!from_c(c_shape_cursor, chat.cursors + i)) return error::invalid_argument;
+    }
+    chat.cursors_used = true;
+    return error::none;
+}
+
+static error submit_for_c(chatroom_engine& chat, session_id by, user_id user,
+                          const chatroom_command& what, result<outcome>& done) noexcept {
+    const c_shape* const shape = shape_of(command_shapes_in_c, what.type);
+    const command_type type = static_cast<command_type>(what.type);
+    if (shape == nullptr) {   // Which the engine refuses before it looks at the body.
+        const bool any = static_cast<u32>(type) == what.type;
+        done = chat.core.submit(by, command(any ? type : command_type::none, nullptr), user);
+        return done.why;
+    }
+    c_command_body body;
+    const bool outer = !chat.cursors_used;
+    const error why = command_from_c(chat, what, *shape, body);
+    if (why == error::none) done = chat.core.submit(by, command(type, body.bytes), user);
+    if (outer) chat.cursors_used = false;
+    return why == error::none ? done.why : why;
+}
+
+static void outcome_to_c(const outcome& done, chatroom_outcome* out, u32 size) noexcept {
+    chatroom_outcome told{};
+    told.struct_size = size;
+    std::memcpy(told.token, done.token, sizeof done.token);
+    told.ticket = done.ticket;
+    told.number = done.number;
+    told.time = done.time;
+    told.user = done.user;
+    std::memcpy(out, &told, smaller(sizeof told, std::size_t{size}));
+}
+
+// Reads.
+
+static viewer viewer_of(chatroom_session by, chatroom_user user) noexcept {
+    viewer who{session_id{by}};
+    who.user = user_id{user};
+    return who;
+}
+
+// What a read is asked with, in the form of C++.
+template <typename T>
+static bool asked_by_c(const void* told, T& what) noexcept {
+    if (told == nullptr) return false;
+    std::memcpy(static_cast<void*>(&what), told, sizeof what);
+    return from_c(*shape_of(command_shapes_in_c, static_cast<u32>(T::type)), &what);
+}
+
+// Keeps an answer where C can look at it, with its list, which stands in the caller's array.
+template <typename In_c, typename T>
+static const In_c* answer_to_c(chatroom_engine& chat, const T& told) noexcept {
+    std::memcpy(chat.answer.bytes, &told, sizeof told);
+    to_c(*shape_of(event_shapes_in_c, static_cast<u32>(T::type)), chat.answer.bytes);
+    return reinterpret_cast<const In_c*>(chat.answer.bytes);
+}
+
+// The functions. Those that take no engine come first.
+
+extern "C" {
+
+#define CHATROOM_TEXT_OF(number) #number
+#define CHATROOM_NUMBER(number) CHATROOM_TEXT_OF(number)
+const char* chatroom_version(void) {
+    return CHATROOM_NUMBER(CHATROOM_VERSION_MAJOR) "." CHATROOM_NUMBER(
+        CHATROOM_VERSION_MINOR) "." CHATROOM_NUMBER(CHATROOM_VERSION_PATCH);
+}
+#undef CHATROOM_TEXT_OF
+#undef CHATROOM_NUMBER
+
+std::uint32_t chatroom_abi_version(void) { return CHATROOM_ABI_VERSION; }
+
+const char* chatroom_error_name(chatroom_error why) { return error_name(static_cast<error>(why)); }
+const char* chatroom_error_text(chatroom_error why) { return error_text(static_cast<error>(why)); }
+
+chatroom_error chatroom_config_sized(chatroom_config* config, std::uint32_t users,
+                                     std::uint32_t sessions, std::uint32_t rooms,
+                                     std::uint32_t messages, std::uint32_t text_bytes) {
+    if (config == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    return code(config_to_c(config, users, sessions, rooms, messages, text_bytes));
+}
+
+const char* chatroom_config_fault(const chatroom_config* config) {
+    chatroom::config how;
+    if (config_from_c(config, how) == error::none) return config_fault(how);
+    chatroom_config told;
+    return read_struct(config, told) ? "preset" : "struct_size";
+}
+
+int chatroom_hosted_entropy(void* out, std::size_t bytes, void*) {
+    const entropy from = hosted().entropy;
+    return from.fn != nullptr && is_view(out, bytes) && from.fn(out, bytes, from.context);
+}
+
+void* chatroom_hosted_allocate(std::size_t bytes, void*) {
+    const memory from = hosted().memory;
+    return from.allocate != nullptr ? from.allocate(bytes, from.context) : nullptr;
+}
+
+void chatroom_hosted_release(void* block, std::size_t bytes, void*) {
+    const memory from = hosted().memory;
+    if (from.release != nullptr) from.release(block, bytes, from.context);
+}
+
+std::uint64_t chatroom_hosted_now(void) { return hosted_now(); }
+
+const chatroom_stat* chatroom_stats_table(std::size_t* count) {
+    const list<stat> rows = stats_table();
+    if (count != nullptr) *count = rows.size;
+    return reinterpret_cast<const chatroom_stat*>(rows.data);
+}
+
+// Parts: opaque on both sides.
+
+const chatroom_feature* chatroom_feature_guests(void) {
+    return reinterpret_cast<const chatroom_feature*>(&features::guests());
+}
+const chatroom_feature* chatroom_feature_rooms(void) {
+    return reinterpret_cast<const chatroom_feature*>(&features::rooms());
+}
+const chatroom_feature* chatroom_feature_posts(void) {
+    return reinterpret_cast<const chatroom_feature*>(&features::posts());
+}
+const chatroom_feature* chatroom_feature_settings(void) {
+    return reinterpret_cast<const chatroom_feature*>(&features::settings());
+}
+const chatroom_codec* chatroom_codec_json(void) {
+    return reinterpret_cast<const chatroom_codec*>(&codecs::json());
+}
+const chatroom_codec* chatroom_codec_lines(void) {
+    return reinterpret_cast<const chatroom_codec*>(&codecs::lines());
+}
+const chatroom_codec* chatroom_codec_binary(void) {
+    return reinterpret_cast<const chatroom_codec*>(&codecs::binary());
+}
+const chatroom_names* chatroom_names_unicode(void) {
+    return reinterpret_cast<const chatroom_names*>(&names::unicode());
+}
+const chatroom_names* chatroom_names_ascii(void) {
+    return reinterpret_cast<const chatroom_names*>(&names::ascii());
+}
+const chatroom_recorder* chatroom_records(void) {
+    return reinterpret_cast<const chatroom_recorder*>(&parts::records());
+}
+
+// Opening.
+
+std::size_t chatroom_footprint(const chatroom_config* config) {
+    chatroom::config how;
+    if (config_from_c(config, how) != error::none) return 0;
+    return block_bytes_in_c(how, everything());
+}
+
+std::size_t chatroom_footprint_with(const chatroom_config* config,
+                                    const chatroom_registration* parts) {
+    chatroom::config how;
+    c_parts told;
+    if (config_from_c(config, how) != error::none || !told.read(parts)) return 0;
+    return block_bytes_in_c(how, told.all);
+}
+
+chatroom_error chatroom_open(const chatroom_config* config, const chatroom_environment* host,
+                             chatroom_engine** out) {
+    if (out == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    *out = nullptr;
+    chatroom_environment told;
+    if (!read_struct(host, told)) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    return code(open_for_c(config, told, everything(), hosted(), out));
+}
+
+chatroom_error chatroom_open_in(const chatroom_config* config, const chatroom_environment* host,
+                                void* buffer, std::size_t bytes, chatroom_engine** out) {
+    if (out == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    *out = nullptr;
+    chatroom_environment told;
+    if (buffer == nullptr || !read_struct(host, told)) {
+        return CHATROOM_ERROR_INVALID_ARGUMENT;
+    }
+    told.buffer = buffer;
+    told.buffer_bytes = bytes;
+    environment missing = hosted();
+    missing.memory = {};   // The buffer is what it gets: no heap is linked for it.
+    return code(open_for_c(config, told, everything(), missing, out));
+}
+
+chatroom_error chatroom_open_with(const chatroom_config* config, const chatroom_environment* host,
+                                  const chatroom_registration* parts, chatroom_engine** out) {
+    if (out == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    *out = nullptr;
+    chatroom_environment told;
+    c_parts named;
+    if (!read_struct(host, told) || !named.read(parts)) {
+        return CHATROOM_ERROR_INVALID_ARGUMENT;
+    }
+    return code(open_for_c(config, told, named.all, environment{}, out));
+}
+
+chatroom_error chatroom_close(chatroom_engine* chat) {
+    if (chat == nullptr) return CHATROOM_ERROR_NONE;
+    if (error e = usable(chat); e != error::none) return code(e);
+    if (chat->inside != 0) return CHATROOM_ERROR_INSIDE_CALLBACK;
+    chat->core.close();
+    chat->mark = 0;
+    const memory from = chat->from;
+    if (from.buffer == nullptr && from.release != nullptr) {
+        from.release(chat->block, chat->block_bytes, from.context);
+    }
+    return CHATROOM_ERROR_NONE;
+}
+
+// Recipients.
+
+int chatroom_recipients_next(chatroom_recipients* to, chatroom_recipient* out) {
+    if (to == nullptr || out == nullptr) return 0;
+    if (to->begun) {   // Only now: it may have ended meanwhile, or others.
+        ++to->at;
+    } else {
+        to->at = to->all->begin();
+    }
+    to->begun = to->at != to->all->end();
+    if (to->begun) *out = {to->at->id, to->at->tag};
+    return to->begun;
+}
+
+std::size_t chatroom_recipients_count(const chatroom_recipients* to) {
+    return to != nullptr ? to->all->size() : 0;
+}
+
+// Sessions.
+
+chatroom_error chatroom_connect(chatroom_engine* chat, const chatroom_peer* who,
+                                chatroom_session* out) {
+    if (out != nullptr) *out = 0;
+    if (error e = usable(chat); e != error::none) return code(e);
+    peer named;
+    chatroom_peer told{};
+    if (out == nullptr || (who != nullptr && !read_struct(who, told)) ||
+        told.wire > CHATROOM_WIRE_TYPED || !is_view(told.user.data, told.user.size) ||
+        !is_view(told.nick.data, told.nick.size)) {
+        return CHATROOM_ERROR_INVALID_ARGUMENT;
+    }
+    named.tag = told.tag;
+    named.wire = static_cast<wire>(told.wire);
+    named.frame_bytes_max = told.frame_bytes_max;
+    named.user = view(told.user.data, told.user.size);
+    named.nick = view(told.nick.data, told.nick.size);
+    const result<session_id> made = chat->core.connect(named);
+    *out = made.value;
+    return code(made.why);
+}
+
+chatroom_error chatroom_disconnect(chatroom_engine* chat, chatroom_session session) {
+    const error e = usable(chat);
+    return code(e != error::none ? e : chat->core.disconnect(session_id{session}));
+}
+
+chatroom_error chatroom_receive(chatroom_engine* chat, chatroom_session session, const void* frame,
+                                std::size_t bytes) {
+    if (error e = usable(chat); e != error::none) return code(e);
+    if (!is_view(frame, bytes)) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    return code(chat->core.receive(session_id{session}, view(frame, bytes)));
+}
+
+chatroom_error chatroom_pause(chatroom_engine* chat, chatroom_session session) {
+    const error e = usable(chat);
+    return code(e != error::none ? e : chat->core.pause(session_id{session}));
+}
+
+chatroom_error chatroom_unpause(chatroom_engine* chat, chatroom_session session) {
+    const error e = usable(chat);
+    return code(e != error::none ? e : chat->core.unpause(session_id{session}));
+}
+
+// Commands.
+
+chatroom_error chatroom_submit(chatroom_engine* chat, chatroom_session by, chatroom_user user,
+                               const chatroom_command* what, chatroom_outcome* out) {
+    if (error e = usable(chat); e != error::none) return code(e);
+    if (what == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    const u32 size = out != nullptr ? out->struct_size : 0;
+    if (out != nullptr && !is_struct_size(size)) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    result<outcome> done;
+    const error why = submit_for_c(*chat, session_id{by}, user_id{user}, *what, done);
+    if (out != nullptr) outcome_to_c(done.value, out, size);
+    return code(why);
+}
+
+const chatroom_failure_event* chatroom_why(chatroom_engine* chat) {
+    static constexpr chatroom_failure_event nothing{};
+    if (usable(chat) != error::none) return &nothing;
+    return answer_to_c<chatroom_failure_event>(*chat, chat->core.why());
+}
+
+// Reads.
+
+chatroom_error chatroom_history(chatroom_engine* chat, chatroom_session by, chatroom_user user,
+                                const chatroom_history_command* what, chatroom_message_event* out,
+                                std::size_t capacity, const chatroom_history_page_event** page) {
+    if (page != nullptr) *page = nullptr;
+    if (error e = usable(chat); e != error::none) return code(e);
+    history asked;
+    if (page == nullptr || !is_view(out, capacity) || !asked_by_c(what, asked)) {
+        return CHATROOM_ERROR_INVALID_ARGUMENT;
+    }
+    const result<history_page> read = chat->core.history(
+        viewer_of(by, user), asked, reinterpret_cast<message*>(out), capacity);
+    if (read.why != error::none) return code(read.why);
+    *page = answer_to_c<chatroom_history_page_event>(*chat, read.value);
+    return CHATROOM_ERROR_NONE;
+}
+
+chatroom_error chatroom_rooms(chatroom_engine* chat, chatroom_session by, chatroom_user user,
+                              const chatroom_rooms_command* what, chatroom_room_item* out,
+                              std::size_t capacity, const chatroom_rooms_page_event** page) {
+    if (page != nullptr) *page = nullptr;
+    if (error e = usable(chat); e != error::none) return code(e);
+    rooms asked;
+    if (page == nullptr || !is_view(out, capacity) || !asked_by_c(what, asked)) {
+        return CHATROOM_ERROR_INVALID_ARGUMENT;
+    }
+    const result<rooms_page> read = chat->core.rooms(
+        viewer_of(by, user), asked, reinterpret_cast<room_item*>(out), capacity);
+    if (read.why != error::none) return code(read.why);
+    *page = answer_to_c<chatroom_rooms_page_event>(*chat, read.value);
+    return CHATROOM_ERROR_NONE;
+}
+
+chatroom_error chatroom_members(chatroom_engine* chat, chatroom_session by, chatroom_user user,
+                                const chatroom_members_command* what, chatroom_member_item* out,
+                                std::size_t capacity, const chatroom_members_page_event** page) {
+    if (page != nullptr) *page = nullptr;
+    if (error e = usable(chat); e != error::none) return code(e);
+    members asked;
+    if (page == nullptr || !is_view(out, capacity) || !asked_by_c(what, asked)) {
+        return CHATROOM_ERROR_INVALID_ARGUMENT;
+    }
+    const result<members_page> read = chat->core.members(
+        viewer_of(by, user), asked, reinterpret_cast<member_item*>(out), capacity);
+    if (read.why != error::none) return code(read.why);
+    *page = answer_to_c<chatroom_members_page_event>(*chat, read.value);
+    return CHATROOM_ERROR_NONE;
+}
+
+chatroom_error chatroom_room(chatroom_engine* chat, chatroom_session by, chatroom_user user,
+                             chatroom_text name, const chatroom_joined_event** out) {
+    if (out != nullptr) *out = nullptr;
+    if (error e = usable(chat); e != error::none) return code(e);
+    if (out == nullptr || !is_view(name.data, name.size)) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    const result<joined> read = chat->core.room(viewer_of(by, user), view(name.data, name.size));
+    if (read.why != error::none) return code(read.why);
+    *out = answer_to_c<chatroom_joined_event>(*chat, read.value);
+    return CHATROOM_ERROR_NONE;
+}
+
+// Time.
+
+chatroom_error chatroom_tick(chatroom_engine* chat, std::uint64_t now_ms, int leap_confirmed) {
+    const error e = usable(chat);
+    return code(e != error::none ? e : chat->core.tick(now_ms, leap_confirmed != 0));
+}
+
+chatroom_error chatroom_advance(chatroom_engine* chat, std::uint64_t elapsed_ms) {
+    const error e = usable(chat);
+    return code(e != error::none ? e : chat->core.advance(elapsed_ms));
+}
+
+std::uint64_t chatroom_next_tick(const chatroom_engine* chat) {
+    return usable(chat) != error::none ? ~u64{0} : chat->core.next_tick();
+}
+
+// Log, snapshot, digest.
+
+chatroom_error chatroom_commit(chatroom_engine* chat, const void* record, std::size_t bytes) {
+    if (error e = usable(chat); e != error::none) return code(e);
+    if (!is_view(record, bytes)) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    return code(chat->core.commit(view(record, bytes)));
+}
+
+chatroom_error chatroom_abandon(chatroom_engine* chat, std::uint64_t number) {
+    const error e = usable(chat);
+    return code(e != error::none ? e : chat->core.abandon(number));
+}
+
+chatroom_error chatroom_recover(chatroom_engine* chat, const void* log, std::size_t bytes,
+                                std::uint64_t* records_read, std::uint64_t* bytes_read) {
+    result<recovery> come;
+    come.why = usable(chat);
+    if (come.why == error::none) {
+        come.why = error::invalid_argument;
+        if (is_view(log, bytes)) come = chat->core.recover(view(log, bytes));
+    }
+    if (records_read != nullptr) *records_read = come.value.records;
+    if (bytes_read != nullptr) *bytes_read = come.value.bytes;
+    return code(come.why);
+}
+
+chatroom_error chatroom_digest(chatroom_engine* chat, std::uint8_t out[32]) {
+    if (error e = usable(chat); e != error::none) return code(e);
+    if (out == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    const result<fingerprint> print = chat->core.digest();
+    if (print.why == error::none) std::memcpy(out, print.value.bytes, sizeof print.value.bytes);
+    return code(print.why);
+}
+
+chatroom_error chatroom_snapshot(chatroom_engine* chat, void* out, std::size_t capacity,
+                                 std::uint32_t scope_told, std::size_t* bytes) {
+    if (bytes != nullptr) *bytes = 0;
+    if (error e = usable(chat); e != error::none) return code(e);
+    if (!is_view(out, capacity) || scope_told > CHATROOM_SCOPE_MIGRATION) {
+        return CHATROOM_ERROR_INVALID_ARGUMENT;
+    }
+    const result<std::size_t> done =
+        chat->core.snapshot(out, capacity, static_cast<scope>(scope_told));
+    if (bytes != nullptr) *bytes = done.value;
+    return code(done.why);
+}
+
+chatroom_error chatroom_restore(chatroom_engine* chat, const void* snapshot, std::size_t bytes) {
+    if (error e = usable(chat); e != error::none) return code(e);
+    if (!is_view(snapshot, bytes)) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    return code(chat->core.restore(view(snapshot, bytes)));
+}
+
+// Watching.
+
+chatroom_error chatroom_stats(const chatroom_engine* chat, chatroom_statistics* out,
+                              std::size_t bytes) {
+    if (error e = usable(chat); e != error::none) return code(e);
+    if (out == nullptr || bytes == 0 || bytes % sizeof(u64) != 0 || bytes > 4096) {
+        return CHATROOM_ERROR_INVALID_ARGUMENT;
+    }
+    const statistics now = chat->core.stats();
+    std::memset(out, 0, bytes);
+    std::memcpy(out, &now, smaller(bytes, sizeof now));
+    return CHATROOM_ERROR_NONE;
+}
+
+}  // extern "C"
+
+}  // namespace chatroom::detail
 
 #endif  // CHATROOM_IMPLEMENTATION
