@@ -203,6 +203,16 @@ error client::hold(std::string_view room, bool held) noexcept {
     return error::none;
 }
 
+error client::refresh(std::string_view room) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u32 slot = core_->find_room(room);
+    if (slot == nil) return error::room_unknown;
+    core_->rooms[slot].people.refresh();
+    core_->read_members(slot);
+    core_->finish();
+    return error::none;
+}
+
 error client::see(std::string_view room) noexcept {
     if (core_ == nullptr) return error::engine_closed;
     const u32 slot = core_->find_room(room);

@@ -354,6 +354,10 @@ public:
     /// @retval room_unknown
     error hold(std::string_view room, bool held) noexcept;
 
+    /// Reads a room's members again, now or when it may, since no notice tells who is online.
+    /// @retval room_unknown
+    error refresh(std::string_view room) noexcept;
+
     /// The person has seen all of a room.
     /// @retval room_unknown
     error see(std::string_view room) noexcept;

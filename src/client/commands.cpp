@@ -166,8 +166,8 @@ void client_core::left(held_command& c) noexcept {
     release_frame(c);
     held_post* const p = c.what == errand::post ? find_post(c.number) : nullptr;
     if (p == nullptr) return;
-    if (!p->sent) p->after = rooms[p->room].messages.last;
     p->sent = true;
+    p->after = rooms[p->room].messages.last;
 }
 
 // Replies. They come in order; to a frame that could not be read one comes without its `ref`.

@@ -137,6 +137,7 @@ void client_core::begin_posts_anew(u32 slot, bool same_room) noexcept {
     for (u32 at = posts_count; at-- > 0;) {
         held_post& p = posts[at];
         if (p.room != slot) continue;
+        note(slot, client_news::posts);
         if (!same_room) p.sent = false;
         if (p.number != 0) remove_post(at);
     }

@@ -121,7 +121,6 @@ void client_core::go_on(u32 slot, const joined& what) noexcept {
         begin_posts_anew(slot, same);
         r.unread = 0;
         note_all(slot, r.messages.restart(from));
-        note(slot, client_news::posts);
     } else if (from > r.messages.last + 1) {
         note_all(slot, r.messages.miss(from, first));
     }

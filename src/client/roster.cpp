@@ -87,7 +87,10 @@ bool roster::miss() noexcept {
     const bool is_new = known || (!small && size > 0);
     known = false;
     stale = small;
-    if (!small) size = 0;
+    if (!small) {
+        size = 0;
+        reading = false;
+    }
     return is_new;
 }
 
@@ -130,11 +133,19 @@ bool roster::take_page(const members_page& page, const incoming_list& items, u64
             return false;
         }
     }
+    if (known && page.roster < number) {   // The members are right as of later: do not touch them.
+        end(false);
+        return false;
+    }
+    known = known && page.roster == number;
     read_number = page.roster;
     u32 at = 0;
     for (member_item item; items.next(at, item);) {
         if (item.user == 0) continue;
-        if (size == capacity && find(item.user) == nil) drop_unread();
+        if (size == capacity && find(item.user) == nil) {
+            known = false;
+            drop_unread();
+        }
         if (!put(item.user, item.nick, item.online)) {   // More than `count` said.
             reading = false;
             return false;

@@ -42,6 +42,9 @@ struct roster {
     /// `members` is not right any more. Rooms too large are not read. @return whether that is new
     bool miss() noexcept;
 
+    /// `members` is right but for `online`, of which no notice tells: read again.
+    void refresh() noexcept { stale = stale || known; }
+
     /// Begins to read: ask for the first page.
     void begin_reading(u64 now, u32 pause_ms) noexcept;
 

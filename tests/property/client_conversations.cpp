@@ -308,8 +308,13 @@ private:
         const std::string& name = words[0].text;
         const std::string room = words.size() > 1 ? words[1].text : "";
         if (name == "post") return post(words);
-        if (name == "see") return sound(client.see(room) == error::none);
-        if (name == "hold") return sound(client.hold(room, words[2].number != 0) == error::none);
+        if (name == "see" || name == "hold" || name == "refresh") {
+            const error why = name == "see"    ? client.see(room)
+                              : name == "hold" ? client.hold(room, words[2].number != 0)
+                                               : client.refresh(room);
+            const bool there = client.room(room).why == error::none;
+            return sound(why == (there ? error::none : error::room_unknown));
+        }
         if (name == "resend" || name == "discard") {
             const u64 id = client.posts(room)[static_cast<std::size_t>(words[2].number)].id;
             return sound((name == "resend" ? client.resend(id) : client.discard(id)) ==

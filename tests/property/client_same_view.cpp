@@ -360,6 +360,8 @@ private:
             ask(p, client.older(room, tag));
         } else if (dice < 86) {
             client.hold(room, random_.one_in(2));
+        } else if (dice < 87) {
+            client.refresh(room);
         } else if (dice < 88) {
             ask(p, client.list_rooms(tag));
         } else if (dice < 89) {
@@ -552,7 +554,7 @@ private:
 }  // namespace
 
 int main(int count, char** arguments) {
-    u32 plays = 40, steps = 4000;
+    u32 plays = 20, steps = 4000;
     u64 seed = 1;
     for (int i = 1; i + 1 < count; i += 2) {
         const std::string_view option = arguments[i];
