@@ -1644,6 +1644,10 @@ public:
     /// @retval room_unknown
     error hold(std::string_view room, bool held) noexcept;
 
+    /// Reads a room's members again, now or when it may, since no notice tells who is online.
+    /// @retval room_unknown
+    error refresh(std::string_view room) noexcept;
+
     /// The person has seen all of a room.
     /// @retval room_unknown
     error see(std::string_view room) noexcept;
@@ -13017,6 +13021,9 @@ struct roster {
     /// `members` is not right any more. Rooms too large are not read. @return whether that is new
     bool miss() noexcept;
 
+    /// `members` is right but for `online`, of which no notice tells: read again.
+    void refresh() noexcept { stale = stale || known; }
+
     /// Begins to read: ask for the first page.
     void begin_reading(u64 now, u32 pause_ms) noexcept;
 
@@ -13141,7 +13148,10 @@ bool roster::miss() noexcept {
     const bool is_new = known || (!small && size > 0);
     known = false;
     stale = small;
-    if (!small) size = 0;
+    if (!small) {
+        size = 0;
+        reading = false;
+    }
     return is_new;
 }
 
@@ -13184,11 +13194,19 @@ bool roster::take_page(const members_page& page, const incoming_list& items, u64
             return false;
         }
     }
+    if (known && page.roster < number) {   // The members are right as of later: do not touch them.
+        end(false);
+        return false;
+    }
+    known = known && page.roster == number;
     read_number = page.roster;
     u32 at = 0;
     for (member_item item; items.next(at, item);) {
         if (item.user == 0) continue;
-        if (size == capacity && find(item.user) == nil) drop_unread();
+        if (size == capacity && find(item.user) == nil) {
+            known = false;
+            drop_unread();
+        }
         if (!put(item.user, item.nick, item.online)) {   // More than `count` said.
             reading = false;
             return false;
@@ -13873,8 +13891,8 @@ void client_core::left(held_command& c) noexcept {
     release_frame(c);
     held_post* const p = c.what == errand::post ? find_post(c.number) : nullptr;
     if (p == nullptr) return;
-    if (!p->sent) p->after = rooms[p->room].messages.last;
     p->sent = true;
+    p->after = rooms[p->room].messages.last;
 }
 
 // Replies. They come in order; to a frame that could not be read one comes without its `ref`.
@@ -14297,6 +14315,7 @@ void client_core::begin_posts_anew(u32 slot, bool same_room) noexcept {
     for (u32 at = posts_count; at-- > 0;) {
         held_post& p = posts[at];
         if (p.room != slot) continue;
+        note(slot, client_news::posts);
         if (!same_room) p.sent = false;
         if (p.number != 0) remove_post(at);
     }
@@ -14427,7 +14446,6 @@ void client_core::go_on(u32 slot, const joined& what) noexcept {
         begin_posts_anew(slot, same);
         r.unread = 0;
         note_all(slot, r.messages.restart(from));
-        note(slot, client_news::posts);
     } else if (from > r.messages.last + 1) {
         note_all(slot, r.messages.miss(from, first));
     }
@@ -15042,6 +15060,16 @@ error client::hold(std::string_view room, bool held) noexcept {
     if (slot == nil) return error::room_unknown;
     core_->rooms[slot].held = held;
     if (!held) core_->note_all(slot, core_->rooms[slot].messages.trim(false));
+    core_->finish();
+    return error::none;
+}
+
+error client::refresh(std::string_view room) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u32 slot = core_->find_room(room);
+    if (slot == nil) return error::room_unknown;
+    core_->rooms[slot].people.refresh();
+    core_->read_members(slot);
     core_->finish();
     return error::none;
 }

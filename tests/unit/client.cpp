@@ -16,15 +16,17 @@ error error_of_client(error wanted);
 namespace {
 
 bool count_up(void* out, std::size_t bytes, void* context) {
-    unsigned char& next = *static_cast<unsigned char*>(context);
-    for (std::size_t i = 0; i < bytes; ++i) static_cast<unsigned char*>(out)[i] = next++;
+    unsigned& calls = *static_cast<unsigned*>(context);
+    std::memset(out, 0, bytes);
+    std::memcpy(out, &calls, sizeof calls);
+    ++calls;
     return true;
 }
 
 /// A client with a list of what it sent and told.
 struct test_client {
     std::vector<unsigned char> block;
-    unsigned char entropy = 0;
+    unsigned entropy = 0;
     std::vector<std::string> sent;
     std::vector<std::pair<client_news, std::string>> told;
     std::map<std::uint64_t, error> done;
@@ -168,7 +170,7 @@ TEST_CASE("a client opens in exactly its footprint, once, with all it takes from
     const client_config how;
     const std::size_t bytes = client_footprint(how);
     std::vector<unsigned char> block(bytes);
-    unsigned char entropy = 0;
+    unsigned entropy = 0;
     auto send = [](std::string_view) {};
     client_environment from;
     client one;
@@ -203,7 +205,7 @@ TEST_CASE("a client's memory is claimed once and given back") {
             std::free(block);
         }
     } kept;
-    unsigned char entropy = 0;
+    unsigned entropy = 0;
     auto send = [](std::string_view) {};
     client_environment from;
     from.send = client_send_via(send);
