@@ -72,3 +72,4 @@
 #include "c_config.hpp"
 #include "c_config.cpp"
 #include "c_api.cpp"
+#include "client_c_api.cpp"

@@ -134,8 +134,7 @@ const char* error_text(error why) noexcept {
     case error::nodes_full: return "Raise nodes_max.";
     case error::offline: return "There is no connection; try again when there is.";
     case error::connection_lost: return "The connection was lost before the reply.";
-    case error::outcome_unknown:
-        return "Nobody can tell whether this was said: send it again or discard it.";
+    case error::outcome_unknown: return "Nobody knows if it was said; send it again or not.";
     case error::pending_full:
         return "Too many messages are waiting; send them again or discard them.";
     case error::superseded: return "A later login took its place.";

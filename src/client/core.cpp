@@ -8,8 +8,8 @@ static constexpr u32 commands_of(const client_config& how) noexcept {
 
 void client_core::claim(arena& memory) noexcept {
     rules = {&texts, how.entries_max, how.text_bytes_max, how.fill_max};
-    const u32 slots = how.rooms_max;
-    const std::size_t members_of_all = std::size_t{slots} * how.members_max;
+    const u32 places = how.rooms_max;
+    const std::size_t members_of_all = std::size_t{places} * how.members_max;
     more.members = static_cast<json_member*>(
         memory.take(json_places * sizeof(json_member), alignof(json_member)));
     more.elements = static_cast<json_member*>(
@@ -17,14 +17,14 @@ void client_core::claim(arena& memory) noexcept {
     more.texts.capacity = std::size_t{how.frame_bytes_max} + 64;
     more.texts.base = static_cast<char*>(memory.take(more.texts.capacity, 8));
     frame = static_cast<char*>(memory.take(how.frame_bytes_max, 1));
-    rooms.claim(memory, slots);
-    order = static_cast<u32*>(memory.take(slots * sizeof(u32), alignof(u32)));
-    names.claim(memory, slots, how.room_name_bytes_max);
-    titles.claim(memory, slots, how.title_bytes_max);
-    topics.claim(memory, slots, how.topic_bytes_max);
-    rights.claim(memory, slots, 32);
+    rooms.claim(memory, places);
+    order = static_cast<u32*>(memory.take(places * sizeof(u32), alignof(u32)));
+    names.claim(memory, places, how.room_name_bytes_max);
+    titles.claim(memory, places, how.title_bytes_max);
+    topics.claim(memory, places, how.topic_bytes_max);
+    rights.claim(memory, places, 32);
     entries = static_cast<entry_data*>(memory.take(
-        std::size_t{slots} * rules.capacity() * sizeof(entry_data), alignof(entry_data)));
+        std::size_t{places} * rules.capacity() * sizeof(entry_data), alignof(entry_data)));
     members = static_cast<member_data*>(
         memory.take(members_of_all * sizeof(member_data), alignof(member_data)));
     nicks = static_cast<char*>(memory.take(members_of_all * how.nick_bytes_max, 1));
@@ -32,10 +32,10 @@ void client_core::claim(arena& memory) noexcept {
     posts = static_cast<held_post*>(
         memory.take(how.posts_max * sizeof(held_post), alignof(held_post)));
     texts.claim(memory,
-                slots * rules.text_capacity() + how.frame_bytes_max + how.post_bytes_max +
+                places * rules.text_capacity() + how.frame_bytes_max + how.post_bytes_max +
                     how.posts_max * text_store::cost(nonce_bytes) + how.ask_bytes_max +
                     how.asks_max * text_store::cost(64),
-                slots * rules.capacity() + how.posts_max + commands_of(how));
+                places * rules.capacity() + how.posts_max + commands_of(how));
 }
 
 // The connection and the time.

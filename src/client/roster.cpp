@@ -83,11 +83,11 @@ bool roster::take_renamed(const renamed& what) noexcept {
 }
 
 bool roster::miss() noexcept {
-    const bool small = count <= capacity;
+    const bool fits = count <= capacity;
     const bool is_new = known || (!small && size > 0);
     known = false;
-    stale = small;
-    if (!small) {
+    stale = fits;
+    if (!fits) {
         size = 0;
         reading = false;
     }
