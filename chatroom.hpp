@@ -13144,7 +13144,7 @@ bool roster::take_renamed(const renamed& what) noexcept {
 
 bool roster::miss() noexcept {
     const bool fits = count <= capacity;
-    const bool is_new = known || (!small && size > 0);
+    const bool is_new = known || (!fits && size > 0);
     known = false;
     stale = fits;
     if (!fits) {

@@ -40,6 +40,19 @@ LEFT_OUT = {
     r"^_?(malloc|free|sbrk|calloc)(_r)?$|^operator (new|delete)": "a heap",
     r"__aeabi_u?ldivmod|__aeabi_[df]": "64-bit division or floating point",
     r"^__cxa_|^_Unwind|^__aeabi_atexit": "the C++ run-time library",
+    r"\bclient_core\b|\bclient::|\bclient_codecs\b|\btext_store::|\btimeline::|\broster::":
+        "the client half",
+}
+
+CLIENT = ROOT / "tests" / "size" / "client.cpp"
+CLIENT_HELD = {"client_json": 36_600, "client_binary": 32_800}
+
+# What a client must not carry.
+LEFT_OUT_OF_CLIENT = {
+    r"\bengine::|\bcore::|\boutbox::|\bstate::|\bhistory_store": "the engine",
+    **{pattern: what for pattern, what in LEFT_OUT.items()
+       if what in ("lines", "a heap", "the C++ run-time library",
+                   "64-bit division or floating point")},
 }
 
 
@@ -59,7 +72,8 @@ class Images:
 
     def __getitem__(self, name):
         if name not in self.made:
-            probe = self.object(name, PROBE, f"-DPROBE_{name.upper()}")
+            source, kind = (CLIENT, "") if name.startswith("client") else (PROBE, "PROBE_")
+            probe = self.object(name, source, f"-D{kind}{name.upper()}")
             out = self.shop.path / f"{name}.elf"
             objects = [probe] if name == "bare" else [probe, self.engine]
             run([self.compiler, *FLAGS, *LINK, *objects, "-o", out], f"{name}: does not link")
@@ -154,5 +168,23 @@ def left_out():
                 for pattern, what in LEFT_OUT.items() if re.search(pattern, shorter(symbol))])
 
 
+def client():
+    """A client carries nothing of the engine, and takes no more than it did."""
+    with Workshop() as shop:
+        images = Images(shop)
+        wrong = []
+        for name, held in CLIENT_HELD.items():
+            code, constants, _ = images.sections(name)
+            figure = images.flash(name)
+            print(f"{name}: code {code:,}, constants {constants:,}, above nothing {figure:,}")
+            if figure > held:
+                wrong.append(f"{name}: {figure:,} bytes, more than the {held:,} it had")
+            wrong += [f"{name} has `{shorter(symbol)}`, {size} bytes: {what}"
+                      for size, _, symbol in images.symbols(name)
+                      for pattern, what in LEFT_OUT_OF_CLIENT.items()
+                      if re.search(pattern, shorter(symbol))]
+        report(wrong)
+
+
 if __name__ == "__main__":
-    main(flash, ram, left_out)
+    main(flash, ram, left_out, client)
