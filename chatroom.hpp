@@ -46,10 +46,11 @@
 
 namespace chatroom::detail {
 
-/// A block of 64 bytes, aligned as such: three links, then entries. Public, since a range of
-/// recipients is walked by the host.
+/// A block of 64 bytes, on 32 bits of 32, aligned as such: three links, then entries. Public, since
+/// a range of recipients is walked by the host.
 struct chunk {
-    static constexpr std::uint32_t entries_max = 13;
+    static constexpr std::uint32_t entries_max = sizeof(void*) == 8 ? 13 : 5;
+    static constexpr std::uint32_t words = 3 + entries_max;
     std::uint32_t next = 0;
     std::uint32_t previous = 0;
     std::uint32_t ordinal = 0;
@@ -254,11 +255,11 @@ const char* config_fault(const config& how) noexcept;
 
 constexpr config config::firmware() noexcept {
     config c;
-    c.limits = {8, 8, 1, 4, 32, 4, 1, 12, 512, 4, 16, 0, 16, 0, 0, 128, 0, 512, 4, 512, 4};
+    c.limits = {8, 8, 1, 4, 32, 4, 1, 8, 720, 4, 16, 0, 16, 0, 0, 128, 0, 512, 4, 512, 4};
     c.policies.room_capacity = 8;
     c.policies.room_messages_max = 32;
     c.policies.room_pages_reserved = 1;
-    c.policies.room_pages_max = 12;
+    c.policies.room_pages_max = 8;
     c.policies.effects_per_record_max = 16;
     return c;
 }
@@ -293,7 +294,8 @@ struct item_bytes {
     static constexpr bool wide = sizeof(void*) == 8;
     static constexpr std::size_t engine = wide ? 2048 : 1664;
     static constexpr std::size_t user = 72, binding = 28, token = 24, identity = 8, node = 24;
-    static constexpr std::size_t room = 104, membership = 12, chunk = 64, index = 8;
+    static constexpr std::size_t room = 104, membership = 12, index = 8;
+    static constexpr std::size_t chunk = sizeof(detail::chunk);
     static constexpr std::size_t session = 72, face = 16, reply = 88, edge = 104;
     static constexpr std::size_t message = wide ? 112 : 80, room_item = wide ? 56 : 40;
     static constexpr std::size_t member_item = wide ? 32 : 24, pending = 56;
@@ -308,7 +310,7 @@ constexpr std::size_t index_bytes(std::size_t values) noexcept {
 }
 
 constexpr std::size_t chunks_bytes(std::size_t entries, std::size_t lists) noexcept {
-    return (entries / 13 + lists + 1) * item_bytes::chunk;
+    return (entries / chunk::entries_max + lists + 1) * item_bytes::chunk;
 }
 
 constexpr std::size_t shared_bytes(const limits& l) noexcept {
@@ -334,13 +336,14 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
     const std::size_t cursors = l.rooms_per_user_max * (2 * b::cursor + l.room_name_bytes_max);
     const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + 16);
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max + l.message_bytes_max;
+    const std::size_t asked = 160 + 4 * l.nick_bytes_max + l.room_name_bytes_max + cursors +
+                              l.frame_bytes_max + 128 * sizeof(void*);
+    const std::size_t told = l.page_items_max * b::message;
+    const std::size_t post = texts + l.nonce_bytes_max + 64;
     return l.sessions_max * (b::session + 4 + b::face + b::reply) + l.users_max * 4 + lanes * 4 +
            l.rooms_max * b::edge + chunks_bytes(lanes < most ? lanes : most, l.rooms_max * 5) +
-           2 * l.frame_bytes_max + l.page_items_max * (b::message + b::room_item + b::member_item) +
-           1280 + cursors + 4 * l.nick_bytes_max + 2 * l.room_name_bytes_max + 168 +
-           (400 > resume + texts + l.nonce_bytes_max + 64 ? 400
-                                                          : resume + texts + l.nonce_bytes_max +
-                                                                64) +
+           l.frame_bytes_max + (asked < told ? told : asked) + l.room_name_bytes_max + 168 +
+           (400 > resume + post ? 400 : resume + post) +
            l.queue_bytes + l.records_pending_max * b::pending;
 }
 
@@ -871,8 +874,9 @@ public:
         }
         void step() noexcept {
             ++at_;
-            if (--left_ != 0 && (reinterpret_cast<std::uintptr_t>(at_) & 63) == 0) {
-                const std::uint32_t next = at_[-16];
+            constexpr std::uintptr_t inside = sizeof(detail::chunk) - 1;
+            if (--left_ != 0 && (reinterpret_cast<std::uintptr_t>(at_) & inside) == 0) {
+                const std::uint32_t next = *(at_ - detail::chunk::words);
                 at_ = of_->chunks_[next].entries;
             }
         }
@@ -1751,145 +1755,146 @@ private:
 
 namespace chatroom {
 
-const char* error_name(error why) noexcept {
-    switch (why) {
-    case error::none: return "none";
-    case error::invalid_argument: return "invalid_argument";
-    case error::engine_closed: return "engine_closed";
-    case error::engine_open: return "engine_open";
-    case error::config_invalid: return "config_invalid";
-    case error::memory_short: return "memory_short";
-    case error::limit_too_small: return "limit_too_small";
-    case error::inside_callback: return "inside_callback";
-    case error::entropy_failed: return "entropy_failed";
-    case error::queued: return "queued";
-    case error::pending: return "pending";
-    case error::queue_full: return "queue_full";
-    case error::records_full: return "records_full";
-    case error::paused: return "paused";
-    case error::no_time: return "no_time";
-    case error::clock_leap: return "clock_leap";
-    case error::frame_too_long: return "frame_too_long";
-    case error::frame_malformed: return "frame_malformed";
-    case error::op_missing: return "op_missing";
-    case error::op_unknown: return "op_unknown";
-    case error::member_missing: return "member_missing";
-    case error::member_invalid: return "member_invalid";
-    case error::member_too_long: return "member_too_long";
-    case error::number_out_of_range: return "number_out_of_range";
-    case error::codec_missing: return "codec_missing";
-    case error::session_unknown: return "session_unknown";
-    case error::sessions_full: return "sessions_full";
-    case error::login_required: return "login_required";
-    case error::already_logged_in: return "already_logged_in";
-    case error::users_full: return "users_full";
-    case error::user_sessions_full: return "user_sessions_full";
-    case error::nick_invalid: return "nick_invalid";
-    case error::nick_taken: return "nick_taken";
-    case error::token_invalid: return "token_invalid";
-    case error::user_unknown: return "user_unknown";
-    case error::room_unknown: return "room_unknown";
-    case error::room_name_invalid: return "room_name_invalid";
-    case error::room_exists: return "room_exists";
-    case error::rooms_full: return "rooms_full";
-    case error::room_full: return "room_full";
-    case error::members_full: return "members_full";
-    case error::user_rooms_full: return "user_rooms_full";
-    case error::room_managed: return "room_managed";
-    case error::forbidden: return "forbidden";
-    case error::text_invalid: return "text_invalid";
-    case error::reply_unknown: return "reply_unknown";
-    case error::nonce_reused: return "nonce_reused";
-    case error::history_full: return "history_full";
-    case error::storage_failed: return "storage_failed";
-    case error::record_invalid: return "record_invalid";
-    case error::already_applied: return "already_applied";
-    case error::feature_missing: return "feature_missing";
-    case error::behaviour_unknown: return "behaviour_unknown";
-    case error::log_torn: return "log_torn";
-    case error::log_damaged: return "log_damaged";
-    case error::snapshot_invalid: return "snapshot_invalid";
-    case error::incarnation_stale: return "incarnation_stale";
-    case error::nodes_full: return "nodes_full";
-    case error::offline: return "offline";
-    case error::connection_lost: return "connection_lost";
-    case error::outcome_unknown: return "outcome_unknown";
-    case error::pending_full: return "pending_full";
-    case error::superseded: return "superseded";
-    case error::reply_invalid: return "reply_invalid";
-    }
-    return "unknown";
+namespace detail {
+
+struct error_words {
+    error why;
+    const char* name;
+    const char* text;
+};
+
+// Read by the compiler alone; `packed_errors` is what is linked.
+constexpr error_words all_errors[] = {
+    {error::none, "none", "Done."},
+    {error::invalid_argument, "invalid_argument", "An argument is outside what the call accepts."},
+    {error::engine_closed, "engine_closed", "Open the engine first."},
+    {error::engine_open, "engine_open", "The engine is open; close it before opening it again."},
+    {error::config_invalid, "config_invalid", "The configuration breaks a bound in config."},
+    {error::memory_short, "memory_short", "Give the engine at least footprint(config) bytes."},
+    {error::limit_too_small, "limit_too_small", "Raise the limit that is named and load again."},
+    {error::inside_callback, "inside_callback", "Call this when no callback of the engine runs."},
+    {error::entropy_failed, "entropy_failed", "Give the engine a working entropy callback."},
+    {error::queued, "queued", "The command runs when the outer call is done."},
+    {error::pending, "pending", "The outcome follows when the log has stored the record."},
+    {error::queue_full, "queue_full", "Too many calls inside callbacks; try again later."},
+    {error::records_full, "records_full", "Too many records wait for the log; try again later."},
+    {error::paused, "paused", "Not taken; offer it again after unpause."},
+    {error::no_time, "no_time", "Tell the time with tick first."},
+    {error::clock_leap, "clock_leap", "The time leapt; tick again and confirm it if it is right."},
+    {error::frame_too_long, "frame_too_long", "Send shorter frames."},
+    {error::frame_malformed, "frame_malformed", "The frame cannot be read; see at."},
+    {error::op_missing, "op_missing", "Name the command in op."},
+    {error::op_unknown, "op_unknown", "No command has this name."},
+    {error::member_missing, "member_missing", "Add the member that is named."},
+    {error::member_invalid, "member_invalid",
+     "The member that is named has the wrong kind of value."},
+    {error::member_too_long, "member_too_long", "Shorten the member that is named to its limit."},
+    {error::number_out_of_range, "number_out_of_range",
+     "Keep the number that is named within its bounds."},
+    {error::codec_missing, "codec_missing", "Register the codec when opening the engine."},
+    {error::session_unknown, "session_unknown", "The session has ended; connect again."},
+    {error::sessions_full, "sessions_full", "The server is full; try again later."},
+    {error::login_required, "login_required", "Say who you are first."},
+    {error::already_logged_in, "already_logged_in", "Log out first."},
+    {error::users_full, "users_full", "There is no place for another user; try again later."},
+    {error::user_sessions_full, "user_sessions_full", "End another session of this user first."},
+    {error::nick_invalid, "nick_invalid",
+     "Leave out controls, invisible characters and stray spaces."},
+    {error::nick_taken, "nick_taken", "Somebody has this nick; choose another."},
+    {error::token_invalid, "token_invalid", "The token is used or too old; log in again."},
+    {error::user_unknown, "user_unknown", "There is no such user."},
+    {error::room_unknown, "room_unknown", "There is no such room for you."},
+    {error::room_name_invalid, "room_name_invalid",
+     "Use letters, digits and - _ . in a room name."},
+    {error::room_exists, "room_exists", "There is a room of this name; join it or choose another."},
+    {error::rooms_full, "rooms_full", "There is no place for another room; try again later."},
+    {error::room_full, "room_full", "The room is full; try again later."},
+    {error::members_full, "members_full",
+     "There is no place for another membership; try again later."},
+    {error::user_rooms_full, "user_rooms_full", "Leave a room first."},
+    {error::room_managed, "room_managed", "Only the host says who is in this room."},
+    {error::forbidden, "forbidden", "You may not do this."},
+    {error::text_invalid, "text_invalid",
+     "Take out the control character or invalid byte; see at."},
+    {error::reply_unknown, "reply_unknown", "The message is not in the history of this room."},
+    {error::nonce_reused, "nonce_reused", "Use a new nonce for a new message."},
+    {error::history_full, "history_full", "There is no history page left for this room."},
+    {error::storage_failed, "storage_failed",
+     "The log did not store the command; try again later."},
+    {error::record_invalid, "record_invalid", "The record is damaged or not a record."},
+    {error::already_applied, "already_applied", "The record was applied before."},
+    {error::feature_missing, "feature_missing", "Register the feature of this record."},
+    {error::behaviour_unknown, "behaviour_unknown",
+     "The record was written by a later version; upgrade."},
+    {error::log_torn, "log_torn", "The log ends inside a record; cut it at the offset."},
+    {error::log_damaged, "log_damaged",
+     "The log is damaged before its end; restore it from a copy."},
+    {error::snapshot_invalid, "snapshot_invalid", "The snapshot is damaged or not a snapshot."},
+    {error::incarnation_stale, "incarnation_stale",
+     "The node has started again; use a higher incarnation."},
+    {error::nodes_full, "nodes_full", "Raise nodes_max."},
+    {error::offline, "offline", "There is no connection; try again when there is."},
+    {error::connection_lost, "connection_lost", "The connection was lost before the reply."},
+    {error::outcome_unknown, "outcome_unknown",
+     "Nobody knows whether this was said; send it again or discard it."},
+    {error::pending_full, "pending_full",
+     "Too many messages are waiting; send them again or discard them."},
+    {error::superseded, "superseded", "A later login took its place."},
+    {error::reply_invalid, "reply_invalid", "The server's reply made no sense."},
+    {error{}, "unknown", "An unknown error."},   // Last: where a search ends.
+};
+
+constexpr std::size_t known_errors = sizeof all_errors / sizeof *all_errors - 1;
+
+constexpr char* pack_text(char* to, const char* text) noexcept {
+    do *to++ = *text; while (*text++ != 0);
+    return to;
 }
 
-const char* error_text(error why) noexcept {
-    switch (why) {
-    case error::none: return "Done.";
-    case error::invalid_argument: return "An argument is outside what the call accepts.";
-    case error::engine_closed: return "Open the engine first.";
-    case error::engine_open: return "The engine is open; close it before opening it again.";
-    case error::config_invalid: return "The configuration breaks a bound in config.";
-    case error::memory_short: return "Give the engine at least footprint(config) bytes.";
-    case error::limit_too_small: return "Raise the limit that is named and load again.";
-    case error::inside_callback: return "Call this when no callback of the engine runs.";
-    case error::entropy_failed: return "Give the engine a working entropy callback.";
-    case error::queued: return "The command runs when the outer call is done.";
-    case error::pending: return "The outcome follows when the log has stored the record.";
-    case error::queue_full: return "Too many calls inside callbacks; try again later.";
-    case error::records_full: return "Too many records wait for the log; try again later.";
-    case error::paused: return "Not taken; offer it again after unpause.";
-    case error::no_time: return "Tell the time with tick first.";
-    case error::clock_leap: return "The time leapt; tick again and confirm it if it is right.";
-    case error::frame_too_long: return "Send shorter frames.";
-    case error::frame_malformed: return "The frame cannot be read; see at.";
-    case error::op_missing: return "Name the command in op.";
-    case error::op_unknown: return "No command has this name.";
-    case error::member_missing: return "Add the member that is named.";
-    case error::member_invalid: return "The member that is named has the wrong kind of value.";
-    case error::member_too_long: return "Shorten the member that is named to its limit.";
-    case error::number_out_of_range: return "Keep the number that is named within its bounds.";
-    case error::codec_missing: return "Register the codec when opening the engine.";
-    case error::session_unknown: return "The session has ended; connect again.";
-    case error::sessions_full: return "The server is full; try again later.";
-    case error::login_required: return "Say who you are first.";
-    case error::already_logged_in: return "Log out first.";
-    case error::users_full: return "There is no place for another user; try again later.";
-    case error::user_sessions_full: return "End another session of this user first.";
-    case error::nick_invalid: return "Leave out controls, invisible characters and stray spaces.";
-    case error::nick_taken: return "Somebody has this nick; choose another.";
-    case error::token_invalid: return "The token is used or too old; log in again.";
-    case error::user_unknown: return "There is no such user.";
-    case error::room_unknown: return "There is no such room for you.";
-    case error::room_name_invalid: return "Use letters, digits and - _ . in a room name.";
-    case error::room_exists: return "There is a room of this name; join it or choose another.";
-    case error::rooms_full: return "There is no place for another room; try again later.";
-    case error::room_full: return "The room is full; try again later.";
-    case error::members_full: return "There is no place for another membership; try again later.";
-    case error::user_rooms_full: return "Leave a room first.";
-    case error::room_managed: return "Only the host says who is in this room.";
-    case error::forbidden: return "You may not do this.";
-    case error::text_invalid: return "Take out the control character or invalid byte; see at.";
-    case error::reply_unknown: return "The message is not in the history of this room.";
-    case error::nonce_reused: return "Use a new nonce for a new message.";
-    case error::history_full: return "There is no history page left for this room.";
-    case error::storage_failed: return "The log did not store the command; try again later.";
-    case error::record_invalid: return "The record is damaged or not a record.";
-    case error::already_applied: return "The record was applied before.";
-    case error::feature_missing: return "Register the feature of this record.";
-    case error::behaviour_unknown: return "The record was written by a later version; upgrade.";
-    case error::log_torn: return "The log ends inside a record; cut it at the offset.";
-    case error::log_damaged: return "The log is damaged before its end; restore it from a copy.";
-    case error::snapshot_invalid: return "The snapshot is damaged or not a snapshot.";
-    case error::incarnation_stale: return "The node has started again; use a higher incarnation.";
-    case error::nodes_full: return "Raise nodes_max.";
-    case error::offline: return "There is no connection; try again when there is.";
-    case error::connection_lost: return "The connection was lost before the reply.";
-    case error::outcome_unknown: return "Nobody knows if it was said; send it again or not.";
-    case error::pending_full:
-        return "Too many messages are waiting; send them again or discard them.";
-    case error::superseded: return "A later login took its place.";
-    case error::reply_invalid: return "The server's reply made no sense.";
+constexpr std::size_t packed_size(const error_words& row) noexcept {
+    std::size_t size = 4;   // Number, size, and two ends of text.
+    for (const char* at = row.name; *at != 0; ++at) ++size;
+    for (const char* at = row.text; *at != 0; ++at) ++size;
+    return size;
+}
+
+constexpr std::size_t packed_size() noexcept {
+    std::size_t size = 0;
+    for (const error_words& row : all_errors) size += packed_size(row);
+    return size;
+}
+
+/// The number of each error, the size of its row, its name and its text, in one object and without
+/// pointers: small, and left out by the linker where nobody asks.
+struct packed_errors {
+    char rows[packed_size()]{};
+
+    constexpr packed_errors() noexcept {
+        char* at = rows;
+        for (const error_words& row : all_errors) {
+            at[0] = static_cast<char>(row.why);
+            at[1] = static_cast<char>(packed_size(row));
+            at = pack_text(pack_text(at + 2, row.name), row.text);
+        }
     }
-    return "An unknown error.";
+};
+
+static constexpr packed_errors errors;
+
+static const char* words_of(error why) noexcept {
+    const char* at = errors.rows;
+    for (std::size_t i = 0; i < known_errors && *at != static_cast<int>(why); ++i) at += at[1];
+    return at + 2;
+}
+
+}  // namespace detail
+
+const char* error_name(error why) noexcept { return detail::words_of(why); }
+
+const char* error_text(error why) noexcept {
+    const char* at = detail::words_of(why);
+    while (*at++ != 0) {}
+    return at;
 }
 
 }  // namespace chatroom
@@ -2066,8 +2071,8 @@ inline std::size_t lanes_first(byte_lanes mask) noexcept {
 
 namespace chatroom::detail {
 
-/// No slot.
-constexpr u32 nil = 0xffffffffu;
+/// No slot: they count from 1, so that what is filled with zeros refers to nothing.
+constexpr u32 nil = 0;
 
 /// Hands out one block of memory, front to back; without a block it only counts.
 ///
@@ -2087,59 +2092,79 @@ struct arena {
         used += bytes;
         return at;
     }
+
+    /// As many rows as asked for. @return where the row before the first would be, so that slots
+    /// lead to their rows
+    void* take_rows(u32 rows, std::size_t bytes, std::size_t align = 8) noexcept {
+        char* const first = static_cast<char*>(take(rows * bytes, align));
+        return first != nullptr ? first - bytes : nullptr;
+    }
 };
 
-/// Records of one type in slots that keep their place. A slot given back is used again before one
-/// that never was, so memory that is not needed is never touched.
-template <typename T>
-struct table {
-    T* rows = nullptr;
-    u32 capacity = 0;
-    u32 count = 0;
-    u32 touched = 0;     ///< Slots from here on were never used.
-    u32 freed = nil;    ///< The last slot given back; it holds the one before.
+/// Which slots of a table are in use. One that was given back is used again before one that never
+/// was, so memory that is not needed is never touched.
+struct slot_list {
+    u32 capacity;
+    u32 count;
+    u32 touched;     ///< Slots beyond this one were never used.
+    u32 freed;       ///< The last slot given back; it holds the one before.
 
-    void claim(arena& from, u32 size) noexcept {
-        rows = static_cast<T*>(from.take(sizeof(T) * size, alignof(T)));
+    void* claim(arena& from, u32 size, std::size_t bytes) noexcept {
         capacity = size;
+        count = touched = 0;
+        freed = nil;
+        return from.take_rows(size, bytes);
     }
     bool full() const noexcept { return count == capacity; }
-    T& operator[](u32 slot) noexcept { return rows[slot]; }
-    const T& operator[](u32 slot) const noexcept { return rows[slot]; }
 
-    /// Takes a slot and fills it with `T{}`; there must be one.
-    u32 take() noexcept {
-        u32 slot = freed;
-        if (slot != nil) {
-            std::memcpy(&freed, static_cast<const void*>(&rows[slot]), sizeof freed);
-        } else {
-            slot = touched++;
-        }
+    u32 take(const void* rows, std::size_t bytes) noexcept {
         ++count;
-        rows[slot] = T{};
+        if (freed == nil) return ++touched;
+        const u32 slot = freed;
+        std::memcpy(&freed, static_cast<const char*>(rows) + slot * bytes, sizeof freed);
         return slot;
     }
-
-    void give(u32 slot) noexcept {
-        std::memcpy(static_cast<void*>(&rows[slot]), &freed, sizeof freed);
+    void give(u32 slot, void* row) noexcept {
+        std::memcpy(row, &freed, sizeof freed);
         freed = slot;
         --count;
     }
 };
 
+/// Records of one type in slots that keep their place.
+template <typename T>
+struct table : slot_list {
+    T* rows;
+
+    void claim(arena& from, u32 size) noexcept {
+        rows = static_cast<T*>(slot_list::claim(from, size, sizeof(T)));
+    }
+    T& operator[](u32 slot) noexcept { return rows[slot]; }
+    const T& operator[](u32 slot) const noexcept { return rows[slot]; }
+
+    /// Takes a slot and fills it with `T{}`; there must be one.
+    u32 take() noexcept {
+        const u32 slot = slot_list::take(rows, sizeof(T));
+        rows[slot] = T{};
+        return slot;
+    }
+    void give(u32 slot) noexcept { slot_list::give(slot, static_cast<void*>(&rows[slot])); }
+};
+
 /// Texts of bounded length beside a table, by the same slots.
 struct column {
-    char* base = nullptr;
-    u32 stride = 0;
+    char* base;
+    u32 stride;
 
     void claim(arena& from, u32 rows, u32 bytes_max) noexcept {
         stride = bytes_max;
-        base = static_cast<char*>(from.take(static_cast<std::size_t>(rows) * stride, 1));
+        base = static_cast<char*>(from.take_rows(rows, stride, 1));
     }
     char* at(u32 slot) const noexcept { return base + static_cast<std::size_t>(slot) * stride; }
     std::string_view view(u32 slot, u32 size) const noexcept { return {at(slot), size}; }
     void set(u32 slot, std::string_view text) noexcept {
-        if (!text.empty()) std::memmove(at(slot), text.data(), text.size());
+        if (text.empty() || text.data() == at(slot)) return;
+        std::memcpy(at(slot), text.data(), text.size());
     }
 };
 
@@ -2149,10 +2174,10 @@ struct column {
 struct hash_index {
     struct entry {
         u32 hash;
-        u32 value;   ///< Slot + 1; 0 is free.
+        u32 value;   ///< A slot; 0 is free.
     };
-    entry* entries = nullptr;
-    u32 mask = 0;
+    entry* entries;
+    u32 mask;
 
     void claim(arena& from, u32 values) noexcept {
         u32 size = 4;
@@ -2169,18 +2194,18 @@ struct hash_index {
             if (e.value == 0) return nil;
             if (e.hash == hash) {
                 ++at;
-                return e.value - 1;
+                return e.value;
             }
         }
     }
     void insert(u32 hash, u32 slot) noexcept {
         u32 at = hash;
         while (entries[at & mask].value != 0) ++at;
-        entries[at & mask] = {hash, slot + 1};
+        entries[at & mask] = {hash, slot};
     }
     void remove(u32 hash, u32 slot) noexcept {
         u32 hole = hash & mask;
-        while (entries[hole].value != slot + 1) hole = (hole + 1) & mask;
+        while (entries[hole].value != slot) hole = (hole + 1) & mask;
         for (u32 at = (hole + 1) & mask; entries[at].value != 0; at = (at + 1) & mask) {
             // An entry may move to the hole unless its home lies behind the hole.
             if (((at - entries[at].hash) & mask) < ((at - hole) & mask)) continue;
@@ -2234,11 +2259,57 @@ inline u32 keyed_hash(const u32 (&key)[2], u64 number) noexcept {
 
 }  // namespace chatroom::detail
 
+// ---- src/base/chain.hpp -------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// Where a row stands in a chain of rows.
+struct chain_link {
+    u32 next = nil;
+    u32 previous = nil;
+};
+
+/// The links that the rows of a table have for one chain.
+struct chain_links {
+    char* first;
+    std::size_t stride;
+
+    chain_link& operator[](u32 slot) const noexcept {
+        return *reinterpret_cast<chain_link*>(first + slot * stride);
+    }
+};
+
+template <typename T>
+chain_links links_of(table<T>& rows, chain_link T::*which) noexcept {
+    return {reinterpret_cast<char*>(&(rows.rows->*which)), sizeof(T)};
+}
+
+/// Rows of a table in an order of their own; any of them can leave it.
+struct chain {
+    u32 first = nil;
+    u32 last = nil;
+
+    void append(chain_links all, u32 slot) noexcept {
+        all[slot] = {nil, last};
+        (last == nil ? first : all[last].next) = slot;
+        last = slot;
+    }
+    void remove(chain_links all, u32 slot) noexcept {
+        const chain_link was = all[slot];
+        (was.previous == nil ? first : all[was.previous].next) = was.next;
+        (was.next == nil ? last : all[was.next].previous) = was.previous;
+        all[slot] = {};
+    }
+};
+
+}  // namespace chatroom::detail
+
 // ---- src/base/chunks.hpp ------------------------------------------------------------------------
 
 namespace chatroom::detail {
 
-static_assert(sizeof(chunk) == 64, "recipients::iterator finds the end of a chunk by its address");
+static_assert(sizeof(chunk) == 4 * chunk::words,
+              "recipients::iterator finds the end of a chunk by its address");
 
 /// A sequence of numbers in chunks of one pool. Order is not kept when something is removed.
 struct chunk_list {
@@ -2256,7 +2327,7 @@ struct chunk_pool {
     table<chunk> chunks;
 
     void claim(arena& from, u32 size, u32 lists) noexcept {
-        from.take(0, 64);
+        from.take(0, sizeof(chunk));
         chunks.claim(from, size / entries_max + lists + 1);
     }
 
@@ -2412,12 +2483,12 @@ void sha256_block(u32 (&state)[8], const u8* block) noexcept {
     for (u32 i = 0; i < 16; ++i) ring[i] = load_be32(block + 4 * i);
     std::memcpy(s, state, sizeof s);
     for (u32 i = 0; i < 64; ++i) {
+        // The eight words move one place on in each round: it is the places that move.
+        const auto at = [&s, i](u32 place) -> u32& { return s[(place - i) & 7]; };
         const u32 word = i < 16 ? ring[i] : sha256_schedule(ring, i);
-        const u32 mixed = s[7] + sha256_upper(s[4], s[5], s[6]) + sha256_constants[i] + word;
-        const u32 added = sha256_lower(s[0], s[1], s[2]);
-        std::memmove(s + 1, s, 7 * sizeof s[0]);
-        s[4] += mixed;
-        s[0] = mixed + added;
+        const u32 mixed = at(7) + sha256_upper(at(4), at(5), at(6)) + sha256_constants[i] + word;
+        at(3) += mixed;
+        at(7) = mixed + sha256_lower(at(0), at(1), at(2));
     }
     for (u32 i = 0; i < 8; ++i) state[i] += s[i];
 }
@@ -4501,6 +4572,171 @@ void json_writer::boolean(bool value) noexcept {
 
 }  // namespace chatroom::detail
 
+// ---- src/model/words.hpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// Writers that have the room copy so many bytes of any word, which is quicker than to count.
+constexpr u32 word_bytes = 24;
+
+/// A name as it stands in frames. Each is an object of its own, so that the linker keeps those
+/// alone that something registered says.
+template <std::size_t size>
+struct wire_word {
+    char chars[small_code ? size : word_bytes]{};
+
+    constexpr wire_word(const char (&as)[size]) noexcept {
+        static_assert(size <= word_bytes, "names are short");
+        for (std::size_t i = 0; i < size; ++i) chars[i] = as[i];
+    }
+    constexpr operator const char*() const noexcept { return chars; }
+};
+
+template <std::size_t size>
+constexpr wire_word<size> in_frames(const char (&as)[size]) noexcept { return as; }
+
+namespace word {
+
+constexpr auto advance = in_frames("advance");
+constexpr auto advance_ms = in_frames("advance_ms");
+constexpr auto after = in_frames("after");
+constexpr auto around = in_frames("around");
+constexpr auto at = in_frames("at");
+constexpr auto before = in_frames("before");
+constexpr auto behalf = in_frames("behalf");
+constexpr auto behaviour = in_frames("behaviour");
+constexpr auto between = in_frames("between");
+constexpr auto bind = in_frames("bind");
+constexpr auto boot = in_frames("boot");
+constexpr auto bye = in_frames("bye");
+constexpr auto bytes = in_frames("bytes");
+constexpr auto capacity = in_frames("capacity");
+constexpr auto caught_up = in_frames("caught_up");
+constexpr auto clock_ahead_max_ms = in_frames("clock_ahead_max_ms");
+constexpr auto code = in_frames("code");
+constexpr auto complete = in_frames("complete");
+constexpr auto configure = in_frames("configure");
+constexpr auto continues = in_frames("continues");
+constexpr auto create = in_frames("create");
+constexpr auto create_on_join = in_frames("create_on_join");
+constexpr auto cursor = in_frames("cursor");
+constexpr auto cursors = in_frames("cursors");
+constexpr auto destroy = in_frames("destroy");
+constexpr auto destroyed = in_frames("destroyed");
+constexpr auto effects_per_record_max = in_frames("effects_per_record_max");
+constexpr auto emote = in_frames("emote");
+constexpr auto entered = in_frames("entered");
+constexpr auto error = in_frames("error");
+constexpr auto exited = in_frames("exited");
+constexpr auto facts = in_frames("facts");
+constexpr auto features = in_frames("features");
+constexpr auto field = in_frames("field");
+constexpr auto first = in_frames("first");
+constexpr auto found = in_frames("found");
+constexpr auto frame_bytes_max = in_frames("frame_bytes_max");
+constexpr auto from = in_frames("from");
+constexpr auto gap = in_frames("gap");
+constexpr auto gone = in_frames("gone");
+constexpr auto guest = in_frames("guest");
+constexpr auto help = in_frames("help");
+constexpr auto history = in_frames("history");
+constexpr auto history_pages_max = in_frames("history_pages_max");
+constexpr auto id = in_frames("id");
+constexpr auto identity = in_frames("identity");
+constexpr auto identity_bytes_max = in_frames("identity_bytes_max");
+constexpr auto join = in_frames("join");
+constexpr auto joined = in_frames("joined");
+constexpr auto kind = in_frames("kind");
+constexpr auto last = in_frames("last");
+constexpr auto latest = in_frames("latest");
+constexpr auto leave = in_frames("leave");
+constexpr auto left = in_frames("left");
+constexpr auto limit = in_frames("limit");
+constexpr auto limits = in_frames("limits");
+constexpr auto logout = in_frames("logout");
+constexpr auto managed = in_frames("managed");
+constexpr auto member_item = in_frames("member_item");
+constexpr auto members = in_frames("members");
+constexpr auto members_max = in_frames("members_max");
+constexpr auto message = in_frames("message");
+constexpr auto message_bytes_max = in_frames("message_bytes_max");
+constexpr auto messages = in_frames("messages");
+constexpr auto name = in_frames("name");
+constexpr auto names_shown = in_frames("names_shown");
+constexpr auto next = in_frames("next");
+constexpr auto nick = in_frames("nick");
+constexpr auto nick_bytes_max = in_frames("nick_bytes_max");
+constexpr auto nick_key = in_frames("nick_key");
+constexpr auto nodes_max = in_frames("nodes_max");
+constexpr auto nonce = in_frames("nonce");
+constexpr auto nonce_bytes_max = in_frames("nonce_bytes_max");
+constexpr auto none = in_frames("none");
+constexpr auto number = in_frames("number");
+constexpr auto ok = in_frames("ok");
+constexpr auto old = in_frames("old");
+constexpr auto online = in_frames("online");
+constexpr auto owner = in_frames("owner");
+constexpr auto page_bytes = in_frames("page_bytes");
+constexpr auto page_items_max = in_frames("page_items_max");
+constexpr auto page_messages_max = in_frames("page_messages_max");
+constexpr auto persistent = in_frames("persistent");
+constexpr auto ping = in_frames("ping");
+constexpr auto policies = in_frames("policies");
+constexpr auto post = in_frames("post");
+constexpr auto presence_members_max = in_frames("presence_members_max");
+constexpr auto proof = in_frames("proof");
+constexpr auto property = in_frames("property");
+constexpr auto protocol = in_frames("protocol");
+constexpr auto queue_bytes = in_frames("queue_bytes");
+constexpr auto reason = in_frames("reason");
+constexpr auto records_pending_max = in_frames("records_pending_max");
+constexpr auto ref = in_frames("ref");
+constexpr auto removed = in_frames("removed");
+constexpr auto renamed = in_frames("renamed");
+constexpr auto reply_to = in_frames("reply_to");
+constexpr auto resume = in_frames("resume");
+constexpr auto resume_window_ms = in_frames("resume_window_ms");
+constexpr auto resync = in_frames("resync");
+constexpr auto retry_ms = in_frames("retry_ms");
+constexpr auto rights = in_frames("rights");
+constexpr auto room = in_frames("room");
+constexpr auto room_capacity = in_frames("room_capacity");
+constexpr auto room_item = in_frames("room_item");
+constexpr auto room_messages_max = in_frames("room_messages_max");
+constexpr auto room_name_bytes_max = in_frames("room_name_bytes_max");
+constexpr auto room_pages_max = in_frames("room_pages_max");
+constexpr auto room_pages_reserved = in_frames("room_pages_reserved");
+constexpr auto rooms = in_frames("rooms");
+constexpr auto rooms_by_host_only = in_frames("rooms_by_host_only");
+constexpr auto rooms_max = in_frames("rooms_max");
+constexpr auto rooms_per_user_max = in_frames("rooms_per_user_max");
+constexpr auto roster = in_frames("roster");
+constexpr auto selector = in_frames("selector");
+constexpr auto sessions_max = in_frames("sessions_max");
+constexpr auto sessions_per_user_max = in_frames("sessions_per_user_max");
+constexpr auto set = in_frames("set");
+constexpr auto text = in_frames("text");
+constexpr auto time = in_frames("time");
+constexpr auto title = in_frames("title");
+constexpr auto title_bytes_max = in_frames("title_bytes_max");
+constexpr auto to = in_frames("to");
+constexpr auto token = in_frames("token");
+constexpr auto token_hash = in_frames("token_hash");
+constexpr auto topic = in_frames("topic");
+constexpr auto topic_bytes_max = in_frames("topic_bytes_max");
+constexpr auto truncated = in_frames("truncated");
+constexpr auto unbind = in_frames("unbind");
+constexpr auto until = in_frames("until");
+constexpr auto user = in_frames("user");
+constexpr auto users_max = in_frames("users_max");
+constexpr auto value = in_frames("value");
+constexpr auto welcome = in_frames("welcome");
+constexpr auto you = in_frames("you");
+
+}  // namespace word
+
+}  // namespace chatroom::detail
+
 // ---- src/model/described.hpp --------------------------------------------------------------------
 
 namespace chatroom::detail {
@@ -4528,7 +4764,7 @@ struct described;
 
 /// One member of a command or event.
 struct described_member {
-    char name[24]{};     ///< In place, so that the linker can leave out what nobody describes.
+    const char* name;
     const void* extra;   ///< choice: its names, ended by null; items: the element's description.
     u16 offset;
     u8 name_size;
@@ -4538,13 +4774,10 @@ struct described_member {
     u8 flags;
 
     template <std::size_t size>
-    constexpr described_member(const char (&as)[size], const void* with, std::size_t at, u8 number,
-                               detail::kind what, detail::bound by, u8 how) noexcept
-        : extra(with), offset(static_cast<u16>(at)), name_size(size - 1), tag(number), kind(what),
-          bound(by), flags(how) {
-        static_assert(size <= sizeof name, "names are short");
-        for (std::size_t i = 0; i < size; ++i) name[i] = as[i];
-    }
+    constexpr described_member(const wire_word<size>& as, const void* with, std::size_t at,
+                               u8 number, detail::kind what, detail::bound by, u8 how) noexcept
+        : name(as), extra(with), offset(static_cast<u16>(at)), name_size(size - 1), tag(number),
+          kind(what), bound(by), flags(how) {}
     std::string_view called() const noexcept { return {name, name_size}; }
 };
 
@@ -4555,6 +4788,14 @@ struct described {
     u16 type;
     u16 bytes;           ///< Size of the struct.
     u8 count;
+    u8 name_size;
+
+    template <std::size_t size>
+    constexpr described(const wire_word<size>& as, const described_member* all, u16 number,
+                        std::size_t struct_bytes, u8 how_many) noexcept
+        : name(as), members(all), type(number), bytes(static_cast<u16>(struct_bytes)),
+          count(how_many), name_size(size - 1) {}
+    std::string_view called() const noexcept { return {name, name_size}; }
 };
 
 /// The description of an event type; null when there is none.
@@ -4663,392 +4904,433 @@ namespace chatroom::detail {
 
 // Each struct is told once, here. Tags are never used again; new members come last.
 
-constexpr const char* const kinds_names[] = {"text", "emote", nullptr};
-constexpr const char* const properties_names[] = {"title",      "topic",   "capacity",
-                                                  "persistent", "managed", nullptr};
-constexpr const char* const selectors_names[] = {"latest", "before", "after", "around", "between",
-                                                 nullptr};
-constexpr const char* const resumptions_names[] = {"none", "complete", "continues", "truncated",
-                                                   nullptr};
-constexpr const char* const partings_names[] = {"left", "removed", "gone", "destroyed", nullptr};
+constexpr const char* const kinds_names[] = {word::text, word::emote, nullptr};
+constexpr const char* const properties_names[] = {word::title, word::topic,
+    word::capacity, word::persistent, word::managed, nullptr};
+constexpr const char* const selectors_names[] = {word::latest, word::before,
+    word::after, word::around, word::between, nullptr};
+constexpr const char* const resumptions_names[] = {word::none, word::complete,
+    word::continues, word::truncated, nullptr};
+constexpr const char* const partings_names[] = {word::left, word::removed,
+    word::gone, word::destroyed, nullptr};
 
 // Elements of lists.
 
 constexpr described_member cursor_members[] = {
-    {"room", nullptr, offsetof(chatroom::cursor, room), 1, kind::text, bound::room_name, mandatory},
-    {"after", nullptr, offsetof(chatroom::cursor, after), 2, kind::u64_number, bound::open, 0},
-    {"id", nullptr, offsetof(chatroom::cursor, id), 3, kind::u64_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::cursor, room), 1, kind::text, bound::room_name,
+     mandatory},
+    {word::after, nullptr, offsetof(chatroom::cursor, after), 2, kind::u64_number, bound::open, 0},
+    {word::id, nullptr, offsetof(chatroom::cursor, id), 3, kind::u64_number, bound::open, 0},
 };
 static constexpr described shape_cursor = {
-    "cursor", cursor_members, 0, sizeof(chatroom::cursor), 3};
+    word::cursor, cursor_members, 0, sizeof(chatroom::cursor), 3};
 
 constexpr described_member room_item_members[] = {
-    {"room", nullptr, offsetof(chatroom::room_item, room), 1, kind::text, bound::open, 0},
-    {"title", nullptr, offsetof(chatroom::room_item, title), 2, kind::text, bound::open, 0},
-    {"members", nullptr, offsetof(chatroom::room_item, members), 3,
-     kind::u32_number, bound::open, always},
-    {"capacity", nullptr, offsetof(chatroom::room_item, capacity), 4,
-     kind::u32_number, bound::open, 0},
-    {"id", nullptr, offsetof(chatroom::room_item, id), 5, kind::u64_number, bound::open, 0},
-    {"managed", nullptr, offsetof(chatroom::room_item, managed), 6, kind::flag, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::room_item, room), 1, kind::text, bound::open, 0},
+    {word::title, nullptr, offsetof(chatroom::room_item, title), 2, kind::text, bound::open, 0},
+    {word::members, nullptr, offsetof(chatroom::room_item, members), 3, kind::u32_number,
+     bound::open, always},
+    {word::capacity, nullptr, offsetof(chatroom::room_item, capacity), 4, kind::u32_number,
+     bound::open, 0},
+    {word::id, nullptr, offsetof(chatroom::room_item, id), 5, kind::u64_number, bound::open, 0},
+    {word::managed, nullptr, offsetof(chatroom::room_item, managed), 6, kind::flag, bound::open, 0},
 };
 static constexpr described shape_room_item = {
-    "room_item", room_item_members, 0, sizeof(chatroom::room_item), 6};
+    word::room_item, room_item_members, 0, sizeof(chatroom::room_item), 6};
 
 constexpr described_member member_item_members[] = {
-    {"user", nullptr, offsetof(chatroom::member_item, user), 1, kind::u64_number, bound::open, 0},
-    {"nick", nullptr, offsetof(chatroom::member_item, nick), 2, kind::text, bound::open, 0},
-    {"online", nullptr, offsetof(chatroom::member_item, online), 3,
-     kind::flag, bound::open, always},
+    {word::user, nullptr, offsetof(chatroom::member_item, user), 1, kind::u64_number, bound::open,
+     0},
+    {word::nick, nullptr, offsetof(chatroom::member_item, nick), 2, kind::text, bound::open, 0},
+    {word::online, nullptr, offsetof(chatroom::member_item, online), 3, kind::flag, bound::open,
+     always},
 };
 static constexpr described shape_member_item = {
-    "member_item", member_item_members, 0, sizeof(chatroom::member_item), 3};
+    word::member_item, member_item_members, 0, sizeof(chatroom::member_item), 3};
 
 // Commands.
 
 constexpr described_member command_configure_members[] = {
-    {"name", nullptr, offsetof(chatroom::configure, name), 1, kind::text, bound::word, mandatory},
-    {"value", nullptr, offsetof(chatroom::configure, value), 2, kind::u64_number, bound::open, 0},
+    {word::name, nullptr, offsetof(chatroom::configure, name), 1, kind::text, bound::word,
+     mandatory},
+    {word::value, nullptr, offsetof(chatroom::configure, value), 2, kind::u64_number, bound::open,
+     0},
 };
 const described shape_command_configure = {
-
-        "configure", command_configure_members, u16(command_type::configure),
+    word::configure, command_configure_members, u16(command_type::configure),
      sizeof(chatroom::configure), 2};
 
 const described shape_command_ping = {
-    "ping", nullptr, u16(command_type::ping), sizeof(chatroom::ping), 0};
+    word::ping, nullptr, u16(command_type::ping), sizeof(chatroom::ping), 0};
 
 constexpr described_member command_guest_members[] = {
-    {"nick", nullptr, offsetof(chatroom::guest, nick), 1, kind::text, bound::nick, mandatory},
+    {word::nick, nullptr, offsetof(chatroom::guest, nick), 1, kind::text, bound::nick, mandatory},
 };
 const described shape_command_guest = {
-    "guest", command_guest_members, u16(command_type::guest), sizeof(chatroom::guest), 1};
+    word::guest, command_guest_members, u16(command_type::guest), sizeof(chatroom::guest), 1};
 
 constexpr described_member command_resume_members[] = {
-    {"token", nullptr, offsetof(chatroom::resume, token), 1, kind::text, bound::token, mandatory},
-    {"cursors", &shape_cursor, offsetof(chatroom::resume, cursors), 2,
-     kind::items, bound::cursors, 0},
+    {word::token, nullptr, offsetof(chatroom::resume, token), 1, kind::text, bound::token,
+     mandatory},
+    {word::cursors, &shape_cursor, offsetof(chatroom::resume, cursors), 2, kind::items,
+     bound::cursors, 0},
 };
 const described shape_command_resume = {
-    "resume", command_resume_members, u16(command_type::resume), sizeof(chatroom::resume), 2};
+    word::resume, command_resume_members, u16(command_type::resume),
+     sizeof(chatroom::resume), 2};
 
 const described shape_command_token = {
-    "token", nullptr, u16(command_type::token), sizeof(chatroom::token), 0};
+    word::token, nullptr, u16(command_type::token), sizeof(chatroom::token), 0};
 
 const described shape_command_logout = {
-    "logout", nullptr, u16(command_type::logout), sizeof(chatroom::logout), 0};
+    word::logout, nullptr, u16(command_type::logout), sizeof(chatroom::logout), 0};
 
 constexpr described_member command_nick_members[] = {
-    {"nick", nullptr, offsetof(chatroom::nick, name), 1, kind::text, bound::nick, mandatory},
+    {word::nick, nullptr, offsetof(chatroom::nick, name), 1, kind::text, bound::nick, mandatory},
 };
 const described shape_command_nick = {
-    "nick", command_nick_members, u16(command_type::nick), sizeof(chatroom::nick), 1};
+    word::nick, command_nick_members, u16(command_type::nick), sizeof(chatroom::nick), 1};
 
 constexpr described_member command_create_members[] = {
-    {"room", nullptr, offsetof(chatroom::create, room), 1, kind::text, bound::room_name, mandatory},
-    {"title", nullptr, offsetof(chatroom::create, title), 2, kind::text, bound::title, 0},
-    {"topic", nullptr, offsetof(chatroom::create, topic), 3, kind::text, bound::topic, 0},
-    {"capacity", nullptr, offsetof(chatroom::create, capacity), 4,
-     kind::u32_number, bound::open, 0},
-    {"persistent", nullptr, offsetof(chatroom::create, persistent), 5, kind::flag, bound::open, 0},
-    {"managed", nullptr, offsetof(chatroom::create, managed), 6, kind::flag, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::create, room), 1, kind::text, bound::room_name,
+     mandatory},
+    {word::title, nullptr, offsetof(chatroom::create, title), 2, kind::text, bound::title, 0},
+    {word::topic, nullptr, offsetof(chatroom::create, topic), 3, kind::text, bound::topic, 0},
+    {word::capacity, nullptr, offsetof(chatroom::create, capacity), 4, kind::u32_number,
+     bound::open, 0},
+    {word::persistent, nullptr, offsetof(chatroom::create, persistent), 5, kind::flag, bound::open,
+     0},
+    {word::managed, nullptr, offsetof(chatroom::create, managed), 6, kind::flag, bound::open, 0},
 };
 const described shape_command_create = {
-    "create", command_create_members, u16(command_type::create), sizeof(chatroom::create), 6};
+    word::create, command_create_members, u16(command_type::create),
+     sizeof(chatroom::create), 6};
 
 constexpr described_member command_join_members[] = {
-    {"room", nullptr, offsetof(chatroom::join, room), 1, kind::text, bound::room_name, mandatory},
-    {"history", nullptr, offsetof(chatroom::join, history), 2, kind::u32_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::join, room), 1, kind::text, bound::room_name,
+     mandatory},
+    {word::history, nullptr, offsetof(chatroom::join, history), 2, kind::u32_number, bound::open,
+     0},
 };
 const described shape_command_join = {
-    "join", command_join_members, u16(command_type::join), sizeof(chatroom::join), 2};
+    word::join, command_join_members, u16(command_type::join), sizeof(chatroom::join), 2};
 
 constexpr described_member command_leave_members[] = {
-    {"room", nullptr, offsetof(chatroom::leave, room), 1, kind::text, bound::room_name, mandatory},
+    {word::room, nullptr, offsetof(chatroom::leave, room), 1, kind::text, bound::room_name,
+     mandatory},
 };
 const described shape_command_leave = {
-    "leave", command_leave_members, u16(command_type::leave), sizeof(chatroom::leave), 1};
+    word::leave, command_leave_members, u16(command_type::leave), sizeof(chatroom::leave), 1};
 
 constexpr described_member command_set_members[] = {
-    {"room", nullptr, offsetof(chatroom::set, room), 1, kind::text, bound::room_name, mandatory},
-    {"property", properties_names, offsetof(chatroom::set, property), 2, kind::choice,
+    {word::room, nullptr, offsetof(chatroom::set, room), 1, kind::text, bound::room_name,
+     mandatory},
+    {word::property, properties_names, offsetof(chatroom::set, property), 2, kind::choice,
      bound::open, 0},
-    {"value", nullptr, offsetof(chatroom::set, value), 3, kind::text, bound::setting, rest},
+    {word::value, nullptr, offsetof(chatroom::set, value), 3, kind::text, bound::setting, rest},
 };
 const described shape_command_set = {
-    "set", command_set_members, u16(command_type::set), sizeof(chatroom::set), 3};
+    word::set, command_set_members, u16(command_type::set), sizeof(chatroom::set), 3};
 
 constexpr described_member command_destroy_members[] = {
-    {"room", nullptr, offsetof(chatroom::destroy, room), 1,
-     kind::text, bound::room_name, mandatory},
+    {word::room, nullptr, offsetof(chatroom::destroy, room), 1, kind::text, bound::room_name,
+     mandatory},
 };
 const described shape_command_destroy = {
-    "destroy", command_destroy_members, u16(command_type::destroy), sizeof(chatroom::destroy), 1};
+    word::destroy, command_destroy_members, u16(command_type::destroy),
+     sizeof(chatroom::destroy), 1};
 
 constexpr described_member command_rooms_members[] = {
-    {"after", nullptr, offsetof(chatroom::rooms, after), 1, kind::u64_number, bound::open, 0},
-    {"limit", nullptr, offsetof(chatroom::rooms, limit), 2, kind::u32_number, bound::open, 0},
+    {word::after, nullptr, offsetof(chatroom::rooms, after), 1, kind::u64_number, bound::open, 0},
+    {word::limit, nullptr, offsetof(chatroom::rooms, limit), 2, kind::u32_number, bound::open, 0},
 };
 const described shape_command_rooms = {
-    "rooms", command_rooms_members, u16(command_type::rooms), sizeof(chatroom::rooms), 2};
+    word::rooms, command_rooms_members, u16(command_type::rooms), sizeof(chatroom::rooms), 2};
 
 constexpr described_member command_members_members[] = {
-    {"room", nullptr, offsetof(chatroom::members, room), 1,
-     kind::text, bound::room_name, mandatory},
-    {"after", nullptr, offsetof(chatroom::members, after), 2, kind::u64_number, bound::open, 0},
-    {"limit", nullptr, offsetof(chatroom::members, limit), 3, kind::u32_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::members, room), 1, kind::text, bound::room_name,
+     mandatory},
+    {word::after, nullptr, offsetof(chatroom::members, after), 2, kind::u64_number, bound::open, 0},
+    {word::limit, nullptr, offsetof(chatroom::members, limit), 3, kind::u32_number, bound::open, 0},
 };
 const described shape_command_members = {
-    "members", command_members_members, u16(command_type::members), sizeof(chatroom::members), 3};
+    word::members, command_members_members, u16(command_type::members),
+     sizeof(chatroom::members), 3};
 
 constexpr described_member command_post_members[] = {
-    {"room", nullptr, offsetof(chatroom::post, room), 1, kind::text, bound::room_name, mandatory},
-    {"text", nullptr, offsetof(chatroom::post, text), 2,
-     kind::text, bound::message, mandatory | rest},
-    {"kind", kinds_names, offsetof(chatroom::post, kind), 3, kind::choice, bound::open, 0},
-    {"reply_to", nullptr, offsetof(chatroom::post, reply_to), 4, kind::u64_number, bound::open, 0},
-    {"nonce", nullptr, offsetof(chatroom::post, nonce), 5, kind::text, bound::nonce, 0},
+    {word::room, nullptr, offsetof(chatroom::post, room), 1, kind::text, bound::room_name,
+     mandatory},
+    {word::text, nullptr, offsetof(chatroom::post, text), 2, kind::text, bound::message,
+     mandatory | rest},
+    {word::kind, kinds_names, offsetof(chatroom::post, kind), 3, kind::choice, bound::open, 0},
+    {word::reply_to, nullptr, offsetof(chatroom::post, reply_to), 4, kind::u64_number, bound::open,
+     0},
+    {word::nonce, nullptr, offsetof(chatroom::post, nonce), 5, kind::text, bound::nonce, 0},
 };
 const described shape_command_post = {
-    "post", command_post_members, u16(command_type::post), sizeof(chatroom::post), 5};
+    word::post, command_post_members, u16(command_type::post), sizeof(chatroom::post), 5};
 
 constexpr described_member command_history_members[] = {
-    {"room", nullptr, offsetof(chatroom::history, room), 1,
-     kind::text, bound::room_name, mandatory},
-    {"selector", selectors_names, offsetof(chatroom::history, selector), 2,
-     kind::choice, bound::open, 0},
-    {"number", nullptr, offsetof(chatroom::history, number), 3, kind::u64_number, bound::open, 0},
-    {"until", nullptr, offsetof(chatroom::history, until), 4, kind::u64_number, bound::open, 0},
-    {"limit", nullptr, offsetof(chatroom::history, limit), 5, kind::u32_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::history, room), 1, kind::text, bound::room_name,
+     mandatory},
+    {word::selector, selectors_names, offsetof(chatroom::history, selector), 2, kind::choice,
+     bound::open, 0},
+    {word::number, nullptr, offsetof(chatroom::history, number), 3, kind::u64_number, bound::open,
+     0},
+    {word::until, nullptr, offsetof(chatroom::history, until), 4, kind::u64_number, bound::open, 0},
+    {word::limit, nullptr, offsetof(chatroom::history, limit), 5, kind::u32_number, bound::open, 0},
 };
 const described shape_command_history = {
-    "history", command_history_members, u16(command_type::history), sizeof(chatroom::history), 5};
+    word::history, command_history_members, u16(command_type::history),
+     sizeof(chatroom::history), 5};
 
 // Events.
 
 constexpr described_member event_message_members[] = {
-    {"room", nullptr, offsetof(chatroom::message, room), 1, kind::text, bound::open, 0},
-    {"number", nullptr, offsetof(chatroom::message, number), 2, kind::u64_number, bound::open, 0},
-    {"time", nullptr, offsetof(chatroom::message, time), 3, kind::u64_number, bound::open, 0},
-    {"user", nullptr, offsetof(chatroom::message, user), 4, kind::u64_number, bound::open, always},
-    {"nick", nullptr, offsetof(chatroom::message, nick), 5, kind::text, bound::open, 0},
-    {"kind", kinds_names, offsetof(chatroom::message, kind), 6, kind::choice, bound::open, 0},
-    {"text", nullptr, offsetof(chatroom::message, text), 7, kind::text, bound::open, 0},
-    {"reply_to", nullptr, offsetof(chatroom::message, reply_to), 8,
-     kind::u64_number, bound::open, 0},
-    {"nonce", nullptr, offsetof(chatroom::message, nonce), 9, kind::text, bound::open, 0},
-    {"bytes", nullptr, offsetof(chatroom::message, bytes), 10, kind::u32_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::message, room), 1, kind::text, bound::open, 0},
+    {word::number, nullptr, offsetof(chatroom::message, number), 2, kind::u64_number, bound::open,
+     0},
+    {word::time, nullptr, offsetof(chatroom::message, time), 3, kind::u64_number, bound::open, 0},
+    {word::user, nullptr, offsetof(chatroom::message, user), 4, kind::u64_number, bound::open,
+     always},
+    {word::nick, nullptr, offsetof(chatroom::message, nick), 5, kind::text, bound::open, 0},
+    {word::kind, kinds_names, offsetof(chatroom::message, kind), 6, kind::choice, bound::open, 0},
+    {word::text, nullptr, offsetof(chatroom::message, text), 7, kind::text, bound::open, 0},
+    {word::reply_to, nullptr, offsetof(chatroom::message, reply_to), 8, kind::u64_number,
+     bound::open, 0},
+    {word::nonce, nullptr, offsetof(chatroom::message, nonce), 9, kind::text, bound::open, 0},
+    {word::bytes, nullptr, offsetof(chatroom::message, bytes), 10, kind::u32_number, bound::open,
+     0},
 };
 const described shape_event_message = {
-    "message", event_message_members, u16(event_type::message), sizeof(chatroom::message), 10};
+    word::message, event_message_members, u16(event_type::message),
+     sizeof(chatroom::message), 10};
 
 constexpr described_member event_welcome_members[] = {
-    {"protocol", nullptr, offsetof(chatroom::welcome, protocol), 1,
+    {word::protocol, nullptr, offsetof(chatroom::welcome, protocol), 1, kind::u32_number,
+     bound::open, 0},
+    {word::features, nullptr, offsetof(chatroom::welcome, features), 2, kind::text, bound::open, 0},
+    {word::time, nullptr, offsetof(chatroom::welcome, time), 3, kind::u64_number, bound::open, 0},
+    {word::frame_bytes_max, nullptr, offsetof(chatroom::welcome, frame_bytes_max), 4,
      kind::u32_number, bound::open, 0},
-    {"features", nullptr, offsetof(chatroom::welcome, features), 2, kind::text, bound::open, 0},
-    {"time", nullptr, offsetof(chatroom::welcome, time), 3, kind::u64_number, bound::open, 0},
-    {"frame_bytes_max", nullptr, offsetof(chatroom::welcome, frame_bytes_max), 4,
+    {word::message_bytes_max, nullptr, offsetof(chatroom::welcome, message_bytes_max), 5,
      kind::u32_number, bound::open, 0},
-    {"message_bytes_max", nullptr, offsetof(chatroom::welcome, message_bytes_max), 5,
+    {word::nick_bytes_max, nullptr, offsetof(chatroom::welcome, nick_bytes_max), 6,
      kind::u32_number, bound::open, 0},
-    {"nick_bytes_max", nullptr, offsetof(chatroom::welcome, nick_bytes_max), 6,
+    {word::room_name_bytes_max, nullptr, offsetof(chatroom::welcome, room_name_bytes_max), 7,
      kind::u32_number, bound::open, 0},
-    {"room_name_bytes_max", nullptr, offsetof(chatroom::welcome, room_name_bytes_max), 7,
+    {word::nonce_bytes_max, nullptr, offsetof(chatroom::welcome, nonce_bytes_max), 8,
      kind::u32_number, bound::open, 0},
-    {"nonce_bytes_max", nullptr, offsetof(chatroom::welcome, nonce_bytes_max), 8,
+    {word::page_items_max, nullptr, offsetof(chatroom::welcome, page_items_max), 9,
      kind::u32_number, bound::open, 0},
-    {"page_items_max", nullptr, offsetof(chatroom::welcome, page_items_max), 9,
+    {word::rooms_per_user_max, nullptr, offsetof(chatroom::welcome, rooms_per_user_max), 10,
      kind::u32_number, bound::open, 0},
-    {"rooms_per_user_max", nullptr, offsetof(chatroom::welcome, rooms_per_user_max), 10,
-     kind::u32_number, bound::open, 0},
-    {"resume_window_ms", nullptr, offsetof(chatroom::welcome, resume_window_ms), 11,
+    {word::resume_window_ms, nullptr, offsetof(chatroom::welcome, resume_window_ms), 11,
      kind::u32_number, bound::open, 0},
 };
 const described shape_event_welcome = {
-    "welcome", event_welcome_members, u16(event_type::welcome), sizeof(chatroom::welcome), 11};
+    word::welcome, event_welcome_members, u16(event_type::welcome),
+     sizeof(chatroom::welcome), 11};
 
 constexpr described_member event_ok_members[] = {
-    {"ref", nullptr, offsetof(chatroom::ok, ref), 1, kind::u64_number, bound::open, 0},
-    {"user", nullptr, offsetof(chatroom::ok, user), 2, kind::u64_number, bound::open, 0},
-    {"nick", nullptr, offsetof(chatroom::ok, nick), 3, kind::text, bound::open, 0},
-    {"token", nullptr, offsetof(chatroom::ok, token), 4, kind::text, bound::open, 0},
-    {"room", nullptr, offsetof(chatroom::ok, room), 5, kind::text, bound::open, 0},
-    {"number", nullptr, offsetof(chatroom::ok, number), 6, kind::u64_number, bound::open, 0},
-    {"time", nullptr, offsetof(chatroom::ok, time), 7, kind::u64_number, bound::open, 0},
+    {word::ref, nullptr, offsetof(chatroom::ok, ref), 1, kind::u64_number, bound::open, 0},
+    {word::user, nullptr, offsetof(chatroom::ok, user), 2, kind::u64_number, bound::open, 0},
+    {word::nick, nullptr, offsetof(chatroom::ok, nick), 3, kind::text, bound::open, 0},
+    {word::token, nullptr, offsetof(chatroom::ok, token), 4, kind::text, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::ok, room), 5, kind::text, bound::open, 0},
+    {word::number, nullptr, offsetof(chatroom::ok, number), 6, kind::u64_number, bound::open, 0},
+    {word::time, nullptr, offsetof(chatroom::ok, time), 7, kind::u64_number, bound::open, 0},
 };
 const described shape_event_ok = {
-    "ok", event_ok_members, u16(event_type::ok), sizeof(chatroom::ok), 7};
+    word::ok, event_ok_members, u16(event_type::ok), sizeof(chatroom::ok), 7};
 
 constexpr described_member event_failure_members[] = {
-    {"ref", nullptr, offsetof(chatroom::failure, ref), 1, kind::u64_number, bound::open, 0},
-    {"code", nullptr, offsetof(chatroom::failure, error), 2, kind::error_name, bound::open, 0},
-    {"number", nullptr, offsetof(chatroom::failure, error), 3, kind::i32_number, bound::open, 0},
-    {"field", nullptr, offsetof(chatroom::failure, field), 4, kind::text, bound::open, 0},
-    {"limit", nullptr, offsetof(chatroom::failure, limit), 5, kind::u64_number, bound::open, 0},
-    {"value", nullptr, offsetof(chatroom::failure, value), 6, kind::u64_number, bound::open, 0},
-    {"at", nullptr, offsetof(chatroom::failure, at), 7, kind::u64_number, bound::open, 0},
-    {"found", nullptr, offsetof(chatroom::failure, found), 8, kind::text, bound::open, 0},
-    {"retry_ms", nullptr, offsetof(chatroom::failure, retry_ms), 9,
-     kind::u64_number, bound::open, 0},
-    {"text", nullptr, offsetof(chatroom::failure, error), 10, kind::error_text, bound::open, 0},
+    {word::ref, nullptr, offsetof(chatroom::failure, ref), 1, kind::u64_number, bound::open, 0},
+    {word::code, nullptr, offsetof(chatroom::failure, error), 2, kind::error_name, bound::open, 0},
+    {word::number, nullptr, offsetof(chatroom::failure, error), 3, kind::i32_number, bound::open,
+     0},
+    {word::field, nullptr, offsetof(chatroom::failure, field), 4, kind::text, bound::open, 0},
+    {word::limit, nullptr, offsetof(chatroom::failure, limit), 5, kind::u64_number, bound::open, 0},
+    {word::value, nullptr, offsetof(chatroom::failure, value), 6, kind::u64_number, bound::open, 0},
+    {word::at, nullptr, offsetof(chatroom::failure, at), 7, kind::u64_number, bound::open, 0},
+    {word::found, nullptr, offsetof(chatroom::failure, found), 8, kind::text, bound::open, 0},
+    {word::retry_ms, nullptr, offsetof(chatroom::failure, retry_ms), 9, kind::u64_number,
+     bound::open, 0},
+    {word::text, nullptr, offsetof(chatroom::failure, error), 10, kind::error_text, bound::open, 0},
 };
 const described shape_event_failure = {
-    "error", event_failure_members, u16(event_type::failure), sizeof(chatroom::failure), 10};
+    word::error, event_failure_members, u16(event_type::failure), sizeof(chatroom::failure),
+     10};
 
 constexpr described_member event_you_members[] = {
-    {"user", nullptr, offsetof(chatroom::you, user), 1, kind::u64_number, bound::open, 0},
-    {"nick", nullptr, offsetof(chatroom::you, nick), 2, kind::text, bound::open, 0},
+    {word::user, nullptr, offsetof(chatroom::you, user), 1, kind::u64_number, bound::open, 0},
+    {word::nick, nullptr, offsetof(chatroom::you, nick), 2, kind::text, bound::open, 0},
 };
 const described shape_event_you = {
-    "you", event_you_members, u16(event_type::you), sizeof(chatroom::you), 2};
+    word::you, event_you_members, u16(event_type::you), sizeof(chatroom::you), 2};
 
 const described shape_event_resync = {
-    "resync", nullptr, u16(event_type::resync), sizeof(chatroom::resync), 0};
+    word::resync, nullptr, u16(event_type::resync), sizeof(chatroom::resync), 0};
 
 const described shape_event_caught_up = {
-    "caught_up", nullptr, u16(event_type::caught_up), sizeof(chatroom::caught_up), 0};
+    word::caught_up, nullptr, u16(event_type::caught_up), sizeof(chatroom::caught_up), 0};
 
 constexpr described_member event_bye_members[] = {
-    {"code", nullptr, offsetof(chatroom::bye, error), 1, kind::error_name, bound::open, 0},
+    {word::code, nullptr, offsetof(chatroom::bye, error), 1, kind::error_name, bound::open, 0},
 };
 const described shape_event_bye = {
-    "bye", event_bye_members, u16(event_type::bye), sizeof(chatroom::bye), 1};
+    word::bye, event_bye_members, u16(event_type::bye), sizeof(chatroom::bye), 1};
 
 constexpr described_member event_help_members[] = {
-    {"text", nullptr, offsetof(chatroom::help, text), 1, kind::text, bound::open, 0},
+    {word::text, nullptr, offsetof(chatroom::help, text), 1, kind::text, bound::open, 0},
 };
 const described shape_event_help = {
-    "help", event_help_members, u16(event_type::help), sizeof(chatroom::help), 1};
+    word::help, event_help_members, u16(event_type::help), sizeof(chatroom::help), 1};
 
 constexpr described_member event_joined_members[] = {
-    {"room", nullptr, offsetof(chatroom::joined, room), 1, kind::text, bound::open, 0},
-    {"title", nullptr, offsetof(chatroom::joined, title), 2, kind::text, bound::open, 0},
-    {"topic", nullptr, offsetof(chatroom::joined, topic), 3, kind::text, bound::open, 0},
-    {"owner", nullptr, offsetof(chatroom::joined, owner), 4, kind::u64_number, bound::open, 0},
-    {"capacity", nullptr, offsetof(chatroom::joined, capacity), 5,
-     kind::u32_number, bound::open, 0},
-    {"persistent", nullptr, offsetof(chatroom::joined, persistent), 6, kind::flag, bound::open, 0},
-    {"managed", nullptr, offsetof(chatroom::joined, managed), 7, kind::flag, bound::open, 0},
-    {"rights", nullptr, offsetof(chatroom::joined, rights), 8, kind::text, bound::open, 0},
-    {"members", nullptr, offsetof(chatroom::joined, members), 9, kind::u32_number, bound::open, 0},
-    {"roster", nullptr, offsetof(chatroom::joined, roster), 10, kind::u64_number, bound::open, 0},
-    {"first", nullptr, offsetof(chatroom::joined, first), 11, kind::u64_number, bound::open, 0},
-    {"last", nullptr, offsetof(chatroom::joined, last), 12, kind::u64_number, bound::open, always},
-    {"resume", resumptions_names, offsetof(chatroom::joined, resume), 13,
-     kind::choice, bound::open, 0},
-    {"from", nullptr, offsetof(chatroom::joined, from), 14, kind::u64_number, bound::open, 0},
-    {"id", nullptr, offsetof(chatroom::joined, id), 15, kind::u64_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::joined, room), 1, kind::text, bound::open, 0},
+    {word::title, nullptr, offsetof(chatroom::joined, title), 2, kind::text, bound::open, 0},
+    {word::topic, nullptr, offsetof(chatroom::joined, topic), 3, kind::text, bound::open, 0},
+    {word::owner, nullptr, offsetof(chatroom::joined, owner), 4, kind::u64_number, bound::open, 0},
+    {word::capacity, nullptr, offsetof(chatroom::joined, capacity), 5, kind::u32_number,
+     bound::open, 0},
+    {word::persistent, nullptr, offsetof(chatroom::joined, persistent), 6, kind::flag, bound::open,
+     0},
+    {word::managed, nullptr, offsetof(chatroom::joined, managed), 7, kind::flag, bound::open, 0},
+    {word::rights, nullptr, offsetof(chatroom::joined, rights), 8, kind::text, bound::open, 0},
+    {word::members, nullptr, offsetof(chatroom::joined, members), 9, kind::u32_number, bound::open,
+     0},
+    {word::roster, nullptr, offsetof(chatroom::joined, roster), 10, kind::u64_number, bound::open,
+     0},
+    {word::first, nullptr, offsetof(chatroom::joined, first), 11, kind::u64_number, bound::open, 0},
+    {word::last, nullptr, offsetof(chatroom::joined, last), 12, kind::u64_number, bound::open,
+     always},
+    {word::resume, resumptions_names, offsetof(chatroom::joined, resume), 13, kind::choice,
+     bound::open, 0},
+    {word::from, nullptr, offsetof(chatroom::joined, from), 14, kind::u64_number, bound::open, 0},
+    {word::id, nullptr, offsetof(chatroom::joined, id), 15, kind::u64_number, bound::open, 0},
 };
 const described shape_event_joined = {
-    "joined", event_joined_members, u16(event_type::joined), sizeof(chatroom::joined), 15};
+    word::joined, event_joined_members, u16(event_type::joined), sizeof(chatroom::joined),
+     15};
 
 constexpr described_member event_left_members[] = {
-    {"room", nullptr, offsetof(chatroom::left, room), 1, kind::text, bound::open, 0},
-    {"reason", partings_names, offsetof(chatroom::left, reason), 2,
-     kind::choice, bound::open, always},
+    {word::room, nullptr, offsetof(chatroom::left, room), 1, kind::text, bound::open, 0},
+    {word::reason, partings_names, offsetof(chatroom::left, reason), 2, kind::choice, bound::open,
+     always},
 };
 const described shape_event_left = {
-    "left", event_left_members, u16(event_type::left), sizeof(chatroom::left), 2};
+    word::left, event_left_members, u16(event_type::left), sizeof(chatroom::left), 2};
 
 constexpr described_member event_room_members[] = {
-    {"room", nullptr, offsetof(chatroom::room, name), 1, kind::text, bound::open, 0},
-    {"title", nullptr, offsetof(chatroom::room, title), 2, kind::text, bound::open, 0},
-    {"topic", nullptr, offsetof(chatroom::room, topic), 3, kind::text, bound::open, 0},
-    {"owner", nullptr, offsetof(chatroom::room, owner), 4, kind::u64_number, bound::open, 0},
-    {"capacity", nullptr, offsetof(chatroom::room, capacity), 5, kind::u32_number, bound::open, 0},
-    {"persistent", nullptr, offsetof(chatroom::room, persistent), 6, kind::flag, bound::open, 0},
-    {"managed", nullptr, offsetof(chatroom::room, managed), 7, kind::flag, bound::open, 0},
-    {"members", nullptr, offsetof(chatroom::room, members), 8,
-     kind::u32_number, bound::open, always},
-    {"roster", nullptr, offsetof(chatroom::room, roster), 9, kind::u64_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::room, name), 1, kind::text, bound::open, 0},
+    {word::title, nullptr, offsetof(chatroom::room, title), 2, kind::text, bound::open, 0},
+    {word::topic, nullptr, offsetof(chatroom::room, topic), 3, kind::text, bound::open, 0},
+    {word::owner, nullptr, offsetof(chatroom::room, owner), 4, kind::u64_number, bound::open, 0},
+    {word::capacity, nullptr, offsetof(chatroom::room, capacity), 5, kind::u32_number, bound::open,
+     0},
+    {word::persistent, nullptr, offsetof(chatroom::room, persistent), 6, kind::flag, bound::open,
+     0},
+    {word::managed, nullptr, offsetof(chatroom::room, managed), 7, kind::flag, bound::open, 0},
+    {word::members, nullptr, offsetof(chatroom::room, members), 8, kind::u32_number, bound::open,
+     always},
+    {word::roster, nullptr, offsetof(chatroom::room, roster), 9, kind::u64_number, bound::open, 0},
 };
 const described shape_event_room = {
-    "room", event_room_members, u16(event_type::room), sizeof(chatroom::room), 9};
+    word::room, event_room_members, u16(event_type::room), sizeof(chatroom::room), 9};
 
 constexpr described_member event_entered_members[] = {
-    {"room", nullptr, offsetof(chatroom::entered, room), 1, kind::text, bound::open, 0},
-    {"user", nullptr, offsetof(chatroom::entered, user), 2, kind::u64_number, bound::open, 0},
-    {"nick", nullptr, offsetof(chatroom::entered, nick), 3, kind::text, bound::open, 0},
-    {"members", nullptr, offsetof(chatroom::entered, members), 4, kind::u32_number, bound::open, 0},
-    {"roster", nullptr, offsetof(chatroom::entered, roster), 5, kind::u64_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::entered, room), 1, kind::text, bound::open, 0},
+    {word::user, nullptr, offsetof(chatroom::entered, user), 2, kind::u64_number, bound::open, 0},
+    {word::nick, nullptr, offsetof(chatroom::entered, nick), 3, kind::text, bound::open, 0},
+    {word::members, nullptr, offsetof(chatroom::entered, members), 4, kind::u32_number,
+     bound::open, 0},
+    {word::roster, nullptr, offsetof(chatroom::entered, roster), 5, kind::u64_number, bound::open,
+     0},
 };
 const described shape_event_entered = {
-    "entered", event_entered_members, u16(event_type::entered), sizeof(chatroom::entered), 5};
+    word::entered, event_entered_members, u16(event_type::entered),
+     sizeof(chatroom::entered), 5};
 
 constexpr described_member event_exited_members[] = {
-    {"room", nullptr, offsetof(chatroom::exited, room), 1, kind::text, bound::open, 0},
-    {"user", nullptr, offsetof(chatroom::exited, user), 2, kind::u64_number, bound::open, 0},
-    {"nick", nullptr, offsetof(chatroom::exited, nick), 3, kind::text, bound::open, 0},
-    {"reason", partings_names, offsetof(chatroom::exited, reason), 4,
-     kind::choice, bound::open, always},
-    {"members", nullptr, offsetof(chatroom::exited, members), 5,
-     kind::u32_number, bound::open, always},
-    {"roster", nullptr, offsetof(chatroom::exited, roster), 6, kind::u64_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::exited, room), 1, kind::text, bound::open, 0},
+    {word::user, nullptr, offsetof(chatroom::exited, user), 2, kind::u64_number, bound::open, 0},
+    {word::nick, nullptr, offsetof(chatroom::exited, nick), 3, kind::text, bound::open, 0},
+    {word::reason, partings_names, offsetof(chatroom::exited, reason), 4, kind::choice,
+     bound::open, always},
+    {word::members, nullptr, offsetof(chatroom::exited, members), 5, kind::u32_number, bound::open,
+     always},
+    {word::roster, nullptr, offsetof(chatroom::exited, roster), 6, kind::u64_number, bound::open,
+     0},
 };
 const described shape_event_exited = {
-    "exited", event_exited_members, u16(event_type::exited), sizeof(chatroom::exited), 6};
+    word::exited, event_exited_members, u16(event_type::exited), sizeof(chatroom::exited), 6};
 
 constexpr described_member event_renamed_members[] = {
-    {"room", nullptr, offsetof(chatroom::renamed, room), 1, kind::text, bound::open, 0},
-    {"user", nullptr, offsetof(chatroom::renamed, user), 2, kind::u64_number, bound::open, 0},
-    {"nick", nullptr, offsetof(chatroom::renamed, nick), 3, kind::text, bound::open, 0},
-    {"old", nullptr, offsetof(chatroom::renamed, old), 4, kind::text, bound::open, 0},
-    {"roster", nullptr, offsetof(chatroom::renamed, roster), 5, kind::u64_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::renamed, room), 1, kind::text, bound::open, 0},
+    {word::user, nullptr, offsetof(chatroom::renamed, user), 2, kind::u64_number, bound::open, 0},
+    {word::nick, nullptr, offsetof(chatroom::renamed, nick), 3, kind::text, bound::open, 0},
+    {word::old, nullptr, offsetof(chatroom::renamed, old), 4, kind::text, bound::open, 0},
+    {word::roster, nullptr, offsetof(chatroom::renamed, roster), 5, kind::u64_number, bound::open,
+     0},
 };
 const described shape_event_renamed = {
-    "renamed", event_renamed_members, u16(event_type::renamed), sizeof(chatroom::renamed), 5};
+    word::renamed, event_renamed_members, u16(event_type::renamed),
+     sizeof(chatroom::renamed), 5};
 
 constexpr described_member event_gap_members[] = {
-    {"room", nullptr, offsetof(chatroom::gap, room), 1, kind::text, bound::open, 0},
-    {"from", nullptr, offsetof(chatroom::gap, from), 2, kind::u64_number, bound::open, 0},
-    {"to", nullptr, offsetof(chatroom::gap, to), 3, kind::u64_number, bound::open, 0},
+    {word::room, nullptr, offsetof(chatroom::gap, room), 1, kind::text, bound::open, 0},
+    {word::from, nullptr, offsetof(chatroom::gap, from), 2, kind::u64_number, bound::open, 0},
+    {word::to, nullptr, offsetof(chatroom::gap, to), 3, kind::u64_number, bound::open, 0},
 };
 const described shape_event_gap = {
-    "gap", event_gap_members, u16(event_type::gap), sizeof(chatroom::gap), 3};
+    word::gap, event_gap_members, u16(event_type::gap), sizeof(chatroom::gap), 3};
 
 constexpr described_member event_history_page_members[] = {
-    {"ref", nullptr, offsetof(chatroom::history_page, ref), 1, kind::u64_number, bound::open, 0},
-    {"room", nullptr, offsetof(chatroom::history_page, room), 2, kind::text, bound::open, 0},
-    {"messages", &shape_event_message, offsetof(chatroom::history_page, messages), 3,
+    {word::ref, nullptr, offsetof(chatroom::history_page, ref), 1, kind::u64_number, bound::open,
+     0},
+    {word::room, nullptr, offsetof(chatroom::history_page, room), 2, kind::text, bound::open, 0},
+    {word::messages, &shape_event_message, offsetof(chatroom::history_page, messages), 3,
      kind::items, bound::open, always},
-    {"first", nullptr, offsetof(chatroom::history_page, first), 4,
-     kind::u64_number, bound::open, 0},
-    {"last", nullptr, offsetof(chatroom::history_page, last), 5, kind::u64_number, bound::open, 0},
-    {"complete", nullptr, offsetof(chatroom::history_page, complete), 6,
-     kind::flag, bound::open, always},
+    {word::first, nullptr, offsetof(chatroom::history_page, first), 4, kind::u64_number,
+     bound::open, 0},
+    {word::last, nullptr, offsetof(chatroom::history_page, last), 5, kind::u64_number, bound::open,
+     0},
+    {word::complete, nullptr, offsetof(chatroom::history_page, complete), 6, kind::flag,
+     bound::open, always},
 };
 const described shape_event_history_page = {
-
-        "history", event_history_page_members, u16(event_type::history_page),
+    word::history, event_history_page_members, u16(event_type::history_page),
      sizeof(chatroom::history_page), 6};
 
 constexpr described_member event_rooms_page_members[] = {
-    {"ref", nullptr, offsetof(chatroom::rooms_page, ref), 1, kind::u64_number, bound::open, 0},
-    {"rooms", &shape_room_item, offsetof(chatroom::rooms_page, rooms), 2,
-     kind::items, bound::open, always},
-    {"next", nullptr, offsetof(chatroom::rooms_page, next), 3, kind::u64_number, bound::open, 0},
-    {"complete", nullptr, offsetof(chatroom::rooms_page, complete), 4,
-     kind::flag, bound::open, always},
+    {word::ref, nullptr, offsetof(chatroom::rooms_page, ref), 1, kind::u64_number, bound::open, 0},
+    {word::rooms, &shape_room_item, offsetof(chatroom::rooms_page, rooms), 2, kind::items,
+     bound::open, always},
+    {word::next, nullptr, offsetof(chatroom::rooms_page, next), 3, kind::u64_number, bound::open,
+     0},
+    {word::complete, nullptr, offsetof(chatroom::rooms_page, complete), 4, kind::flag, bound::open,
+     always},
 };
 const described shape_event_rooms_page = {
-
-        "rooms", event_rooms_page_members, u16(event_type::rooms_page),
+    word::rooms, event_rooms_page_members, u16(event_type::rooms_page),
      sizeof(chatroom::rooms_page), 4};
 
 constexpr described_member event_members_page_members[] = {
-    {"ref", nullptr, offsetof(chatroom::members_page, ref), 1, kind::u64_number, bound::open, 0},
-    {"room", nullptr, offsetof(chatroom::members_page, room), 2, kind::text, bound::open, 0},
-    {"members", &shape_member_item, offsetof(chatroom::members_page, members), 3,
-     kind::items, bound::open, always},
-    {"roster", nullptr, offsetof(chatroom::members_page, roster), 4,
-     kind::u64_number, bound::open, 0},
-    {"next", nullptr, offsetof(chatroom::members_page, next), 5, kind::u64_number, bound::open, 0},
-    {"complete", nullptr, offsetof(chatroom::members_page, complete), 6,
-     kind::flag, bound::open, always},
+    {word::ref, nullptr, offsetof(chatroom::members_page, ref), 1, kind::u64_number, bound::open,
+     0},
+    {word::room, nullptr, offsetof(chatroom::members_page, room), 2, kind::text, bound::open, 0},
+    {word::members, &shape_member_item, offsetof(chatroom::members_page, members), 3, kind::items,
+     bound::open, always},
+    {word::roster, nullptr, offsetof(chatroom::members_page, roster), 4, kind::u64_number,
+     bound::open, 0},
+    {word::next, nullptr, offsetof(chatroom::members_page, next), 5, kind::u64_number, bound::open,
+     0},
+    {word::complete, nullptr, offsetof(chatroom::members_page, complete), 6, kind::flag,
+     bound::open, always},
 };
 const described shape_event_members_page = {
-
-        "members", event_members_page_members, u16(event_type::members_page),
+    word::members, event_members_page_members, u16(event_type::members_page),
      sizeof(chatroom::members_page), 6};
 
 constexpr const described* command_shapes[] = {
@@ -5196,12 +5478,12 @@ struct request {
     u32 session = 0;         ///< Of that node; 0: nobody's; `host`: the host's.
 
     // Found by the state before check.
-    u32 user = 0xffffffffu;     ///< Slot of who acts, or of whom the host acts for.
-    u32 binding = 0xffffffffu;
+    u32 user = 0;               ///< Slot of who acts, or of whom the host acts for.
+    u32 binding = 0;
     u64 actor = 0;              ///< Id of that user, who may be gone afterwards.
 
     // Found by decide, for apply, which runs on the same state.
-    u32 room = 0xffffffffu;     ///< Slot of the room that is named.
+    u32 room = 0;               ///< Slot of the room that is named.
     u64 repeated = 0;           ///< Number of the message that a nonce stands for.
 
     bool by_host() const noexcept { return session == 0xffffffffu; }
@@ -5211,24 +5493,14 @@ struct request {
     }
 };
 
-/// Why a request is refused, with the facts that `failure` tells.
-struct fault {
-    error why = error::none;
-    const char* field = "";
-    u64 limit = 0;
-    u64 value = 0;
-    u64 at = 0;              ///< Byte offset, counted from 1; 0: none.
-    std::string_view found{};
-    u64 retry_ms = 0;
-
-    error operator()(error reason, const char* which = "", u64 bound = 0,
-                     u64 was = 0) noexcept {
-        why = reason;
-        field = which;
-        limit = bound;
-        value = was;
-        return reason;
-    }
+/// Why a request is refused.
+struct fault : failure {
+    fault() noexcept;
+    void clear() noexcept;
+    const char* which() const noexcept { return field.empty() ? "" : field.data(); }
+    chatroom::error operator()(chatroom::error reason, const char* which = "") noexcept;
+    chatroom::error operator()(chatroom::error reason, const char* which, u64 bound,
+                               u64 was) noexcept;
 };
 
 /// Whether policies keep their bounds.
@@ -5249,168 +5521,191 @@ u32 frame_bytes_min(const limits& sizes) noexcept;
 
 namespace chatroom::detail {
 
+fault::fault() noexcept = default;
+
+void fault::clear() noexcept { *this = fault(); }
+
+error fault::operator()(chatroom::error reason, const char* which) noexcept {
+    return (*this)(reason, which, 0, 0);
+}
+
+error fault::operator()(chatroom::error reason, const char* which, u64 bound, u64 was) noexcept {
+    error = reason;
+    field = view(which);
+    limit = bound;
+    value = was;
+    return reason;
+}
+
 // What only records and snapshots tell.
 
 constexpr described_member limits_members[] = {
-    {"sessions_max", nullptr, offsetof(limits, sessions_max), 1, kind::u32_number,
+    {word::sessions_max, nullptr, offsetof(limits, sessions_max), 1, kind::u32_number, bound::open,
+     node_local},
+    {word::users_max, nullptr, offsetof(limits, users_max), 2, kind::u32_number, bound::open, 0},
+    {word::sessions_per_user_max, nullptr, offsetof(limits, sessions_per_user_max), 3,
+     kind::u32_number, bound::open, 0},
+    {word::rooms_max, nullptr, offsetof(limits, rooms_max), 4, kind::u32_number, bound::open, 0},
+    {word::members_max, nullptr, offsetof(limits, members_max), 5, kind::u32_number, bound::open,
+     0},
+    {word::rooms_per_user_max, nullptr, offsetof(limits, rooms_per_user_max), 6, kind::u32_number,
+     bound::open, 0},
+    {word::nodes_max, nullptr, offsetof(limits, nodes_max), 7, kind::u32_number, bound::open, 0},
+    {word::history_pages_max, nullptr, offsetof(limits, history_pages_max), 8, kind::u32_number,
+     bound::open, 0},
+    {word::page_bytes, nullptr, offsetof(limits, page_bytes), 9, kind::u32_number, bound::open, 0},
+    {word::page_messages_max, nullptr, offsetof(limits, page_messages_max), 10, kind::u32_number,
+     bound::open, 0},
+    {word::nick_bytes_max, nullptr, offsetof(limits, nick_bytes_max), 11, kind::u32_number,
+     bound::open, 0},
+    {word::identity_bytes_max, nullptr, offsetof(limits, identity_bytes_max), 12, kind::u32_number,
+     bound::open, 0},
+    {word::room_name_bytes_max, nullptr, offsetof(limits, room_name_bytes_max), 13,
+     kind::u32_number, bound::open, 0},
+    {word::title_bytes_max, nullptr, offsetof(limits, title_bytes_max), 14, kind::u32_number,
+     bound::open, 0},
+    {word::topic_bytes_max, nullptr, offsetof(limits, topic_bytes_max), 15, kind::u32_number,
+     bound::open, 0},
+    {word::message_bytes_max, nullptr, offsetof(limits, message_bytes_max), 16, kind::u32_number,
+     bound::open, 0},
+    {word::nonce_bytes_max, nullptr, offsetof(limits, nonce_bytes_max), 17, kind::u32_number,
+     bound::open, 0},
+    {word::frame_bytes_max, nullptr, offsetof(limits, frame_bytes_max), 18, kind::u32_number,
      bound::open, node_local},
-    {"users_max", nullptr, offsetof(limits, users_max), 2, kind::u32_number, bound::open, 0},
-    {"sessions_per_user_max", nullptr, offsetof(limits, sessions_per_user_max),
-     3, kind::u32_number, bound::open, 0},
-    {"rooms_max", nullptr, offsetof(limits, rooms_max), 4, kind::u32_number, bound::open, 0},
-    {"members_max", nullptr, offsetof(limits, members_max), 5, kind::u32_number, bound::open, 0},
-    {"rooms_per_user_max", nullptr, offsetof(limits, rooms_per_user_max),
-     6, kind::u32_number, bound::open, 0},
-    {"nodes_max", nullptr, offsetof(limits, nodes_max), 7, kind::u32_number, bound::open, 0},
-    {"history_pages_max", nullptr, offsetof(limits, history_pages_max),
-     8, kind::u32_number, bound::open, 0},
-    {"page_bytes", nullptr, offsetof(limits, page_bytes), 9, kind::u32_number, bound::open, 0},
-    {"page_messages_max", nullptr, offsetof(limits, page_messages_max),
-     10, kind::u32_number, bound::open, 0},
-    {"nick_bytes_max", nullptr, offsetof(limits, nick_bytes_max),
-     11, kind::u32_number, bound::open, 0},
-    {"identity_bytes_max", nullptr, offsetof(limits, identity_bytes_max),
-     12, kind::u32_number, bound::open, 0},
-    {"room_name_bytes_max", nullptr, offsetof(limits, room_name_bytes_max),
-     13, kind::u32_number, bound::open, 0},
-    {"title_bytes_max", nullptr, offsetof(limits, title_bytes_max),
-     14, kind::u32_number, bound::open, 0},
-    {"topic_bytes_max", nullptr, offsetof(limits, topic_bytes_max),
-     15, kind::u32_number, bound::open, 0},
-    {"message_bytes_max", nullptr, offsetof(limits, message_bytes_max),
-     16, kind::u32_number, bound::open, 0},
-    {"nonce_bytes_max", nullptr, offsetof(limits, nonce_bytes_max),
-     17, kind::u32_number, bound::open, 0},
-    {"frame_bytes_max", nullptr, offsetof(limits, frame_bytes_max),
-     18, kind::u32_number, bound::open, node_local},
-    {"page_items_max", nullptr, offsetof(limits, page_items_max),
-     19, kind::u32_number, bound::open, node_local},
-    {"queue_bytes", nullptr, offsetof(limits, queue_bytes), 20, kind::u32_number,
+    {word::page_items_max, nullptr, offsetof(limits, page_items_max), 19, kind::u32_number,
      bound::open, node_local},
-    {"records_pending_max", nullptr, offsetof(limits, records_pending_max),
-     21, kind::u32_number, bound::open, node_local},
+    {word::queue_bytes, nullptr, offsetof(limits, queue_bytes), 20, kind::u32_number, bound::open,
+     node_local},
+    {word::records_pending_max, nullptr, offsetof(limits, records_pending_max), 21,
+     kind::u32_number, bound::open, node_local},
 };
 const described shape_limits = {
-    "limits", limits_members, 0, sizeof(limits), 21};
+    word::limits, limits_members, 0, sizeof(limits), 21};
 
 constexpr described_member policies_members[] = {
-    {"rooms_by_host_only", nullptr, offsetof(policies, rooms_by_host_only),
-     1, kind::u32_number, bound::open, 0},
-    {"create_on_join", nullptr, offsetof(policies, create_on_join),
-     2, kind::u32_number, bound::open, 0},
-    {"names_shown", nullptr, offsetof(policies, names_shown), 3, kind::u32_number, bound::open, 0},
-    {"resume_window_ms", nullptr, offsetof(policies, resume_window_ms),
-     4, kind::u32_number, bound::open, 0},
-    {"room_capacity", nullptr, offsetof(policies, room_capacity),
-     5, kind::u32_number, bound::open, 0},
-    {"room_messages_max", nullptr, offsetof(policies, room_messages_max),
-     6, kind::u32_number, bound::open, 0},
-    {"room_pages_reserved", nullptr, offsetof(policies, room_pages_reserved),
-     7, kind::u32_number, bound::open, 0},
-    {"room_pages_max", nullptr, offsetof(policies, room_pages_max),
-     8, kind::u32_number, bound::open, 0},
-    {"presence_members_max", nullptr, offsetof(policies, presence_members_max),
-     9, kind::u32_number, bound::open, 0},
-    {"advance_ms", nullptr, offsetof(policies, advance_ms), 10, kind::u32_number, bound::open, 0},
-    {"effects_per_record_max", nullptr, offsetof(policies, effects_per_record_max),
-     11, kind::u32_number, bound::open, 0},
-    {"clock_ahead_max_ms", nullptr, offsetof(policies, clock_ahead_max_ms),
-     12, kind::u32_number, bound::open, 0},
+    {word::rooms_by_host_only, nullptr, offsetof(policies, rooms_by_host_only), 1,
+     kind::u32_number, bound::open, 0},
+    {word::create_on_join, nullptr, offsetof(policies, create_on_join), 2, kind::u32_number,
+     bound::open, 0},
+    {word::names_shown, nullptr, offsetof(policies, names_shown), 3, kind::u32_number, bound::open,
+     0},
+    {word::resume_window_ms, nullptr, offsetof(policies, resume_window_ms), 4, kind::u32_number,
+     bound::open, 0},
+    {word::room_capacity, nullptr, offsetof(policies, room_capacity), 5, kind::u32_number,
+     bound::open, 0},
+    {word::room_messages_max, nullptr, offsetof(policies, room_messages_max), 6, kind::u32_number,
+     bound::open, 0},
+    {word::room_pages_reserved, nullptr, offsetof(policies, room_pages_reserved), 7,
+     kind::u32_number, bound::open, 0},
+    {word::room_pages_max, nullptr, offsetof(policies, room_pages_max), 8, kind::u32_number,
+     bound::open, 0},
+    {word::presence_members_max, nullptr, offsetof(policies, presence_members_max), 9,
+     kind::u32_number, bound::open, 0},
+    {word::advance_ms, nullptr, offsetof(policies, advance_ms), 10, kind::u32_number, bound::open,
+     0},
+    {word::effects_per_record_max, nullptr, offsetof(policies, effects_per_record_max), 11,
+     kind::u32_number, bound::open, 0},
+    {word::clock_ahead_max_ms, nullptr, offsetof(policies, clock_ahead_max_ms), 12,
+     kind::u32_number, bound::open, 0},
 };
 const described shape_policies = {
-    "policies", policies_members, 0, sizeof(policies), 12};
+    word::policies, policies_members, 0, sizeof(policies), 12};
 
 constexpr described_member boot_members[] = {
-    {"sessions_max", nullptr, offsetof(boot, limits.sessions_max),
-     1, kind::u32_number, bound::open, node_local},
-    {"users_max", nullptr, offsetof(boot, limits.users_max), 2, kind::u32_number, bound::open, 0},
-    {"sessions_per_user_max", nullptr, offsetof(boot, limits.sessions_per_user_max),
-     3, kind::u32_number, bound::open, 0},
-    {"rooms_max", nullptr, offsetof(boot, limits.rooms_max), 4, kind::u32_number, bound::open, 0},
-    {"members_max", nullptr, offsetof(boot, limits.members_max),
-     5, kind::u32_number, bound::open, 0},
-    {"rooms_per_user_max", nullptr, offsetof(boot, limits.rooms_per_user_max),
-     6, kind::u32_number, bound::open, 0},
-    {"nodes_max", nullptr, offsetof(boot, limits.nodes_max), 7, kind::u32_number, bound::open, 0},
-    {"history_pages_max", nullptr, offsetof(boot, limits.history_pages_max),
-     8, kind::u32_number, bound::open, 0},
-    {"page_bytes", nullptr, offsetof(boot, limits.page_bytes), 9, kind::u32_number, bound::open, 0},
-    {"page_messages_max", nullptr, offsetof(boot, limits.page_messages_max),
-     10, kind::u32_number, bound::open, 0},
-    {"nick_bytes_max", nullptr, offsetof(boot, limits.nick_bytes_max),
-     11, kind::u32_number, bound::open, 0},
-    {"identity_bytes_max", nullptr, offsetof(boot, limits.identity_bytes_max),
-     12, kind::u32_number, bound::open, 0},
-    {"room_name_bytes_max", nullptr, offsetof(boot, limits.room_name_bytes_max),
-     13, kind::u32_number, bound::open, 0},
-    {"title_bytes_max", nullptr, offsetof(boot, limits.title_bytes_max),
-     14, kind::u32_number, bound::open, 0},
-    {"topic_bytes_max", nullptr, offsetof(boot, limits.topic_bytes_max),
-     15, kind::u32_number, bound::open, 0},
-    {"message_bytes_max", nullptr, offsetof(boot, limits.message_bytes_max),
-     16, kind::u32_number, bound::open, 0},
-    {"nonce_bytes_max", nullptr, offsetof(boot, limits.nonce_bytes_max),
-     17, kind::u32_number, bound::open, 0},
-    {"frame_bytes_max", nullptr, offsetof(boot, limits.frame_bytes_max),
-     18, kind::u32_number, bound::open, node_local},
-    {"page_items_max", nullptr, offsetof(boot, limits.page_items_max),
-     19, kind::u32_number, bound::open, node_local},
-    {"queue_bytes", nullptr, offsetof(boot, limits.queue_bytes),
-     20, kind::u32_number, bound::open, node_local},
-    {"records_pending_max", nullptr, offsetof(boot, limits.records_pending_max),
-     21, kind::u32_number, bound::open, node_local},
-    {"rooms_by_host_only", nullptr, offsetof(boot, policies.rooms_by_host_only),
-     65, kind::u32_number, bound::open, 0},
-    {"create_on_join", nullptr, offsetof(boot, policies.create_on_join),
-     66, kind::u32_number, bound::open, 0},
-    {"names_shown", nullptr, offsetof(boot, policies.names_shown),
-     67, kind::u32_number, bound::open, 0},
-    {"resume_window_ms", nullptr, offsetof(boot, policies.resume_window_ms),
-     68, kind::u32_number, bound::open, 0},
-    {"room_capacity", nullptr, offsetof(boot, policies.room_capacity),
-     69, kind::u32_number, bound::open, 0},
-    {"room_messages_max", nullptr, offsetof(boot, policies.room_messages_max),
-     70, kind::u32_number, bound::open, 0},
-    {"room_pages_reserved", nullptr, offsetof(boot, policies.room_pages_reserved),
-     71, kind::u32_number, bound::open, 0},
-    {"room_pages_max", nullptr, offsetof(boot, policies.room_pages_max),
-     72, kind::u32_number, bound::open, 0},
-    {"presence_members_max", nullptr, offsetof(boot, policies.presence_members_max),
-     73, kind::u32_number, bound::open, 0},
-    {"advance_ms", nullptr, offsetof(boot, policies.advance_ms),
-     74, kind::u32_number, bound::open, 0},
-    {"effects_per_record_max", nullptr, offsetof(boot, policies.effects_per_record_max),
-     75, kind::u32_number, bound::open, 0},
-    {"clock_ahead_max_ms", nullptr, offsetof(boot, policies.clock_ahead_max_ms),
-     76, kind::u32_number, bound::open, 0},
-    {"features", nullptr, offsetof(boot, features), 120, kind::text, bound::open, 0},
-    {"behaviour", nullptr, offsetof(boot, behaviour), 121, kind::u32_number, bound::open, 0},
+    {word::sessions_max, nullptr, offsetof(boot, limits.sessions_max), 1, kind::u32_number,
+     bound::open, node_local},
+    {word::users_max, nullptr, offsetof(boot, limits.users_max), 2, kind::u32_number, bound::open,
+     0},
+    {word::sessions_per_user_max, nullptr, offsetof(boot, limits.sessions_per_user_max), 3,
+     kind::u32_number, bound::open, 0},
+    {word::rooms_max, nullptr, offsetof(boot, limits.rooms_max), 4, kind::u32_number, bound::open,
+     0},
+    {word::members_max, nullptr, offsetof(boot, limits.members_max), 5, kind::u32_number,
+     bound::open, 0},
+    {word::rooms_per_user_max, nullptr, offsetof(boot, limits.rooms_per_user_max), 6,
+     kind::u32_number, bound::open, 0},
+    {word::nodes_max, nullptr, offsetof(boot, limits.nodes_max), 7, kind::u32_number, bound::open,
+     0},
+    {word::history_pages_max, nullptr, offsetof(boot, limits.history_pages_max), 8,
+     kind::u32_number, bound::open, 0},
+    {word::page_bytes, nullptr, offsetof(boot, limits.page_bytes), 9, kind::u32_number,
+     bound::open, 0},
+    {word::page_messages_max, nullptr, offsetof(boot, limits.page_messages_max), 10,
+     kind::u32_number, bound::open, 0},
+    {word::nick_bytes_max, nullptr, offsetof(boot, limits.nick_bytes_max), 11, kind::u32_number,
+     bound::open, 0},
+    {word::identity_bytes_max, nullptr, offsetof(boot, limits.identity_bytes_max), 12,
+     kind::u32_number, bound::open, 0},
+    {word::room_name_bytes_max, nullptr, offsetof(boot, limits.room_name_bytes_max), 13,
+     kind::u32_number, bound::open, 0},
+    {word::title_bytes_max, nullptr, offsetof(boot, limits.title_bytes_max), 14, kind::u32_number,
+     bound::open, 0},
+    {word::topic_bytes_max, nullptr, offsetof(boot, limits.topic_bytes_max), 15, kind::u32_number,
+     bound::open, 0},
+    {word::message_bytes_max, nullptr, offsetof(boot, limits.message_bytes_max), 16,
+     kind::u32_number, bound::open, 0},
+    {word::nonce_bytes_max, nullptr, offsetof(boot, limits.nonce_bytes_max), 17, kind::u32_number,
+     bound::open, 0},
+    {word::frame_bytes_max, nullptr, offsetof(boot, limits.frame_bytes_max), 18, kind::u32_number,
+     bound::open, node_local},
+    {word::page_items_max, nullptr, offsetof(boot, limits.page_items_max), 19, kind::u32_number,
+     bound::open, node_local},
+    {word::queue_bytes, nullptr, offsetof(boot, limits.queue_bytes), 20, kind::u32_number,
+     bound::open, node_local},
+    {word::records_pending_max, nullptr, offsetof(boot, limits.records_pending_max), 21,
+     kind::u32_number, bound::open, node_local},
+    {word::rooms_by_host_only, nullptr, offsetof(boot, policies.rooms_by_host_only), 65,
+     kind::u32_number, bound::open, 0},
+    {word::create_on_join, nullptr, offsetof(boot, policies.create_on_join), 66, kind::u32_number,
+     bound::open, 0},
+    {word::names_shown, nullptr, offsetof(boot, policies.names_shown), 67, kind::u32_number,
+     bound::open, 0},
+    {word::resume_window_ms, nullptr, offsetof(boot, policies.resume_window_ms), 68,
+     kind::u32_number, bound::open, 0},
+    {word::room_capacity, nullptr, offsetof(boot, policies.room_capacity), 69, kind::u32_number,
+     bound::open, 0},
+    {word::room_messages_max, nullptr, offsetof(boot, policies.room_messages_max), 70,
+     kind::u32_number, bound::open, 0},
+    {word::room_pages_reserved, nullptr, offsetof(boot, policies.room_pages_reserved), 71,
+     kind::u32_number, bound::open, 0},
+    {word::room_pages_max, nullptr, offsetof(boot, policies.room_pages_max), 72, kind::u32_number,
+     bound::open, 0},
+    {word::presence_members_max, nullptr, offsetof(boot, policies.presence_members_max), 73,
+     kind::u32_number, bound::open, 0},
+    {word::advance_ms, nullptr, offsetof(boot, policies.advance_ms), 74, kind::u32_number,
+     bound::open, 0},
+    {word::effects_per_record_max, nullptr, offsetof(boot, policies.effects_per_record_max), 75,
+     kind::u32_number, bound::open, 0},
+    {word::clock_ahead_max_ms, nullptr, offsetof(boot, policies.clock_ahead_max_ms), 76,
+     kind::u32_number, bound::open, 0},
+    {word::features, nullptr, offsetof(boot, features), 120, kind::text, bound::open, 0},
+    {word::behaviour, nullptr, offsetof(boot, behaviour), 121, kind::u32_number, bound::open, 0},
 };
 const described shape_boot = {
-    "boot", boot_members, u16(command_type::boot), sizeof(boot), 35};
+    word::boot, boot_members, u16(command_type::boot), sizeof(boot), 35};
 
 const described shape_advance = {
-    "advance", nullptr, u16(command_type::advance), sizeof(advance), 0};
+    word::advance, nullptr, u16(command_type::advance), sizeof(advance), 0};
 
 constexpr described_member bind_members[] = {
-    {"identity", nullptr, offsetof(bind, identity), 1, kind::text, bound::identity, 0},
-    {"nick", nullptr, offsetof(bind, nick), 2, kind::text, bound::nick, 0},
+    {word::identity, nullptr, offsetof(bind, identity), 1, kind::text, bound::identity, 0},
+    {word::nick, nullptr, offsetof(bind, nick), 2, kind::text, bound::nick, 0},
 };
 const described shape_bind = {
-    "bind", bind_members, u16(command_type::bind), sizeof(bind), 2};
+    word::bind, bind_members, u16(command_type::bind), sizeof(bind), 2};
 
 const described shape_unbind = {
-    "unbind", nullptr, u16(command_type::unbind), sizeof(unbind), 0};
+    word::unbind, nullptr, u16(command_type::unbind), sizeof(unbind), 0};
 
 constexpr described_member facts_members[] = {
-    {"ref", nullptr, offsetof(facts, ref), 1, kind::u64_number, bound::open, 0},
-    {"behalf", nullptr, offsetof(facts, behalf), 2, kind::u64_number, bound::open, 0},
-    {"nick_key", nullptr, offsetof(facts, nick_key), 3, kind::u64_number, bound::open, 0},
-    {"proof", nullptr, offsetof(facts, proof), 4, kind::text, bound::open, 0},
-    {"token_hash", nullptr, offsetof(facts, token_hash), 5, kind::text, bound::open, 0},
+    {word::ref, nullptr, offsetof(facts, ref), 1, kind::u64_number, bound::open, 0},
+    {word::behalf, nullptr, offsetof(facts, behalf), 2, kind::u64_number, bound::open, 0},
+    {word::nick_key, nullptr, offsetof(facts, nick_key), 3, kind::u64_number, bound::open, 0},
+    {word::proof, nullptr, offsetof(facts, proof), 4, kind::text, bound::open, 0},
+    {word::token_hash, nullptr, offsetof(facts, token_hash), 5, kind::text, bound::open, 0},
 };
 const described shape_facts = {
-    "facts", facts_members, 0, sizeof(facts), 5};
+    word::facts, facts_members, 0, sizeof(facts), 5};
 
 }  // namespace chatroom::detail
 
@@ -5419,24 +5714,24 @@ const described shape_facts = {
 namespace chatroom::detail {
 
 // The plain data of the shared state. Slots are this engine's own; ids are the same everywhere.
+// Small members stand first: there, small processors reach them in one short instruction. The very
+// first one is overwritten while a slot is free.
 
 /// A user: a guest, or an identity that the host vouches for. Its nick stands in a column.
 struct user_data {
+    chain_link order;          ///< By creation.
+    u16 rooms = 0;
+    u8 sessions = 0;
+    u8 nick_size = 0;
+    chain_link due;            ///< Among those without a session, in the order they lost it.
+    u32 memberships = nil;     ///< First of its list, by the rooms' order of creation.
+    u32 bindings = nil;        ///< First of the sessions bound to it, on any node.
+    u32 tokens = nil;          ///< First of its resume tokens, newest first.
+    u32 identity = nil;        ///< Slot of its identity, if the host vouches for it.
     u64 id = 0;
     u64 nick_key = 0;          ///< Of the folded nick; what makes it unique.
     u64 changed_at = 0;        ///< Event number of the last change of the nick.
     u64 detached_at = 0;       ///< When its last session ended; meaningful without bindings.
-    u32 next = nil;           ///< In the order of creation.
-    u32 previous = nil;
-    u32 due_next = nil;       ///< Among those without a session, in the order they lost it.
-    u32 due_previous = nil;
-    u32 memberships = nil;    ///< First of its list, by the rooms' order of creation.
-    u32 bindings = nil;       ///< First of the sessions bound to it, on any node.
-    u32 tokens = nil;         ///< First of its resume tokens, newest first.
-    u32 identity = nil;       ///< Slot of its identity, if the host vouches for it.
-    u16 rooms = 0;
-    u8 sessions = 0;
-    u8 nick_size = 0;
 };
 
 /// A session of some node that speaks for a user.
@@ -5446,8 +5741,7 @@ struct binding_data {
     u32 incarnation = 0;       ///< Of the node; an earlier one than the node's is dead.
     u32 user = nil;
     u32 next_of_user = nil;
-    u32 newer_of_node = nil;
-    u32 older_of_node = nil;
+    chain_link of_node;
 };
 
 /// A resume token: what is stored cannot be turned back into it.
@@ -5468,35 +5762,33 @@ struct node_data {
     u64 number = 0;            ///< Of its last record applied.
     u32 id = 0;
     u32 incarnation = 0;
-    u32 newest = nil;         ///< Of the sessions bound by it. The dead ones are the oldest.
-    u32 oldest = nil;
+    chain bound;               ///< The sessions bound by it. The dead ones come first.
 };
 
 /// A room. Its name stands in a column, title and topic in others, by `text`.
 struct room_data {
-    u64 id = 0;
-    u64 owner = 0;             ///< User who created it; 0: the host.
-    u64 changed_at = 0;        ///< Event number of the last change of anything but messages.
-    u64 roster = 0;            ///< Raised by every coming, going and renaming.
-    u64 last = 0;              ///< Number of the newest message.
-    chunk_list members;        ///< Slots of memberships.
-    u32 next = nil;           ///< In the order of creation; when closing, of closing.
-    u32 previous = nil;
-    u32 text = nil;           ///< Slot of title and topic; none while both are empty.
-    u32 capacity = 0;
-    u32 page_first = nil;     ///< Oldest page.
-    u32 page_last = nil;
-    u32 page_lent = nil;      ///< Newest of its pages that another room may claim.
-    u32 pages = 0;
-    u32 reserved = 0;          ///< Pages it can always have.
-    u32 ordinal_first = 0;     ///< Of the oldest page; they rise by one.
-    u32 messages = 0;          ///< Kept.
-    u16 title_size = 0;
-    u16 topic_size = 0;
+    chain_link order;          ///< By creation; when closing, by closing.
     u8 name_size = 0;
     bool persistent = false;
     bool managed = false;
     bool closing = false;      ///< Destroyed; `advance` takes the rest of it away.
+    u16 title_size = 0;
+    u16 topic_size = 0;
+    chunk_list members;        ///< Slots of memberships.
+    u32 text = nil;            ///< Slot of title and topic; none while both are empty.
+    u32 capacity = 0;
+    u32 page_first = nil;      ///< Oldest page.
+    u32 page_last = nil;
+    u32 page_lent = nil;       ///< Newest of its pages that another room may claim.
+    u32 pages = 0;
+    u32 reserved = 0;          ///< Pages it can always have.
+    u32 ordinal_first = 0;     ///< Of the oldest page; they rise by one.
+    u32 messages = 0;          ///< Kept.
+    u64 last = 0;              ///< Number of the newest message.
+    u64 roster = 0;            ///< Raised by every coming, going and renaming.
+    u64 changed_at = 0;        ///< Event number of the last change of anything but messages.
+    u64 owner = 0;             ///< User who created it; 0: the host.
+    u64 id = 0;
 };
 
 /// A user in a room. 12 bytes, and 5 in the room's list; an engine adds 9 to deliver.
@@ -5520,8 +5812,7 @@ struct page_head {
     u32 room = nil;
     u32 ordinal = 0;         ///< Of the page in its room.
     u32 newer = nil;        ///< Next page of the room; or of the free ones.
-    u32 lent_next = nil;    ///< In the order in which pages became another's to claim.
-    u32 lent_previous = nil;
+    chain_link lent_order;   ///< In which pages became another's to claim.
     u16 count = 0;           ///< Messages ever put here.
     u16 begin = 0;           ///< Those before this one are gone.
     u16 used = 0;            ///< Bytes from the front.
@@ -5641,17 +5932,9 @@ const char* config_fault(const config& how) noexcept {
 
 namespace chatroom::detail {
 
-/// A message to be stored, or as it is stored.
-struct stored_message {
-    u64 number = 0;
-    u64 time = 0;
-    u64 user = 0;
-    std::string_view nick{};
-    std::string_view text{};
-    std::string_view nonce{};
-    u64 reply_to = 0;
+/// A message to be stored, or as it is stored; the room's name is not.
+struct stored_message : message {
     u32 content = 0;         ///< CRC-32C of what the author said, to tell a resend from a misuse.
-    message_kind kind = message_kind::text;
 };
 
 /// The messages of all rooms, in one pool of pages.
@@ -5660,22 +5943,21 @@ struct stored_message {
 /// reserve may claim, the page first that has been lent longest. Only a room's oldest messages
 /// ever go.
 struct history_store {
-    char* pages = nullptr;
-    u32 page_bytes = 0;          ///< Of this engine; `shared` may be content with less.
-    u32 capacity = 0;
-    const limits* shared = nullptr;   ///< Decides what fits and what must go.
-    u32 touched = 0;
-    u32 freed = nil;
-    u32 in_use = 0;
-    u32 reserved = 0;        ///< Sum over all rooms.
-    u32 lent_first = nil;
-    u32 lent_last = nil;
-    u64 evicted = 0;         ///< Counter, for the operator.
-    bool nonces = false;
+    char* pages;
+    u32 page_bytes;          ///< Of this engine; `shared` may be content with less.
+    u32 capacity;
+    const limits* shared;    ///< Decides what fits and what must go.
+    u32 touched;
+    u32 freed;
+    u32 in_use;
+    u32 reserved;            ///< Sum over all rooms.
+    chain lent;              ///< Pages that another room may claim.
+    u64 evicted;             ///< Counter, for the operator.
+    bool nonces;
     hash_index by_ordinal;   ///< (room, ordinal) to page.
     hash_index by_nonce;     ///< (user, room, nonce) to page and place in it.
-    u32 key[2]{};
-    table<room_data>* rooms = nullptr;
+    u32 key[2];
+    table<room_data>* rooms;
 
     void claim(arena& from, const limits& sizes) noexcept;
 
@@ -5692,27 +5974,14 @@ struct history_store {
     /// Reads a message that is kept.
     stored_message read(u32 room, u64 number) const noexcept;
 
-    /// Reads messages low..high, all of them kept, one after the other.
-    template <typename Take>
-    void read_all(u32 room, u64 low, u64 high, Take take) const noexcept {
-        u32 slot = low <= high ? locate(room, low) : nil;
-        for (u64 number = low; number <= high; ++number) {
-            const page_head* head = &page(slot);
-            if (number - head->first >= head->count) {
-                slot = head->newer;
-                head = &page(slot);
-            }
-            take(decode(slot, static_cast<u32>(number - head->first)));
-        }
-    }
+    /// Reads so many messages from a number on, all of them kept.
+    void read(u32 room, u64 number, u32 count, message* out) const noexcept;
 
     /// The number under which a user said something with this nonce in a room; 0: not known.
     u64 find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept;
 
     /// Takes one page away from a room that is being closed; false when it has none.
     bool give_page(u32 room) noexcept;
-
-    void reset() noexcept;
 
     // For snapshots: what a page holds, and the way back. Everything is judged on the way back.
     std::string_view page_data(u32 page_slot) const noexcept;
@@ -5723,6 +5992,9 @@ struct history_store {
     bool is_whole(u32 room) const noexcept;
 
 private:
+    chain_links lent_links() const noexcept {
+        return {pages + offsetof(page_head, lent_order), page_bytes};
+    }
     bool page_is_sound(u32 page_slot) const noexcept;
     u32 link_page(u32 room, const page_head& head) noexcept;
     void index_nonces(u32 page_slot) noexcept;
@@ -5739,6 +6011,7 @@ private:
     void drop_page(u32 room) noexcept;
     void drop_message(u32 room) noexcept;
     void forget_nonce(u32 page_slot, u32 at) noexcept;
+    u32 decode(u32 page_slot, u32 at, message& m) const noexcept;
     stored_message decode(u32 page_slot, u32 at) const noexcept;
     u32 nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept;
 };
@@ -5757,7 +6030,11 @@ void history_store::claim(arena& from, const limits& sizes) noexcept {
     page_bytes = sizes.page_bytes;
     capacity = sizes.history_pages_max;
     nonces = sizes.nonce_bytes_max != 0;
-    pages = static_cast<char*>(from.take(static_cast<std::size_t>(capacity) * page_bytes, 8));
+    touched = in_use = reserved = 0;
+    freed = nil;
+    lent = {};
+    evicted = 0;
+    pages = static_cast<char*>(from.take_rows(capacity, page_bytes));
     by_ordinal.claim(from, capacity);
     if (nonces) by_nonce.claim(from, capacity * sizes.page_messages_max);
 }
@@ -5798,12 +6075,14 @@ char* history_store::entry(u32 page_slot, u32 at) const noexcept {
     return base + load_le16(base + page_bytes - 2 * (at + 1));
 }
 
-stored_message history_store::decode(u32 page_slot, u32 at) const noexcept {
+// @return what stands in `stored_message` beyond the message
+u32 history_store::decode(u32 page_slot, u32 at, message& m) const noexcept {
     const page_head& head = page(page_slot);
     const char* from = entry(page_slot, at);
     const char* sender = pages + static_cast<std::size_t>(page_slot) * page_bytes +
                          load_le16(from + 4);
-    stored_message m;
+    u32 content = 0;
+    m = message{};
     m.number = head.first + at;
     m.time = head.time + load_le32(from);
     m.user = load_le64(sender + 3);
@@ -5816,16 +6095,35 @@ stored_message history_store::decode(u32 page_slot, u32 at) const noexcept {
         const u32 size = static_cast<u8>(tail[1]);
         if (tail[0] == tail_reply) m.reply_to = load_le64(tail + tail_head);
         if (tail[0] == tail_nonce) {
-            m.content = load_le32(tail + tail_head);
+            content = load_le32(tail + tail_head);
             m.nonce = {tail + tail_head + 4, size - 4};
         }
     }
+    return content;
+}
+
+stored_message history_store::decode(u32 page_slot, u32 at) const noexcept {
+    stored_message m;
+    m.content = decode(page_slot, at, m);
     return m;
 }
 
 stored_message history_store::read(u32 room, u64 number) const noexcept {
     const u32 slot = locate(room, number);
     return decode(slot, static_cast<u32>(number - page(slot).first));
+}
+
+void history_store::read(u32 room, u64 number, u32 count, message* out) const noexcept {
+    if (count == 0) return;
+    u32 slot = locate(room, number);
+    u32 at = static_cast<u32>(number - page(slot).first);
+    for (; count != 0; --count, ++at) {
+        if (at == page(slot).count) {
+            slot = page(slot).newer;
+            at = 0;
+        }
+        decode(slot, at, *out++);
+    }
 }
 
 u32 history_store::nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept {
@@ -5939,7 +6237,7 @@ u32 history_store::link_page(u32 room, const page_head& head) noexcept {
     if (slot != nil) {
         freed = page(slot).newer;
     } else {
-        slot = touched++;
+        slot = ++touched;
     }
     ++in_use;
     room_data& in = (*rooms)[room];
@@ -5960,7 +6258,7 @@ void history_store::make_way(u32 room, const policies& rules) noexcept {
     if (in.pages >= rules.room_pages_max && in.pages >= in.reserved) drop_page(room);
     if (in_use >= shared->history_pages_max) {
         // Somebody has more than the reserve when this room has less; else it helps itself.
-        drop_page(in.pages < in.reserved ? page(lent_first).room : room);
+        drop_page(in.pages < in.reserved ? page(lent.first).room : room);
     }
 }
 
@@ -5971,18 +6269,12 @@ void history_store::lend(u32 room) noexcept {
     page_head& head = page(slot);
     in.page_lent = slot;
     head.lent = true;
-    head.lent_previous = lent_last;
-    head.lent_next = nil;
-    (lent_last == nil ? lent_first : page(lent_last).lent_next) = slot;
-    lent_last = slot;
+    lent.append(lent_links(), slot);
 }
 
 void history_store::unlend(u32 page_slot) noexcept {
     page_head& head = page(page_slot);
-    (head.lent_previous == nil ? lent_first : page(head.lent_previous).lent_next) =
-        head.lent_next;
-    (head.lent_next == nil ? lent_last : page(head.lent_next).lent_previous) =
-        head.lent_previous;
+    lent.remove(lent_links(), page_slot);
     head.lent = false;
     room_data& in = (*rooms)[head.room];
     if (in.page_lent == page_slot) in.page_lent = nil;
@@ -6033,11 +6325,6 @@ void history_store::forget_nonce(u32 page_slot, u32 at) noexcept {
 }
 
 // Snapshots.
-
-void history_store::reset() noexcept {
-    touched = in_use = reserved = 0;
-    freed = lent_first = lent_last = nil;
-}
 
 std::string_view history_store::page_data(u32 page_slot) const noexcept {
     const page_head& head = page(page_slot);
@@ -6134,8 +6421,8 @@ bool history_store::adopt_lent(u32 room, u32 ordinal) noexcept {
 
 bool history_store::is_whole(u32 room) const noexcept {
     const room_data& in = (*rooms)[room];
-    const u32 lent = in.page_lent == nil ? 0 : page(in.page_lent).ordinal + 1 - in.ordinal_first;
-    if (lent != (in.pages > in.reserved ? in.pages - in.reserved : 0)) return false;
+    const u32 beyond = in.page_lent == nil ? 0 : page(in.page_lent).ordinal + 1 - in.ordinal_first;
+    if (beyond != (in.pages > in.reserved ? in.pages - in.reserved : 0)) return false;
     if (in.pages == 0) return true;
     const page_head& newest = page(in.page_last);
     return newest.first + newest.count == in.last + 1;
@@ -6162,29 +6449,17 @@ enum class change_kind : u8 {
 
 struct change {
     change_kind kind;
-    u32 user = nil;
-    u32 room = nil;
-    u32 membership = nil;
-    u32 binding = nil;          ///< bound: its slot.
-    u32 node = 0;               ///< bound, unbound: id of the node.
-    u32 incarnation = 0;
-    u32 session = 0;
+    u32 slot;                   ///< Of the binding, the membership or the room.
+    u32 user = 0;               ///< Slot of who came, went or was renamed.
     parting reason = parting::left;
     bool resumed = false;       ///< bound: by a token or an identity; the user was there before.
     bool vouched = false;       ///< bound: by an identity.
-    u64 number = 0;             ///< posted: of the message.
     std::string_view old{};     ///< renamed: the nick before.
 };
 
 struct watcher {
     void (*fn)(const change& what, void* context) = nullptr;
     void* context = nullptr;
-};
-
-/// First and last of a doubly linked list through a table.
-struct chain {
-    u32 first = nil;
-    u32 last = nil;
 };
 
 /// What applying a command came to, for its reply.
@@ -6199,38 +6474,37 @@ struct applied {
 /// The shared state: users, bound sessions, rooms, members and history. A function of the
 /// configuration and the records alone. What decides and applies commands reads nothing else.
 struct state {
-    chatroom::limits capacity{};   ///< What the tables hold.
-    chatroom::limits shared{};     ///< What the nodes agreed on; never above `capacity`.
-    policies rules{};
-    bool booted = false;           ///< A first record has told limits and policies.
-    u64 time = 0;                  ///< Of the last record.
-    u64 event = 0;                 ///< How many records were applied.
-    u64 users_made = 0;
-    u64 rooms_made = 0;
-
+    // What is used most comes first, where small processors reach it in one short instruction.
     table<user_data> users;
+    table<membership_data> memberships;
+    table<room_data> rooms;
     table<binding_data> bindings;
+    u64 event;                     ///< How many records were applied.
+    u64 time;                      ///< Of the last record.
+    watcher watch{};
+    u32 effects;                   ///< Left for the record at hand.
+    u32 key[2];                    ///< Of the indexes; local, since no order depends on it.
+    table<node_data> nodes;
     table<token_data> tokens;
     table<identity_data> identities;
-    table<node_data> nodes;
-    table<room_data> rooms;
-    table<membership_data> memberships;
     table<u32> texts;              ///< Slots for title and topic; what they hold is no matter.
-    column nicks, identity_bytes, names, titles, topics;
-    chunk_pool member_lists;
-    history_store messages;
-
+    column nicks, names, titles, topics, identity_bytes;
     hash_index users_by_id, users_by_nick, identities_by_bytes, rooms_by_name;
     hash_index bindings_by_session, tokens_by_hash;
-    u32 key[2]{};                  ///< Of the indexes; local, since no order depends on it.
-
     chain users_order, users_due, rooms_order, rooms_closing;
-    u32 effects = 0;               ///< Left for the record at hand.
-    watcher watch{};
+    chunk_pool member_lists;
+    history_store messages;
+    u64 users_made;
+    u64 rooms_made;
+    bool booted;                       ///< A first record has told limits and policies.
+    policies rules;
+    chatroom::limits shared;           ///< What the nodes agreed on; never above `capacity`.
+    const chatroom::limits capacity;   ///< What the tables hold.
 
-    void claim(arena& from, const limits& sizes) noexcept;
-    void clear() noexcept;   ///< The indexes, where memory does not come zeroed.
-    void reset() noexcept;   ///< To what it is after `open`.
+    explicit state(const config& how) noexcept
+        : rules(how.policies), shared(how.limits), capacity(how.limits) {}
+    void claim(arena& from) noexcept;   ///< Takes its memory and is empty.
+    void clear() noexcept;              ///< The indexes, where memory does not come zeroed.
 
     // Users.
     std::string_view nick(u32 user) const noexcept {
@@ -6256,7 +6530,7 @@ struct state {
     void add_due(u32 user) noexcept;
     void remove_due(u32 user) noexcept;
     bool is_due(u32 user) const noexcept {
-        return users_due.first == user || users[user].due_previous != nil;
+        return users_due.first == user || users[user].due.previous != nil;
     }
     void add_token(u32 user, std::string_view hash) noexcept;
     u32 add_token_last(u32 user, u32 last, std::string_view hash) noexcept;
@@ -6341,9 +6615,9 @@ const feature& server_feature() noexcept;
 
 namespace chatroom::detail {
 
-void state::claim(arena& from, const limits& sizes) noexcept {
+void state::claim(arena& from) noexcept {
+    const limits& sizes = capacity;
     const u32 bound_max = sizes.users_max * sizes.sessions_per_user_max;
-    capacity = shared = sizes;
     users.claim(from, sizes.users_max);
     bindings.claim(from, bound_max);
     tokens.claim(from, bound_max);
@@ -6368,6 +6642,10 @@ void state::claim(arena& from, const limits& sizes) noexcept {
     rooms_by_name.claim(from, sizes.rooms_max);
     bindings_by_session.claim(from, bound_max);
     tokens_by_hash.claim(from, bound_max);
+    users_order = users_due = rooms_order = rooms_closing = {};
+    time = event = users_made = rooms_made = 0;
+    shared = capacity;
+    booted = false;
 }
 
 void state::clear() noexcept {
@@ -6381,34 +6659,10 @@ void state::clear() noexcept {
     if (messages.nonces) messages.by_nonce.clear();
 }
 
-template <typename T>
-static void empty(table<T>& t) noexcept {
-    t.count = t.touched = 0;
-    t.freed = nil;
-}
-
-void state::reset() noexcept {
-    clear();
-    empty(users);
-    empty(bindings);
-    empty(tokens);
-    empty(identities);
-    empty(nodes);
-    empty(rooms);
-    empty(memberships);
-    empty(texts);
-    empty(member_lists.chunks);
-    messages.reset();
-    users_order = users_due = rooms_order = rooms_closing = {};
-    time = event = users_made = rooms_made = 0;
-    shared = capacity;
-    booted = false;
-}
-
 u64 state::due() const noexcept {
     if (rooms_closing.first != nil) return time;
-    for (u32 slot = 0; slot < nodes.count; ++slot) {
-        const u32 oldest = nodes[slot].oldest;
+    for (u32 slot = 1; slot <= nodes.count; ++slot) {
+        const u32 oldest = nodes[slot].bound.first;
         if (oldest != nil && !alive(bindings[oldest])) return time;
     }
     if (users_due.first == nil) return ~u64{0};
@@ -6416,12 +6670,12 @@ u64 state::due() const noexcept {
 }
 
 void state::advance() noexcept {
-    for (u32 slot = 0; slot < nodes.count; ++slot) {
-        u32 oldest = nodes[slot].oldest;
+    for (u32 slot = 1; slot <= nodes.count; ++slot) {
+        u32 oldest = nodes[slot].bound.first;
         while (effects != 0 && oldest != nil && !alive(bindings[oldest])) {
             --effects;
             unbind_session(oldest);
-            oldest = nodes[slot].oldest;
+            oldest = nodes[slot].bound.first;
         }
     }
     while (effects != 0 && users_due.first != nil &&
@@ -6496,7 +6750,7 @@ u32 state::find_token(std::string_view hash_bytes) const noexcept {
 }
 
 u32 state::find_node(u32 id) const noexcept {
-    for (u32 slot = 0; slot < nodes.count; ++slot) {
+    for (u32 slot = 1; slot <= nodes.count; ++slot) {
         if (nodes[slot].id == id) return slot;
     }
     return nil;
@@ -6508,9 +6762,7 @@ u32 state::add_user(std::string_view nick, u64 nick_key) noexcept {
     const u32 slot = users.take();
     user_data& u = users[slot];
     u.id = ++users_made;
-    u.previous = users_order.last;
-    (users_order.last == nil ? users_order.first : users[users_order.last].next) = slot;
-    users_order.last = slot;
+    users_order.append(links_of(users, &user_data::order), slot);
     users_by_id.insert(keyed_hash(key, u.id), slot);
     set_nick(slot, nick, nick_key);
     return slot;
@@ -6546,8 +6798,7 @@ void state::remove_user(u32 user) noexcept {
         identities.give(u.identity);
     }
     remove_due(user);
-    (u.previous == nil ? users_order.first : users[u.previous].next) = u.next;
-    (u.next == nil ? users_order.last : users[u.next].previous) = u.previous;
+    users_order.remove(links_of(users, &user_data::order), user);
     users_by_id.remove(keyed_hash(key, u.id), user);
     users_by_nick.remove(keyed_hash(key, u.nick_key), user);
     users.give(user);
@@ -6574,27 +6825,17 @@ u32 state::add_binding(u32 user, u32 node, u32 incarnation, u32 session) noexcep
     b.next_of_user = u.bindings;
     u.bindings = slot;
     ++u.sessions;
-    node_data& n = nodes[node];
-    b.older_of_node = n.newest;
-    (n.newest == nil ? n.oldest : bindings[n.newest].newer_of_node) = slot;
-    n.newest = slot;
+    nodes[node].bound.append(links_of(bindings, &binding_data::of_node), slot);
     bindings_by_session.insert(keyed_hash(key, session_key(node, session)), slot);
     return slot;
 }
 
 void state::add_due(u32 user) noexcept {
-    user_data& u = users[user];
-    u.due_next = nil;
-    u.due_previous = users_due.last;
-    (users_due.last == nil ? users_due.first : users[users_due.last].due_next) = user;
-    users_due.last = user;
+    users_due.append(links_of(users, &user_data::due), user);
 }
 
 void state::remove_due(u32 user) noexcept {
-    user_data& u = users[user];
-    (u.due_previous == nil ? users_due.first : users[u.due_previous].due_next) = u.due_next;
-    (u.due_next == nil ? users_due.last : users[u.due_next].due_previous) = u.due_previous;
-    u.due_next = u.due_previous = nil;
+    users_due.remove(links_of(users, &user_data::due), user);
 }
 
 u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
@@ -6605,31 +6846,17 @@ u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
     }
     if (u.bindings == nil && resumed) remove_due(user);   // Back again.
     const u32 slot = add_binding(user, find_node(by.node), by.incarnation, by.session);
-    change what{change_kind::bound};
-    what.user = user;
-    what.node = by.node;
-    what.incarnation = by.incarnation;
-    what.session = by.session;
+    change what{change_kind::bound, slot};
     what.resumed = resumed;
-    what.binding = slot;
     what.vouched = by.type == command_type::bind;
     tell(what);
     return slot;
 }
 
 void state::unbind_session(u32 binding) noexcept {
+    tell({change_kind::unbound, binding});
     const binding_data b = bindings[binding];
-    change what{change_kind::unbound};
-    what.user = b.user;
-    what.node = nodes[b.node].id;
-    what.incarnation = b.incarnation;
-    what.session = b.session;
-    tell(what);
-    node_data& n = nodes[b.node];
-    (b.newer_of_node == nil ? n.newest : bindings[b.newer_of_node].older_of_node) =
-        b.older_of_node;
-    (b.older_of_node == nil ? n.oldest : bindings[b.older_of_node].newer_of_node) =
-        b.newer_of_node;
+    nodes[b.node].bound.remove(links_of(bindings, &binding_data::of_node), binding);
     user_data& u = users[b.user];
     u32* link = &u.bindings;
     while (*link != binding) link = &bindings[*link].next_of_user;
@@ -6695,7 +6922,7 @@ static error check_new_user(const state& in, const request& what, bool shown,
     if (in.users.count >= in.shared.users_max) {
         why(error::users_full, "users_max", in.shared.users_max, in.users.count);
         why.retry_ms = in.rules.resume_window_ms;
-        return why.why;
+        return why.error;
     }
     return check_nick_free(in, what, nil, shown, why);
 }
@@ -6793,8 +7020,7 @@ static error check_nick(const state& in, request& what, fault& why) {
 
 static void apply_nick(state& in, const request& what, applied& done) {
     char before[64];
-    change told{change_kind::renamed};
-    told.user = what.user;
+    change told{change_kind::renamed, nil, what.user};
     told.old = {before, in.nick(what.user).size()};
     std::memcpy(before, in.nick(what.user).data(), told.old.size());
     in.set_nick(what.user, what.as<nick>().name, what.known.nick_key);
@@ -6863,13 +7089,9 @@ u32 state::add_room(std::string_view room_name, u64 owner) noexcept {
     messages.reserved += r.reserved;
     names.set(slot, room_name);
     r.name_size = static_cast<u8>(room_name.size());
-    r.previous = rooms_order.last;
-    (rooms_order.last == nil ? rooms_order.first : rooms[rooms_order.last].next) = slot;
-    rooms_order.last = slot;
+    rooms_order.append(links_of(rooms, &room_data::order), slot);
     rooms_by_name.insert(keyed_hash(key, room_name), slot);
-    change what{change_kind::room_opened};
-    what.room = slot;
-    tell(what);
+    tell({change_kind::room_opened, slot});
     return slot;
 }
 
@@ -6889,9 +7111,7 @@ void state::set_text(u32 room, std::string_view title, std::string_view topic) n
 
 void state::room_changed(u32 room) noexcept {
     rooms[room].changed_at = event;
-    change what{change_kind::room_changed};
-    what.room = room;
-    tell(what);
+    tell({change_kind::room_changed, room});
 }
 
 // From here on nobody sees it and its name is free; what it holds is taken away bit by bit.
@@ -6899,12 +7119,8 @@ void state::close_room(u32 room) noexcept {
     room_data& r = rooms[room];
     r.closing = true;
     rooms_by_name.remove(keyed_hash(key, name(room)), room);
-    (r.previous == nil ? rooms_order.first : rooms[r.previous].next) = r.next;
-    (r.next == nil ? rooms_order.last : rooms[r.next].previous) = r.previous;
-    r.next = nil;
-    r.previous = rooms_closing.last;
-    (rooms_closing.last == nil ? rooms_closing.first : rooms[rooms_closing.last].next) = room;
-    rooms_closing.last = room;
+    rooms_order.remove(links_of(rooms, &room_data::order), room);
+    rooms_closing.append(links_of(rooms, &room_data::order), room);
 }
 
 /// Takes away what a closing room holds; true when all of it and the room are gone.
@@ -6919,13 +7135,10 @@ bool state::reap_room(u32 room) noexcept {
         if (effects == 0) return false;
         messages.give_page(room);
     }
-    change what{change_kind::room_closed};
-    what.room = room;
-    tell(what);
+    tell({change_kind::room_closed, room});
     messages.reserved -= r.reserved;
     if (r.text != nil) texts.give(r.text);
-    (r.previous == nil ? rooms_closing.first : rooms[r.previous].next) = r.next;
-    (r.next == nil ? rooms_closing.last : rooms[r.next].previous) = r.previous;
+    rooms_closing.remove(links_of(rooms, &room_data::order), room);
     r.name_size = 0;   // Lists pass by it.
     rooms.give(room);
     return true;
@@ -6952,11 +7165,7 @@ u32 state::add_member(u32 user, u32 room) noexcept {
     ++u.rooms;
     ++r.roster;
     r.changed_at = event;
-    change what{change_kind::member_added};
-    what.user = user;
-    what.room = room;
-    what.membership = slot;
-    tell(what);
+    tell({change_kind::member_added, slot, user});
     return slot;
 }
 
@@ -6976,12 +7185,7 @@ void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
     --users[user].rooms;
     ++r.roster;
     r.changed_at = event;
-    change what{change_kind::member_removed};
-    what.user = user;
-    what.room = m.room;
-    what.membership = membership;
-    what.reason = reason;
-    tell(what);
+    tell({change_kind::member_removed, membership, user, reason});
     memberships.give(membership);
     if (r.members.count == 0 && !r.persistent && !r.closing) {
         close_room(m.room);
@@ -7154,11 +7358,7 @@ static void apply_post(state& in, const request& what, applied& done) {
     if (!p.nonce.empty()) m.content = content_of(p);
     in.messages.append(done.room, m, in.rules);
     done.number = in.rooms[done.room].last;
-    change told{change_kind::posted};
-    told.user = what.user;
-    told.room = done.room;
-    told.number = done.number;
-    in.tell(told);
+    in.tell({change_kind::posted, done.room});
 }
 
 static constexpr command_rule post_rules[] = {
@@ -7197,7 +7397,7 @@ static error check_configure(const state& in, request& what, fault& why) {
     if (policy == nullptr) {
         why(error::invalid_argument, "name");
         why.found = c.name;
-        return why.why;
+        return why.error;
     }
     policies next = in.rules;
     if (!set_number(&next, *policy, c.value)) {
@@ -7346,7 +7546,7 @@ static error check_boot(const state& in, request& what, fault& why) {
                    what.incarnation);
     }
     if (node == nil && in.nodes.full()) {
-        return why(error::nodes_full, "nodes_max", in.nodes.capacity);
+        return why(error::nodes_full, "nodes_max", in.nodes.capacity, 0);
     }
     return error::none;
 }
@@ -7712,6 +7912,13 @@ struct framing {
 };
 const framing& frames() noexcept;
 
+/// What an item of a list in a reply takes at the most.
+constexpr std::size_t page_item_bytes = sizeof(message);
+static_assert(sizeof(room_item) <= page_item_bytes && sizeof(member_item) <= page_item_bytes);
+
+/// What reading a frame takes besides its texts.
+constexpr std::size_t frame_facts_bytes = 128 * sizeof(void*);
+
 /// How frames look, one way and the other. Neither knows a single command or event: they walk
 /// the descriptions.
 struct codec {
@@ -7786,7 +7993,7 @@ error begin_command(const command_rule* rule, std::string_view op, scratch& more
     if (rule == nullptr) {
         why(error::op_unknown, "op");
         why.found = op;
-        return why.why;
+        return why.error;
     }
     out.rule = rule;
     out.body = more.take(rule->shape->bytes);
@@ -7809,7 +8016,7 @@ static json_member* take_members(scratch& more, u32 count) noexcept {
 static error bad_value(const described_member& m, const json_member& from, fault& why) noexcept {
     why(error::member_invalid, m.name);
     why.at = from.offset + u64{1};
-    return why.why;
+    return why.error;
 }
 
 static bool find_choice(const described_member& m, std::string_view name, u64& value) noexcept {
@@ -7880,7 +8087,7 @@ static error json_error(json_result found, u64 base, fault& why) noexcept {
     why(error::frame_malformed);
     why.at = base + found.offset + 1;
     why.found = view(texts[static_cast<u32>(found.fault)]);
-    return why.why;
+    return why.error;
 }
 
 static error read_element(const json_member& from, const described& shape, void* body,
@@ -7940,7 +8147,7 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
         if (!json_integer(members[i], ref) || ref <= 0) {
             why(error::member_invalid, "ref");
             why.at = members[i].offset + u64{1};
-            return why.why;
+            return why.error;
         }
         out.ref = static_cast<u64>(ref);
     }
@@ -7949,11 +8156,11 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
     if (read_text(*op, more, name) != error::none) {
         why(error::member_invalid, "op");
         why.at = op->offset + u64{1};
-        return why.why;
+        return why.error;
     }
     if (begin_command(known.find(name), name, more, out, why) != error::none) {
         why.at = op->offset + u64{1};
-        return why.why;
+        return why.error;
     }
     for (u32 i = 0; i < count; ++i) {
         const described_member* m = find_json_member(*out.rule->shape, members[i]);
@@ -7969,7 +8176,7 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
 // JSON out.
 
 static void write_name(json_writer& to, const described_member& m, bool& first) noexcept {
-    if (to.full || to.capacity - to.size < sizeof m.name + 4) {   // Some more than it takes.
+    if (to.full || to.capacity - to.size < word_bytes + 4) {   // Some more than it takes.
         to.full = true;
         return;
     }
@@ -7977,7 +8184,7 @@ static void write_name(json_writer& to, const described_member& m, bool& first) 
     if (!first) *at++ = ',';
     first = false;
     *at++ = '"';
-    std::memcpy(at, m.name, sizeof m.name);
+    std::memcpy(at, m.name, small_code ? m.name_size : word_bytes);
     at += m.name_size;
     *at++ = '"';
     *at++ = ':';
@@ -8031,7 +8238,7 @@ static void write_items(json_writer& to, const void* body, const described_membe
 void write_json_op(json_writer& to, const described& shape, const void* body) noexcept {
     bool first = false;
     to.raw("{\"op\":\"");
-    to.raw(view(shape.name));
+    to.raw(shape.called());
     to.raw("\"");
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
@@ -8064,16 +8271,16 @@ static error binary_decode(const dispatch& known, std::string_view frame, scratc
     if (from.bad) {
         why(error::frame_malformed);
         why.at = static_cast<u64>(from.at - frame.data()) + 1;
-        return why.why;
+        return why.error;
     }
     if (rule != nullptr && (rule->flags & engine_only) != 0) rule = nullptr;
-    if (begin_command(rule, {}, more, out, why) != error::none) return why.why;
+    if (begin_command(rule, {}, more, out, why) != error::none) return why.error;
     if (decode_members(from, *rule->shape, out.body, more) && from.at == from.end) {
         return error::none;
     }
     why(error::frame_malformed);
     why.at = static_cast<u64>(from.at - frame.data()) + 1;
-    return why.why;
+    return why.error;
 }
 
 static std::size_t binary_encode(const event& what, char* out, std::size_t capacity) {
@@ -8149,18 +8356,18 @@ static error set_from_word(void* body, const described_member& m, std::string_vi
         text_of(body, m) = word;
         return error::none;
     }
-    if (m.kind == kind::items) return why.why;   // No words for these.
+    if (m.kind == kind::items) return why.error;   // No words for these.
     if (m.kind == kind::choice) {
         const char* const* names = static_cast<const char* const*>(m.extra);
         while (names[value] != nullptr && view(names[value]) != word) ++value;
-        if (names[value] == nullptr) return why.why;
+        if (names[value] == nullptr) return why.error;
     } else if (m.kind == kind::flag) {
         value = is_text("yes", word) ? 1 : 0;
-        if (value == 0 && !is_text("no", word)) return why.why;
+        if (value == 0 && !is_text("no", word)) return why.error;
     } else {
-        if (word.empty() || word.size() > 16) return why.why;
+        if (word.empty() || word.size() > 16) return why.error;
         for (char c : word) {
-            if (!is_digit(c)) return why.why;
+            if (!is_digit(c)) return why.error;
             value = value * 10 + static_cast<u64>(c - '0');
         }
     }
@@ -8211,7 +8418,7 @@ static error read_arguments(const described& shape, std::string_view line, void*
             if (m == nullptr) {
                 why(error::frame_malformed);
                 why.found = word;
-                return why.why;
+                return why.error;
             }
             if ((m->flags & rest) != 0) {
                 word = line;
@@ -8237,7 +8444,7 @@ static bool tells_itself(command_type type) noexcept {
 static error say(const dispatch& known, std::string_view line, message_kind as, scratch& more,
                  decoded& out, fault& why) noexcept {
     const command_rule* rule = known.find(command_type::post);
-    if (begin_command(rule, view("post"), more, out, why) != error::none) return why.why;
+    if (begin_command(rule, view("post"), more, out, why) != error::none) return why.error;
     static_cast<post*>(out.body)->text = line;
     static_cast<post*>(out.body)->kind = as;
     out.quiet = true;
@@ -8251,7 +8458,7 @@ static error lines_decode(const dispatch& known, std::string_view frame, scratch
     if (bad != line.size()) {
         why(error::frame_malformed);
         why.at = bad + 1;
-        return why.why;
+        return why.error;
     }
     out.nothing = line.empty();
     if (out.nothing) return error::none;
@@ -8268,7 +8475,7 @@ static error lines_decode(const dispatch& known, std::string_view frame, scratch
         return say(known, line, message_kind::emote, more, out, why);
     }
     const command_rule* rule = known.find(op);
-    if (begin_command(rule, op, more, out, why) != error::none) return why.why;
+    if (begin_command(rule, op, more, out, why) != error::none) return why.error;
     out.quiet = tells_itself(rule->type);
     return read_arguments(*rule->shape, line, out.body, why);
 }
@@ -8416,7 +8623,7 @@ static void put_element(byte_writer& to, const described& shape, const void* bod
 
 static void put_event(byte_writer& to, const described& shape, const void* body) noexcept {
     put(to, "* ");
-    put(to, view(shape.name));
+    put(to, shape.called());
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         if (is_absent(body, m) && (m.flags & always) == 0) continue;
@@ -8457,7 +8664,7 @@ static std::size_t lines_encode(const event& what, char* out, std::size_t capaci
 
 static void put_usage(byte_writer& to, const described& shape) noexcept {
     put(to, "  /");
-    put(to, view(shape.name));
+    put(to, shape.called());
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         if (m.kind == kind::items) continue;
@@ -8549,22 +8756,7 @@ void to_hex(const u8 (&bytes)[16], char* out) noexcept;
 
 /// One connection. Local: nothing of it is shared but that its id is bound to a user.
 struct session_data {
-    u64 stopped_at = 0;            ///< Event number from which it may have missed something.
-    u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
-    u32 user = nil;
-    u32 binding = nil;             ///< While it has a user: the slot of what binds them.
-    u32 next_of_user = nil;       ///< Another session of the same user here.
-    u32 work_next = nil;          ///< Among those that have something to catch up.
-    u32 work_previous = nil;
-    u32 settle_next = nil;        ///< Among those paused or ended inside `send`.
-    u32 ended_next = nil;         ///< Among those that have ended and keep their slot.
-    u32 frame_bytes_max = 0;
-    u32 bad_frames = 0;
-    u32 room = nil;               ///< lines: where a line is said.
-    chatroom::wire wire = chatroom::wire::json;
-    u8 audience = 0;
-    u8 lane = 0;                   ///< Which of the user's sessions here it is.
-    u16 pending = 0;               ///< Records of it that wait for their commit.
+    chain_link work;               ///< Among those that have something to catch up.
     bool ended = false;
     bool paused = false;
     bool missed = false;           ///< It did not get the frame at hand.
@@ -8578,23 +8770,37 @@ struct session_data {
     bool finale = false;           ///< `caught_up` is due when it is.
     bool replying = false;         ///< Its reply is outstanding.
     bool unbinding = false;        ///< Its unbind is under way.
+    u8 audience = 0;
+    u8 lane = 0;                   ///< Which of the user's sessions here it is.
+    chatroom::wire wire = chatroom::wire::json;
+    u16 pending = 0;               ///< Records of it that wait for their commit.
+    u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
+    u32 user = nil;
+    u32 binding = nil;             ///< While it has a user: the slot of what binds them.
+    u32 next_of_user = nil;        ///< Another session of the same user here.
+    u32 settle_next = nil;         ///< Among those paused or ended inside `send`.
+    u32 ended_next = nil;          ///< Among those that have ended and keep their slot.
+    u32 frame_bytes_max = 0;
+    u32 bad_frames = 0;
+    u32 room = nil;                ///< lines: where a line is said.
+    u64 stopped_at = 0;            ///< Event number from which it may have missed something.
 };
 
 /// What goes on in delivering a room's events.
 struct room_edge {
-    chunk_list audience[audiences];
-    u64 told = 0;              ///< Number of the message being told, or told last.
-    u64 from = 0;              ///< Below it everybody has everything; less than `told` in a gap.
-    chunk_place at = 0;              ///< Of the next recipient.
-    u32 position = 0;          ///< Its position in its audience.
-    u32 lag_next = nil;       ///< Among rooms that are being told something.
-    u32 count_next = nil;     ///< Among rooms whose count must be told.
     u8 telling = 0;            ///< Which audience is being told.
     bool active = false;
     bool lagging = false;      ///< Among those rooms.
     bool state_told = false;   ///< It is the room itself that is told, not a message.
     bool changed = false;      ///< The room itself must be told next.
     bool counted = false;      ///< Likewise, but only at the next count.
+    u64 told = 0;              ///< Number of the message being told, or told last.
+    u64 from = 0;              ///< Below it everybody has everything; less than `told` in a gap.
+    chunk_place at = 0;        ///< Of the next recipient.
+    u32 position = 0;          ///< Its position in its audience.
+    u32 lag_next = nil;        ///< Among rooms that are being told something.
+    u32 count_next = nil;      ///< Among rooms whose count must be told.
+    chunk_list audience[audiences];
 };
 
 /// Where each session stands in each room, and everything that leaves.
@@ -8604,47 +8810,48 @@ struct room_edge {
 /// history is the send buffer: a session that is paused costs nothing, and nothing is told twice
 /// or budget out when it comes back.
 struct outbox {
-    state* in = nullptr;
-    sender send_{};
-    const dispatch* known = nullptr;
-    const framing* frames = nullptr;    ///< Null when no codec is registered.
-    u32 node = 0, incarnation = 0;
-    const codec* codecs[4]{};
+    // Begins as zeros. What is used most comes first, where small processors reach it in one short
+    // instruction.
+    state* in;
     table<session_data> sessions;
-    recipient* faces = nullptr;         ///< By the slots of the sessions: what hosts see of them.
-    reply_data* replies = nullptr;      ///< By the slots of the sessions.
-    u32* generations = nullptr;         ///< How often each of those slots was used before.
-    u32* first_of_user = nullptr;       ///< By the slots of users: a session here, + 1.
-    u32* seats = nullptr;               ///< By lane and membership.
-    room_edge* edges = nullptr;         ///< By the slots of rooms.
+    room_edge* edges;                  ///< By the slots of rooms.
+    u32* seats;                        ///< By lane and membership.
     chunk_pool seated;
-    char* frame = nullptr;
-    u32 frame_bytes_max = 0;
-    message* page_messages = nullptr;   ///< For lists in replies.
-    room_item* page_rooms = nullptr;
-    member_item* page_members = nullptr;
-    u32 page_items_max = 0;
+    u32* first_of_user;                ///< By the slots of users: a session here.
+    u32 budget;                        ///< Deliveries left in this call.
+    statistics* count;
 
     chain working;
-    u32 lag_first = nil, lag_last = nil;
-    u32 count_first = nil;
-    u32 settle_first = nil;
-    u32 ended_first = nil;             ///< Sessions that have ended and keep their slot.
-    u32 edges_used = 0;                 ///< Edges from here on were never used.
-    u64 clock = 0;                      ///< The time, for `welcome`.
-    u32 budget = 0;                       ///< Deliveries budget in this call.
-    bool sending = false;
-    bool orphans = false;               ///< A session was bound that is not here.
-    const char* features = "";
+    u32 lag_first, lag_last;
+    u32 count_first;
+    u32 settle_first;
+    u32 ended_first;                   ///< Sessions that have ended and keep their slot.
     // What is being sent: a part of a room's audience, or one session.
-    u32 sending_room = nil, sending_from = 0, sending_to = 0, sending_session = nil;
-    u64 sending_number = 0;             ///< First message that a session misses; 0: none.
-    u8 sending_audience = 0;
-    u8 slot_bits = 0;                   ///< Of a session's id that are its slot.
+    u32 sending_room, sending_from, sending_to, sending_session;
+    u64 sending_number;                ///< First message that a session misses; 0: none.
+    u8 sending_audience;
+    bool sending;
+    bool orphans;                      ///< A session was bound that is not here.
+    u8 slot_bits;                      ///< Of a session's id that are its slot.
     // Of the command being applied.
-    u32 joiner = nil, join_history = 0;
+    u32 joiner, join_history;
     list<cursor> cursors{};
-    statistics* count = nullptr;
+
+    u32 node, incarnation;
+    u32 edges_used;                    ///< Edges beyond this one were never used.
+    u64 clock;                         ///< The time, for `welcome`.
+    const char* features;
+    sender send_{};
+    recipient* faces;                  ///< By the slots of the sessions: what hosts see of them.
+    u32* generations;                  ///< How often each of those slots was used before.
+    const dispatch* known;
+    const framing* frames;             ///< Null when no codec is registered.
+    const codec* codecs[4];
+    reply_data* replies;               ///< By the slots of the sessions.
+    char* frame;
+    u32 frame_bytes_max;
+    u32 page_items_max;                ///< Of lists in replies.
+    scratch* more;                     ///< Where they are put together.
 
     void claim(arena& from, const limits& sizes, u32 codecs_used) noexcept;
     void clear() noexcept;
@@ -8671,8 +8878,6 @@ struct outbox {
 
     void want_work(u32 session) noexcept;
 
-    /// Writes an event into `frame`. @return its size; typed sessions get none
-    std::size_t encode(chatroom::wire as, const event& what, u32 capacity, bool& fits) noexcept;
     /// Sends what stands in `frame`; afterwards `settle`.
     void deliver_to(u32 session, const event& what, std::size_t size) noexcept;
     void settle() noexcept;
@@ -8682,7 +8887,10 @@ private:
         return seats[static_cast<std::size_t>(sessions[session].lane) * in->memberships.capacity +
                      membership];
     }
-    void deliver(const recipients& to, const event& what, std::string_view bytes) noexcept;
+    event encode(chatroom::wire as, const event& what, u32 capacity, message& withheld,
+                 std::size_t& size) noexcept;
+    void deliver(const recipients& to, const event& what, std::size_t size) noexcept;
+    void send_part(u8 audience, u32 from, const u32* first, u32 n, const event& what) noexcept;
     bool in_span(u32 session) noexcept;
     void leave_audiences(u32 session) noexcept;
     void unseat(u32 session, u32 membership) noexcept;
@@ -8692,10 +8900,10 @@ private:
     void settle_later(u32 session) noexcept;
 
     void bound(const change& what) noexcept;
-    void unbound(const change& what) noexcept;
-    void member_added(const change& what) noexcept;
-    void member_removed(const change& what) noexcept;
-    void renamed(const change& what) noexcept;
+    void unbound(u32 binding) noexcept;
+    void member_added(u32 user, u32 membership) noexcept;
+    void member_removed(u32 user, u32 membership, parting reason) noexcept;
+    void renamed(u32 user, std::string_view old) noexcept;
     void reset_edge(u32 room) noexcept;
     const u32* entries(const chunk_list& of) const noexcept {
         return seated.chunks[of.head].entries;
@@ -8737,75 +8945,68 @@ error read_rooms(const state& in, const rooms& what, room_item* out, u32 capacit
 error read_members(const state& in, asker who, u32 room, const members& what, member_item* out,
                    u32 capacity, members_page& page) noexcept;
 
-/// A stored message as an event; `room` is empty within pages.
-message as_event(const stored_message& m, std::string_view room) noexcept;
-
 }  // namespace chatroom::detail
 
 // ---- src/edge/reads.cpp -------------------------------------------------------------------------
 
 namespace chatroom::detail {
 
-message as_event(const stored_message& m, std::string_view room) noexcept {
-    message told;
-    told.room = room;
-    told.number = m.number;
-    told.time = m.time;
-    told.user = m.user;
-    told.nick = m.nick;
-    told.kind = m.kind;
-    told.text = m.text;
-    told.reply_to = m.reply_to;
-    told.nonce = m.nonce;
-    return told;
-}
-
-// Messages low..high, both included, that a selector names, cut down to so many.
-struct span_of_messages {
-    u64 low;
-    u64 high;
-    bool complete;
+// Messages by their place among those kept: from `low` on, up to but without `high`.
+struct places {
+    u32 low;
+    u32 high;
 };
 
-static u64 lesser(u64 a, u64 b) noexcept { return a < b ? a : b; }
-static u64 greater(u64 a, u64 b) noexcept { return a < b ? b : a; }
-
-static span_of_messages from_end(u64 low, u64 high, u64 most) noexcept {
-    if (high + 1 <= low) return {1, 0, true};
-    const u64 cut = high - low + 1 > most ? high + 1 - most : low;
-    return {cut, high, cut == low};
+// How many of the messages kept have a number below this one.
+static u32 kept_below(u64 first, u32 kept, u64 number) noexcept {
+    if (number <= first) return 0;
+    return number - first < kept ? static_cast<u32>(number - first) : kept;
 }
 
-static span_of_messages from_start(u64 low, u64 high, u64 most) noexcept {
-    if (high + 1 <= low) return {1, 0, true};
-    const u64 cut = high - low + 1 > most ? low + most - 1 : high;
-    return {low, cut, cut == high};
+static places cut_start(u32 low, u32 high, u32 most) noexcept {
+    return {high - low > most ? high - most : low, high};
 }
 
-static span_of_messages around(u64 first, u64 last, u64 number, u64 most) noexcept {
-    const u64 middle = lesser(greater(number, first), last);
-    const u64 below = lesser(middle - first, most / 2);
-    const u64 high = lesser(last, middle - below + most - 1);
-    const u64 low = greater(first, high + 1 > most ? high + 1 - most : first);
-    return {low, high, low == first && high == last};
+static places cut_end(u32 low, u32 high, u32 most) noexcept {
+    return {low, high - low > most ? low + most : high};
 }
 
-static span_of_messages select(u64 first, u64 last, const history& what, u64 most) noexcept {
-    if (first > last) return {1, 0, true};
-    const u64 above = what.number >= last ? last + 1 : greater(what.number + 1, first);
-    const u64 below = what.number == 0 ? 0 : lesser(what.number - 1, last);
+static places around(u32 middle, u32 kept, u32 most) noexcept {
+    if (middle == kept) --middle;   // None is that new.
+    const u32 low = middle - smaller<u32>(middle, most / 2);
+    return cut_start(0, cut_end(low, kept, most).high, most);
+}
+
+static places select(u64 first, u32 kept, const history& what, u32 most, bool& complete) noexcept {
+    const u64 last = first + kept - 1;
+    const auto above = [&](u64 number) {
+        return number >= last ? kept : kept_below(first, kept, number + 1);
+    };
+    complete = true;
+    if (kept == 0) return {0, 0};
+    const u32 below = kept_below(first, kept, what.number);
+    u32 low = 0, high = kept;
+    bool newest = true;   // Of too many, the newest are told.
     switch (what.selector) {
-    case selector::latest: return from_end(first, last, most);
-    case selector::before: return from_end(first, below, most);
-    case selector::after: return from_start(above, last, most);
-    case selector::around: return around(first, last, what.number, most);
-    case selector::between: break;
+    case selector::latest: break;
+    case selector::before: high = below; break;
+    case selector::after:
+        low = above(what.number);
+        newest = false;
+        break;
+    case selector::around: break;
+    case selector::between:
+        newest = what.number > what.until;
+        low = above(newest ? what.until : what.number);
+        high = newest ? below : kept_below(first, kept, what.until);
+        break;
     }
-    if (what.number <= what.until) {
-        const u64 end = what.until == 0 ? 0 : lesser(what.until - 1, last);
-        return from_start(above, end, most);
-    }
-    return from_end(what.until >= last ? last + 1 : greater(what.until + 1, first), below, most);
+    if (high < low) high = low;
+    const places all = what.selector == selector::around ? around(below, kept, most)
+                       : newest                         ? cut_start(low, high, most)
+                                                        : cut_end(low, high, most);
+    complete = all.high - all.low == high - low;
+    return all;
 }
 
 constexpr u32 slots_passed_max = 4096;
@@ -8819,16 +9020,14 @@ error read_history(const state& in, asker who, u32 room, const history& what, me
     if (!in.can_see(who.user, who.by_host, room)) return error::room_unknown;
     const room_data& r = in.rooms[room];
     const u64 first = in.messages.first(r);
-    const span_of_messages found =
-        select(first, r.last, what, page_limit(what.limit, capacity));
-    u32 n = 0;
-    in.messages.read_all(room, found.low, found.high,
-                         [&](const stored_message& m) { out[n++] = as_event(m, {}); });
+    const places found =
+        select(first, r.messages, what, page_limit(what.limit, capacity), page.complete);
+    const u32 n = found.high - found.low;
+    in.messages.read(room, first + found.low, n, out);
     page.room = in.name(room);
     page.messages = {out, n};
     page.first = r.messages == 0 ? 0 : first;
     page.last = r.last;
-    page.complete = found.complete;
     return error::none;
 }
 
@@ -8841,12 +9040,13 @@ error read_rooms(const state& in, const rooms& what, room_item* out, u32 capacit
     const u32 end = total - at > slots_passed_max ? at + slots_passed_max : total;
     u32 n = 0;
     for (; at < end && n < most; ++at) {
-        const room_data& r = in.rooms[at];
+        const u32 slot = at + 1;
+        const room_data& r = in.rooms[slot];
         if (r.name_size == 0 || r.closing) continue;
         room_item& item = out[n++];
         item = room_item{};
-        item.room = in.name(at);
-        item.title = in.title(at);
+        item.room = in.name(slot);
+        item.title = in.title(slot);
         item.members = r.members.count;
         item.capacity = r.capacity;
         item.id = r.id;
@@ -8904,7 +9104,7 @@ static u64 cursor_number(u32 word, u64 last) noexcept {
     return last - ((last - word) & seat_number);
 }
 
-// Ids of sessions: the slot + 1 in the lower bits, above it how often the slot was used.
+// Ids of sessions: the slot in the lower bits, above it how often the slot was used.
 static u8 slot_bits_of(u32 capacity) noexcept {
     u8 bits = 1;
     while (capacity >> bits != 0) ++bits;
@@ -8913,7 +9113,7 @@ static u8 slot_bits_of(u32 capacity) noexcept {
 
 template <typename T>
 static void claim_array(arena& from, T*& at, std::size_t n) noexcept {
-    at = static_cast<T*>(from.take(sizeof(T) * n, alignof(T)));
+    at = static_cast<T*>(from.take_rows(static_cast<u32>(n), sizeof(T), alignof(T)));
 }
 
 void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
@@ -8929,30 +9129,27 @@ void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
     // An audience for each codec, one for typed sessions; with codecs, one for short frames.
     const u32 used = codecs_used == 0 ? 1 : codecs_used + 2;
     seated.claim(from, static_cast<u32>(smaller(seats_max, by_session)), sizes.rooms_max * used);
-    if (codecs_used == 0) return;
-    claim_array(from, replies, sizes.sessions_max);
-    frame_bytes_max = sizes.frame_bytes_max;
-    claim_array(from, frame, frame_bytes_max);
-    page_items_max = sizes.page_items_max;
-    claim_array(from, page_messages, page_items_max);
-    claim_array(from, page_rooms, page_items_max);
-    claim_array(from, page_members, page_items_max);
+    const bool framed = codecs_used != 0;
+    claim_array(from, replies, framed ? sizes.sessions_max : 0);
+    frame_bytes_max = framed ? sizes.frame_bytes_max : 0;
+    frame = static_cast<char*>(from.take(frame_bytes_max, 1));
+    page_items_max = framed ? sizes.page_items_max : 0;
 }
 
 void outbox::clear() noexcept {
-    std::memset(first_of_user, 0, sizeof *first_of_user * in->users.capacity);
+    std::memset(first_of_user + 1, 0, sizeof *first_of_user * in->users.capacity);
 }
 
 u32 outbox::find(u32 id) const noexcept {
-    const u32 slot = (id & ((1u << slot_bits) - 1)) - 1;
-    return slot < sessions.touched && id != 0 && sessions[slot].id == id ? slot : nil;
+    const u32 slot = id & ((1u << slot_bits) - 1);
+    return slot != nil && slot <= sessions.touched && sessions[slot].id == id ? slot : nil;
 }
 
 u32 outbox::open_session(u64 tag) noexcept {
     const bool fresh = sessions.freed == nil;
     const u32 slot = sessions.take();
     generations[slot] = fresh ? 0 : generations[slot] + 1;
-    sessions[slot].id = generations[slot] << slot_bits | (slot + 1);
+    sessions[slot].id = generations[slot] << slot_bits | slot;
     faces[slot] = {session_id{sessions[slot].id}, tag};
     ++count->sessions;
     return slot;
@@ -8968,30 +9165,35 @@ void outbox::free_session(u32 session) noexcept {
 
 // Sending. Everything that leaves does so through this one line.
 
-void outbox::deliver(const recipients& to, const event& what, std::string_view bytes) noexcept {
+void outbox::deliver(const recipients& to, const event& what, std::size_t size) noexcept {
     sending = true;
     ++count->sends;
     count->deliveries += to.size();
-    send_.fn(to, what, bytes, send_.context);
+    send_.fn(to, what, {frame, size}, send_.context);
     sending = false;
 }
 
-std::size_t outbox::encode(chatroom::wire as, const event& what, u32 capacity,
-                           bool& fits) noexcept {
+// Writes an event into `frame`, for typed sessions nothing. A message that is too long is told
+// without its text. @return what is told
+event outbox::encode(chatroom::wire as, const event& what, u32 capacity, message& withheld,
+                     std::size_t& size) noexcept {
     const codec* by = codecs[static_cast<u32>(as)];
-    fits = true;
-    if (by == nullptr) return 0;   // Typed: the event says it all.
-    const std::size_t size = by->encode(what, frame, capacity);
-    fits = size != 0;
-    return size;
+    size = by == nullptr ? 0 : by->encode(what, frame, capacity);
+    if (by == nullptr || size != 0 || what.type != event_type::message) {
+        return {what.type, what.body};
+    }
+    withheld = *what.as<message>();
+    withheld.bytes = static_cast<u32>(withheld.text.size());
+    withheld.text = {};
+    size = by->encode(withheld, frame, capacity);
+    return withheld;
 }
 
 void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexcept {
     const u32 entry = session;
     budget -= smaller(budget, told_alone_costs);
     sending_session = session;
-    deliver({faces, seated.chunks.rows, &entry, 1}, what,
-            {frame, size});
+    deliver({faces, seated.chunks.rows, &entry, 1}, what, size);
     sending_session = nil;
 }
 
@@ -9000,21 +9202,31 @@ bool outbox::tell(u32 session, const event& what) noexcept {
     session_data& d = sessions[session];
     if (d.paused || d.ended) return false;
     if (!d.greeted && what.type != event_type::welcome) return false;   // That comes first.
-    bool fits = true;
-    std::size_t size = encode(d.wire, what, d.frame_bytes_max, fits);
-    if (!fits) {
-        if (what.type != event_type::message) return true;   // No other event can be too long.
-        message withheld = *what.as<message>();
-        withheld.bytes = static_cast<u32>(withheld.text.size());
-        withheld.text = {};
-        size = encode(d.wire, withheld, d.frame_bytes_max, fits);
-        deliver_to(session, withheld, size);
-    } else {
-        deliver_to(session, what, size);
-    }
+    message withheld;
+    std::size_t size = 0;
+    const event told = encode(d.wire, what, d.frame_bytes_max, withheld, size);
+    deliver_to(session, told, size);
     const bool taken = !d.missed && !d.ended;
     settle();
     return taken;
+}
+
+// Sends an event to a part of an audience of `sending_room`.
+void outbox::send_part(u8 audience, u32 from, const u32* first, u32 n,
+                       const event& what) noexcept {
+    if (audience == told_apart) {
+        tell(*first, what);
+        return;
+    }
+    message withheld;
+    std::size_t size = 0;
+    const event told =
+        encode(static_cast<chatroom::wire>(audience), what, frame_bytes_max, withheld, size);
+    sending_audience = audience;
+    sending_from = from;
+    sending_to = from + n;
+    deliver({faces, seated.chunks.rows, first, n}, told, size);
+    settle();
 }
 
 // Pausing and ending. Inside `send` the ranges that the host walks must hold still, so what
@@ -9088,18 +9300,14 @@ void outbox::want_work(u32 session) noexcept {
     session_data& d = sessions[session];
     if (d.working || d.paused || d.ended) return;
     d.working = true;
-    d.work_next = nil;
-    d.work_previous = working.last;
-    (working.last == nil ? working.first : sessions[working.last].work_next) = session;
-    working.last = session;
+    working.append(links_of(sessions, &session_data::work), session);
 }
 
 void outbox::end_work(u32 session) noexcept {
     session_data& d = sessions[session];
     if (!d.working) return;
     d.working = false;
-    (d.work_previous == nil ? working.first : sessions[d.work_previous].work_next) = d.work_next;
-    (d.work_next == nil ? working.last : sessions[d.work_next].work_previous) = d.work_previous;
+    working.remove(links_of(sessions, &session_data::work), session);
 }
 
 // Seats.
@@ -9164,36 +9372,40 @@ void outbox::seat_live(u32 session, u32 membership) noexcept {
 void outbox::watch(const change& what) noexcept {
     switch (what.kind) {
     case change_kind::bound: bound(what); break;
-    case change_kind::unbound: unbound(what); break;
-    case change_kind::member_added: member_added(what); break;
-    case change_kind::member_removed: member_removed(what); break;
-    case change_kind::renamed: renamed(what); break;
-    case change_kind::room_changed: edges[what.room].changed = true; want_round(what.room); break;
+    case change_kind::unbound: unbound(what.slot); break;
+    case change_kind::member_added: member_added(what.user, what.slot); break;
+    case change_kind::member_removed: member_removed(what.user, what.slot, what.reason); break;
+    case change_kind::renamed: renamed(what.user, what.old); break;
     case change_kind::room_opened:
-    case change_kind::room_closed: reset_edge(what.room); break;
+    case change_kind::room_closed: reset_edge(what.slot); break;
+    case change_kind::room_changed:
+        edges[what.slot].changed = true;
+        want_round(what.slot);
+        break;
     case change_kind::posted:
         ++count->messages_posted;
-        want_round(what.room);
+        want_round(what.slot);
         break;
     }
 }
 
 void outbox::bound(const change& what) noexcept {
-    if (what.node != node || what.incarnation != incarnation) return;
-    const u32 session = find(what.session);
+    const binding_data& b = in->bindings[what.slot];
+    if (in->nodes[b.node].id != node || b.incarnation != incarnation) return;
+    const u32 session = find(b.session);
     orphans = orphans || session == nil;
     if (session == nil) return;
     session_data& d = sessions[session];
-    d.user = what.user;
-    d.binding = what.binding;
+    d.user = b.user;
+    d.binding = what.slot;
     d.stopped_at = in->event;
     u32 lanes = 0;
-    for (u32 s = first_of_user[d.user]; s != 0; s = sessions[s - 1].next_of_user) {
-        lanes |= 1u << sessions[s - 1].lane;
+    for (u32 s = first_of_user[d.user]; s != nil; s = sessions[s].next_of_user) {
+        lanes |= 1u << sessions[s].lane;
     }
     while ((lanes >> d.lane & 1) != 0) ++d.lane;
     d.next_of_user = first_of_user[d.user];
-    first_of_user[d.user] = session + 1;
+    first_of_user[d.user] = session;
     for (u32 m = in->users[d.user].memberships; m != nil; m = in->memberships[m].next) {
         seat(session, m) = seat_untold | as_cursor(in->rooms[in->memberships[m].room].last);
     }
@@ -9211,41 +9423,43 @@ void outbox::bound(const change& what) noexcept {
     if (what.resumed || what.vouched) want_work(session);
 }
 
-void outbox::unbound(const change& what) noexcept {
-    if (what.node != node || what.incarnation != incarnation) return;
-    const u32 session = find(what.session);
+void outbox::unbound(u32 binding) noexcept {
+    const binding_data& b = in->bindings[binding];
+    if (in->nodes[b.node].id != node || b.incarnation != incarnation) return;
+    const u32 session = find(b.session);
     if (session == nil || sessions[session].user == nil) return;
     session_data& d = sessions[session];
     leave_audiences(session);
     end_work(session);
     u32* link = &first_of_user[d.user];
-    while (*link != session + 1) link = &sessions[*link - 1].next_of_user;
+    while (*link != session) link = &sessions[*link].next_of_user;
     *link = d.next_of_user;
-    d.next_of_user = 0;
+    d.next_of_user = nil;
     d.user = d.room = d.binding = nil;
     d.lane = 0;
     d.resync = d.renamed = d.finale = false;
     if (d.replying || !d.greeted) want_work(session);
 }
 
-void outbox::member_added(const change& what) noexcept {
-    const room_data& r = in->rooms[what.room];
-    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
-        session_data& d = sessions[s - 1];
-        u64 back = s - 1 == joiner ? join_history : 0;
-        if (s - 1 == joiner) joiner = nil;
+void outbox::member_added(u32 user, u32 membership) noexcept {
+    const u32 room = in->memberships[membership].room;
+    const room_data& r = in->rooms[room];
+    for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
+        session_data& d = sessions[s];
+        u64 back = s == joiner ? join_history : 0;
+        if (s == joiner) joiner = nil;
         if (back > r.messages) back = r.messages;
-        seat(s - 1, what.membership) = seat_untold | as_cursor(r.last - back);
+        seat(s, membership) = seat_untold | as_cursor(r.last - back);
         if (!d.working && !d.paused) d.stopped_at = in->event;
-        want_work(s - 1);
+        want_work(s);
     }
     entered told;
-    told.room = in->name(what.room);
-    told.user = in->users[what.user].id;
-    told.nick = in->nick(what.user);
+    told.room = in->name(room);
+    told.user = in->users[user].id;
+    told.nick = in->nick(user);
     told.members = r.members.count;
     told.roster = r.roster;
-    notify(what.room, told);
+    notify(room, told);
 }
 
 // To one who joins again: as if it were new.
@@ -9262,35 +9476,36 @@ void outbox::retell(u32 session, u32 room, u32 back) noexcept {
     want_work(session);
 }
 
-void outbox::member_removed(const change& what) noexcept {
-    const room_data& r = in->rooms[what.room];
+void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
+    const u32 room = in->memberships[membership].room;
+    const room_data& r = in->rooms[room];
     chatroom::left gone;
-    gone.room = in->name(what.room);
-    gone.reason = what.reason;
-    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
-        session_data& d = sessions[s - 1];
+    gone.room = in->name(room);
+    gone.reason = reason;
+    for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
+        session_data& d = sessions[s];
         constexpr u32 bits = seat_is_live | seat_untold | seat_heard;
-        const bool untold = (seat(s - 1, what.membership) & bits) == seat_untold;
-        unseat(s - 1, what.membership);
-        if (d.room == what.room) d.room = nil;
-        if (!untold && !tell(s - 1, gone)) d.resync = true;
+        const bool untold = (seat(s, membership) & bits) == seat_untold;
+        unseat(s, membership);
+        if (d.room == room) d.room = nil;
+        if (!untold && !tell(s, gone)) d.resync = true;
     }
     if (r.closing) return;
     exited told;
     told.room = gone.room;
-    told.user = in->users[what.user].id;
-    told.nick = in->nick(what.user);
-    told.reason = what.reason;
+    told.user = in->users[user].id;
+    told.nick = in->nick(user);
+    told.reason = reason;
     told.members = r.members.count;
     told.roster = r.roster;
-    notify(what.room, told);
+    notify(room, told);
 }
 
-void outbox::renamed(const change& what) noexcept {
-    const user_data& u = in->users[what.user];
-    const you now{u.id, in->nick(what.user)};
-    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
-        if (!tell(s - 1, now)) sessions[s - 1].renamed = true;
+void outbox::renamed(u32 user, std::string_view old) noexcept {
+    const user_data& u = in->users[user];
+    const you now{u.id, in->nick(user)};
+    for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
+        if (!tell(s, now)) sessions[s].renamed = true;
     }
     for (u32 m = u.memberships; m != nil; m = in->memberships[m].next) {
         const u32 room = in->memberships[m].room;
@@ -9298,7 +9513,7 @@ void outbox::renamed(const change& what) noexcept {
         told.room = in->name(room);
         told.user = u.id;
         told.nick = now.nick;
-        told.old = what.old;
+        told.old = old;
         told.roster = in->rooms[room].roster;
         notify(room, told);
     }
@@ -9307,7 +9522,7 @@ void outbox::renamed(const change& what) noexcept {
 // A slot of a room that has gone may still stand in a list; it leaves it in its turn.
 void outbox::reset_edge(u32 room) noexcept {
     room_edge fresh;
-    for (; edges_used <= room; ++edges_used) edges[edges_used] = fresh;
+    while (edges_used < room) edges[++edges_used] = fresh;
     room_edge& e = edges[room];
     fresh.lag_next = e.lag_next;
     fresh.count_next = e.count_next;
@@ -9317,11 +9532,11 @@ void outbox::reset_edge(u32 room) noexcept {
 }
 
 void outbox::restored() noexcept {
-    for (u32 r = in->rooms_order.first; r != nil; r = in->rooms[r].next) {
+    for (u32 r = in->rooms_order.first; r != nil; r = in->rooms[r].order.next) {
         reset_edge(r);
         edges[r].told = in->rooms[r].last;
     }
-    for (u32 r = in->rooms_closing.first; r != nil; r = in->rooms[r].next) reset_edge(r);
+    for (u32 r = in->rooms_closing.first; r != nil; r = in->rooms[r].order.next) reset_edge(r);
 }
 
 // Telling a room: rounds. In a round each session of the audiences is told one thing.
@@ -9407,43 +9622,19 @@ void outbox::send_round(u32 room, u32 n) noexcept {
     room_edge& e = edges[room];
     const chunk_list& list = e.audience[e.telling];
     const u32* const first = &seated.at(e.at);
-    const u32 apart = *first;
     const u8 telling = e.telling;
-    sending_audience = telling;
-    sending_from = e.position;
-    sending_to = e.position + n;
+    const u32 from = e.position;
     // What is sent counts as told before the host can pause or end anybody.
     e.position += n;
     if (e.position < list.count) e.at = seated.after(e.at, n);
-    const u64 kept = in->messages.first(in->rooms[room]);
-    chatroom::room now;
-    message said;
-    gap lost;
-    event what = now;
     if (e.state_told) {
-        now = describe_state(room);
-    } else if (e.from < e.told || e.told < kept) {
-        lost = {in->name(room), e.from, e.told};
-        what = lost;
+        send_part(telling, from, first, n, describe_state(room));
+    } else if (e.from < e.told || e.told < in->messages.first(in->rooms[room])) {
         count->gaps += n;
+        send_part(telling, from, first, n, gap{in->name(room), e.from, e.told});
     } else {
-        said = describe_message(room, e.told);
-        what = said;
+        send_part(telling, from, first, n, describe_message(room, e.told));
     }
-    if (telling == told_apart) {
-        tell(apart, what);
-        return;
-    }
-    bool fits = true;
-    std::size_t size = encode(static_cast<chatroom::wire>(telling), what, frame_bytes_max, fits);
-    if (!fits) {
-        said.bytes = static_cast<u32>(said.text.size());
-        said.text = {};
-        size = encode(static_cast<chatroom::wire>(telling), what, frame_bytes_max, fits);
-    }
-    deliver({faces, seated.chunks.rows, first, n}, what,
-            {frame, size});
-    settle();
 }
 
 // A notice that nobody must have: the roster's number shows who missed it.
@@ -9468,16 +9659,7 @@ void outbox::notify(u32 room, const event& what) noexcept {
     sending_room = room;
     for (u8 a = 0; a < told_apart; ++a) {
         const chunk_list& list = e.audience[a];
-        if (list.count == 0) continue;
-        sending_audience = a;
-        sending_from = 0;
-        sending_to = list.count;
-        bool fits = true;
-        const std::size_t size = encode(static_cast<chatroom::wire>(a), what, frame_bytes_max,
-                                        fits);
-        deliver({faces, seated.chunks.rows,
-                 entries(list), list.count}, what, {frame, size});
-        settle();
+        if (list.count != 0) send_part(a, 0, entries(list), list.count, what);
     }
     const chunk_list& apart = e.audience[told_apart];
     const u32 all = apart.count;
@@ -9609,7 +9791,7 @@ void outbox::pump() noexcept {
         }
         budget += kept;
         turns = 0;
-        for (u32 w = working.first; w != nil; w = sessions[w].work_next) ++turns;
+        for (u32 w = working.first; w != nil; w = sessions[w].work.next) ++turns;
         for (; working.first != nil && budget != 0 && turns != 0; --turns) {
             const u32 session = working.first;
             const bool done = catch_up(session);
@@ -9623,7 +9805,10 @@ void outbox::pump() noexcept {
 // Events from the state as it is.
 
 message outbox::describe_message(u32 room, u64 number) const noexcept {
-    return as_event(in->messages.read(room, number), in->name(room));
+    message told;
+    in->messages.read(room, number, 1, &told);
+    told.room = in->name(room);
+    return told;
 }
 
 chatroom::room outbox::describe_state(u32 room) const noexcept {
@@ -9693,9 +9878,13 @@ void to_hex(const u8 (&bytes)[16], char* out) noexcept {
 namespace chatroom::detail {
 
 /// Judges the texts and lists of a command against limits and rules, and puts names into the form
-/// in which they are kept. With `names` null, as for records, only what could harm is judged.
-error judge(const described& shape, void* body, const limits& sizes, const text_rules* names,
+/// in which they are kept.
+error judge(const described& shape, void* body, const limits& sizes, const text_rules& names,
             scratch& more, fault& why) noexcept;
+
+/// Judges those of a record: against limits, and for what could harm.
+error judge_stored(const described& shape, void* body, const limits& sizes, scratch& more,
+                   fault& why) noexcept;
 
 }  // namespace chatroom::detail
 
@@ -9722,73 +9911,79 @@ static u32 bytes_max(bound by, const limits& sizes) noexcept {
     }
 }
 
-static error judge_room_name(std::string_view& text, const limits& sizes, const text_rules& names,
-                             scratch& more, const described_member& m, fault& why) noexcept {
-    char* const folded = static_cast<char*>(more.take(sizes.room_name_bytes_max));
-    const std::size_t size =
-        folded == nullptr ? 0
-                          : room_name_fold(text, names, folded, sizes.room_name_bytes_max);
-    if (size == 0) return why(error::room_name_invalid, m.name);
+namespace {
+
+struct gate {
+    const limits& sizes;
+    scratch& more;
+    fault& why;
+    const text_rules* names;
+    bool tokens;   ///< They stay out of records.
+    error (*judge_words)(gate& at, std::string_view& text, const described_member& m);
+
+    error judge_text(std::string_view& text, const described_member& m) noexcept;
+    error judge_element(const described& shape, void* body) noexcept;
+    error judge_items(void* body, const described_member& m) noexcept;
+    error judge(const described& shape, void* body) noexcept;
+};
+
+}  // namespace
+
+static error judge_room_name(gate& at, std::string_view& text, const described_member& m) noexcept {
+    const u32 most = at.sizes.room_name_bytes_max;
+    char* const folded = static_cast<char*>(at.more.take(most));
+    const std::size_t size = folded == nullptr ? 0 : room_name_fold(text, *at.names, folded, most);
+    if (size == 0) return at.why(error::room_name_invalid, m.name);
     text = {folded, size};
     return error::none;
 }
 
-static error judge_words(std::string_view text, const text_rules& names, const described_member& m,
-                         fault& why) noexcept {
+static error judge_said(gate& at, std::string_view& text, const described_member& m) {
+    if (m.bound == bound::room_name) return judge_room_name(at, text, m);
     if (m.bound == bound::nick) {
-        const text_finding found = nick_fault(text, names);
+        const text_finding found = nick_fault(text, *at.names);
         if (found.flaw == text_flaw::none) return error::none;
-        why(error::nick_invalid, m.name);
-        why.at = found.offset + 1;
-        return why.why;
+        at.why.at = found.offset + 1;
+        return at.why(error::nick_invalid, m.name);
     }
     const std::size_t bad = text_fault(text);
     if (bad == text.size()) return error::none;
-    why(error::text_invalid, m.name);
-    why.at = bad + 1;
-    return why.why;
+    at.why.at = bad + 1;
+    return at.why(error::text_invalid, m.name);
 }
 
 // A text of a record was judged when it was said, by rules that may have changed since; but it is
 // still text, and names are still on one line.
-static error judge_stored(std::string_view text, const described_member& m, fault& why) noexcept {
+static error judge_kept(gate& at, std::string_view& text, const described_member& m) {
     const bool name = m.bound == bound::nick || m.bound == bound::room_name;
     bool bad = m.bound != bound::open && text_fault(text) != text.size();
     if (name) {
         for (char c : text) bad = bad || static_cast<unsigned char>(c) < ' ';
     }
-    return bad ? why(error::text_invalid, m.name) : error::none;
+    return bad ? at.why(error::text_invalid, m.name) : error::none;
 }
 
-static error judge_text(std::string_view& text, const described_member& m, const limits& sizes,
-                        const text_rules* names, scratch& more, fault& why) noexcept {
+error gate::judge_text(std::string_view& text, const described_member& m) noexcept {
     if (text.empty()) {
-        const bool hashed = names == nullptr && m.bound == bound::token;   // Stays out of records.
-        const bool needed = (m.flags & mandatory) != 0 && !hashed;
+        const bool needed = (m.flags & mandatory) != 0 && (tokens || m.bound != bound::token);
         return needed ? why(error::member_missing, m.name) : error::none;
     }
     const u32 most = bytes_max(m.bound, sizes);
     if (text.size() > most) return why(error::member_too_long, m.name, most, text.size());
     if (m.bound == bound::identity || m.bound == bound::token) return error::none;
-    if (names == nullptr) return judge_stored(text, m, why);
-    if (m.bound == bound::room_name) return judge_room_name(text, sizes, *names, more, m, why);
-    if (m.bound == bound::identity || m.bound == bound::token) return error::none;
-    return judge_words(text, *names, m, why);
+    return judge_words(*this, text, m);
 }
 
-static error judge_element(const described& shape, void* body, const limits& sizes,
-                           const text_rules* names, scratch& more, fault& why) noexcept {
+error gate::judge_element(const described& shape, void* body) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         if (m.kind != kind::text) continue;
-        const error e = judge_text(text_of(body, m), m, sizes, names, more, why);
-        if (e != error::none) return e;
+        if (const error e = judge_text(text_of(body, m), m); e != error::none) return e;
     }
     return error::none;
 }
 
-static error judge_items(void* body, const described_member& m, const limits& sizes,
-                         const text_rules* names, scratch& more, fault& why) noexcept {
+error gate::judge_items(void* body, const described_member& m) noexcept {
     const any_list items = items_of(body, m);
     const described& element = *static_cast<const described*>(m.extra);
     if (items.size > sizes.rooms_per_user_max) {
@@ -9799,30 +9994,38 @@ static error judge_items(void* body, const described_member& m, const limits& si
     if (copy == nullptr) return why(error::frame_too_long, m.name);
     std::memcpy(copy, items.data, items.size * element.bytes);
     for (std::size_t at = 0; at < items.size; ++at) {
-        const error e =
-            judge_element(element, copy + at * element.bytes, sizes, names, more, why);
+        const error e = judge_element(element, copy + at * element.bytes);
         if (e != error::none) return e;
     }
     set_items(body, m, {copy, items.size});
     return error::none;
 }
 
-error judge(const described& shape, void* body, const limits& sizes, const text_rules* names,
-            scratch& more, fault& why) noexcept {
+error gate::judge(const described& shape, void* body) noexcept {
     constexpr u64 number_max = (u64{1} << 53) - 1;
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         error e = error::none;
         if (m.kind == kind::text) {
-            e = judge_text(text_of(body, m), m, sizes, names, more, why);
+            e = judge_text(text_of(body, m), m);
         } else if (m.kind == kind::items) {
-            e = judge_items(body, m, sizes, names, more, why);
+            e = judge_items(body, m);
         } else if (number_of(body, m) > number_max) {
             e = why(error::number_out_of_range, m.name, number_max, number_of(body, m));
         }
         if (e != error::none) return e;
     }
     return error::none;
+}
+
+error judge(const described& shape, void* body, const limits& sizes, const text_rules& names,
+            scratch& more, fault& why) noexcept {
+    return gate{sizes, more, why, &names, true, judge_said}.judge(shape, body);
+}
+
+error judge_stored(const described& shape, void* body, const limits& sizes, scratch& more,
+                   fault& why) noexcept {
+    return gate{sizes, more, why, nullptr, false, judge_kept}.judge(shape, body);
 }
 
 }  // namespace chatroom::detail
@@ -9898,8 +10101,10 @@ struct lent_entry {
     u32 ordinal = 0;
 };
 
+constexpr auto nameless = in_frames("");   // Only frames say names.
+
 #define CHATROOM_ENTRY(type, member, tag, what) \
-    {#member, nullptr, offsetof(type, member), tag, kind::what, bound::open, 0}
+    {nameless, nullptr, offsetof(type, member), tag, kind::what, bound::open, 0}
 
 constexpr described_member head_members[] = {
     CHATROOM_ENTRY(head_entry, time, 2, u64_number),
@@ -9962,7 +10167,7 @@ constexpr described_member lent_members[] = {
 
 template <std::size_t count>
 constexpr described shape_of(const described_member (&members)[count]) noexcept {
-    return {"", members, 0, 0, static_cast<u8>(count)};
+    return {nameless, members, 0, 0, static_cast<u8>(count)};
 }
 
 static constexpr described shape_head = shape_of(head_members);
@@ -9984,7 +10189,7 @@ static void put(byte_writer& to, entry which, const described& shape, const void
 }
 
 static void put_nodes(byte_writer& to, const state& in) noexcept {
-    for (u32 slot = 0; slot < in.nodes.count; ++slot) {
+    for (u32 slot = 1; slot <= in.nodes.count; ++slot) {
         const node_data& n = in.nodes[slot];
         const node_entry e{n.id, n.incarnation, n.number};
         put(to, entry::node, shape_node, &e);
@@ -9992,7 +10197,7 @@ static void put_nodes(byte_writer& to, const state& in) noexcept {
 }
 
 static void put_users(byte_writer& to, const state& in, scope what) noexcept {
-    for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].next) {
+    for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].order.next) {
         const user_data& u = in.users[slot];
         user_entry e{u.id, u.nick_key, u.changed_at, 0, in.nick(slot), {}};
         if (u.bindings == nil) e.detached_at = u.detached_at;
@@ -10010,8 +10215,8 @@ static void put_users(byte_writer& to, const state& in, scope what) noexcept {
 }
 
 static void put_bindings(byte_writer& to, const state& in) noexcept {
-    for (u32 slot = 0; slot < in.nodes.count; ++slot) {
-        for (u32 b = in.nodes[slot].oldest; b != nil; b = in.bindings[b].newer_of_node) {
+    for (u32 slot = 1; slot <= in.nodes.count; ++slot) {
+        for (u32 b = in.nodes[slot].bound.first; b != nil; b = in.bindings[b].of_node.next) {
             const binding_data& bound = in.bindings[b];
             const binding_entry e{in.users[bound.user].id, in.nodes[slot].id, bound.incarnation,
                                   bound.session};
@@ -10021,12 +10226,12 @@ static void put_bindings(byte_writer& to, const state& in) noexcept {
 }
 
 static void put_due(byte_writer& to, const state& in, scope what) noexcept {
-    for (u32 slot = in.users_due.first; slot != nil; slot = in.users[slot].due_next) {
+    for (u32 slot = in.users_due.first; slot != nil; slot = in.users[slot].due.next) {
         const due_entry e{in.users[slot].id};
         put(to, entry::due, shape_due, &e);
     }
     if (what == scope::everything) return;
-    for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].next) {
+    for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].order.next) {
         const due_entry e{in.users[slot].id};
         if (in.users[slot].bindings != nil) put(to, entry::due, shape_due, &e);
     }
@@ -10053,9 +10258,9 @@ static void put_room(byte_writer& to, const state& in, u32 slot) noexcept {
 }
 
 static void put_rooms(byte_writer& to, const state& in) noexcept {
-    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].next) put_room(to, in, r);
-    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].next) put_room(to, in, r);
-    for (u32 p = in.messages.lent_first; p != nil; p = in.messages.page(p).lent_next) {
+    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].order.next) put_room(to, in, r);
+    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].order.next) put_room(to, in, r);
+    for (u32 p = in.messages.lent.first; p != nil; p = in.messages.page(p).lent_order.next) {
         const page_head& head = in.messages.page(p);
         const lent_entry e{in.rooms[head.room].id, head.ordinal};
         put(to, entry::lent, shape_lent, &e);
@@ -10246,7 +10451,7 @@ bool snapshot_reader::read_binding() noexcept {
         e.incarnation > in.nodes[node].incarnation) {
         return false;
     }
-    const u32 newest = in.nodes[node].newest;   // The dead come first.
+    const u32 newest = in.nodes[node].bound.last;   // The dead come first.
     if (newest != nil && in.bindings[newest].incarnation > e.incarnation) return false;
     if (in.has_binding(node, e.incarnation, e.session)) return false;
     const u32 most = in.capacity.sessions_per_user_max;
@@ -10342,10 +10547,10 @@ bool snapshot_reader::read_lent() noexcept {
     lent_entry e;
     if (!get(shape_lent, &e)) return false;
     u32 at = in.rooms_order.first;
-    for (; at != nil && in.rooms[at].id != e.room; at = in.rooms[at].next) {}
+    for (; at != nil && in.rooms[at].id != e.room; at = in.rooms[at].order.next) {}
     if (at == nil) {
         at = in.rooms_closing.first;
-        for (; at != nil && in.rooms[at].id != e.room; at = in.rooms[at].next) {}
+        for (; at != nil && in.rooms[at].id != e.room; at = in.rooms[at].order.next) {}
     }
     return at != nil && in.messages.adopt_lent(at, e.ordinal);
 }
@@ -10371,14 +10576,14 @@ bool snapshot_reader::read_entry(entry which) noexcept {
 
 // What the entries cannot show one by one.
 static bool is_whole(const state& in) noexcept {
-    for (u32 u = in.users_order.first; u != nil; u = in.users[u].next) {
+    for (u32 u = in.users_order.first; u != nil; u = in.users[u].order.next) {
         if (in.users[u].id > in.users_made) return false;
         if ((in.users[u].bindings == nil) != in.is_due(u)) return false;
     }
-    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].next) {
+    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].order.next) {
         if (in.rooms[r].id > in.rooms_made || !in.messages.is_whole(r)) return false;
     }
-    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].next) {
+    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].order.next) {
         if (!in.messages.is_whole(r)) return false;
     }
     return true;
@@ -10402,7 +10607,7 @@ error read_snapshot(state& into, std::string_view bytes, fault& why) noexcept {
         if (which == static_cast<u64>(entry::end) && !reader.from.bad) break;
         if (which > static_cast<u64>(entry::lent) ||
             !reader.read_entry(static_cast<entry>(which))) {
-            return why.why != error::none ? why.why : why(error::snapshot_invalid);
+            return why.error != error::none ? why.error : why(error::snapshot_invalid);
         }
     }
     if (reader.from.at != reader.from.end || !is_whole(into) ||
@@ -10433,16 +10638,26 @@ struct pending_record {
     bool used = false;
 };
 
-/// Calls made inside callbacks, one after the other, each behind its size.
-struct byte_queue {
-    char* base = nullptr;
-    u32 capacity = 0;
+/// A call made inside a callback. A frame, or a command's struct and what it refers to, follows.
+struct queued_call {
+    u32 bytes = 0;       ///< Of what follows.
+    u32 session = 0;
+    command_type type = command_type::none;   ///< none: a frame.
+    u64 behalf = 0;
+    u64 ticket = 0;
+};
+
+/// Calls made inside callbacks, in the order in which they came.
+struct call_queue {
+    char* base;
+    u32 capacity;
     u32 head = 0;
     u32 tail = 0;
     u32 count = 0;
 
-    char* push(u32 bytes) noexcept;
-    std::string_view front() noexcept;
+    /// Makes room for a call and what follows it. @return where that goes; null: it is full
+    char* push(const queued_call& call) noexcept;
+    const queued_call& front() noexcept;
     void pop() noexcept;
     bool empty() const noexcept { return count == 0; }
     u32 used() const noexcept {
@@ -10451,10 +10666,11 @@ struct byte_queue {
     }
 };
 
-/// What writes records. `write` answers none (stored, go on), pending, or why it failed.
+/// What a log needs. `write` answers none (stored, go on), pending, or why it failed.
 struct recorder {
     error (*write)(core& c, const command_rule& rule, request& what, const offering& by,
                    const secret& made);
+    void (*unbind_orphans)(core& c);
 };
 
 /// Copies as much as there is room for, in whole characters. @return how many bytes
@@ -10462,40 +10678,43 @@ std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexce
 
 /// An engine, inside: what the public class opens and closes.
 struct core {
-    config how{};
-    environment env{};
-    dispatch known{};
-    const text_rules* names = nullptr;
-    const recorder* records = nullptr;
-    void* block = nullptr;
-    std::size_t block_bytes = 0;
-    state in;
-    outbox out;
-    scratch more;                      ///< For the command at hand.
-    byte_queue queue;
-    pending_record* waiting = nullptr;
-    u32 waiting_count = 0;
-    u32 waiting_max = 0;
-    char* record = nullptr;
-    std::size_t record_bytes = 0;
-    statistics count{};
-    char features[64]{};
-
+    // What is large comes last.
+    const u32 node_id;
+    const u32 incarnation;
     u64 now = 0;
+    bool timed = false;
+    bool booting = true;               ///< This incarnation's first record is still due.
+    bool late_log = false;             ///< It has answered `pending`: the state here may be behind.
+    bool busy = false;                 ///< Within a call, so inside a callback for any other.
     u64 numbered = 0;                  ///< Of the last record made here.
     u64 ticketed = 0;
     u64 advanced_at = 0;
     u64 booted_at = 0;
     u64 counted_at = 0;
-    bool timed = false;
-    bool booting = true;               ///< This incarnation's first record is still due.
-    bool late_log = false;             ///< It has answered `pending`: the state here may be behind.
-    bool busy = false;                 ///< Within a call, so inside a callback for any other.
-    fault why{};
-    failure told{};                    ///< `why`, as the public face shows it.
-    char found[24]{};
+    const text_rules* names;
+    const recorder* records;
+    dispatch known;
+    scratch more;                      ///< For the command at hand.
+    call_queue queue;
+    pending_record* waiting;
+    u32 waiting_count = 0;
+    u32 waiting_max;
+    char* record;
+    std::size_t record_bytes;
+    void* block;
+    std::size_t block_bytes;
+    fault why;
+    fault told;                        ///< `why`, as the public face shows it.
+    char found[24];
+    environment env;
+    const budgets pace;
+    statistics count;
+    outbox out;
+    state in;
+    char features[64];
 
-    void claim(arena& memory, const limits& sizes, const registration& parts) noexcept;
+    core(const config& how, const environment& from_host, const registration& parts) noexcept;
+    void claim(arena& memory, const registration& parts) noexcept;
 
     u64 effective_time() const noexcept;
     void begin_call() noexcept;
@@ -10514,14 +10733,15 @@ struct core {
     void finish(const command_rule& rule, const request& what, const offering& by,
                 const applied& done, const secret& made) noexcept;
     void refuse(const command_rule* rule, const void* body, const offering& by) noexcept;
-    void see(const observation& seen) noexcept;
+    void see(const offering& by, const command* what, u64 actor, const applied& done,
+             chatroom::origin from = origin::here) noexcept;
 
     // Calls.
     error submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept;
     error queue_frame(u32 slot, std::string_view frame) noexcept;
     error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
     void run_queue() noexcept;
-    void run_queued(std::string_view entry) noexcept;
+    void run_queued(const queued_call& call) noexcept;
     error commit(std::string_view bytes, chatroom::origin origin) noexcept;
     error decode(std::string_view bytes, const command_rule*& rule, void*& body,
                  request& what) noexcept;
@@ -10530,7 +10750,6 @@ struct core {
     error restore(std::string_view snapshot) noexcept;
     void tick() noexcept;
     void reap_ended() noexcept;
-    void unbind_orphans() noexcept;
     u64 next_due() const noexcept;
 };
 
@@ -10548,36 +10767,72 @@ namespace chatroom::detail {
 
 // Memory.
 
-// A ring in which no entry wraps around: what is behind the last one is passed over.
+// A ring in which no call wraps around: what is behind the last one is passed over.
 constexpr u32 queue_wrap = 0xffffffffu;
 
-static u32 queue_room(u32 bytes) noexcept { return (bytes + 4 + 7) & ~7u; }
+static u32 queue_room(u32 bytes) noexcept { return (sizeof(queued_call) + bytes + 7) & ~7u; }
 
-char* byte_queue::push(u32 bytes) noexcept {
-    const u32 wanted = queue_room(bytes);
+char* call_queue::push(const queued_call& call) noexcept {
+    const u32 wanted = queue_room(call.bytes);
     const bool wrapped = tail < head || (tail == head && count != 0);
     if (wrapped) {
         if (head - tail < wanted) return nullptr;
     } else if (capacity - tail < wanted) {
         if (head < wanted) return nullptr;
-        if (tail != capacity) store_le32(base + tail, queue_wrap);
+        if (tail != capacity) std::memcpy(base + tail, &queue_wrap, sizeof queue_wrap);
         tail = 0;
     }
     char* const at = base + tail;
-    store_le32(at, bytes);
+    std::memcpy(at, &call, sizeof call);
     tail += wanted;
     ++count;
-    return at + 4;
+    return at + sizeof call;
 }
 
-std::string_view byte_queue::front() noexcept {
-    if (head == capacity || load_le32(base + head) == queue_wrap) head = 0;
-    return {base + head + 4, load_le32(base + head)};
+const queued_call& call_queue::front() noexcept {
+    u32 mark = queue_wrap;
+    if (head != capacity) std::memcpy(&mark, base + head, sizeof mark);
+    if (mark == queue_wrap) head = 0;
+    return *reinterpret_cast<const queued_call*>(base + head);
 }
 
-void byte_queue::pop() noexcept {
-    head += queue_room(load_le32(base + head));
+void call_queue::pop() noexcept {
+    head += queue_room(front().bytes);
     if (--count == 0) head = tail = 0;
+}
+
+static void join_names(const registration& parts, char* out, std::size_t capacity) noexcept {
+    std::size_t size = 0;
+    for (const feature* f : parts.features) {
+        const std::string_view name = view(f->name);
+        if (size + name.size() + 2 > capacity) break;
+        if (size != 0) out[size++] = ' ';
+        std::memcpy(out + size, name.data(), name.size());
+        size += name.size();
+    }
+    out[size] = '\0';
+}
+
+core::core(const config& how, const environment& from_host, const registration& parts) noexcept
+    : node_id(how.node), incarnation(how.incarnation),
+      names(parts.names != nullptr ? parts.names : &text_ascii()), records(parts.records),
+      env(from_host), pace(how.budgets), count(), out(), in(how) {
+    known.server = &server_feature();
+    known.features = parts.features;
+    join_names(parts, features, sizeof features);
+    in.watch = {watch_state, this};
+    out.in = &in;
+    out.known = &known;
+    out.send_ = env.send;
+    out.node = node_id;
+    out.incarnation = incarnation;
+    out.features = features;
+    out.count = &count;
+    out.more = &more;
+    for (const codec* each : parts.codecs) {
+        out.codecs[static_cast<u32>(each->wire)] = each;
+        out.frames = &each->frames();
+    }
 }
 
 // The largest record: of a boot, a post, a create or a resume.
@@ -10590,21 +10845,26 @@ static std::size_t record_bytes_max(const limits& sizes) noexcept {
            larger(larger(boot, post), larger(create, resume));
 }
 
-void core::claim(arena& memory, const limits& sizes, const registration& parts) noexcept {
+void core::claim(arena& memory, const registration& parts) noexcept {
+    const limits& sizes = in.capacity;
     const bool framed = parts.codecs.size != 0;
-    in.claim(memory, sizes);
+    in.claim(memory);
     out.claim(memory, sizes, static_cast<u32>(parts.codecs.size));
     record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    // A command's struct, its names folded, the cursors of a resume; from frames, all they hold.
-    more.capacity = 256 + 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max +
+    // A command's struct, its names folded, the cursors of a resume; from frames, all they hold; or
+    // the page of a reply.
+    more.capacity = 160 + 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max +
                     sizes.rooms_per_user_max * (2 * sizeof(cursor) + sizes.room_name_bytes_max) +
-                    (framed ? sizes.frame_bytes_max + 1024 : 0);
+                    (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0);
+    const std::size_t page = out.page_items_max * page_item_bytes;
+    more.capacity = larger(more.capacity, page);
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
     queue.capacity = sizes.queue_bytes & ~7u;
     queue.base = static_cast<char*>(memory.take(queue.capacity, 8));
     waiting_max = parts.records != nullptr ? sizes.records_pending_max : 0;
     waiting = static_cast<pending_record*>(memory.take(sizeof(pending_record) * waiting_max, 8));
+    for (u32 i = 0; waiting != nullptr && i < waiting_max; ++i) waiting[i].used = false;
 }
 
 void watch_state(const change& what, void* context) {
@@ -10615,7 +10875,7 @@ void watch_state(const change& what, void* context) {
 
 void core::begin_call() noexcept {
     busy = true;
-    out.budget = how.budgets.deliveries_per_call;
+    out.budget = pace.deliveries_per_call;
     out.clock = effective_time();
 }
 
@@ -10703,7 +10963,7 @@ void core::locate(request& what) const noexcept {
     if (what.by_host()) {
         if (what.known.behalf != 0) what.user = in.find_user(what.known.behalf);
     } else if (what.session != 0 && node != nil) {
-        const bool own = what.node == how.node && what.incarnation == how.incarnation;
+        const bool own = what.node == node_id && what.incarnation == incarnation;
         const u32 here = own ? out.find(what.session) : nil;
         what.binding = here != nil ? out.sessions[here].binding
                                    : in.find_binding(node, what.session);
@@ -10775,10 +11035,7 @@ error core::propose(const command_rule& rule, request& what, const offering& by,
 error core::boot_if_due() noexcept {
     if (!booting) return error::none;
     booted_at = now;
-    boot with;
-    with.limits = how.limits;
-    with.policies = in.booted ? in.rules : how.policies;
-    with.features = view(features);
+    boot with{in.capacity, in.rules, view(features)};
     const error e = offer_engine(command_type::boot, &with, nil);
     if (e == error::none || e == error::pending) {
         booting = false;
@@ -10795,10 +11052,10 @@ error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
 }
 
 error core::offer(const command_rule& rule, void* body, const offering& by) noexcept {
-    why = fault{};
+    why.clear();
     if (!timed) return why(error::no_time);
-    const u32 node = in.find_node(how.node);
-    if (node != nil && in.nodes[node].incarnation > how.incarnation) {   // Somebody took over.
+    const u32 node = in.find_node(node_id);
+    if (node != nil && in.nodes[node].incarnation > incarnation) {   // Somebody took over.
         return why(error::incarnation_stale);
     }
     const bool own = (rule.flags & engine_only) != 0;
@@ -10806,14 +11063,14 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
         if (error e = boot_if_due(); e != error::none) return e;
     }
     if (!own || rule.type == command_type::bind) {
-        const error e = judge(*rule.shape, body, in.shared, names, more, why);
+        const error e = judge(*rule.shape, body, in.shared, *names, more, why);
         if (e != error::none) return e;
     }
     request what;
     what.type = rule.type;
     what.body = body;
-    what.node = how.node;
-    what.incarnation = how.incarnation;
+    what.node = node_id;
+    what.incarnation = incarnation;
     what.session = by.session;
     what.known.ref = by.ref;
     what.known.behalf = by.behalf;
@@ -10826,8 +11083,20 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
 
 // Outcomes.
 
-void core::see(const observation& seen) noexcept {
-    if (env.observe.fn != nullptr) env.observe.fn(seen, env.observe.context);
+void core::see(const offering& by, const command* what, u64 actor, const applied& done,
+               chatroom::origin from) noexcept {
+    if (env.observe.fn == nullptr) return;
+    observation seen;
+    seen.origin = from;
+    seen.session = session_id{by.session};
+    seen.user = user_id{actor};
+    seen.command = what;
+    seen.why = why.error;
+    seen.at = why.at;
+    seen.ticket = by.result != nullptr ? by.result->ticket : 0;
+    seen.number = done.number;
+    seen.time = done.time;
+    env.observe.fn(seen, env.observe.context);
 }
 
 void core::finish(const command_rule& rule, const request& what, const offering& by,
@@ -10848,15 +11117,9 @@ void core::finish(const command_rule& rule, const request& what, const offering&
         if (made.made) to_hex(made.token, by.result->token);
     }
     if (by.framed && !by.quiet) out.frames->reply_done(*this, by, done, made);
+    if ((rule.flags & engine_only) != 0) return;
     const command as_command(what.type, what.body);
-    observation seen;
-    seen.session = session_id{what.session};
-    seen.user = user_id{what.actor};
-    seen.command = (rule.flags & engine_only) == 0 ? &as_command : nullptr;
-    seen.ticket = by.result != nullptr ? by.result->ticket : 0;
-    seen.number = done.number;
-    seen.time = done.time;
-    if (seen.command != nullptr) see(seen);
+    see(by, &as_command, what.actor, done);
 }
 
 // Copies as much as there is room for, in whole characters.
@@ -10869,35 +11132,23 @@ std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexce
 
 void core::refuse(const command_rule* rule, const void* body, const offering& by) noexcept {
     ++count.commands_refused;
-    told = failure{};
+    told = why;
     told.ref = by.ref;
-    told.error = why.why;
-    told.field = view(why.field);
-    told.limit = why.limit;
-    told.value = why.value;
-    told.at = why.at;
     told.found = {found, copy_words(why.found, found, sizeof found)};
-    told.retry_ms = why.retry_ms;
+    const u32 user = by.slot != nil ? out.sessions[by.slot].user : nil;
     const command as_command(rule != nullptr ? rule->type : command_type::none, body);
-    observation seen;
-    seen.session = session_id{by.session};
-    if (by.slot != nil && out.sessions[by.slot].user != nil) {
-        seen.user = user_id{in.users[out.sessions[by.slot].user].id};
-    }
-    seen.command = rule != nullptr ? &as_command : nullptr;
-    seen.why = why.why;
-    seen.at = why.at;
-    seen.ticket = by.result != nullptr ? by.result->ticket : 0;
-    seen.time = in.time;
+    applied nothing;
+    nothing.time = in.time;
+    const u64 actor = user != nil ? in.users[user].id : 0;
     if (by.framed) out.frames->reply_refused(*this, by);
-    see(seen);
+    see(by, rule != nullptr ? &as_command : nullptr, actor, nothing);
 }
 
 // Frames and typed commands.
 
 error core::submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept {
     more.used = 0;
-    why = fault{};
+    why.clear();
     offering by;
     by.session = session;
     by.behalf = behalf;
@@ -10926,16 +11177,53 @@ error core::submit(u32 session, const command& what, u64 behalf, outcome* result
 
 // Calls made inside callbacks: kept, and run when the outer call is done.
 
-constexpr u32 queued_head = 24;
+// Copies what a command refers to behind it. Without `base` it only counts.
+struct text_keeper {
+    const std::size_t items_max;
+    char* base;
+    std::size_t used;
+
+    char* keep(const void* from, std::size_t bytes) noexcept {
+        char* const at = base != nullptr ? base + used : nullptr;
+        used += (bytes + 7) & ~std::size_t{7};
+        if (at != nullptr && bytes != 0) std::memcpy(at, from, bytes);
+        return at;
+    }
+    void keep_texts(const described& shape, void* body) noexcept {
+        for (u32 i = 0; i < shape.count; ++i) {
+            const described_member& m = shape.members[i];
+            if (m.kind != kind::text) continue;
+            const std::string_view text = text_of(body, m);
+            const char* const at = keep(text.data(), text.size());
+            if (at != nullptr) text_of(body, m) = {at, text.size()};
+        }
+    }
+    void keep_items(void* body, const described_member& m) noexcept {
+        const described& element = *static_cast<const described*>(m.extra);
+        any_list items = items_of(body, m);
+        items.size = smaller(items.size, items_max + 1);   // It is refused all the same.
+        char* const copy = keep(items.data, items.size * element.bytes);
+        if (copy != nullptr) set_items(body, m, items = {copy, items.size});
+        char* const first = static_cast<char*>(const_cast<void*>(items.data));
+        for (std::size_t i = 0; i < items.size; ++i) keep_texts(element, first + i * element.bytes);
+    }
+    void keep_all(const described& shape, void* body) noexcept {
+        keep_texts(shape, body);
+        for (u32 i = 0; i < shape.count; ++i) {
+            if (shape.members[i].kind == kind::items) keep_items(body, shape.members[i]);
+        }
+    }
+};
 
 error core::queue_frame(u32 slot, std::string_view frame) noexcept {
     if (frame.size() > queue.capacity) return error::queue_full;
-    char* const at = queue.push(queued_head + static_cast<u32>(frame.size()));
+    queued_call call;
+    call.bytes = static_cast<u32>(frame.size());
+    call.session = out.sessions[slot].id;
+    char* const at = queue.push(call);
     if (at == nullptr) return error::queue_full;
-    std::memset(at, 0, queued_head);
-    store_le32(at, out.sessions[slot].id);
+    if (!frame.empty()) std::memcpy(at, frame.data(), frame.size());
     out.sessions[slot].taking = true;
-    if (!frame.empty()) std::memcpy(at + queued_head, frame.data(), frame.size());
     return error::queued;
 }
 
@@ -10944,61 +11232,44 @@ error core::queue_command(u32 session, const command& what, u64 behalf,
     const command_rule* rule = known.find(what.type);
     if (rule == nullptr) return error::op_unknown;
     if ((rule->flags & (engine_only | reads)) != 0) return error::invalid_argument;
-    byte_writer measured{nullptr, queue.capacity};
-    encode_members(measured, *rule->shape, what.body);
-    if (measured.full) return error::queue_full;
-    char* const at = queue.push(queued_head + static_cast<u32>(measured.size));
+    const described& shape = *rule->shape;
+    const std::size_t before_texts = (shape.bytes + 7u) & ~7u;
+    text_keeper texts{in.shared.rooms_per_user_max, nullptr, before_texts};
+    texts.keep_all(shape, const_cast<void*>(what.body));   // Counts, and changes nothing.
+    if (texts.used > queue.capacity) return error::queue_full;
+    queued_call call;
+    call.bytes = static_cast<u32>(texts.used);
+    call.session = session;
+    call.type = what.type;
+    call.behalf = behalf;
+    call.ticket = ticketed + 1;
+    char* const at = queue.push(call);
     if (at == nullptr) return error::queue_full;
+    std::memcpy(at, what.body, shape.bytes);
+    texts.base = at;
+    texts.used = before_texts;
+    texts.keep_all(shape, at);
     result.ticket = ++ticketed;
-    store_le32(at, session);
-    store_le32(at + 4, static_cast<u32>(what.type));
-    store_le64(at + 8, behalf);
-    store_le64(at + 16, result.ticket);
-    byte_writer to{at + queued_head, measured.size};
-    encode_members(to, *rule->shape, what.body);
     return error::queued;
 }
 
-void core::run_queued(std::string_view entry) noexcept {
-    const u32 session = load_le32(entry.data());
-    const command_type type = static_cast<command_type>(load_le32(entry.data() + 4));
-    const char* const rest = entry.data() + queued_head;
-    const char* const end = entry.data() + entry.size();
-    if (type == command_type::none) {
-        const u32 slot = out.find(session);
-        if (slot == nil || out.sessions[slot].ended) return;
-        out.frames->take(*this, slot, {rest, static_cast<std::size_t>(end - rest)});
-        out.sessions[slot].taking = false;
+void core::run_queued(const queued_call& call) noexcept {
+    const void* const what = &call + 1;
+    if (call.type != command_type::none) {
+        outcome result;
+        result.ticket = call.ticket;
+        submit(call.session, command(call.type, what), call.behalf, &result);
         return;
     }
-    outcome result;
-    result.ticket = load_le64(entry.data() + 16);
-    const command_rule* rule = known.find(type);
-    more.used = 0;
-    void* const body = more.take(rule->shape->bytes);
-    std::memset(body, 0, rule->shape->bytes);
-    byte_reader from{rest, end};
-    if (!decode_members(from, *rule->shape, body, more)) {   // Its lists do not fit.
-        offering by;
-        by.session = session;
-        by.result = &result;
-        why = fault{};
-        why(error::member_too_long);
-        refuse(rule, nullptr, by);
-        return;
-    }
-    // `submit` begins with empty scratch; what was decoded lies in the queue and the scratch.
-    const std::size_t keep_used = more.used;
-    more.base += keep_used;
-    more.capacity -= keep_used;
-    submit(session, command(type, body), load_le64(entry.data() + 8), &result);
-    more.base -= keep_used;
-    more.capacity += keep_used;
+    const u32 slot = out.find(call.session);
+    if (slot == nil || out.sessions[slot].ended) return;
+    out.frames->take(*this, slot, {static_cast<const char*>(what), call.bytes});
+    out.sessions[slot].taking = false;
 }
 
 // The entry at hand stays in the queue while it runs, since its texts are read there.
 void core::run_queue() noexcept {
-    u32 most = how.budgets.queued_per_call;
+    u32 most = pace.queued_per_call;
     for (; most != 0 && !queue.empty(); --most) {
         run_queued(queue.front());
         queue.pop();
@@ -11027,26 +11298,9 @@ void core::reap_ended() noexcept {
     }
 }
 
-// A log may hold a login that it said not to have stored: nobody is there to speak for that user.
-void core::unbind_orphans() noexcept {
-    const u32 node = in.find_node(how.node);
-    out.orphans = false;
-    for (u32 b = in.nodes[node].newest, older = nil; b != nil; b = older) {
-        older = in.bindings[b].older_of_node;
-        if (!in.alive(in.bindings[b]) || out.find(in.bindings[b].session) != nil) continue;
-        unbind nothing;
-        offering by;
-        by.session = in.bindings[b].session;
-        if (offer(*known.find(command_type::unbind), &nothing, by) != error::none) {
-            out.orphans = true;
-            return;
-        }
-    }
-}
-
 void core::tick() noexcept {
     if (boot_if_due() != error::none) return;
-    if (out.orphans) unbind_orphans();
+    if (out.orphans) records->unbind_orphans(*this);
     const u64 time = effective_time();
     // Without anything due, the shared time still follows, so that it never lags by much.
     const bool lags = in.booted && now - smaller(now, in.time) >= in.rules.clock_ahead_max_ms / 2;
@@ -11056,7 +11310,7 @@ void core::tick() noexcept {
         advanced_at = time;   // Also when the log refuses it: try again, but not at once.
         offer_engine(command_type::advance, &nothing, nil);
     }
-    if (time - smaller(counted_at, time) >= how.budgets.presence_ms) {
+    if (time - smaller(counted_at, time) >= pace.presence_ms) {
         counted_at = time;
         out.tell_counts();
     }
@@ -11072,7 +11326,7 @@ u64 core::next_due() const noexcept {
     u64 next = in.due();
     if (in.booted) next = smaller(next, in.time + in.rules.clock_ahead_max_ms / 2);
     if (next != ~u64{0}) next = larger(next, advanced_at + in.rules.advance_ms);
-    if (out.count_first != nil) next = smaller(next, counted_at + how.budgets.presence_ms);
+    if (out.count_first != nil) next = smaller(next, counted_at + pace.presence_ms);
     if (out.ended_first != nil) next = smaller(next, time + in.rules.advance_ms);
     if (next == ~u64{0}) return next;
     return next <= time ? 0 : next - time;
@@ -11090,9 +11344,9 @@ namespace chatroom::detail {
 static reply_data refusal(const fault& why, u64 ref) noexcept {
     reply_data r;
     r.type = event_type::failure;
-    r.why = why.why;
+    r.why = why.error;
     r.ref = ref;
-    refused_reply facts{why.field, why.limit, why.value, why.at, why.retry_ms, {}, 0};
+    refused_reply facts{why.which(), why.limit, why.value, why.at, why.retry_ms, {}, 0};
     facts.found_size = static_cast<u8>(copy_words(why.found, facts.found, sizeof facts.found));
     r.refused = facts;
     return r;
@@ -11146,7 +11400,7 @@ static bool send_done(outbox& o, u32 session) noexcept {
 }
 
 // Reads what a page reply describes. @return how many items there are.
-static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacity,
+static u32 read_page(const outbox& o, u32 user, const reply_data& r, void* items, u32 capacity,
                      history_page& messages, rooms_page& listed, members_page& people,
                      error& why) noexcept {
     const state& in = *o.in;
@@ -11155,15 +11409,17 @@ static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacit
     const u32 room = same ? r.page.room : nil;
     if (r.type == event_type::history_page) {
         const history wanted{{}, r.page.selector, r.page.number, r.page.until, r.page.limit};
-        why = read_history(in, who, room, wanted, o.page_messages, capacity, messages);
+        why = read_history(in, who, room, wanted, static_cast<message*>(items), capacity,
+                           messages);
         return static_cast<u32>(messages.messages.size);
     }
     if (r.type == event_type::rooms_page) {
-        why = read_rooms(in, {r.page.number, r.page.limit}, o.page_rooms, capacity, listed);
+        why = read_rooms(in, {r.page.number, r.page.limit}, static_cast<room_item*>(items),
+                         capacity, listed);
         return static_cast<u32>(listed.rooms.size);
     }
-    why = read_members(in, who, room, {{}, r.page.number, r.page.limit}, o.page_members, capacity,
-                       people);
+    why = read_members(in, who, room, {{}, r.page.number, r.page.limit},
+                       static_cast<member_item*>(items), capacity, people);
     return static_cast<u32>(people.members.size);
 }
 
@@ -11174,12 +11430,14 @@ static bool send_page(outbox& o, u32 session) noexcept {
     session_data& d = o.sessions[session];
     if (d.paused || d.ended || !d.greeted) return false;
     u32 capacity = o.page_items_max;
+    o.more->used = 0;   // The command that asked is done with it.
+    void* const items = o.more->take(capacity * page_item_bytes);
     for (bool withhold = false;;) {
         history_page messages;
         rooms_page listed;
         members_page people;
         error why = error::none;
-        const u32 n = read_page(o, d.user, r, capacity, messages, listed, people, why);
+        const u32 n = read_page(o, d.user, r, items, capacity, messages, listed, people, why);
         if (why != error::none) {   // The room is gone since it was asked for.
             fault gone;
             gone(why, "room");
@@ -11191,12 +11449,13 @@ static bool send_page(outbox& o, u32 session) noexcept {
                            : r.type == event_type::rooms_page ? event(listed)
                                                               : event(people);
         if (withhold && n == 1) {
-            o.page_messages[0].bytes = static_cast<u32>(o.page_messages[0].text.size());
-            o.page_messages[0].text = {};
+            message& alone = *static_cast<message*>(items);
+            alone.bytes = static_cast<u32>(alone.text.size());
+            alone.text = {};
         }
-        bool fits = true;
-        const std::size_t size = o.encode(d.wire, what, d.frame_bytes_max, fits);
-        if (fits || (withhold && n <= 1)) {
+        const codec& by = *o.codecs[static_cast<u32>(d.wire)];
+        const std::size_t size = by.encode(what, o.frame, d.frame_bytes_max);
+        if (size != 0 || (withhold && n <= 1)) {
             o.deliver_to(session, what, size);
             const bool taken = !d.missed && !d.ended;
             o.settle();
@@ -11295,7 +11554,7 @@ static error answer_read(core& c, const command_rule& rule, const void* body,
 static void bad_frame(core& c, u32 slot) noexcept {
     ++c.count.frames_unreadable;
     session_data& d = c.out.sessions[slot];
-    if (++d.bad_frames < c.how.budgets.bad_frames_max) return;
+    if (++d.bad_frames < c.pace.bad_frames_max) return;
     bye last;
     last.error = error::frame_malformed;
     c.out.tell(slot, last);
@@ -11319,7 +11578,7 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
     by.session = d.id;
     by.framed = true;
     c.more.used = 0;
-    c.why = fault{};
+    c.why.clear();
     decoded got;
     error e = error::none;
     if (by_codec == nullptr) {
@@ -11355,7 +11614,7 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
         return e;
     }
     if ((got.rule->flags & reads) != 0) {
-        e = judge(*got.rule->shape, got.body, c.in.shared, c.names, c.more, c.why);
+        e = judge(*got.rule->shape, got.body, c.in.shared, *c.names, c.more, c.why);
         if (e == error::none) e = answer_read(c, *got.rule, got.body, by);
     } else {
         e = c.offer(*got.rule, got.body, by);
@@ -11481,8 +11740,8 @@ error core::decode(std::string_view bytes, const command_rule*& rule, void*& bod
     if (!decode_record(bytes, record_shape(*rule), body, what.known, more)) {
         return why(error::record_invalid);
     }
-    if (judge(record_shape(*rule), body, in.shared, nullptr, more, why) != error::none) {
-        return why(error::record_invalid, why.field);
+    if (judge_stored(record_shape(*rule), body, in.shared, more, why) != error::none) {
+        return why(error::record_invalid, why.which());
     }
     if (what.type != command_type::boot) return error::none;
     const boot& with = what.as<boot>();
@@ -11509,9 +11768,9 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
     const command_rule* rule = nullptr;
     void* body = nullptr;
     request what;
-    why = fault{};
+    why.clear();
     const error refused = decode(bytes, rule, body, what);
-    const bool own = what.node == how.node && what.incarnation == how.incarnation;
+    const bool own = what.node == node_id && what.incarnation == incarnation;
     pending_record* const w = own ? find_waiting(what.number) : nullptr;
     if (refused != error::none) {
         if (w != nullptr) give_up(*w);   // As behind a boot that was abandoned.
@@ -11545,14 +11804,8 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
         if (e != error::none) refuse(rule, body, by);
     } else if ((rule->flags & engine_only) == 0) {
         const command as_command(what.type, body);
-        observation seen;
-        seen.origin = origin;
-        seen.user = user_id{what.actor};
-        seen.command = &as_command;
-        seen.why = e;
-        seen.number = done.number;
-        seen.time = in.time;
-        see(seen);
+        done.time = in.time;
+        see(by, &as_command, what.actor, done, origin);
     }
     out.joiner = nil;
     out.cursors = {};
@@ -11576,20 +11829,38 @@ void core::give_up(pending_record& w) noexcept {
     by.result = kept.ticket != 0 ? &result : nullptr;
     if (by.slot != nil) release(out.sessions[by.slot], kept);
     by.framed = kept.framed && by.slot != nil;
-    why = fault{};
+    why.clear();
     why(error::storage_failed);
     refuse(nullptr, nullptr, by);
+}
+
+// A log may hold a login that it said not to have stored: nobody is there to speak for that user.
+static void unbind_orphans(core& c) {
+    const u32 node = c.in.find_node(c.node_id);
+    c.out.orphans = false;
+    for (u32 b = c.in.nodes[node].bound.last, older = nil; b != nil; b = older) {
+        older = c.in.bindings[b].of_node.previous;
+        if (!c.in.alive(c.in.bindings[b]) || c.out.find(c.in.bindings[b].session) != nil) continue;
+        unbind nothing;
+        offering by;
+        by.session = c.in.bindings[b].session;
+        if (c.offer(*c.known.find(command_type::unbind), &nothing, by) != error::none) {
+            c.out.orphans = true;
+            return;
+        }
+    }
 }
 
 error core::restore(std::string_view snapshot) noexcept {
     if (in.event != 0) return why(error::invalid_argument);
     in.watch = {};
+    const policies rules = in.rules;
     const error e = read_snapshot(in, snapshot, why);
-    if (e != error::none) {
-        const fault kept = why;
-        in.reset();
-        in.rules = how.policies;
-        why = kept;
+    if (e != error::none) {   // Empty again.
+        arena memory{reinterpret_cast<char*>(this), sizeof(core)};
+        in.claim(memory);
+        in.clear();
+        in.rules = rules;
         offering nobody;
         refuse(nullptr, nullptr, nobody);
     }
@@ -11603,7 +11874,7 @@ error core::restore(std::string_view snapshot) noexcept {
 namespace chatroom::parts {
 
 const recorder& records() noexcept {
-    static constexpr recorder all{detail::write_record};
+    static constexpr recorder all{detail::write_record, detail::unbind_orphans};
     return all;
 }
 
@@ -11637,56 +11908,30 @@ static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes
 const name_rules& names::ascii() noexcept { return text_ascii(); }
 const name_rules& names::unicode() noexcept { return text_unicode(); }
 
-static std::size_t block_bytes_of(const config& how, const registration& parts) noexcept {
-    arena counted;
-    counted.take(sizeof(core), alignof(core));
-    core probe;
-    probe.claim(counted, how.limits, parts);
-    return counted.used + 64;   // A block may begin anywhere; the engine begins at 64 bytes.
+// Where in a block that may begin anywhere the engine begins.
+static void* place_in(void* block) noexcept {
+    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
+    return reinterpret_cast<void*>(start & ~std::uintptr_t{63});
 }
 
-std::size_t footprint(const config& how, const registration& with) noexcept {
-    const std::size_t bytes = config_valid(how) ? block_bytes_of(how, with) : 0;
+// Makes an engine at a place without claiming anything. @return what it would take in all
+static std::size_t block_bytes_at(void* place, const config& how, const environment& from_host,
+                                  const registration& parts) noexcept {
+    core& counted = *new (place) core(how, from_host, parts);
+    arena memory{nullptr, sizeof(core)};
+    counted.claim(memory, parts);
+    const std::size_t bytes = memory.used + 64;
     return bytes < static_cast<std::size_t>(-1) / 2 ? bytes : 0;
 }
 
-static void join_names(const registration& parts, char* out, std::size_t capacity) noexcept {
-    std::size_t size = 0;
-    for (const feature* f : parts.features) {
-        const std::string_view name = view(f->name);
-        if (size + name.size() + 2 > capacity) return;
-        if (size != 0) out[size++] = ' ';
-        std::memcpy(out + size, name.data(), name.size());
-        size += name.size();
-    }
+static std::size_t block_bytes_of(const config& how, const environment& from_host,
+                                  const registration& parts) noexcept {
+    alignas(core) char place[sizeof(core)];
+    return block_bytes_at(place, how, from_host, parts);
 }
 
-static void set_up(core& c, const config& how, const environment& from_host,
-                   const registration& parts) noexcept {
-    c.how = how;
-    c.env = from_host;
-    c.known.server = &server_feature();
-    c.known.features = parts.features;
-    c.names = parts.names != nullptr ? parts.names : &text_ascii();
-    join_names(parts, c.features, sizeof c.features);
-    c.in.rules = how.policies;
-    c.in.watch = {watch_state, &c};
-    c.out.in = &c.in;
-    c.out.known = &c.known;
-    c.out.send_ = from_host.send;
-    c.out.node = how.node;
-    c.out.incarnation = how.incarnation;
-    c.out.features = c.features;
-    c.out.count = &c.count;
-    c.records = parts.records;
-    for (const codec* each : parts.codecs) {
-        c.out.codecs[static_cast<u32>(each->wire)] = each;
-        c.out.frames = &each->frames();
-    }
-    for (u32 i = 0; i < c.waiting_max; ++i) c.waiting[i].used = false;
-    if (from_host.memory.zeroed) return;
-    c.in.clear();
-    c.out.clear();
+std::size_t footprint(const config& how, const registration& with) noexcept {
+    return config_valid(how) ? block_bytes_of(how, {}, with) : 0;
 }
 
 error engine::open_with(const config& how, const environment& from_host,
@@ -11696,30 +11941,35 @@ error engine::open_with(const config& how, const environment& from_host,
     const bool unheard = from_host.log.fn != nullptr && parts.records == nullptr;
     if (from_host.send.fn == nullptr || unheard) return error::invalid_argument;
     if (!config_valid(how)) return error::config_invalid;
-    const std::size_t bytes = footprint(how, parts);
     const memory& from = from_host.memory;
-    if (bytes == 0) return error::memory_short;
-    if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
-        return error::memory_short;
+    void* block = from.buffer;
+    std::size_t bytes = 0;
+    if (block == nullptr) {
+        bytes = block_bytes_of(how, from_host, parts);
+        if (bytes == 0 || from.allocate == nullptr) return error::memory_short;
+    } else {   // Counted there: the stacks of those who bring a buffer are small.
+        if (from.buffer_bytes < sizeof(core) + 64) return error::memory_short;
+        bytes = block_bytes_at(place_in(block), how, from_host, parts);
+        if (bytes == 0 || from.buffer_bytes < bytes) return error::memory_short;
     }
     u32 seeds[4] = {};
     moving_ = true;
     const bool seeded = from_host.entropy.fn == nullptr ||
                         from_host.entropy.fn(seeds, sizeof seeds, from_host.entropy.context);
-    void* block = from.buffer;
     if (seeded && block == nullptr) block = from.allocate(bytes, from.context);
     moving_ = false;
     if (!seeded) return error::entropy_failed;
     if (block == nullptr) return error::memory_short;
-    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
-    arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{63}), 0};
-    core_ = new (memory.take(sizeof(core), alignof(core))) core;
+    arena memory{static_cast<char*>(place_in(block)), sizeof(core)};
+    core_ = new (memory.base) core(how, from_host, parts);
     core_->block = block;
     core_->block_bytes = bytes;
-    core_->claim(memory, how.limits, parts);
+    core_->claim(memory, parts);
     std::memcpy(core_->in.key, seeds, sizeof core_->in.key);
     std::memcpy(core_->in.messages.key, seeds + 2, sizeof core_->in.messages.key);
-    set_up(*core_, how, from_host, parts);
+    if (from.zeroed) return error::none;
+    core_->in.clear();
+    core_->out.clear();
     return error::none;
 }
 
@@ -11765,8 +12015,8 @@ static error check_peer(const core& c, const peer& who) noexcept {
     if (by > static_cast<u32>(wire::typed)) return error::invalid_argument;
     if (who.wire != wire::typed && c.out.codecs[by] == nullptr) return error::codec_missing;
     const bool short_frames =
-        who.frame_bytes_max != 0 && who.frame_bytes_max < frame_bytes_min(c.how.limits);
-    if (short_frames || who.frame_bytes_max > c.how.limits.frame_bytes_max) {
+        who.frame_bytes_max != 0 && who.frame_bytes_max < frame_bytes_min(c.in.capacity);
+    if (short_frames || who.frame_bytes_max > c.in.capacity.frame_bytes_max) {
         return error::invalid_argument;
     }
     return c.out.sessions.full() ? error::sessions_full : error::none;
@@ -11778,7 +12028,7 @@ static error bind_peer(core& c, u32 slot, const peer& who) noexcept {
     by.identity = who.user;
     by.nick = who.nick;
     c.more.used = 0;
-    c.why = fault{};
+    c.why.clear();
     error e = who.nick.empty() ? c.why(error::nick_invalid, "nick")
                                : c.offer_engine(command_type::bind, &by, slot);
     if (e != error::none && e != error::pending) {
@@ -11800,9 +12050,9 @@ result<session_id> engine::connect(const peer& who) noexcept {
     const session_id id{d.id};
     d.wire = who.wire;
     d.frame_bytes_max =
-        who.frame_bytes_max != 0 ? who.frame_bytes_max : c.how.limits.frame_bytes_max;
+        who.frame_bytes_max != 0 ? who.frame_bytes_max : c.in.capacity.frame_bytes_max;
     const bool apart =
-        who.wire != wire::typed && d.frame_bytes_max < c.how.limits.frame_bytes_max;
+        who.wire != wire::typed && d.frame_bytes_max < c.in.capacity.frame_bytes_max;
     d.audience = apart ? told_apart : static_cast<u8>(who.wire);
     if (c.busy) {   // No frame inside a frame: it is welcomed when the outer call is done.
         c.out.want_work(slot);
@@ -11900,7 +12150,7 @@ error engine::tick(std::uint64_t now_ms, bool leap_confirmed) noexcept {
     core& c = *core_;
     const u64 from = larger(c.now, c.in.time);   // Other nodes may have told a later time.
     if (c.timed && !leap_confirmed && now_ms > from &&
-        now_ms - from > c.how.budgets.clock_leap_max_ms) {
+        now_ms - from > c.pace.clock_leap_max_ms) {
         return error::clock_leap;
     }
     if (now_ms >= u64{1} << 53) return error::invalid_argument;
@@ -11995,7 +12245,7 @@ error engine::restore(std::string_view snapshot) noexcept {
     core& c = *core_;
     if (c.busy) return error::inside_callback;
     if (c.out.sessions.count != 0) return error::invalid_argument;
-    c.why = fault{};
+    c.why.clear();
     const error e = c.restore(snapshot);
     return e;
 }
@@ -12222,6 +12472,9 @@ statistics engine::stats() const noexcept {
 // ---- src/client/texts.hpp -----------------------------------------------------------------------
 
 namespace chatroom::detail {
+
+/// No place in a row: those count from 0.
+constexpr u32 nowhere = 0xffffffffu;
 
 /// Texts of any length in one block, behind handles. When the end is reached, what is left is
 /// moved together; so a text stays where it is only until the next one is kept.
@@ -12638,7 +12891,7 @@ struct timeline {
     /// Forgets the oldest when there are too many; seldom, so that it costs little.
     news trim(bool held) noexcept;
 
-    /// Where a number is among the entries; nil when it is not.
+    /// Where a number is among the entries, or `nowhere`.
     u32 find(u64 number) const noexcept;
 
     client_entry entry(u32 at) const noexcept;
@@ -12750,7 +13003,7 @@ u32 timeline::find(u64 number) const noexcept {
             return middle;
         }
     }
-    return nil;
+    return nowhere;
 }
 
 void timeline::forget(u32 oldest) noexcept {
@@ -12811,7 +13064,7 @@ news timeline::take(const message& m) noexcept {
 
 news timeline::patch(const message& m) noexcept {
     const u32 at = find(m.number);
-    if (at == nil || !is_hole(entries[at])) return 0;
+    if (at == nowhere || !is_hole(entries[at])) return 0;
     const entry_data hole = entries[at];
     const u32 left = hole.from < m.number ? 1 : 0;
     const u32 right = hole.to > m.number ? 1 : 0;
@@ -12940,14 +13193,14 @@ void timeline::put_run(entry_data* to, const run& from, const incoming_list& pag
 
 news timeline::fill(u64 below, const incoming_list& page, bool page_complete) noexcept {
     u32 at = find(below - 1);
-    if (at == nil || !is_hole(entries[at]) || entries[at].to != below - 1) return 0;
+    if (at == nowhere || !is_hole(entries[at]) || entries[at].to != below - 1) return 0;
     run read = run_below(page, below, entries[at].from);
     const bool ends = page_complete || read.count == 0;
     const u32 whole = read.count;
     shorten(read, page, 1, rules->entries_max / 2, rules->text_bytes_max / 2);
     const news trimmed = make_place(read.count + 1);
     at = find(below - 1);
-    if (at == nil) return trimmed;
+    if (at == nowhere) return trimmed;
     const entry_data hole = entries[at];
     const u64 rest = below - 1 - read.count;
     const u32 left = rest >= hole.from ? 1 : 0;
@@ -13077,12 +13330,12 @@ u32 roster::find(u64 user) const noexcept {
     for (u32 at = 0; at < size; ++at) {
         if (members[at].user == user) return at;
     }
-    return nil;
+    return nowhere;
 }
 
 bool roster::put(u64 user, std::string_view nick, bool online) noexcept {
     u32 at = find(user);
-    if (at == nil) {
+    if (at == nowhere) {
         if (size == capacity) return false;
         at = size++;
         members[at] = member_data{};
@@ -13121,7 +13374,7 @@ bool roster::take_entered(const entered& what) noexcept {
     count = what.members;
     if (!follows) return false;
     const u32 at = find(what.user);
-    return put(what.user, what.nick, at == nil || members[at].online);
+    return put(what.user, what.nick, at == nowhere || members[at].online);
 }
 
 bool roster::take_exited(const exited& what) noexcept {
@@ -13130,7 +13383,7 @@ bool roster::take_exited(const exited& what) noexcept {
     count = what.members;
     if (!follows) return false;
     const u32 at = find(what.user);
-    if (at != nil) remove(at);
+    if (at != nowhere) remove(at);
     return true;
 }
 
@@ -13139,7 +13392,7 @@ bool roster::take_renamed(const renamed& what) noexcept {
     number = what.roster;
     if (!follows) return false;
     const u32 at = find(what.user);
-    return put(what.user, what.nick, at == nil || members[at].online);
+    return put(what.user, what.nick, at == nowhere || members[at].online);
 }
 
 bool roster::miss() noexcept {
@@ -13202,7 +13455,7 @@ bool roster::take_page(const members_page& page, const incoming_list& items, u64
     u32 at = 0;
     for (member_item item; items.next(at, item);) {
         if (item.user == 0) continue;
-        if (size == capacity && find(item.user) == nil) {
+        if (size == capacity && find(item.user) == nowhere) {
             known = false;
             drop_unread();
         }
@@ -13866,8 +14119,8 @@ std::size_t client_core::write(const held_command& c) noexcept {
         return out(shape_command_history, &what);
     }
     case errand::fill: {
-        const u32 at = c.room == nil ? nil : rooms[c.room].messages.find(c.number - 1);
-        const u64 from = at == nil ? c.number - 1 : rooms[c.room].messages.entries[at].from;
+        const u32 at = c.room == nil ? nowhere : rooms[c.room].messages.find(c.number - 1);
+        const u64 from = at == nowhere ? c.number - 1 : rooms[c.room].messages.entries[at].from;
         const history what{room, selector::between, c.number, from - 1};
         return out(shape_command_history, &what);
     }
@@ -14343,11 +14596,11 @@ u32 client_core::add_room(std::string_view called) noexcept {
     names.set(slot, called);
     r.name_size = static_cast<u8>(called.size());
     r.messages.rules = &rules;
-    r.messages.entries = entries + std::size_t{slot} * rules.capacity();
+    const std::size_t before = slot - 1;   // Rooms.
+    r.messages.entries = entries + before * rules.capacity();
     r.people.capacity = how.members_max;
-    r.people.members = members + std::size_t{slot} * how.members_max;
-    r.people.nicks = {nicks + std::size_t{slot} * how.members_max * how.nick_bytes_max,
-                      how.nick_bytes_max};
+    r.people.members = members + before * how.members_max;
+    r.people.nicks = {nicks + before * how.members_max * how.nick_bytes_max, how.nick_bytes_max};
     order[rooms_count++] = slot;
     return slot;
 }
@@ -14692,41 +14945,52 @@ struct saved_post {
     u32 sent = 0;
 };
 
+namespace word {
+
+// Said nowhere else.
+constexpr auto posts = in_frames("posts");
+constexpr auto seen = in_frames("seen");
+constexpr auto sent = in_frames("sent");
+constexpr auto spare = in_frames("spare");
+constexpr auto why = in_frames("why");
+
+}  // namespace word
+
 constexpr described_member saved_client_members[] = {
-    {"nick", nullptr, offsetof(saved_client, nick), 1, kind::text, bound::open, 0},
-    {"token", nullptr, offsetof(saved_client, token), 2, kind::text, bound::open, 0},
-    {"spare", nullptr, offsetof(saved_client, spare), 3, kind::text, bound::open, 0},
-    {"user", nullptr, offsetof(saved_client, user), 4, kind::u64_number, bound::open, 0},
-    {"rooms", nullptr, offsetof(saved_client, rooms), 5, kind::u64_number, bound::open, 0},
-    {"posts", nullptr, offsetof(saved_client, posts), 6, kind::u64_number, bound::open, 0},
+    {word::nick, nullptr, offsetof(saved_client, nick), 1, kind::text, bound::open, 0},
+    {word::token, nullptr, offsetof(saved_client, token), 2, kind::text, bound::open, 0},
+    {word::spare, nullptr, offsetof(saved_client, spare), 3, kind::text, bound::open, 0},
+    {word::user, nullptr, offsetof(saved_client, user), 4, kind::u64_number, bound::open, 0},
+    {word::rooms, nullptr, offsetof(saved_client, rooms), 5, kind::u64_number, bound::open, 0},
+    {word::posts, nullptr, offsetof(saved_client, posts), 6, kind::u64_number, bound::open, 0},
 };
 static constexpr described shape_saved_client = {
-    "client", saved_client_members, 0, sizeof(saved_client), 6};
+    word::user, saved_client_members, 0, sizeof(saved_client), 6};
 
 constexpr described_member saved_room_members[] = {
-    {"name", nullptr, offsetof(saved_room, name), 1, kind::text, bound::open, 0},
-    {"title", nullptr, offsetof(saved_room, title), 2, kind::text, bound::open, 0},
-    {"id", nullptr, offsetof(saved_room, id), 3, kind::u64_number, bound::open, 0},
-    {"last", nullptr, offsetof(saved_room, last), 4, kind::u64_number, bound::open, 0},
-    {"seen", nullptr, offsetof(saved_room, seen), 5, kind::u64_number, bound::open, 0},
+    {word::name, nullptr, offsetof(saved_room, name), 1, kind::text, bound::open, 0},
+    {word::title, nullptr, offsetof(saved_room, title), 2, kind::text, bound::open, 0},
+    {word::id, nullptr, offsetof(saved_room, id), 3, kind::u64_number, bound::open, 0},
+    {word::last, nullptr, offsetof(saved_room, last), 4, kind::u64_number, bound::open, 0},
+    {word::seen, nullptr, offsetof(saved_room, seen), 5, kind::u64_number, bound::open, 0},
 };
 static constexpr described shape_saved_room = {
-    "room", saved_room_members, 0, sizeof(saved_room), 5};
+    word::room, saved_room_members, 0, sizeof(saved_room), 5};
 
 constexpr described_member saved_post_members[] = {
-    {"room", nullptr, offsetof(saved_post, room), 1, kind::text, bound::open, 0},
-    {"nonce", nullptr, offsetof(saved_post, nonce), 2, kind::text, bound::open, 0},
-    {"text", nullptr, offsetof(saved_post, text), 3, kind::text, bound::open, 0},
-    {"reply_to", nullptr, offsetof(saved_post, reply_to), 4, kind::u64_number, bound::open, 0},
-    {"time", nullptr, offsetof(saved_post, time), 5, kind::u64_number, bound::open, 0},
-    {"after", nullptr, offsetof(saved_post, after), 6, kind::u64_number, bound::open, 0},
-    {"number", nullptr, offsetof(saved_post, number), 7, kind::u64_number, bound::open, 0},
-    {"why", nullptr, offsetof(saved_post, why), 8, kind::u32_number, bound::open, 0},
-    {"emote", nullptr, offsetof(saved_post, emote), 9, kind::u32_number, bound::open, 0},
-    {"sent", nullptr, offsetof(saved_post, sent), 10, kind::u32_number, bound::open, 0},
+    {word::room, nullptr, offsetof(saved_post, room), 1, kind::text, bound::open, 0},
+    {word::nonce, nullptr, offsetof(saved_post, nonce), 2, kind::text, bound::open, 0},
+    {word::text, nullptr, offsetof(saved_post, text), 3, kind::text, bound::open, 0},
+    {word::reply_to, nullptr, offsetof(saved_post, reply_to), 4, kind::u64_number, bound::open, 0},
+    {word::time, nullptr, offsetof(saved_post, time), 5, kind::u64_number, bound::open, 0},
+    {word::after, nullptr, offsetof(saved_post, after), 6, kind::u64_number, bound::open, 0},
+    {word::number, nullptr, offsetof(saved_post, number), 7, kind::u64_number, bound::open, 0},
+    {word::why, nullptr, offsetof(saved_post, why), 8, kind::u32_number, bound::open, 0},
+    {word::emote, nullptr, offsetof(saved_post, emote), 9, kind::u32_number, bound::open, 0},
+    {word::sent, nullptr, offsetof(saved_post, sent), 10, kind::u32_number, bound::open, 0},
 };
 static constexpr described shape_saved_post = {
-    "post", saved_post_members, 0, sizeof(saved_post), 10};
+    word::post, saved_post_members, 0, sizeof(saved_post), 10};
 
 constexpr u32 saved_mark = 0x31636863;   // "chc1"
 constexpr u32 saved_head = 8;
@@ -15238,7 +15502,7 @@ result<client_entry> client::message(std::string_view room, std::uint64_t number
     if (slot == nil) return {{}, error::room_unknown};
     const detail::timeline& in = core_->rooms[slot].messages;
     const u32 at = in.find(number);
-    const bool there = at != nil && in.entries[at].what == client_entry_kind::message;
+    const bool there = at != detail::nowhere && in.entries[at].what == client_entry_kind::message;
     if (!there) return {{}, error::reply_unknown};
     return {in.entry(at), error::none};
 }
@@ -15517,10 +15781,11 @@ typedef struct chatroom_config {
 } chatroom_config;
 
 /** Fills in a configuration for a small device, by the numbers that CHATROOM_FOOTPRINT takes: all
- *  users can be in all rooms; `messages` of about two thirds of `text_bytes` are kept; texts are up
- *  to text_bytes, 4,096 at the most; nicks and names of rooms up to 16 bytes; no titles, topics,
- *  nonces or identities. (8, 8, 4, 32, 128) is CHATROOM_PRESET_FIRMWARE. Other members may be
- *  changed afterwards, but then chatroom_footprint counts, not the macro.
+ *  users can be in all rooms; pages of four messages of text_bytes hold `messages` of them, and
+ *  there is a page for each room; texts are up to text_bytes, 4,000 at the most; nicks and names of
+ *  rooms up to 16 bytes; no titles, topics, nonces or identities. (8, 8, 4, 32, 128) is
+ *  CHATROOM_PRESET_FIRMWARE. Other members may be changed afterwards, but then chatroom_footprint
+ *  counts, not the macro.
  *
  *  @retval invalid_argument  a number is 0 or above what chatroom_open accepts */
 chatroom_error chatroom_config_sized(chatroom_config* config, uint32_t users, uint32_t sessions,
@@ -16875,8 +17140,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 /** The part of CHATROOM_FOOTPRINT that an engine without any codec does not need. */
 #define CHATROOM_FOOTPRINT_CODECS(sessions, rooms, text_bytes) \
     (sizeof(char[CHATROOM_BYTES_REPLY]) * (sessions) + sizeof(char[4 * CHATROOM_BYTES_CHUNK]) * \
-     (rooms) + 2 * CHATROOM_SIZE_QUEUE(text_bytes) + 1024 + 4 * (CHATROOM_BYTES_MESSAGE + \
-     CHATROOM_BYTES_ROOM_ITEM + CHATROOM_BYTES_MEMBER_ITEM))
+     (rooms) + 2 * CHATROOM_SIZE_QUEUE(text_bytes) + sizeof(void* [128]))
 
 /* What follows is what CHATROOM_FOOTPRINT is made of: bytes of what an engine holds many of, in
    this version, and sums of them. */
@@ -16889,7 +17153,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 #define CHATROOM_BYTES_NODE 24
 #define CHATROOM_BYTES_ROOM 104
 #define CHATROOM_BYTES_MEMBERSHIP 12
-#define CHATROOM_BYTES_CHUNK 64
+#define CHATROOM_BYTES_CHUNK (sizeof(void*) == 8 ? 64 : 32)
 #define CHATROOM_BYTES_SESSION 72
 #define CHATROOM_BYTES_FACE 16
 #define CHATROOM_BYTES_REPLY 88
@@ -16910,13 +17174,15 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 
 #define CHATROOM_SIZE_INDEX(n) (sizeof(char[8]) * CHATROOM_SIZE_POWER((n) + (n) / 3))
 #define CHATROOM_SIZE_CHUNKS(entries, lists) \
-    (sizeof(char[CHATROOM_BYTES_CHUNK]) * ((entries) / 13 + (lists) + 1))
+    (sizeof(char[CHATROOM_BYTES_CHUNK]) * \
+     ((entries) / (CHATROOM_BYTES_CHUNK / 4 - 3) + (lists) + 1))
 
 #define CHATROOM_SIZE_LANES(users, sessions) (((sessions) + (users) - 1) / (users))
 #define CHATROOM_SIZE_JOINED(rooms) ((rooms) > 256 ? 256 : (rooms))
-#define CHATROOM_SIZE_PAGES(rooms, messages) (((messages) + 3) / 4 + (rooms))
+#define CHATROOM_SIZE_PAGES(rooms, messages) \
+    (((messages) + 3) / 4 > (rooms) ? ((messages) + 3) / 4 : (rooms))
 #define CHATROOM_SIZE_PAGE(text_bytes) \
-    ((text_bytes) > 64 ? ((text_bytes) + sizeof(char)) / 2 * 8 : sizeof(char[256]))
+    ((text_bytes) > 13 ? (4 * (text_bytes) + sizeof(char[211])) / 8 * 8 : sizeof(char[256]))
 #define CHATROOM_SIZE_QUEUE(text_bytes) \
     ((text_bytes) > 128 ? sizeof(char[2]) * (text_bytes) + 256 : sizeof(char[512]))
 #define CHATROOM_SIZE_RECORD(rooms, text_bytes) \
@@ -16941,7 +17207,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
          (CHATROOM_SIZE_LANES(users, sessions) * CHATROOM_SIZE_JOINED(rooms) + 1) + \
      sizeof(char[CHATROOM_BYTES_EDGE]) * (rooms) + \
      CHATROOM_SIZE_CHUNKS((sessions) * CHATROOM_SIZE_JOINED(rooms), rooms) + \
-     (3 * CHATROOM_BYTES_CURSOR + sizeof(char[16])) * CHATROOM_SIZE_JOINED(rooms) + 336)
+     (3 * CHATROOM_BYTES_CURSOR + sizeof(char[16])) * CHATROOM_SIZE_JOINED(rooms) + 240)
 
 #define CHATROOM_SIZE_ENGINE \
     (CHATROOM_BYTES_ENGINE + CHATROOM_BYTES_HANDLE + sizeof(void* [16]) + 336)
@@ -17001,11 +17267,19 @@ struct c_shape {
 
 // The assertion: each member of one side is on the other, of the same name, kind and place.
 
-/// A member as chatroom_c.h declares it.
+/// A member as chatroom_c.h declares it. Only the assertions look at it; its name stands in place,
+/// since compilers keep string literals that nobody needs any more.
 struct c_member {
-    const char* name;
+    char name[24]{};
     std::size_t offset;
     detail::kind kind;
+
+    template <std::size_t size>
+    constexpr c_member(const char (&as)[size], std::size_t at, detail::kind what) noexcept
+        : offset(at), kind(what) {
+        static_assert(size <= sizeof name, "names are short");
+        for (std::size_t i = 0; i < size; ++i) name[i] = as[i];
+    }
 };
 
 constexpr kind kind_in_c(const chatroom_text*) noexcept { return kind::text; }
@@ -17649,17 +17923,17 @@ bool is_zero_from(const void* of, std::size_t known, std::size_t size) noexcept 
     return true;
 }
 
+// By name, so that they are linked with who uses them, and by CHATROOM_PRESET_...
+static constexpr config presets[] = {config::game(), config::firmware(), config::server()};
+
 error config_from_c(const chatroom_config* from, config& how) noexcept {
-    how = config{};
+    how = presets[CHATROOM_PRESET_GAME];
     if (from == nullptr) return error::none;
     chatroom_config told;
-    if (!read_struct(from, told)) return error::invalid_argument;
-    switch (told.preset) {
-    case CHATROOM_PRESET_GAME: break;
-    case CHATROOM_PRESET_FIRMWARE: how = config::firmware(); break;
-    case CHATROOM_PRESET_SERVER: how = config::server(); break;
-    default: return error::invalid_argument;
+    if (!read_struct(from, told) || told.preset > CHATROOM_PRESET_SERVER) {
+        return error::invalid_argument;
     }
+    how = presets[told.preset];
     const char* at = reinterpret_cast<const char*>(&told) + 4 * words_before;
     char* to = reinterpret_cast<char*>(&how);
     for (std::size_t i = 0; i < words_told; ++i, at += 4, to += 4) {
@@ -17678,9 +17952,10 @@ error config_from_c(const chatroom_config* from, config& how) noexcept {
 static constexpr config sized(u32 users, u32 sessions, u32 rooms, u32 messages,
                               u32 text_bytes) noexcept {
     const u32 joined = rooms < 256 ? rooms : 256;
-    const u32 pages = messages / 4 + (messages % 4 != 0) + rooms;
+    const u32 quarters = messages / 4 + (messages % 4 != 0);
+    const u32 pages = quarters > rooms ? quarters : rooms;
     const u32 frame = text_bytes > 128 ? 2 * text_bytes + 256 : 512;
-    config how = config::firmware();
+    config how = presets[CHATROOM_PRESET_FIRMWARE];
     how.limits.users_max = users;
     how.limits.sessions_max = sessions;
     how.limits.sessions_per_user_max = sessions / users + (sessions % users != 0);
@@ -17688,7 +17963,8 @@ static constexpr config sized(u32 users, u32 sessions, u32 rooms, u32 messages,
     how.limits.members_max = users * joined;
     how.limits.rooms_per_user_max = joined;
     how.limits.history_pages_max = pages;
-    how.limits.page_bytes = text_bytes > 64 ? (text_bytes + 1) / 2 * 8 : 256;
+    // Its head, and four messages of four people: their heads, texts and nicks.
+    how.limits.page_bytes = text_bytes > 13 ? (4 * text_bytes + 211) / 8 * 8 : 256;
     how.limits.message_bytes_max = text_bytes;
     how.limits.frame_bytes_max = frame;
     how.limits.queue_bytes = frame;
@@ -17698,7 +17974,7 @@ static constexpr config sized(u32 users, u32 sessions, u32 rooms, u32 messages,
     return how;
 }
 
-constexpr u32 sized_text_bytes_max = 4096;
+constexpr u32 sized_text_bytes_max = 4000;
 
 // The bound that the macro adds to the one in C++: the handle, the parts and the cursors.
 static constexpr std::size_t bound_in_c(const config& how) noexcept {
@@ -17712,8 +17988,8 @@ static constexpr bool macro_agrees() noexcept {
            bound_in_c(sized(users, sessions, rooms, messages, text_bytes));
 }
 static_assert(macro_agrees<8, 8, 4, 32, 128>() && macro_agrees<1, 1, 1, 1, 1>() &&
-              macro_agrees<2, 32, 300, 7, 65>() && macro_agrees<500, 700, 64, 10000, 2001>() &&
-              macro_agrees<10000, 20000, 1000, 100000, 4096>(),
+              macro_agrees<2, 32, 300, 7, 13>() && macro_agrees<500, 700, 64, 10000, 2001>() &&
+              macro_agrees<10000, 20000, 1000, 100000, 4000>(),
               "CHATROOM_FOOTPRINT counts what footprint.hpp counts");
 
 error config_to_c(chatroom_config* to, u32 users, u32 sessions, u32 rooms, u32 messages,

@@ -268,10 +268,11 @@ typedef struct chatroom_config {
 } chatroom_config;
 
 /** Fills in a configuration for a small device, by the numbers that CHATROOM_FOOTPRINT takes: all
- *  users can be in all rooms; `messages` of about two thirds of `text_bytes` are kept; texts are up
- *  to text_bytes, 4,096 at the most; nicks and names of rooms up to 16 bytes; no titles, topics,
- *  nonces or identities. (8, 8, 4, 32, 128) is CHATROOM_PRESET_FIRMWARE. Other members may be
- *  changed afterwards, but then chatroom_footprint counts, not the macro.
+ *  users can be in all rooms; pages of four messages of text_bytes hold `messages` of them, and
+ *  there is a page for each room; texts are up to text_bytes, 4,000 at the most; nicks and names of
+ *  rooms up to 16 bytes; no titles, topics, nonces or identities. (8, 8, 4, 32, 128) is
+ *  CHATROOM_PRESET_FIRMWARE. Other members may be changed afterwards, but then chatroom_footprint
+ *  counts, not the macro.
  *
  *  @retval invalid_argument  a number is 0 or above what chatroom_open accepts */
 chatroom_error chatroom_config_sized(chatroom_config* config, uint32_t users, uint32_t sessions,
@@ -1626,8 +1627,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 /** The part of CHATROOM_FOOTPRINT that an engine without any codec does not need. */
 #define CHATROOM_FOOTPRINT_CODECS(sessions, rooms, text_bytes) \
     (sizeof(char[CHATROOM_BYTES_REPLY]) * (sessions) + sizeof(char[4 * CHATROOM_BYTES_CHUNK]) * \
-     (rooms) + 2 * CHATROOM_SIZE_QUEUE(text_bytes) + 1024 + 4 * (CHATROOM_BYTES_MESSAGE + \
-     CHATROOM_BYTES_ROOM_ITEM + CHATROOM_BYTES_MEMBER_ITEM))
+     (rooms) + 2 * CHATROOM_SIZE_QUEUE(text_bytes) + sizeof(void* [128]))
 
 /* What follows is what CHATROOM_FOOTPRINT is made of: bytes of what an engine holds many of, in
    this version, and sums of them. */
@@ -1640,7 +1640,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 #define CHATROOM_BYTES_NODE 24
 #define CHATROOM_BYTES_ROOM 104
 #define CHATROOM_BYTES_MEMBERSHIP 12
-#define CHATROOM_BYTES_CHUNK 64
+#define CHATROOM_BYTES_CHUNK (sizeof(void*) == 8 ? 64 : 32)
 #define CHATROOM_BYTES_SESSION 72
 #define CHATROOM_BYTES_FACE 16
 #define CHATROOM_BYTES_REPLY 88
@@ -1661,13 +1661,15 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 
 #define CHATROOM_SIZE_INDEX(n) (sizeof(char[8]) * CHATROOM_SIZE_POWER((n) + (n) / 3))
 #define CHATROOM_SIZE_CHUNKS(entries, lists) \
-    (sizeof(char[CHATROOM_BYTES_CHUNK]) * ((entries) / 13 + (lists) + 1))
+    (sizeof(char[CHATROOM_BYTES_CHUNK]) * \
+     ((entries) / (CHATROOM_BYTES_CHUNK / 4 - 3) + (lists) + 1))
 
 #define CHATROOM_SIZE_LANES(users, sessions) (((sessions) + (users) - 1) / (users))
 #define CHATROOM_SIZE_JOINED(rooms) ((rooms) > 256 ? 256 : (rooms))
-#define CHATROOM_SIZE_PAGES(rooms, messages) (((messages) + 3) / 4 + (rooms))
+#define CHATROOM_SIZE_PAGES(rooms, messages) \
+    (((messages) + 3) / 4 > (rooms) ? ((messages) + 3) / 4 : (rooms))
 #define CHATROOM_SIZE_PAGE(text_bytes) \
-    ((text_bytes) > 64 ? ((text_bytes) + sizeof(char)) / 2 * 8 : sizeof(char[256]))
+    ((text_bytes) > 13 ? (4 * (text_bytes) + sizeof(char[211])) / 8 * 8 : sizeof(char[256]))
 #define CHATROOM_SIZE_QUEUE(text_bytes) \
     ((text_bytes) > 128 ? sizeof(char[2]) * (text_bytes) + 256 : sizeof(char[512]))
 #define CHATROOM_SIZE_RECORD(rooms, text_bytes) \
@@ -1692,7 +1694,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
          (CHATROOM_SIZE_LANES(users, sessions) * CHATROOM_SIZE_JOINED(rooms) + 1) + \
      sizeof(char[CHATROOM_BYTES_EDGE]) * (rooms) + \
      CHATROOM_SIZE_CHUNKS((sessions) * CHATROOM_SIZE_JOINED(rooms), rooms) + \
-     (3 * CHATROOM_BYTES_CURSOR + sizeof(char[16])) * CHATROOM_SIZE_JOINED(rooms) + 336)
+     (3 * CHATROOM_BYTES_CURSOR + sizeof(char[16])) * CHATROOM_SIZE_JOINED(rooms) + 240)
 
 #define CHATROOM_SIZE_ENGINE \
     (CHATROOM_BYTES_ENGINE + CHATROOM_BYTES_HANDLE + sizeof(void* [16]) + 336)

@@ -38,17 +38,17 @@ bool is_zero_from(const void* of, std::size_t known, std::size_t size) noexcept 
     return true;
 }
 
+// By name, so that they are linked with who uses them, and by CHATROOM_PRESET_...
+static constexpr config presets[] = {config::game(), config::firmware(), config::server()};
+
 error config_from_c(const chatroom_config* from, config& how) noexcept {
-    how = config{};
+    how = presets[CHATROOM_PRESET_GAME];
     if (from == nullptr) return error::none;
     chatroom_config told;
-    if (!read_struct(from, told)) return error::invalid_argument;
-    switch (told.preset) {
-    case CHATROOM_PRESET_GAME: break;
-    case CHATROOM_PRESET_FIRMWARE: how = config::firmware(); break;
-    case CHATROOM_PRESET_SERVER: how = config::server(); break;
-    default: return error::invalid_argument;
+    if (!read_struct(from, told) || told.preset > CHATROOM_PRESET_SERVER) {
+        return error::invalid_argument;
     }
+    how = presets[told.preset];
     const char* at = reinterpret_cast<const char*>(&told) + 4 * words_before;
     char* to = reinterpret_cast<char*>(&how);
     for (std::size_t i = 0; i < words_told; ++i, at += 4, to += 4) {
@@ -67,9 +67,10 @@ error config_from_c(const chatroom_config* from, config& how) noexcept {
 static constexpr config sized(u32 users, u32 sessions, u32 rooms, u32 messages,
                               u32 text_bytes) noexcept {
     const u32 joined = rooms < 256 ? rooms : 256;
-    const u32 pages = messages / 4 + (messages % 4 != 0) + rooms;
+    const u32 quarters = messages / 4 + (messages % 4 != 0);
+    const u32 pages = quarters > rooms ? quarters : rooms;
     const u32 frame = text_bytes > 128 ? 2 * text_bytes + 256 : 512;
-    config how = config::firmware();
+    config how = presets[CHATROOM_PRESET_FIRMWARE];
     how.limits.users_max = users;
     how.limits.sessions_max = sessions;
     how.limits.sessions_per_user_max = sessions / users + (sessions % users != 0);
@@ -77,7 +78,8 @@ static constexpr config sized(u32 users, u32 sessions, u32 rooms, u32 messages,
     how.limits.members_max = users * joined;
     how.limits.rooms_per_user_max = joined;
     how.limits.history_pages_max = pages;
-    how.limits.page_bytes = text_bytes > 64 ? (text_bytes + 1) / 2 * 8 : 256;
+    // Its head, and four messages of four people: their heads, texts and nicks.
+    how.limits.page_bytes = text_bytes > 13 ? (4 * text_bytes + 211) / 8 * 8 : 256;
     how.limits.message_bytes_max = text_bytes;
     how.limits.frame_bytes_max = frame;
     how.limits.queue_bytes = frame;
@@ -87,7 +89,7 @@ static constexpr config sized(u32 users, u32 sessions, u32 rooms, u32 messages,
     return how;
 }
 
-constexpr u32 sized_text_bytes_max = 4096;
+constexpr u32 sized_text_bytes_max = 4000;
 
 // The bound that the macro adds to the one in C++: the handle, the parts and the cursors.
 static constexpr std::size_t bound_in_c(const config& how) noexcept {
@@ -101,8 +103,8 @@ static constexpr bool macro_agrees() noexcept {
            bound_in_c(sized(users, sessions, rooms, messages, text_bytes));
 }
 static_assert(macro_agrees<8, 8, 4, 32, 128>() && macro_agrees<1, 1, 1, 1, 1>() &&
-              macro_agrees<2, 32, 300, 7, 65>() && macro_agrees<500, 700, 64, 10000, 2001>() &&
-              macro_agrees<10000, 20000, 1000, 100000, 4096>(),
+              macro_agrees<2, 32, 300, 7, 13>() && macro_agrees<500, 700, 64, 10000, 2001>() &&
+              macro_agrees<10000, 20000, 1000, 100000, 4000>(),
               "CHATROOM_FOOTPRINT counts what footprint.hpp counts");
 
 error config_to_c(chatroom_config* to, u32 users, u32 sessions, u32 rooms, u32 messages,

@@ -30,11 +30,19 @@ struct c_shape {
 
 // The assertion: each member of one side is on the other, of the same name, kind and place.
 
-/// A member as chatroom_c.h declares it.
+/// A member as chatroom_c.h declares it. Only the assertions look at it; its name stands in place,
+/// since compilers keep string literals that nobody needs any more.
 struct c_member {
-    const char* name;
+    char name[24]{};
     std::size_t offset;
     detail::kind kind;
+
+    template <std::size_t size>
+    constexpr c_member(const char (&as)[size], std::size_t at, detail::kind what) noexcept
+        : offset(at), kind(what) {
+        static_assert(size <= sizeof name, "names are short");
+        for (std::size_t i = 0; i < size; ++i) name[i] = as[i];
+    }
 };
 
 constexpr kind kind_in_c(const chatroom_text*) noexcept { return kind::text; }

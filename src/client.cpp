@@ -378,7 +378,7 @@ result<client_entry> client::message(std::string_view room, std::uint64_t number
     if (slot == nil) return {{}, error::room_unknown};
     const detail::timeline& in = core_->rooms[slot].messages;
     const u32 at = in.find(number);
-    const bool there = at != nil && in.entries[at].what == client_entry_kind::message;
+    const bool there = at != detail::nowhere && in.entries[at].what == client_entry_kind::message;
     if (!there) return {{}, error::reply_unknown};
     return {in.entry(at), error::none};
 }

@@ -8,36 +8,72 @@ namespace chatroom::detail {
 
 // Memory.
 
-// A ring in which no entry wraps around: what is behind the last one is passed over.
+// A ring in which no call wraps around: what is behind the last one is passed over.
 constexpr u32 queue_wrap = 0xffffffffu;
 
-static u32 queue_room(u32 bytes) noexcept { return (bytes + 4 + 7) & ~7u; }
+static u32 queue_room(u32 bytes) noexcept { return (sizeof(queued_call) + bytes + 7) & ~7u; }
 
-char* byte_queue::push(u32 bytes) noexcept {
-    const u32 wanted = queue_room(bytes);
+char* call_queue::push(const queued_call& call) noexcept {
+    const u32 wanted = queue_room(call.bytes);
     const bool wrapped = tail < head || (tail == head && count != 0);
     if (wrapped) {
         if (head - tail < wanted) return nullptr;
     } else if (capacity - tail < wanted) {
         if (head < wanted) return nullptr;
-        if (tail != capacity) store_le32(base + tail, queue_wrap);
+        if (tail != capacity) std::memcpy(base + tail, &queue_wrap, sizeof queue_wrap);
         tail = 0;
     }
     char* const at = base + tail;
-    store_le32(at, bytes);
+    std::memcpy(at, &call, sizeof call);
     tail += wanted;
     ++count;
-    return at + 4;
+    return at + sizeof call;
 }
 
-std::string_view byte_queue::front() noexcept {
-    if (head == capacity || load_le32(base + head) == queue_wrap) head = 0;
-    return {base + head + 4, load_le32(base + head)};
+const queued_call& call_queue::front() noexcept {
+    u32 mark = queue_wrap;
+    if (head != capacity) std::memcpy(&mark, base + head, sizeof mark);
+    if (mark == queue_wrap) head = 0;
+    return *reinterpret_cast<const queued_call*>(base + head);
 }
 
-void byte_queue::pop() noexcept {
-    head += queue_room(load_le32(base + head));
+void call_queue::pop() noexcept {
+    head += queue_room(front().bytes);
     if (--count == 0) head = tail = 0;
+}
+
+static void join_names(const registration& parts, char* out, std::size_t capacity) noexcept {
+    std::size_t size = 0;
+    for (const feature* f : parts.features) {
+        const std::string_view name = view(f->name);
+        if (size + name.size() + 2 > capacity) break;
+        if (size != 0) out[size++] = ' ';
+        std::memcpy(out + size, name.data(), name.size());
+        size += name.size();
+    }
+    out[size] = '\0';
+}
+
+core::core(const config& how, const environment& from_host, const registration& parts) noexcept
+    : node_id(how.node), incarnation(how.incarnation),
+      names(parts.names != nullptr ? parts.names : &text_ascii()), records(parts.records),
+      env(from_host), pace(how.budgets), count(), out(), in(how) {
+    known.server = &server_feature();
+    known.features = parts.features;
+    join_names(parts, features, sizeof features);
+    in.watch = {watch_state, this};
+    out.in = &in;
+    out.known = &known;
+    out.send_ = env.send;
+    out.node = node_id;
+    out.incarnation = incarnation;
+    out.features = features;
+    out.count = &count;
+    out.more = &more;
+    for (const codec* each : parts.codecs) {
+        out.codecs[static_cast<u32>(each->wire)] = each;
+        out.frames = &each->frames();
+    }
 }
 
 // The largest record: of a boot, a post, a create or a resume.
@@ -50,21 +86,26 @@ static std::size_t record_bytes_max(const limits& sizes) noexcept {
            larger(larger(boot, post), larger(create, resume));
 }
 
-void core::claim(arena& memory, const limits& sizes, const registration& parts) noexcept {
+void core::claim(arena& memory, const registration& parts) noexcept {
+    const limits& sizes = in.capacity;
     const bool framed = parts.codecs.size != 0;
-    in.claim(memory, sizes);
+    in.claim(memory);
     out.claim(memory, sizes, static_cast<u32>(parts.codecs.size));
     record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    // A command's struct, its names folded, the cursors of a resume; from frames, all they hold.
-    more.capacity = 256 + 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max +
+    // A command's struct, its names folded, the cursors of a resume; from frames, all they hold; or
+    // the page of a reply.
+    more.capacity = 160 + 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max +
                     sizes.rooms_per_user_max * (2 * sizeof(cursor) + sizes.room_name_bytes_max) +
-                    (framed ? sizes.frame_bytes_max + 1024 : 0);
+                    (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0);
+    const std::size_t page = out.page_items_max * page_item_bytes;
+    more.capacity = larger(more.capacity, page);
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
     queue.capacity = sizes.queue_bytes & ~7u;
     queue.base = static_cast<char*>(memory.take(queue.capacity, 8));
     waiting_max = parts.records != nullptr ? sizes.records_pending_max : 0;
     waiting = static_cast<pending_record*>(memory.take(sizeof(pending_record) * waiting_max, 8));
+    for (u32 i = 0; waiting != nullptr && i < waiting_max; ++i) waiting[i].used = false;
 }
 
 void watch_state(const change& what, void* context) {
@@ -75,7 +116,7 @@ void watch_state(const change& what, void* context) {
 
 void core::begin_call() noexcept {
     busy = true;
-    out.budget = how.budgets.deliveries_per_call;
+    out.budget = pace.deliveries_per_call;
     out.clock = effective_time();
 }
 
@@ -163,7 +204,7 @@ void core::locate(request& what) const noexcept {
     if (what.by_host()) {
         if (what.known.behalf != 0) what.user = in.find_user(what.known.behalf);
     } else if (what.session != 0 && node != nil) {
-        const bool own = what.node == how.node && what.incarnation == how.incarnation;
+        const bool own = what.node == node_id && what.incarnation == incarnation;
         const u32 here = own ? out.find(what.session) : nil;
         what.binding = here != nil ? out.sessions[here].binding
                                    : in.find_binding(node, what.session);
@@ -235,10 +276,7 @@ error core::propose(const command_rule& rule, request& what, const offering& by,
 error core::boot_if_due() noexcept {
     if (!booting) return error::none;
     booted_at = now;
-    boot with;
-    with.limits = how.limits;
-    with.policies = in.booted ? in.rules : how.policies;
-    with.features = view(features);
+    boot with{in.capacity, in.rules, view(features)};
     const error e = offer_engine(command_type::boot, &with, nil);
     if (e == error::none || e == error::pending) {
         booting = false;
@@ -255,10 +293,10 @@ error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
 }
 
 error core::offer(const command_rule& rule, void* body, const offering& by) noexcept {
-    why = fault{};
+    why.clear();
     if (!timed) return why(error::no_time);
-    const u32 node = in.find_node(how.node);
-    if (node != nil && in.nodes[node].incarnation > how.incarnation) {   // Somebody took over.
+    const u32 node = in.find_node(node_id);
+    if (node != nil && in.nodes[node].incarnation > incarnation) {   // Somebody took over.
         return why(error::incarnation_stale);
     }
     const bool own = (rule.flags & engine_only) != 0;
@@ -266,14 +304,14 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
         if (error e = boot_if_due(); e != error::none) return e;
     }
     if (!own || rule.type == command_type::bind) {
-        const error e = judge(*rule.shape, body, in.shared, names, more, why);
+        const error e = judge(*rule.shape, body, in.shared, *names, more, why);
         if (e != error::none) return e;
     }
     request what;
     what.type = rule.type;
     what.body = body;
-    what.node = how.node;
-    what.incarnation = how.incarnation;
+    what.node = node_id;
+    what.incarnation = incarnation;
     what.session = by.session;
     what.known.ref = by.ref;
     what.known.behalf = by.behalf;
@@ -286,8 +324,20 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
 
 // Outcomes.
 
-void core::see(const observation& seen) noexcept {
-    if (env.observe.fn != nullptr) env.observe.fn(seen, env.observe.context);
+void core::see(const offering& by, const command* what, u64 actor, const applied& done,
+               chatroom::origin from) noexcept {
+    if (env.observe.fn == nullptr) return;
+    observation seen;
+    seen.origin = from;
+    seen.session = session_id{by.session};
+    seen.user = user_id{actor};
+    seen.command = what;
+    seen.why = why.error;
+    seen.at = why.at;
+    seen.ticket = by.result != nullptr ? by.result->ticket : 0;
+    seen.number = done.number;
+    seen.time = done.time;
+    env.observe.fn(seen, env.observe.context);
 }
 
 void core::finish(const command_rule& rule, const request& what, const offering& by,
@@ -308,15 +358,9 @@ void core::finish(const command_rule& rule, const request& what, const offering&
         if (made.made) to_hex(made.token, by.result->token);
     }
     if (by.framed && !by.quiet) out.frames->reply_done(*this, by, done, made);
+    if ((rule.flags & engine_only) != 0) return;
     const command as_command(what.type, what.body);
-    observation seen;
-    seen.session = session_id{what.session};
-    seen.user = user_id{what.actor};
-    seen.command = (rule.flags & engine_only) == 0 ? &as_command : nullptr;
-    seen.ticket = by.result != nullptr ? by.result->ticket : 0;
-    seen.number = done.number;
-    seen.time = done.time;
-    if (seen.command != nullptr) see(seen);
+    see(by, &as_command, what.actor, done);
 }
 
 // Copies as much as there is room for, in whole characters.
@@ -329,35 +373,23 @@ std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexce
 
 void core::refuse(const command_rule* rule, const void* body, const offering& by) noexcept {
     ++count.commands_refused;
-    told = failure{};
+    told = why;
     told.ref = by.ref;
-    told.error = why.why;
-    told.field = view(why.field);
-    told.limit = why.limit;
-    told.value = why.value;
-    told.at = why.at;
     told.found = {found, copy_words(why.found, found, sizeof found)};
-    told.retry_ms = why.retry_ms;
+    const u32 user = by.slot != nil ? out.sessions[by.slot].user : nil;
     const command as_command(rule != nullptr ? rule->type : command_type::none, body);
-    observation seen;
-    seen.session = session_id{by.session};
-    if (by.slot != nil && out.sessions[by.slot].user != nil) {
-        seen.user = user_id{in.users[out.sessions[by.slot].user].id};
-    }
-    seen.command = rule != nullptr ? &as_command : nullptr;
-    seen.why = why.why;
-    seen.at = why.at;
-    seen.ticket = by.result != nullptr ? by.result->ticket : 0;
-    seen.time = in.time;
+    applied nothing;
+    nothing.time = in.time;
+    const u64 actor = user != nil ? in.users[user].id : 0;
     if (by.framed) out.frames->reply_refused(*this, by);
-    see(seen);
+    see(by, rule != nullptr ? &as_command : nullptr, actor, nothing);
 }
 
 // Frames and typed commands.
 
 error core::submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept {
     more.used = 0;
-    why = fault{};
+    why.clear();
     offering by;
     by.session = session;
     by.behalf = behalf;
@@ -386,16 +418,53 @@ error core::submit(u32 session, const command& what, u64 behalf, outcome* result
 
 // Calls made inside callbacks: kept, and run when the outer call is done.
 
-constexpr u32 queued_head = 24;
+// Copies what a command refers to behind it. Without `base` it only counts.
+struct text_keeper {
+    const std::size_t items_max;
+    char* base;
+    std::size_t used;
+
+    char* keep(const void* from, std::size_t bytes) noexcept {
+        char* const at = base != nullptr ? base + used : nullptr;
+        used += (bytes + 7) & ~std::size_t{7};
+        if (at != nullptr && bytes != 0) std::memcpy(at, from, bytes);
+        return at;
+    }
+    void keep_texts(const described& shape, void* body) noexcept {
+        for (u32 i = 0; i < shape.count; ++i) {
+            const described_member& m = shape.members[i];
+            if (m.kind != kind::text) continue;
+            const std::string_view text = text_of(body, m);
+            const char* const at = keep(text.data(), text.size());
+            if (at != nullptr) text_of(body, m) = {at, text.size()};
+        }
+    }
+    void keep_items(void* body, const described_member& m) noexcept {
+        const described& element = *static_cast<const described*>(m.extra);
+        any_list items = items_of(body, m);
+        items.size = smaller(items.size, items_max + 1);   // It is refused all the same.
+        char* const copy = keep(items.data, items.size * element.bytes);
+        if (copy != nullptr) set_items(body, m, items = {copy, items.size});
+        char* const first = static_cast<char*>(const_cast<void*>(items.data));
+        for (std::size_t i = 0; i < items.size; ++i) keep_texts(element, first + i * element.bytes);
+    }
+    void keep_all(const described& shape, void* body) noexcept {
+        keep_texts(shape, body);
+        for (u32 i = 0; i < shape.count; ++i) {
+            if (shape.members[i].kind == kind::items) keep_items(body, shape.members[i]);
+        }
+    }
+};
 
 error core::queue_frame(u32 slot, std::string_view frame) noexcept {
     if (frame.size() > queue.capacity) return error::queue_full;
-    char* const at = queue.push(queued_head + static_cast<u32>(frame.size()));
+    queued_call call;
+    call.bytes = static_cast<u32>(frame.size());
+    call.session = out.sessions[slot].id;
+    char* const at = queue.push(call);
     if (at == nullptr) return error::queue_full;
-    std::memset(at, 0, queued_head);
-    store_le32(at, out.sessions[slot].id);
+    if (!frame.empty()) std::memcpy(at, frame.data(), frame.size());
     out.sessions[slot].taking = true;
-    if (!frame.empty()) std::memcpy(at + queued_head, frame.data(), frame.size());
     return error::queued;
 }
 
@@ -404,61 +473,44 @@ error core::queue_command(u32 session, const command& what, u64 behalf,
     const command_rule* rule = known.find(what.type);
     if (rule == nullptr) return error::op_unknown;
     if ((rule->flags & (engine_only | reads)) != 0) return error::invalid_argument;
-    byte_writer measured{nullptr, queue.capacity};
-    encode_members(measured, *rule->shape, what.body);
-    if (measured.full) return error::queue_full;
-    char* const at = queue.push(queued_head + static_cast<u32>(measured.size));
+    const described& shape = *rule->shape;
+    const std::size_t before_texts = (shape.bytes + 7u) & ~7u;
+    text_keeper texts{in.shared.rooms_per_user_max, nullptr, before_texts};
+    texts.keep_all(shape, const_cast<void*>(what.body));   // Counts, and changes nothing.
+    if (texts.used > queue.capacity) return error::queue_full;
+    queued_call call;
+    call.bytes = static_cast<u32>(texts.used);
+    call.session = session;
+    call.type = what.type;
+    call.behalf = behalf;
+    call.ticket = ticketed + 1;
+    char* const at = queue.push(call);
     if (at == nullptr) return error::queue_full;
+    std::memcpy(at, what.body, shape.bytes);
+    texts.base = at;
+    texts.used = before_texts;
+    texts.keep_all(shape, at);
     result.ticket = ++ticketed;
-    store_le32(at, session);
-    store_le32(at + 4, static_cast<u32>(what.type));
-    store_le64(at + 8, behalf);
-    store_le64(at + 16, result.ticket);
-    byte_writer to{at + queued_head, measured.size};
-    encode_members(to, *rule->shape, what.body);
     return error::queued;
 }
 
-void core::run_queued(std::string_view entry) noexcept {
-    const u32 session = load_le32(entry.data());
-    const command_type type = static_cast<command_type>(load_le32(entry.data() + 4));
-    const char* const rest = entry.data() + queued_head;
-    const char* const end = entry.data() + entry.size();
-    if (type == command_type::none) {
-        const u32 slot = out.find(session);
-        if (slot == nil || out.sessions[slot].ended) return;
-        out.frames->take(*this, slot, {rest, static_cast<std::size_t>(end - rest)});
-        out.sessions[slot].taking = false;
+void core::run_queued(const queued_call& call) noexcept {
+    const void* const what = &call + 1;
+    if (call.type != command_type::none) {
+        outcome result;
+        result.ticket = call.ticket;
+        submit(call.session, command(call.type, what), call.behalf, &result);
         return;
     }
-    outcome result;
-    result.ticket = load_le64(entry.data() + 16);
-    const command_rule* rule = known.find(type);
-    more.used = 0;
-    void* const body = more.take(rule->shape->bytes);
-    std::memset(body, 0, rule->shape->bytes);
-    byte_reader from{rest, end};
-    if (!decode_members(from, *rule->shape, body, more)) {   // Its lists do not fit.
-        offering by;
-        by.session = session;
-        by.result = &result;
-        why = fault{};
-        why(error::member_too_long);
-        refuse(rule, nullptr, by);
-        return;
-    }
-    // `submit` begins with empty scratch; what was decoded lies in the queue and the scratch.
-    const std::size_t keep_used = more.used;
-    more.base += keep_used;
-    more.capacity -= keep_used;
-    submit(session, command(type, body), load_le64(entry.data() + 8), &result);
-    more.base -= keep_used;
-    more.capacity += keep_used;
+    const u32 slot = out.find(call.session);
+    if (slot == nil || out.sessions[slot].ended) return;
+    out.frames->take(*this, slot, {static_cast<const char*>(what), call.bytes});
+    out.sessions[slot].taking = false;
 }
 
 // The entry at hand stays in the queue while it runs, since its texts are read there.
 void core::run_queue() noexcept {
-    u32 most = how.budgets.queued_per_call;
+    u32 most = pace.queued_per_call;
     for (; most != 0 && !queue.empty(); --most) {
         run_queued(queue.front());
         queue.pop();
@@ -487,26 +539,9 @@ void core::reap_ended() noexcept {
     }
 }
 
-// A log may hold a login that it said not to have stored: nobody is there to speak for that user.
-void core::unbind_orphans() noexcept {
-    const u32 node = in.find_node(how.node);
-    out.orphans = false;
-    for (u32 b = in.nodes[node].newest, older = nil; b != nil; b = older) {
-        older = in.bindings[b].older_of_node;
-        if (!in.alive(in.bindings[b]) || out.find(in.bindings[b].session) != nil) continue;
-        unbind nothing;
-        offering by;
-        by.session = in.bindings[b].session;
-        if (offer(*known.find(command_type::unbind), &nothing, by) != error::none) {
-            out.orphans = true;
-            return;
-        }
-    }
-}
-
 void core::tick() noexcept {
     if (boot_if_due() != error::none) return;
-    if (out.orphans) unbind_orphans();
+    if (out.orphans) records->unbind_orphans(*this);
     const u64 time = effective_time();
     // Without anything due, the shared time still follows, so that it never lags by much.
     const bool lags = in.booted && now - smaller(now, in.time) >= in.rules.clock_ahead_max_ms / 2;
@@ -516,7 +551,7 @@ void core::tick() noexcept {
         advanced_at = time;   // Also when the log refuses it: try again, but not at once.
         offer_engine(command_type::advance, &nothing, nil);
     }
-    if (time - smaller(counted_at, time) >= how.budgets.presence_ms) {
+    if (time - smaller(counted_at, time) >= pace.presence_ms) {
         counted_at = time;
         out.tell_counts();
     }
@@ -532,7 +567,7 @@ u64 core::next_due() const noexcept {
     u64 next = in.due();
     if (in.booted) next = smaller(next, in.time + in.rules.clock_ahead_max_ms / 2);
     if (next != ~u64{0}) next = larger(next, advanced_at + in.rules.advance_ms);
-    if (out.count_first != nil) next = smaller(next, counted_at + how.budgets.presence_ms);
+    if (out.count_first != nil) next = smaller(next, counted_at + pace.presence_ms);
     if (out.ended_first != nil) next = smaller(next, time + in.rules.advance_ms);
     if (next == ~u64{0}) return next;
     return next <= time ? 0 : next - time;

@@ -22,16 +22,26 @@ struct pending_record {
     bool used = false;
 };
 
-/// Calls made inside callbacks, one after the other, each behind its size.
-struct byte_queue {
-    char* base = nullptr;
-    u32 capacity = 0;
+/// A call made inside a callback. A frame, or a command's struct and what it refers to, follows.
+struct queued_call {
+    u32 bytes = 0;       ///< Of what follows.
+    u32 session = 0;
+    command_type type = command_type::none;   ///< none: a frame.
+    u64 behalf = 0;
+    u64 ticket = 0;
+};
+
+/// Calls made inside callbacks, in the order in which they came.
+struct call_queue {
+    char* base;
+    u32 capacity;
     u32 head = 0;
     u32 tail = 0;
     u32 count = 0;
 
-    char* push(u32 bytes) noexcept;
-    std::string_view front() noexcept;
+    /// Makes room for a call and what follows it. @return where that goes; null: it is full
+    char* push(const queued_call& call) noexcept;
+    const queued_call& front() noexcept;
     void pop() noexcept;
     bool empty() const noexcept { return count == 0; }
     u32 used() const noexcept {
@@ -40,10 +50,11 @@ struct byte_queue {
     }
 };
 
-/// What writes records. `write` answers none (stored, go on), pending, or why it failed.
+/// What a log needs. `write` answers none (stored, go on), pending, or why it failed.
 struct recorder {
     error (*write)(core& c, const command_rule& rule, request& what, const offering& by,
                    const secret& made);
+    void (*unbind_orphans)(core& c);
 };
 
 /// Copies as much as there is room for, in whole characters. @return how many bytes
@@ -51,40 +62,43 @@ std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexce
 
 /// An engine, inside: what the public class opens and closes.
 struct core {
-    config how{};
-    environment env{};
-    dispatch known{};
-    const text_rules* names = nullptr;
-    const recorder* records = nullptr;
-    void* block = nullptr;
-    std::size_t block_bytes = 0;
-    state in;
-    outbox out;
-    scratch more;                      ///< For the command at hand.
-    byte_queue queue;
-    pending_record* waiting = nullptr;
-    u32 waiting_count = 0;
-    u32 waiting_max = 0;
-    char* record = nullptr;
-    std::size_t record_bytes = 0;
-    statistics count{};
-    char features[64]{};
-
+    // What is large comes last.
+    const u32 node_id;
+    const u32 incarnation;
     u64 now = 0;
+    bool timed = false;
+    bool booting = true;               ///< This incarnation's first record is still due.
+    bool late_log = false;             ///< It has answered `pending`: the state here may be behind.
+    bool busy = false;                 ///< Within a call, so inside a callback for any other.
     u64 numbered = 0;                  ///< Of the last record made here.
     u64 ticketed = 0;
     u64 advanced_at = 0;
     u64 booted_at = 0;
     u64 counted_at = 0;
-    bool timed = false;
-    bool booting = true;               ///< This incarnation's first record is still due.
-    bool late_log = false;             ///< It has answered `pending`: the state here may be behind.
-    bool busy = false;                 ///< Within a call, so inside a callback for any other.
-    fault why{};
-    failure told{};                    ///< `why`, as the public face shows it.
-    char found[24]{};
+    const text_rules* names;
+    const recorder* records;
+    dispatch known;
+    scratch more;                      ///< For the command at hand.
+    call_queue queue;
+    pending_record* waiting;
+    u32 waiting_count = 0;
+    u32 waiting_max;
+    char* record;
+    std::size_t record_bytes;
+    void* block;
+    std::size_t block_bytes;
+    fault why;
+    fault told;                        ///< `why`, as the public face shows it.
+    char found[24];
+    environment env;
+    const budgets pace;
+    statistics count;
+    outbox out;
+    state in;
+    char features[64];
 
-    void claim(arena& memory, const limits& sizes, const registration& parts) noexcept;
+    core(const config& how, const environment& from_host, const registration& parts) noexcept;
+    void claim(arena& memory, const registration& parts) noexcept;
 
     u64 effective_time() const noexcept;
     void begin_call() noexcept;
@@ -103,14 +117,15 @@ struct core {
     void finish(const command_rule& rule, const request& what, const offering& by,
                 const applied& done, const secret& made) noexcept;
     void refuse(const command_rule* rule, const void* body, const offering& by) noexcept;
-    void see(const observation& seen) noexcept;
+    void see(const offering& by, const command* what, u64 actor, const applied& done,
+             chatroom::origin from = origin::here) noexcept;
 
     // Calls.
     error submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept;
     error queue_frame(u32 slot, std::string_view frame) noexcept;
     error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
     void run_queue() noexcept;
-    void run_queued(std::string_view entry) noexcept;
+    void run_queued(const queued_call& call) noexcept;
     error commit(std::string_view bytes, chatroom::origin origin) noexcept;
     error decode(std::string_view bytes, const command_rule*& rule, void*& body,
                  request& what) noexcept;
@@ -119,7 +134,6 @@ struct core {
     error restore(std::string_view snapshot) noexcept;
     void tick() noexcept;
     void reap_ended() noexcept;
-    void unbind_orphans() noexcept;
     u64 next_due() const noexcept;
 };
 

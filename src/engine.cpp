@@ -31,56 +31,30 @@ static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes
 const name_rules& names::ascii() noexcept { return text_ascii(); }
 const name_rules& names::unicode() noexcept { return text_unicode(); }
 
-static std::size_t block_bytes_of(const config& how, const registration& parts) noexcept {
-    arena counted;
-    counted.take(sizeof(core), alignof(core));
-    core probe;
-    probe.claim(counted, how.limits, parts);
-    return counted.used + 64;   // A block may begin anywhere; the engine begins at 64 bytes.
+// Where in a block that may begin anywhere the engine begins.
+static void* place_in(void* block) noexcept {
+    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
+    return reinterpret_cast<void*>(start & ~std::uintptr_t{63});
 }
 
-std::size_t footprint(const config& how, const registration& with) noexcept {
-    const std::size_t bytes = config_valid(how) ? block_bytes_of(how, with) : 0;
+// Makes an engine at a place without claiming anything. @return what it would take in all
+static std::size_t block_bytes_at(void* place, const config& how, const environment& from_host,
+                                  const registration& parts) noexcept {
+    core& counted = *new (place) core(how, from_host, parts);
+    arena memory{nullptr, sizeof(core)};
+    counted.claim(memory, parts);
+    const std::size_t bytes = memory.used + 64;
     return bytes < static_cast<std::size_t>(-1) / 2 ? bytes : 0;
 }
 
-static void join_names(const registration& parts, char* out, std::size_t capacity) noexcept {
-    std::size_t size = 0;
-    for (const feature* f : parts.features) {
-        const std::string_view name = view(f->name);
-        if (size + name.size() + 2 > capacity) return;
-        if (size != 0) out[size++] = ' ';
-        std::memcpy(out + size, name.data(), name.size());
-        size += name.size();
-    }
+static std::size_t block_bytes_of(const config& how, const environment& from_host,
+                                  const registration& parts) noexcept {
+    alignas(core) char place[sizeof(core)];
+    return block_bytes_at(place, how, from_host, parts);
 }
 
-static void set_up(core& c, const config& how, const environment& from_host,
-                   const registration& parts) noexcept {
-    c.how = how;
-    c.env = from_host;
-    c.known.server = &server_feature();
-    c.known.features = parts.features;
-    c.names = parts.names != nullptr ? parts.names : &text_ascii();
-    join_names(parts, c.features, sizeof c.features);
-    c.in.rules = how.policies;
-    c.in.watch = {watch_state, &c};
-    c.out.in = &c.in;
-    c.out.known = &c.known;
-    c.out.send_ = from_host.send;
-    c.out.node = how.node;
-    c.out.incarnation = how.incarnation;
-    c.out.features = c.features;
-    c.out.count = &c.count;
-    c.records = parts.records;
-    for (const codec* each : parts.codecs) {
-        c.out.codecs[static_cast<u32>(each->wire)] = each;
-        c.out.frames = &each->frames();
-    }
-    for (u32 i = 0; i < c.waiting_max; ++i) c.waiting[i].used = false;
-    if (from_host.memory.zeroed) return;
-    c.in.clear();
-    c.out.clear();
+std::size_t footprint(const config& how, const registration& with) noexcept {
+    return config_valid(how) ? block_bytes_of(how, {}, with) : 0;
 }
 
 error engine::open_with(const config& how, const environment& from_host,
@@ -90,30 +64,35 @@ error engine::open_with(const config& how, const environment& from_host,
     const bool unheard = from_host.log.fn != nullptr && parts.records == nullptr;
     if (from_host.send.fn == nullptr || unheard) return error::invalid_argument;
     if (!config_valid(how)) return error::config_invalid;
-    const std::size_t bytes = footprint(how, parts);
     const memory& from = from_host.memory;
-    if (bytes == 0) return error::memory_short;
-    if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
-        return error::memory_short;
+    void* block = from.buffer;
+    std::size_t bytes = 0;
+    if (block == nullptr) {
+        bytes = block_bytes_of(how, from_host, parts);
+        if (bytes == 0 || from.allocate == nullptr) return error::memory_short;
+    } else {   // Counted there: the stacks of those who bring a buffer are small.
+        if (from.buffer_bytes < sizeof(core) + 64) return error::memory_short;
+        bytes = block_bytes_at(place_in(block), how, from_host, parts);
+        if (bytes == 0 || from.buffer_bytes < bytes) return error::memory_short;
     }
     u32 seeds[4] = {};
     moving_ = true;
     const bool seeded = from_host.entropy.fn == nullptr ||
                         from_host.entropy.fn(seeds, sizeof seeds, from_host.entropy.context);
-    void* block = from.buffer;
     if (seeded && block == nullptr) block = from.allocate(bytes, from.context);
     moving_ = false;
     if (!seeded) return error::entropy_failed;
     if (block == nullptr) return error::memory_short;
-    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
-    arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{63}), 0};
-    core_ = new (memory.take(sizeof(core), alignof(core))) core;
+    arena memory{static_cast<char*>(place_in(block)), sizeof(core)};
+    core_ = new (memory.base) core(how, from_host, parts);
     core_->block = block;
     core_->block_bytes = bytes;
-    core_->claim(memory, how.limits, parts);
+    core_->claim(memory, parts);
     std::memcpy(core_->in.key, seeds, sizeof core_->in.key);
     std::memcpy(core_->in.messages.key, seeds + 2, sizeof core_->in.messages.key);
-    set_up(*core_, how, from_host, parts);
+    if (from.zeroed) return error::none;
+    core_->in.clear();
+    core_->out.clear();
     return error::none;
 }
 
@@ -159,8 +138,8 @@ static error check_peer(const core& c, const peer& who) noexcept {
     if (by > static_cast<u32>(wire::typed)) return error::invalid_argument;
     if (who.wire != wire::typed && c.out.codecs[by] == nullptr) return error::codec_missing;
     const bool short_frames =
-        who.frame_bytes_max != 0 && who.frame_bytes_max < frame_bytes_min(c.how.limits);
-    if (short_frames || who.frame_bytes_max > c.how.limits.frame_bytes_max) {
+        who.frame_bytes_max != 0 && who.frame_bytes_max < frame_bytes_min(c.in.capacity);
+    if (short_frames || who.frame_bytes_max > c.in.capacity.frame_bytes_max) {
         return error::invalid_argument;
     }
     return c.out.sessions.full() ? error::sessions_full : error::none;
@@ -172,7 +151,7 @@ static error bind_peer(core& c, u32 slot, const peer& who) noexcept {
     by.identity = who.user;
     by.nick = who.nick;
     c.more.used = 0;
-    c.why = fault{};
+    c.why.clear();
     error e = who.nick.empty() ? c.why(error::nick_invalid, "nick")
                                : c.offer_engine(command_type::bind, &by, slot);
     if (e != error::none && e != error::pending) {
@@ -194,9 +173,9 @@ result<session_id> engine::connect(const peer& who) noexcept {
     const session_id id{d.id};
     d.wire = who.wire;
     d.frame_bytes_max =
-        who.frame_bytes_max != 0 ? who.frame_bytes_max : c.how.limits.frame_bytes_max;
+        who.frame_bytes_max != 0 ? who.frame_bytes_max : c.in.capacity.frame_bytes_max;
     const bool apart =
-        who.wire != wire::typed && d.frame_bytes_max < c.how.limits.frame_bytes_max;
+        who.wire != wire::typed && d.frame_bytes_max < c.in.capacity.frame_bytes_max;
     d.audience = apart ? told_apart : static_cast<u8>(who.wire);
     if (c.busy) {   // No frame inside a frame: it is welcomed when the outer call is done.
         c.out.want_work(slot);
@@ -294,7 +273,7 @@ error engine::tick(std::uint64_t now_ms, bool leap_confirmed) noexcept {
     core& c = *core_;
     const u64 from = larger(c.now, c.in.time);   // Other nodes may have told a later time.
     if (c.timed && !leap_confirmed && now_ms > from &&
-        now_ms - from > c.how.budgets.clock_leap_max_ms) {
+        now_ms - from > c.pace.clock_leap_max_ms) {
         return error::clock_leap;
     }
     if (now_ms >= u64{1} << 53) return error::invalid_argument;
@@ -389,7 +368,7 @@ error engine::restore(std::string_view snapshot) noexcept {
     core& c = *core_;
     if (c.busy) return error::inside_callback;
     if (c.out.sessions.count != 0) return error::invalid_argument;
-    c.why = fault{};
+    c.why.clear();
     const error e = c.restore(snapshot);
     return e;
 }

@@ -64,8 +64,9 @@ public:
         }
         void step() noexcept {
             ++at_;
-            if (--left_ != 0 && (reinterpret_cast<std::uintptr_t>(at_) & 63) == 0) {
-                const std::uint32_t next = at_[-16];
+            constexpr std::uintptr_t inside = sizeof(detail::chunk) - 1;
+            if (--left_ != 0 && (reinterpret_cast<std::uintptr_t>(at_) & inside) == 0) {
+                const std::uint32_t next = *(at_ - detail::chunk::words);
                 at_ = of_->chunks_[next].entries;
             }
         }

@@ -12,9 +12,9 @@ namespace chatroom::detail {
 static reply_data refusal(const fault& why, u64 ref) noexcept {
     reply_data r;
     r.type = event_type::failure;
-    r.why = why.why;
+    r.why = why.error;
     r.ref = ref;
-    refused_reply facts{why.field, why.limit, why.value, why.at, why.retry_ms, {}, 0};
+    refused_reply facts{why.which(), why.limit, why.value, why.at, why.retry_ms, {}, 0};
     facts.found_size = static_cast<u8>(copy_words(why.found, facts.found, sizeof facts.found));
     r.refused = facts;
     return r;
@@ -68,7 +68,7 @@ static bool send_done(outbox& o, u32 session) noexcept {
 }
 
 // Reads what a page reply describes. @return how many items there are.
-static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacity,
+static u32 read_page(const outbox& o, u32 user, const reply_data& r, void* items, u32 capacity,
                      history_page& messages, rooms_page& listed, members_page& people,
                      error& why) noexcept {
     const state& in = *o.in;
@@ -77,15 +77,17 @@ static u32 read_page(const outbox& o, u32 user, const reply_data& r, u32 capacit
     const u32 room = same ? r.page.room : nil;
     if (r.type == event_type::history_page) {
         const history wanted{{}, r.page.selector, r.page.number, r.page.until, r.page.limit};
-        why = read_history(in, who, room, wanted, o.page_messages, capacity, messages);
+        why = read_history(in, who, room, wanted, static_cast<message*>(items), capacity,
+                           messages);
         return static_cast<u32>(messages.messages.size);
     }
     if (r.type == event_type::rooms_page) {
-        why = read_rooms(in, {r.page.number, r.page.limit}, o.page_rooms, capacity, listed);
+        why = read_rooms(in, {r.page.number, r.page.limit}, static_cast<room_item*>(items),
+                         capacity, listed);
         return static_cast<u32>(listed.rooms.size);
     }
-    why = read_members(in, who, room, {{}, r.page.number, r.page.limit}, o.page_members, capacity,
-                       people);
+    why = read_members(in, who, room, {{}, r.page.number, r.page.limit},
+                       static_cast<member_item*>(items), capacity, people);
     return static_cast<u32>(people.members.size);
 }
 
@@ -96,12 +98,14 @@ static bool send_page(outbox& o, u32 session) noexcept {
     session_data& d = o.sessions[session];
     if (d.paused || d.ended || !d.greeted) return false;
     u32 capacity = o.page_items_max;
+    o.more->used = 0;   // The command that asked is done with it.
+    void* const items = o.more->take(capacity * page_item_bytes);
     for (bool withhold = false;;) {
         history_page messages;
         rooms_page listed;
         members_page people;
         error why = error::none;
-        const u32 n = read_page(o, d.user, r, capacity, messages, listed, people, why);
+        const u32 n = read_page(o, d.user, r, items, capacity, messages, listed, people, why);
         if (why != error::none) {   // The room is gone since it was asked for.
             fault gone;
             gone(why, "room");
@@ -113,12 +117,13 @@ static bool send_page(outbox& o, u32 session) noexcept {
                            : r.type == event_type::rooms_page ? event(listed)
                                                               : event(people);
         if (withhold && n == 1) {
-            o.page_messages[0].bytes = static_cast<u32>(o.page_messages[0].text.size());
-            o.page_messages[0].text = {};
+            message& alone = *static_cast<message*>(items);
+            alone.bytes = static_cast<u32>(alone.text.size());
+            alone.text = {};
         }
-        bool fits = true;
-        const std::size_t size = o.encode(d.wire, what, d.frame_bytes_max, fits);
-        if (fits || (withhold && n <= 1)) {
+        const codec& by = *o.codecs[static_cast<u32>(d.wire)];
+        const std::size_t size = by.encode(what, o.frame, d.frame_bytes_max);
+        if (size != 0 || (withhold && n <= 1)) {
             o.deliver_to(session, what, size);
             const bool taken = !d.missed && !d.ended;
             o.settle();
@@ -217,7 +222,7 @@ static error answer_read(core& c, const command_rule& rule, const void* body,
 static void bad_frame(core& c, u32 slot) noexcept {
     ++c.count.frames_unreadable;
     session_data& d = c.out.sessions[slot];
-    if (++d.bad_frames < c.how.budgets.bad_frames_max) return;
+    if (++d.bad_frames < c.pace.bad_frames_max) return;
     bye last;
     last.error = error::frame_malformed;
     c.out.tell(slot, last);
@@ -241,7 +246,7 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
     by.session = d.id;
     by.framed = true;
     c.more.used = 0;
-    c.why = fault{};
+    c.why.clear();
     decoded got;
     error e = error::none;
     if (by_codec == nullptr) {
@@ -277,7 +282,7 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
         return e;
     }
     if ((got.rule->flags & reads) != 0) {
-        e = judge(*got.rule->shape, got.body, c.in.shared, c.names, c.more, c.why);
+        e = judge(*got.rule->shape, got.body, c.in.shared, *c.names, c.more, c.why);
         if (e == error::none) e = answer_read(c, *got.rule, got.body, by);
     } else {
         e = c.offer(*got.rule, got.body, by);

@@ -110,8 +110,8 @@ error core::decode(std::string_view bytes, const command_rule*& rule, void*& bod
     if (!decode_record(bytes, record_shape(*rule), body, what.known, more)) {
         return why(error::record_invalid);
     }
-    if (judge(record_shape(*rule), body, in.shared, nullptr, more, why) != error::none) {
-        return why(error::record_invalid, why.field);
+    if (judge_stored(record_shape(*rule), body, in.shared, more, why) != error::none) {
+        return why(error::record_invalid, why.which());
     }
     if (what.type != command_type::boot) return error::none;
     const boot& with = what.as<boot>();
@@ -138,9 +138,9 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
     const command_rule* rule = nullptr;
     void* body = nullptr;
     request what;
-    why = fault{};
+    why.clear();
     const error refused = decode(bytes, rule, body, what);
-    const bool own = what.node == how.node && what.incarnation == how.incarnation;
+    const bool own = what.node == node_id && what.incarnation == incarnation;
     pending_record* const w = own ? find_waiting(what.number) : nullptr;
     if (refused != error::none) {
         if (w != nullptr) give_up(*w);   // As behind a boot that was abandoned.
@@ -174,14 +174,8 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
         if (e != error::none) refuse(rule, body, by);
     } else if ((rule->flags & engine_only) == 0) {
         const command as_command(what.type, body);
-        observation seen;
-        seen.origin = origin;
-        seen.user = user_id{what.actor};
-        seen.command = &as_command;
-        seen.why = e;
-        seen.number = done.number;
-        seen.time = in.time;
-        see(seen);
+        done.time = in.time;
+        see(by, &as_command, what.actor, done, origin);
     }
     out.joiner = nil;
     out.cursors = {};
@@ -205,20 +199,38 @@ void core::give_up(pending_record& w) noexcept {
     by.result = kept.ticket != 0 ? &result : nullptr;
     if (by.slot != nil) release(out.sessions[by.slot], kept);
     by.framed = kept.framed && by.slot != nil;
-    why = fault{};
+    why.clear();
     why(error::storage_failed);
     refuse(nullptr, nullptr, by);
+}
+
+// A log may hold a login that it said not to have stored: nobody is there to speak for that user.
+static void unbind_orphans(core& c) {
+    const u32 node = c.in.find_node(c.node_id);
+    c.out.orphans = false;
+    for (u32 b = c.in.nodes[node].bound.last, older = nil; b != nil; b = older) {
+        older = c.in.bindings[b].of_node.previous;
+        if (!c.in.alive(c.in.bindings[b]) || c.out.find(c.in.bindings[b].session) != nil) continue;
+        unbind nothing;
+        offering by;
+        by.session = c.in.bindings[b].session;
+        if (c.offer(*c.known.find(command_type::unbind), &nothing, by) != error::none) {
+            c.out.orphans = true;
+            return;
+        }
+    }
 }
 
 error core::restore(std::string_view snapshot) noexcept {
     if (in.event != 0) return why(error::invalid_argument);
     in.watch = {};
+    const policies rules = in.rules;
     const error e = read_snapshot(in, snapshot, why);
-    if (e != error::none) {
-        const fault kept = why;
-        in.reset();
-        in.rules = how.policies;
-        why = kept;
+    if (e != error::none) {   // Empty again.
+        arena memory{reinterpret_cast<char*>(this), sizeof(core)};
+        in.claim(memory);
+        in.clear();
+        in.rules = rules;
         offering nobody;
         refuse(nullptr, nullptr, nobody);
     }
@@ -232,7 +244,7 @@ error core::restore(std::string_view snapshot) noexcept {
 namespace chatroom::parts {
 
 const recorder& records() noexcept {
-    static constexpr recorder all{detail::write_record};
+    static constexpr recorder all{detail::write_record, detail::unbind_orphans};
     return all;
 }
 

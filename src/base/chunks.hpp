@@ -5,7 +5,8 @@
 
 namespace chatroom::detail {
 
-static_assert(sizeof(chunk) == 64, "recipients::iterator finds the end of a chunk by its address");
+static_assert(sizeof(chunk) == 4 * chunk::words,
+              "recipients::iterator finds the end of a chunk by its address");
 
 /// A sequence of numbers in chunks of one pool. Order is not kept when something is removed.
 struct chunk_list {
@@ -23,7 +24,7 @@ struct chunk_pool {
     table<chunk> chunks;
 
     void claim(arena& from, u32 size, u32 lists) noexcept {
-        from.take(0, 64);
+        from.take(0, sizeof(chunk));
         chunks.claim(from, size / entries_max + lists + 1);
     }
 

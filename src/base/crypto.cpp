@@ -44,12 +44,12 @@ void sha256_block(u32 (&state)[8], const u8* block) noexcept {
     for (u32 i = 0; i < 16; ++i) ring[i] = load_be32(block + 4 * i);
     std::memcpy(s, state, sizeof s);
     for (u32 i = 0; i < 64; ++i) {
+        // The eight words move one place on in each round: it is the places that move.
+        const auto at = [&s, i](u32 place) -> u32& { return s[(place - i) & 7]; };
         const u32 word = i < 16 ? ring[i] : sha256_schedule(ring, i);
-        const u32 mixed = s[7] + sha256_upper(s[4], s[5], s[6]) + sha256_constants[i] + word;
-        const u32 added = sha256_lower(s[0], s[1], s[2]);
-        std::memmove(s + 1, s, 7 * sizeof s[0]);
-        s[4] += mixed;
-        s[0] = mixed + added;
+        const u32 mixed = at(7) + sha256_upper(at(4), at(5), at(6)) + sha256_constants[i] + word;
+        at(3) += mixed;
+        at(7) = mixed + sha256_lower(at(0), at(1), at(2));
     }
     for (u32 i = 0; i < 8; ++i) state[i] += s[i];
 }

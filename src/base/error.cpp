@@ -1,146 +1,149 @@
 #include "error.hpp"
 
+#include <cstddef>
+
 namespace chatroom {
 
-const char* error_name(error why) noexcept {
-    switch (why) {
-    case error::none: return "none";
-    case error::invalid_argument: return "invalid_argument";
-    case error::engine_closed: return "engine_closed";
-    case error::engine_open: return "engine_open";
-    case error::config_invalid: return "config_invalid";
-    case error::memory_short: return "memory_short";
-    case error::limit_too_small: return "limit_too_small";
-    case error::inside_callback: return "inside_callback";
-    case error::entropy_failed: return "entropy_failed";
-    case error::queued: return "queued";
-    case error::pending: return "pending";
-    case error::queue_full: return "queue_full";
-    case error::records_full: return "records_full";
-    case error::paused: return "paused";
-    case error::no_time: return "no_time";
-    case error::clock_leap: return "clock_leap";
-    case error::frame_too_long: return "frame_too_long";
-    case error::frame_malformed: return "frame_malformed";
-    case error::op_missing: return "op_missing";
-    case error::op_unknown: return "op_unknown";
-    case error::member_missing: return "member_missing";
-    case error::member_invalid: return "member_invalid";
-    case error::member_too_long: return "member_too_long";
-    case error::number_out_of_range: return "number_out_of_range";
-    case error::codec_missing: return "codec_missing";
-    case error::session_unknown: return "session_unknown";
-    case error::sessions_full: return "sessions_full";
-    case error::login_required: return "login_required";
-    case error::already_logged_in: return "already_logged_in";
-    case error::users_full: return "users_full";
-    case error::user_sessions_full: return "user_sessions_full";
-    case error::nick_invalid: return "nick_invalid";
-    case error::nick_taken: return "nick_taken";
-    case error::token_invalid: return "token_invalid";
-    case error::user_unknown: return "user_unknown";
-    case error::room_unknown: return "room_unknown";
-    case error::room_name_invalid: return "room_name_invalid";
-    case error::room_exists: return "room_exists";
-    case error::rooms_full: return "rooms_full";
-    case error::room_full: return "room_full";
-    case error::members_full: return "members_full";
-    case error::user_rooms_full: return "user_rooms_full";
-    case error::room_managed: return "room_managed";
-    case error::forbidden: return "forbidden";
-    case error::text_invalid: return "text_invalid";
-    case error::reply_unknown: return "reply_unknown";
-    case error::nonce_reused: return "nonce_reused";
-    case error::history_full: return "history_full";
-    case error::storage_failed: return "storage_failed";
-    case error::record_invalid: return "record_invalid";
-    case error::already_applied: return "already_applied";
-    case error::feature_missing: return "feature_missing";
-    case error::behaviour_unknown: return "behaviour_unknown";
-    case error::log_torn: return "log_torn";
-    case error::log_damaged: return "log_damaged";
-    case error::snapshot_invalid: return "snapshot_invalid";
-    case error::incarnation_stale: return "incarnation_stale";
-    case error::nodes_full: return "nodes_full";
-    case error::offline: return "offline";
-    case error::connection_lost: return "connection_lost";
-    case error::outcome_unknown: return "outcome_unknown";
-    case error::pending_full: return "pending_full";
-    case error::superseded: return "superseded";
-    case error::reply_invalid: return "reply_invalid";
-    }
-    return "unknown";
+namespace detail {
+
+struct error_words {
+    error why;
+    const char* name;
+    const char* text;
+};
+
+// Read by the compiler alone; `packed_errors` is what is linked.
+constexpr error_words all_errors[] = {
+    {error::none, "none", "Done."},
+    {error::invalid_argument, "invalid_argument", "An argument is outside what the call accepts."},
+    {error::engine_closed, "engine_closed", "Open the engine first."},
+    {error::engine_open, "engine_open", "The engine is open; close it before opening it again."},
+    {error::config_invalid, "config_invalid", "The configuration breaks a bound in config."},
+    {error::memory_short, "memory_short", "Give the engine at least footprint(config) bytes."},
+    {error::limit_too_small, "limit_too_small", "Raise the limit that is named and load again."},
+    {error::inside_callback, "inside_callback", "Call this when no callback of the engine runs."},
+    {error::entropy_failed, "entropy_failed", "Give the engine a working entropy callback."},
+    {error::queued, "queued", "The command runs when the outer call is done."},
+    {error::pending, "pending", "The outcome follows when the log has stored the record."},
+    {error::queue_full, "queue_full", "Too many calls inside callbacks; try again later."},
+    {error::records_full, "records_full", "Too many records wait for the log; try again later."},
+    {error::paused, "paused", "Not taken; offer it again after unpause."},
+    {error::no_time, "no_time", "Tell the time with tick first."},
+    {error::clock_leap, "clock_leap", "The time leapt; tick again and confirm it if it is right."},
+    {error::frame_too_long, "frame_too_long", "Send shorter frames."},
+    {error::frame_malformed, "frame_malformed", "The frame cannot be read; see at."},
+    {error::op_missing, "op_missing", "Name the command in op."},
+    {error::op_unknown, "op_unknown", "No command has this name."},
+    {error::member_missing, "member_missing", "Add the member that is named."},
+    {error::member_invalid, "member_invalid",
+     "The member that is named has the wrong kind of value."},
+    {error::member_too_long, "member_too_long", "Shorten the member that is named to its limit."},
+    {error::number_out_of_range, "number_out_of_range",
+     "Keep the number that is named within its bounds."},
+    {error::codec_missing, "codec_missing", "Register the codec when opening the engine."},
+    {error::session_unknown, "session_unknown", "The session has ended; connect again."},
+    {error::sessions_full, "sessions_full", "The server is full; try again later."},
+    {error::login_required, "login_required", "Say who you are first."},
+    {error::already_logged_in, "already_logged_in", "Log out first."},
+    {error::users_full, "users_full", "There is no place for another user; try again later."},
+    {error::user_sessions_full, "user_sessions_full", "End another session of this user first."},
+    {error::nick_invalid, "nick_invalid",
+     "Leave out controls, invisible characters and stray spaces."},
+    {error::nick_taken, "nick_taken", "Somebody has this nick; choose another."},
+    {error::token_invalid, "token_invalid", "The token is used or too old; log in again."},
+    {error::user_unknown, "user_unknown", "There is no such user."},
+    {error::room_unknown, "room_unknown", "There is no such room for you."},
+    {error::room_name_invalid, "room_name_invalid",
+     "Use letters, digits and - _ . in a room name."},
+    {error::room_exists, "room_exists", "There is a room of this name; join it or choose another."},
+    {error::rooms_full, "rooms_full", "There is no place for another room; try again later."},
+    {error::room_full, "room_full", "The room is full; try again later."},
+    {error::members_full, "members_full",
+     "There is no place for another membership; try again later."},
+    {error::user_rooms_full, "user_rooms_full", "Leave a room first."},
+    {error::room_managed, "room_managed", "Only the host says who is in this room."},
+    {error::forbidden, "forbidden", "You may not do this."},
+    {error::text_invalid, "text_invalid",
+     "Take out the control character or invalid byte; see at."},
+    {error::reply_unknown, "reply_unknown", "The message is not in the history of this room."},
+    {error::nonce_reused, "nonce_reused", "Use a new nonce for a new message."},
+    {error::history_full, "history_full", "There is no history page left for this room."},
+    {error::storage_failed, "storage_failed",
+     "The log did not store the command; try again later."},
+    {error::record_invalid, "record_invalid", "The record is damaged or not a record."},
+    {error::already_applied, "already_applied", "The record was applied before."},
+    {error::feature_missing, "feature_missing", "Register the feature of this record."},
+    {error::behaviour_unknown, "behaviour_unknown",
+     "The record was written by a later version; upgrade."},
+    {error::log_torn, "log_torn", "The log ends inside a record; cut it at the offset."},
+    {error::log_damaged, "log_damaged",
+     "The log is damaged before its end; restore it from a copy."},
+    {error::snapshot_invalid, "snapshot_invalid", "The snapshot is damaged or not a snapshot."},
+    {error::incarnation_stale, "incarnation_stale",
+     "The node has started again; use a higher incarnation."},
+    {error::nodes_full, "nodes_full", "Raise nodes_max."},
+    {error::offline, "offline", "There is no connection; try again when there is."},
+    {error::connection_lost, "connection_lost", "The connection was lost before the reply."},
+    {error::outcome_unknown, "outcome_unknown",
+     "Nobody knows whether this was said; send it again or discard it."},
+    {error::pending_full, "pending_full",
+     "Too many messages are waiting; send them again or discard them."},
+    {error::superseded, "superseded", "A later login took its place."},
+    {error::reply_invalid, "reply_invalid", "The server's reply made no sense."},
+    {error{}, "unknown", "An unknown error."},   // Last: where a search ends.
+};
+
+constexpr std::size_t known_errors = sizeof all_errors / sizeof *all_errors - 1;
+
+constexpr char* pack_text(char* to, const char* text) noexcept {
+    do *to++ = *text; while (*text++ != 0);
+    return to;
 }
 
-const char* error_text(error why) noexcept {
-    switch (why) {
-    case error::none: return "Done.";
-    case error::invalid_argument: return "An argument is outside what the call accepts.";
-    case error::engine_closed: return "Open the engine first.";
-    case error::engine_open: return "The engine is open; close it before opening it again.";
-    case error::config_invalid: return "The configuration breaks a bound in config.";
-    case error::memory_short: return "Give the engine at least footprint(config) bytes.";
-    case error::limit_too_small: return "Raise the limit that is named and load again.";
-    case error::inside_callback: return "Call this when no callback of the engine runs.";
-    case error::entropy_failed: return "Give the engine a working entropy callback.";
-    case error::queued: return "The command runs when the outer call is done.";
-    case error::pending: return "The outcome follows when the log has stored the record.";
-    case error::queue_full: return "Too many calls inside callbacks; try again later.";
-    case error::records_full: return "Too many records wait for the log; try again later.";
-    case error::paused: return "Not taken; offer it again after unpause.";
-    case error::no_time: return "Tell the time with tick first.";
-    case error::clock_leap: return "The time leapt; tick again and confirm it if it is right.";
-    case error::frame_too_long: return "Send shorter frames.";
-    case error::frame_malformed: return "The frame cannot be read; see at.";
-    case error::op_missing: return "Name the command in op.";
-    case error::op_unknown: return "No command has this name.";
-    case error::member_missing: return "Add the member that is named.";
-    case error::member_invalid: return "The member that is named has the wrong kind of value.";
-    case error::member_too_long: return "Shorten the member that is named to its limit.";
-    case error::number_out_of_range: return "Keep the number that is named within its bounds.";
-    case error::codec_missing: return "Register the codec when opening the engine.";
-    case error::session_unknown: return "The session has ended; connect again.";
-    case error::sessions_full: return "The server is full; try again later.";
-    case error::login_required: return "Say who you are first.";
-    case error::already_logged_in: return "Log out first.";
-    case error::users_full: return "There is no place for another user; try again later.";
-    case error::user_sessions_full: return "End another session of this user first.";
-    case error::nick_invalid: return "Leave out controls, invisible characters and stray spaces.";
-    case error::nick_taken: return "Somebody has this nick; choose another.";
-    case error::token_invalid: return "The token is used or too old; log in again.";
-    case error::user_unknown: return "There is no such user.";
-    case error::room_unknown: return "There is no such room for you.";
-    case error::room_name_invalid: return "Use letters, digits and - _ . in a room name.";
-    case error::room_exists: return "There is a room of this name; join it or choose another.";
-    case error::rooms_full: return "There is no place for another room; try again later.";
-    case error::room_full: return "The room is full; try again later.";
-    case error::members_full: return "There is no place for another membership; try again later.";
-    case error::user_rooms_full: return "Leave a room first.";
-    case error::room_managed: return "Only the host says who is in this room.";
-    case error::forbidden: return "You may not do this.";
-    case error::text_invalid: return "Take out the control character or invalid byte; see at.";
-    case error::reply_unknown: return "The message is not in the history of this room.";
-    case error::nonce_reused: return "Use a new nonce for a new message.";
-    case error::history_full: return "There is no history page left for this room.";
-    case error::storage_failed: return "The log did not store the command; try again later.";
-    case error::record_invalid: return "The record is damaged or not a record.";
-    case error::already_applied: return "The record was applied before.";
-    case error::feature_missing: return "Register the feature of this record.";
-    case error::behaviour_unknown: return "The record was written by a later version; upgrade.";
-    case error::log_torn: return "The log ends inside a record; cut it at the offset.";
-    case error::log_damaged: return "The log is damaged before its end; restore it from a copy.";
-    case error::snapshot_invalid: return "The snapshot is damaged or not a snapshot.";
-    case error::incarnation_stale: return "The node has started again; use a higher incarnation.";
-    case error::nodes_full: return "Raise nodes_max.";
-    case error::offline: return "There is no connection; try again when there is.";
-    case error::connection_lost: return "The connection was lost before the reply.";
-    case error::outcome_unknown: return "Nobody knows if it was said; send it again or not.";
-    case error::pending_full:
-        return "Too many messages are waiting; send them again or discard them.";
-    case error::superseded: return "A later login took its place.";
-    case error::reply_invalid: return "The server's reply made no sense.";
+constexpr std::size_t packed_size(const error_words& row) noexcept {
+    std::size_t size = 4;   // Number, size, and two ends of text.
+    for (const char* at = row.name; *at != 0; ++at) ++size;
+    for (const char* at = row.text; *at != 0; ++at) ++size;
+    return size;
+}
+
+constexpr std::size_t packed_size() noexcept {
+    std::size_t size = 0;
+    for (const error_words& row : all_errors) size += packed_size(row);
+    return size;
+}
+
+/// The number of each error, the size of its row, its name and its text, in one object and without
+/// pointers: small, and left out by the linker where nobody asks.
+struct packed_errors {
+    char rows[packed_size()]{};
+
+    constexpr packed_errors() noexcept {
+        char* at = rows;
+        for (const error_words& row : all_errors) {
+            at[0] = static_cast<char>(row.why);
+            at[1] = static_cast<char>(packed_size(row));
+            at = pack_text(pack_text(at + 2, row.name), row.text);
+        }
     }
-    return "An unknown error.";
+};
+
+static constexpr packed_errors errors;
+
+static const char* words_of(error why) noexcept {
+    const char* at = errors.rows;
+    for (std::size_t i = 0; i < known_errors && *at != static_cast<int>(why); ++i) at += at[1];
+    return at + 2;
+}
+
+}  // namespace detail
+
+const char* error_name(error why) noexcept { return detail::words_of(why); }
+
+const char* error_text(error why) noexcept {
+    const char* at = detail::words_of(why);
+    while (*at++ != 0) {}
+    return at;
 }
 
 }  // namespace chatroom

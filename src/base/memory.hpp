@@ -9,8 +9,8 @@
 
 namespace chatroom::detail {
 
-/// No slot.
-constexpr u32 nil = 0xffffffffu;
+/// No slot: they count from 1, so that what is filled with zeros refers to nothing.
+constexpr u32 nil = 0;
 
 /// Hands out one block of memory, front to back; without a block it only counts.
 ///
@@ -30,59 +30,79 @@ struct arena {
         used += bytes;
         return at;
     }
+
+    /// As many rows as asked for. @return where the row before the first would be, so that slots
+    /// lead to their rows
+    void* take_rows(u32 rows, std::size_t bytes, std::size_t align = 8) noexcept {
+        char* const first = static_cast<char*>(take(rows * bytes, align));
+        return first != nullptr ? first - bytes : nullptr;
+    }
 };
 
-/// Records of one type in slots that keep their place. A slot given back is used again before one
-/// that never was, so memory that is not needed is never touched.
-template <typename T>
-struct table {
-    T* rows = nullptr;
-    u32 capacity = 0;
-    u32 count = 0;
-    u32 touched = 0;     ///< Slots from here on were never used.
-    u32 freed = nil;    ///< The last slot given back; it holds the one before.
+/// Which slots of a table are in use. One that was given back is used again before one that never
+/// was, so memory that is not needed is never touched.
+struct slot_list {
+    u32 capacity;
+    u32 count;
+    u32 touched;     ///< Slots beyond this one were never used.
+    u32 freed;       ///< The last slot given back; it holds the one before.
 
-    void claim(arena& from, u32 size) noexcept {
-        rows = static_cast<T*>(from.take(sizeof(T) * size, alignof(T)));
+    void* claim(arena& from, u32 size, std::size_t bytes) noexcept {
         capacity = size;
+        count = touched = 0;
+        freed = nil;
+        return from.take_rows(size, bytes);
     }
     bool full() const noexcept { return count == capacity; }
-    T& operator[](u32 slot) noexcept { return rows[slot]; }
-    const T& operator[](u32 slot) const noexcept { return rows[slot]; }
 
-    /// Takes a slot and fills it with `T{}`; there must be one.
-    u32 take() noexcept {
-        u32 slot = freed;
-        if (slot != nil) {
-            std::memcpy(&freed, static_cast<const void*>(&rows[slot]), sizeof freed);
-        } else {
-            slot = touched++;
-        }
+    u32 take(const void* rows, std::size_t bytes) noexcept {
         ++count;
-        rows[slot] = T{};
+        if (freed == nil) return ++touched;
+        const u32 slot = freed;
+        std::memcpy(&freed, static_cast<const char*>(rows) + slot * bytes, sizeof freed);
         return slot;
     }
-
-    void give(u32 slot) noexcept {
-        std::memcpy(static_cast<void*>(&rows[slot]), &freed, sizeof freed);
+    void give(u32 slot, void* row) noexcept {
+        std::memcpy(row, &freed, sizeof freed);
         freed = slot;
         --count;
     }
 };
 
+/// Records of one type in slots that keep their place.
+template <typename T>
+struct table : slot_list {
+    T* rows;
+
+    void claim(arena& from, u32 size) noexcept {
+        rows = static_cast<T*>(slot_list::claim(from, size, sizeof(T)));
+    }
+    T& operator[](u32 slot) noexcept { return rows[slot]; }
+    const T& operator[](u32 slot) const noexcept { return rows[slot]; }
+
+    /// Takes a slot and fills it with `T{}`; there must be one.
+    u32 take() noexcept {
+        const u32 slot = slot_list::take(rows, sizeof(T));
+        rows[slot] = T{};
+        return slot;
+    }
+    void give(u32 slot) noexcept { slot_list::give(slot, static_cast<void*>(&rows[slot])); }
+};
+
 /// Texts of bounded length beside a table, by the same slots.
 struct column {
-    char* base = nullptr;
-    u32 stride = 0;
+    char* base;
+    u32 stride;
 
     void claim(arena& from, u32 rows, u32 bytes_max) noexcept {
         stride = bytes_max;
-        base = static_cast<char*>(from.take(static_cast<std::size_t>(rows) * stride, 1));
+        base = static_cast<char*>(from.take_rows(rows, stride, 1));
     }
     char* at(u32 slot) const noexcept { return base + static_cast<std::size_t>(slot) * stride; }
     std::string_view view(u32 slot, u32 size) const noexcept { return {at(slot), size}; }
     void set(u32 slot, std::string_view text) noexcept {
-        if (!text.empty()) std::memmove(at(slot), text.data(), text.size());
+        if (text.empty() || text.data() == at(slot)) return;
+        std::memcpy(at(slot), text.data(), text.size());
     }
 };
 
@@ -92,10 +112,10 @@ struct column {
 struct hash_index {
     struct entry {
         u32 hash;
-        u32 value;   ///< Slot + 1; 0 is free.
+        u32 value;   ///< A slot; 0 is free.
     };
-    entry* entries = nullptr;
-    u32 mask = 0;
+    entry* entries;
+    u32 mask;
 
     void claim(arena& from, u32 values) noexcept {
         u32 size = 4;
@@ -112,18 +132,18 @@ struct hash_index {
             if (e.value == 0) return nil;
             if (e.hash == hash) {
                 ++at;
-                return e.value - 1;
+                return e.value;
             }
         }
     }
     void insert(u32 hash, u32 slot) noexcept {
         u32 at = hash;
         while (entries[at & mask].value != 0) ++at;
-        entries[at & mask] = {hash, slot + 1};
+        entries[at & mask] = {hash, slot};
     }
     void remove(u32 hash, u32 slot) noexcept {
         u32 hole = hash & mask;
-        while (entries[hole].value != slot + 1) hole = (hole + 1) & mask;
+        while (entries[hole].value != slot) hole = (hole + 1) & mask;
         for (u32 at = (hole + 1) & mask; entries[at].value != 0; at = (at + 1) & mask) {
             // An entry may move to the hole unless its home lies behind the hole.
             if (((at - entries[at].hash) & mask) < ((at - hole) & mask)) continue;

@@ -142,8 +142,8 @@ std::size_t client_core::write(const held_command& c) noexcept {
         return out(shape_command_history, &what);
     }
     case errand::fill: {
-        const u32 at = c.room == nil ? nil : rooms[c.room].messages.find(c.number - 1);
-        const u64 from = at == nil ? c.number - 1 : rooms[c.room].messages.entries[at].from;
+        const u32 at = c.room == nil ? nowhere : rooms[c.room].messages.find(c.number - 1);
+        const u64 from = at == nowhere ? c.number - 1 : rooms[c.room].messages.entries[at].from;
         const history what{room, selector::between, c.number, from - 1};
         return out(shape_command_history, &what);
     }

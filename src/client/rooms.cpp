@@ -19,11 +19,11 @@ u32 client_core::add_room(std::string_view called) noexcept {
     names.set(slot, called);
     r.name_size = static_cast<u8>(called.size());
     r.messages.rules = &rules;
-    r.messages.entries = entries + std::size_t{slot} * rules.capacity();
+    const std::size_t before = slot - 1;   // Rooms.
+    r.messages.entries = entries + before * rules.capacity();
     r.people.capacity = how.members_max;
-    r.people.members = members + std::size_t{slot} * how.members_max;
-    r.people.nicks = {nicks + std::size_t{slot} * how.members_max * how.nick_bytes_max,
-                      how.nick_bytes_max};
+    r.people.members = members + before * how.members_max;
+    r.people.nicks = {nicks + before * how.members_max * how.nick_bytes_max, how.nick_bytes_max};
     order[rooms_count++] = slot;
     return slot;
 }

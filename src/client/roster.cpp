@@ -17,12 +17,12 @@ u32 roster::find(u64 user) const noexcept {
     for (u32 at = 0; at < size; ++at) {
         if (members[at].user == user) return at;
     }
-    return nil;
+    return nowhere;
 }
 
 bool roster::put(u64 user, std::string_view nick, bool online) noexcept {
     u32 at = find(user);
-    if (at == nil) {
+    if (at == nowhere) {
         if (size == capacity) return false;
         at = size++;
         members[at] = member_data{};
@@ -61,7 +61,7 @@ bool roster::take_entered(const entered& what) noexcept {
     count = what.members;
     if (!follows) return false;
     const u32 at = find(what.user);
-    return put(what.user, what.nick, at == nil || members[at].online);
+    return put(what.user, what.nick, at == nowhere || members[at].online);
 }
 
 bool roster::take_exited(const exited& what) noexcept {
@@ -70,7 +70,7 @@ bool roster::take_exited(const exited& what) noexcept {
     count = what.members;
     if (!follows) return false;
     const u32 at = find(what.user);
-    if (at != nil) remove(at);
+    if (at != nowhere) remove(at);
     return true;
 }
 
@@ -79,7 +79,7 @@ bool roster::take_renamed(const renamed& what) noexcept {
     number = what.roster;
     if (!follows) return false;
     const u32 at = find(what.user);
-    return put(what.user, what.nick, at == nil || members[at].online);
+    return put(what.user, what.nick, at == nowhere || members[at].online);
 }
 
 bool roster::miss() noexcept {
@@ -142,7 +142,7 @@ bool roster::take_page(const members_page& page, const incoming_list& items, u64
     u32 at = 0;
     for (member_item item; items.next(at, item);) {
         if (item.user == 0) continue;
-        if (size == capacity && find(item.user) == nil) {
+        if (size == capacity && find(item.user) == nowhere) {
             known = false;
             drop_unread();
         }

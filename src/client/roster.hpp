@@ -2,6 +2,7 @@
 
 #include "../client.hpp"
 #include "../base/memory.hpp"
+#include "texts.hpp"
 #include "wire.hpp"
 
 namespace chatroom::detail {

@@ -39,41 +39,52 @@ struct saved_post {
     u32 sent = 0;
 };
 
+namespace word {
+
+// Said nowhere else.
+constexpr auto posts = in_frames("posts");
+constexpr auto seen = in_frames("seen");
+constexpr auto sent = in_frames("sent");
+constexpr auto spare = in_frames("spare");
+constexpr auto why = in_frames("why");
+
+}  // namespace word
+
 constexpr described_member saved_client_members[] = {
-    {"nick", nullptr, offsetof(saved_client, nick), 1, kind::text, bound::open, 0},
-    {"token", nullptr, offsetof(saved_client, token), 2, kind::text, bound::open, 0},
-    {"spare", nullptr, offsetof(saved_client, spare), 3, kind::text, bound::open, 0},
-    {"user", nullptr, offsetof(saved_client, user), 4, kind::u64_number, bound::open, 0},
-    {"rooms", nullptr, offsetof(saved_client, rooms), 5, kind::u64_number, bound::open, 0},
-    {"posts", nullptr, offsetof(saved_client, posts), 6, kind::u64_number, bound::open, 0},
+    {word::nick, nullptr, offsetof(saved_client, nick), 1, kind::text, bound::open, 0},
+    {word::token, nullptr, offsetof(saved_client, token), 2, kind::text, bound::open, 0},
+    {word::spare, nullptr, offsetof(saved_client, spare), 3, kind::text, bound::open, 0},
+    {word::user, nullptr, offsetof(saved_client, user), 4, kind::u64_number, bound::open, 0},
+    {word::rooms, nullptr, offsetof(saved_client, rooms), 5, kind::u64_number, bound::open, 0},
+    {word::posts, nullptr, offsetof(saved_client, posts), 6, kind::u64_number, bound::open, 0},
 };
 static constexpr described shape_saved_client = {
-    "client", saved_client_members, 0, sizeof(saved_client), 6};
+    word::user, saved_client_members, 0, sizeof(saved_client), 6};
 
 constexpr described_member saved_room_members[] = {
-    {"name", nullptr, offsetof(saved_room, name), 1, kind::text, bound::open, 0},
-    {"title", nullptr, offsetof(saved_room, title), 2, kind::text, bound::open, 0},
-    {"id", nullptr, offsetof(saved_room, id), 3, kind::u64_number, bound::open, 0},
-    {"last", nullptr, offsetof(saved_room, last), 4, kind::u64_number, bound::open, 0},
-    {"seen", nullptr, offsetof(saved_room, seen), 5, kind::u64_number, bound::open, 0},
+    {word::name, nullptr, offsetof(saved_room, name), 1, kind::text, bound::open, 0},
+    {word::title, nullptr, offsetof(saved_room, title), 2, kind::text, bound::open, 0},
+    {word::id, nullptr, offsetof(saved_room, id), 3, kind::u64_number, bound::open, 0},
+    {word::last, nullptr, offsetof(saved_room, last), 4, kind::u64_number, bound::open, 0},
+    {word::seen, nullptr, offsetof(saved_room, seen), 5, kind::u64_number, bound::open, 0},
 };
 static constexpr described shape_saved_room = {
-    "room", saved_room_members, 0, sizeof(saved_room), 5};
+    word::room, saved_room_members, 0, sizeof(saved_room), 5};
 
 constexpr described_member saved_post_members[] = {
-    {"room", nullptr, offsetof(saved_post, room), 1, kind::text, bound::open, 0},
-    {"nonce", nullptr, offsetof(saved_post, nonce), 2, kind::text, bound::open, 0},
-    {"text", nullptr, offsetof(saved_post, text), 3, kind::text, bound::open, 0},
-    {"reply_to", nullptr, offsetof(saved_post, reply_to), 4, kind::u64_number, bound::open, 0},
-    {"time", nullptr, offsetof(saved_post, time), 5, kind::u64_number, bound::open, 0},
-    {"after", nullptr, offsetof(saved_post, after), 6, kind::u64_number, bound::open, 0},
-    {"number", nullptr, offsetof(saved_post, number), 7, kind::u64_number, bound::open, 0},
-    {"why", nullptr, offsetof(saved_post, why), 8, kind::u32_number, bound::open, 0},
-    {"emote", nullptr, offsetof(saved_post, emote), 9, kind::u32_number, bound::open, 0},
-    {"sent", nullptr, offsetof(saved_post, sent), 10, kind::u32_number, bound::open, 0},
+    {word::room, nullptr, offsetof(saved_post, room), 1, kind::text, bound::open, 0},
+    {word::nonce, nullptr, offsetof(saved_post, nonce), 2, kind::text, bound::open, 0},
+    {word::text, nullptr, offsetof(saved_post, text), 3, kind::text, bound::open, 0},
+    {word::reply_to, nullptr, offsetof(saved_post, reply_to), 4, kind::u64_number, bound::open, 0},
+    {word::time, nullptr, offsetof(saved_post, time), 5, kind::u64_number, bound::open, 0},
+    {word::after, nullptr, offsetof(saved_post, after), 6, kind::u64_number, bound::open, 0},
+    {word::number, nullptr, offsetof(saved_post, number), 7, kind::u64_number, bound::open, 0},
+    {word::why, nullptr, offsetof(saved_post, why), 8, kind::u32_number, bound::open, 0},
+    {word::emote, nullptr, offsetof(saved_post, emote), 9, kind::u32_number, bound::open, 0},
+    {word::sent, nullptr, offsetof(saved_post, sent), 10, kind::u32_number, bound::open, 0},
 };
 static constexpr described shape_saved_post = {
-    "post", saved_post_members, 0, sizeof(saved_post), 10};
+    word::post, saved_post_members, 0, sizeof(saved_post), 10};
 
 constexpr u32 saved_mark = 0x31636863;   // "chc1"
 constexpr u32 saved_head = 8;

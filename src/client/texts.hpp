@@ -4,6 +4,9 @@
 
 namespace chatroom::detail {
 
+/// No place in a row: those count from 0.
+constexpr u32 nowhere = 0xffffffffu;
+
 /// Texts of any length in one block, behind handles. When the end is reached, what is left is
 /// moved together; so a text stays where it is only until the next one is kept.
 struct text_store {

@@ -81,7 +81,7 @@ u32 timeline::find(u64 number) const noexcept {
             return middle;
         }
     }
-    return nil;
+    return nowhere;
 }
 
 void timeline::forget(u32 oldest) noexcept {
@@ -142,7 +142,7 @@ news timeline::take(const message& m) noexcept {
 
 news timeline::patch(const message& m) noexcept {
     const u32 at = find(m.number);
-    if (at == nil || !is_hole(entries[at])) return 0;
+    if (at == nowhere || !is_hole(entries[at])) return 0;
     const entry_data hole = entries[at];
     const u32 left = hole.from < m.number ? 1 : 0;
     const u32 right = hole.to > m.number ? 1 : 0;
@@ -271,14 +271,14 @@ void timeline::put_run(entry_data* to, const run& from, const incoming_list& pag
 
 news timeline::fill(u64 below, const incoming_list& page, bool page_complete) noexcept {
     u32 at = find(below - 1);
-    if (at == nil || !is_hole(entries[at]) || entries[at].to != below - 1) return 0;
+    if (at == nowhere || !is_hole(entries[at]) || entries[at].to != below - 1) return 0;
     run read = run_below(page, below, entries[at].from);
     const bool ends = page_complete || read.count == 0;
     const u32 whole = read.count;
     shorten(read, page, 1, rules->entries_max / 2, rules->text_bytes_max / 2);
     const news trimmed = make_place(read.count + 1);
     at = find(below - 1);
-    if (at == nil) return trimmed;
+    if (at == nowhere) return trimmed;
     const entry_data hole = entries[at];
     const u64 rest = below - 1 - read.count;
     const u32 left = rest >= hole.from ? 1 : 0;

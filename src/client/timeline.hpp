@@ -74,7 +74,7 @@ struct timeline {
     /// Forgets the oldest when there are too many; seldom, so that it costs little.
     news trim(bool held) noexcept;
 
-    /// Where a number is among the entries; nil when it is not.
+    /// Where a number is among the entries, or `nowhere`.
     u32 find(u64 number) const noexcept;
 
     client_entry entry(u32 at) const noexcept;

@@ -48,18 +48,18 @@ static error set_from_word(void* body, const described_member& m, std::string_vi
         text_of(body, m) = word;
         return error::none;
     }
-    if (m.kind == kind::items) return why.why;   // No words for these.
+    if (m.kind == kind::items) return why.error;   // No words for these.
     if (m.kind == kind::choice) {
         const char* const* names = static_cast<const char* const*>(m.extra);
         while (names[value] != nullptr && view(names[value]) != word) ++value;
-        if (names[value] == nullptr) return why.why;
+        if (names[value] == nullptr) return why.error;
     } else if (m.kind == kind::flag) {
         value = is_text("yes", word) ? 1 : 0;
-        if (value == 0 && !is_text("no", word)) return why.why;
+        if (value == 0 && !is_text("no", word)) return why.error;
     } else {
-        if (word.empty() || word.size() > 16) return why.why;
+        if (word.empty() || word.size() > 16) return why.error;
         for (char c : word) {
-            if (!is_digit(c)) return why.why;
+            if (!is_digit(c)) return why.error;
             value = value * 10 + static_cast<u64>(c - '0');
         }
     }
@@ -110,7 +110,7 @@ static error read_arguments(const described& shape, std::string_view line, void*
             if (m == nullptr) {
                 why(error::frame_malformed);
                 why.found = word;
-                return why.why;
+                return why.error;
             }
             if ((m->flags & rest) != 0) {
                 word = line;
@@ -136,7 +136,7 @@ static bool tells_itself(command_type type) noexcept {
 static error say(const dispatch& known, std::string_view line, message_kind as, scratch& more,
                  decoded& out, fault& why) noexcept {
     const command_rule* rule = known.find(command_type::post);
-    if (begin_command(rule, view("post"), more, out, why) != error::none) return why.why;
+    if (begin_command(rule, view("post"), more, out, why) != error::none) return why.error;
     static_cast<post*>(out.body)->text = line;
     static_cast<post*>(out.body)->kind = as;
     out.quiet = true;
@@ -150,7 +150,7 @@ static error lines_decode(const dispatch& known, std::string_view frame, scratch
     if (bad != line.size()) {
         why(error::frame_malformed);
         why.at = bad + 1;
-        return why.why;
+        return why.error;
     }
     out.nothing = line.empty();
     if (out.nothing) return error::none;
@@ -167,7 +167,7 @@ static error lines_decode(const dispatch& known, std::string_view frame, scratch
         return say(known, line, message_kind::emote, more, out, why);
     }
     const command_rule* rule = known.find(op);
-    if (begin_command(rule, op, more, out, why) != error::none) return why.why;
+    if (begin_command(rule, op, more, out, why) != error::none) return why.error;
     out.quiet = tells_itself(rule->type);
     return read_arguments(*rule->shape, line, out.body, why);
 }
@@ -315,7 +315,7 @@ static void put_element(byte_writer& to, const described& shape, const void* bod
 
 static void put_event(byte_writer& to, const described& shape, const void* body) noexcept {
     put(to, "* ");
-    put(to, view(shape.name));
+    put(to, shape.called());
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         if (is_absent(body, m) && (m.flags & always) == 0) continue;
@@ -356,7 +356,7 @@ static std::size_t lines_encode(const event& what, char* out, std::size_t capaci
 
 static void put_usage(byte_writer& to, const described& shape) noexcept {
     put(to, "  /");
-    put(to, view(shape.name));
+    put(to, shape.called());
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
         if (m.kind == kind::items) continue;

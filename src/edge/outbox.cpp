@@ -24,7 +24,7 @@ static u64 cursor_number(u32 word, u64 last) noexcept {
     return last - ((last - word) & seat_number);
 }
 
-// Ids of sessions: the slot + 1 in the lower bits, above it how often the slot was used.
+// Ids of sessions: the slot in the lower bits, above it how often the slot was used.
 static u8 slot_bits_of(u32 capacity) noexcept {
     u8 bits = 1;
     while (capacity >> bits != 0) ++bits;
@@ -33,7 +33,7 @@ static u8 slot_bits_of(u32 capacity) noexcept {
 
 template <typename T>
 static void claim_array(arena& from, T*& at, std::size_t n) noexcept {
-    at = static_cast<T*>(from.take(sizeof(T) * n, alignof(T)));
+    at = static_cast<T*>(from.take_rows(static_cast<u32>(n), sizeof(T), alignof(T)));
 }
 
 void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
@@ -49,30 +49,27 @@ void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
     // An audience for each codec, one for typed sessions; with codecs, one for short frames.
     const u32 used = codecs_used == 0 ? 1 : codecs_used + 2;
     seated.claim(from, static_cast<u32>(smaller(seats_max, by_session)), sizes.rooms_max * used);
-    if (codecs_used == 0) return;
-    claim_array(from, replies, sizes.sessions_max);
-    frame_bytes_max = sizes.frame_bytes_max;
-    claim_array(from, frame, frame_bytes_max);
-    page_items_max = sizes.page_items_max;
-    claim_array(from, page_messages, page_items_max);
-    claim_array(from, page_rooms, page_items_max);
-    claim_array(from, page_members, page_items_max);
+    const bool framed = codecs_used != 0;
+    claim_array(from, replies, framed ? sizes.sessions_max : 0);
+    frame_bytes_max = framed ? sizes.frame_bytes_max : 0;
+    frame = static_cast<char*>(from.take(frame_bytes_max, 1));
+    page_items_max = framed ? sizes.page_items_max : 0;
 }
 
 void outbox::clear() noexcept {
-    std::memset(first_of_user, 0, sizeof *first_of_user * in->users.capacity);
+    std::memset(first_of_user + 1, 0, sizeof *first_of_user * in->users.capacity);
 }
 
 u32 outbox::find(u32 id) const noexcept {
-    const u32 slot = (id & ((1u << slot_bits) - 1)) - 1;
-    return slot < sessions.touched && id != 0 && sessions[slot].id == id ? slot : nil;
+    const u32 slot = id & ((1u << slot_bits) - 1);
+    return slot != nil && slot <= sessions.touched && sessions[slot].id == id ? slot : nil;
 }
 
 u32 outbox::open_session(u64 tag) noexcept {
     const bool fresh = sessions.freed == nil;
     const u32 slot = sessions.take();
     generations[slot] = fresh ? 0 : generations[slot] + 1;
-    sessions[slot].id = generations[slot] << slot_bits | (slot + 1);
+    sessions[slot].id = generations[slot] << slot_bits | slot;
     faces[slot] = {session_id{sessions[slot].id}, tag};
     ++count->sessions;
     return slot;
@@ -88,30 +85,35 @@ void outbox::free_session(u32 session) noexcept {
 
 // Sending. Everything that leaves does so through this one line.
 
-void outbox::deliver(const recipients& to, const event& what, std::string_view bytes) noexcept {
+void outbox::deliver(const recipients& to, const event& what, std::size_t size) noexcept {
     sending = true;
     ++count->sends;
     count->deliveries += to.size();
-    send_.fn(to, what, bytes, send_.context);
+    send_.fn(to, what, {frame, size}, send_.context);
     sending = false;
 }
 
-std::size_t outbox::encode(chatroom::wire as, const event& what, u32 capacity,
-                           bool& fits) noexcept {
+// Writes an event into `frame`, for typed sessions nothing. A message that is too long is told
+// without its text. @return what is told
+event outbox::encode(chatroom::wire as, const event& what, u32 capacity, message& withheld,
+                     std::size_t& size) noexcept {
     const codec* by = codecs[static_cast<u32>(as)];
-    fits = true;
-    if (by == nullptr) return 0;   // Typed: the event says it all.
-    const std::size_t size = by->encode(what, frame, capacity);
-    fits = size != 0;
-    return size;
+    size = by == nullptr ? 0 : by->encode(what, frame, capacity);
+    if (by == nullptr || size != 0 || what.type != event_type::message) {
+        return {what.type, what.body};
+    }
+    withheld = *what.as<message>();
+    withheld.bytes = static_cast<u32>(withheld.text.size());
+    withheld.text = {};
+    size = by->encode(withheld, frame, capacity);
+    return withheld;
 }
 
 void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexcept {
     const u32 entry = session;
     budget -= smaller(budget, told_alone_costs);
     sending_session = session;
-    deliver({faces, seated.chunks.rows, &entry, 1}, what,
-            {frame, size});
+    deliver({faces, seated.chunks.rows, &entry, 1}, what, size);
     sending_session = nil;
 }
 
@@ -120,21 +122,31 @@ bool outbox::tell(u32 session, const event& what) noexcept {
     session_data& d = sessions[session];
     if (d.paused || d.ended) return false;
     if (!d.greeted && what.type != event_type::welcome) return false;   // That comes first.
-    bool fits = true;
-    std::size_t size = encode(d.wire, what, d.frame_bytes_max, fits);
-    if (!fits) {
-        if (what.type != event_type::message) return true;   // No other event can be too long.
-        message withheld = *what.as<message>();
-        withheld.bytes = static_cast<u32>(withheld.text.size());
-        withheld.text = {};
-        size = encode(d.wire, withheld, d.frame_bytes_max, fits);
-        deliver_to(session, withheld, size);
-    } else {
-        deliver_to(session, what, size);
-    }
+    message withheld;
+    std::size_t size = 0;
+    const event told = encode(d.wire, what, d.frame_bytes_max, withheld, size);
+    deliver_to(session, told, size);
     const bool taken = !d.missed && !d.ended;
     settle();
     return taken;
+}
+
+// Sends an event to a part of an audience of `sending_room`.
+void outbox::send_part(u8 audience, u32 from, const u32* first, u32 n,
+                       const event& what) noexcept {
+    if (audience == told_apart) {
+        tell(*first, what);
+        return;
+    }
+    message withheld;
+    std::size_t size = 0;
+    const event told =
+        encode(static_cast<chatroom::wire>(audience), what, frame_bytes_max, withheld, size);
+    sending_audience = audience;
+    sending_from = from;
+    sending_to = from + n;
+    deliver({faces, seated.chunks.rows, first, n}, told, size);
+    settle();
 }
 
 // Pausing and ending. Inside `send` the ranges that the host walks must hold still, so what
@@ -208,18 +220,14 @@ void outbox::want_work(u32 session) noexcept {
     session_data& d = sessions[session];
     if (d.working || d.paused || d.ended) return;
     d.working = true;
-    d.work_next = nil;
-    d.work_previous = working.last;
-    (working.last == nil ? working.first : sessions[working.last].work_next) = session;
-    working.last = session;
+    working.append(links_of(sessions, &session_data::work), session);
 }
 
 void outbox::end_work(u32 session) noexcept {
     session_data& d = sessions[session];
     if (!d.working) return;
     d.working = false;
-    (d.work_previous == nil ? working.first : sessions[d.work_previous].work_next) = d.work_next;
-    (d.work_next == nil ? working.last : sessions[d.work_next].work_previous) = d.work_previous;
+    working.remove(links_of(sessions, &session_data::work), session);
 }
 
 // Seats.
@@ -284,36 +292,40 @@ void outbox::seat_live(u32 session, u32 membership) noexcept {
 void outbox::watch(const change& what) noexcept {
     switch (what.kind) {
     case change_kind::bound: bound(what); break;
-    case change_kind::unbound: unbound(what); break;
-    case change_kind::member_added: member_added(what); break;
-    case change_kind::member_removed: member_removed(what); break;
-    case change_kind::renamed: renamed(what); break;
-    case change_kind::room_changed: edges[what.room].changed = true; want_round(what.room); break;
+    case change_kind::unbound: unbound(what.slot); break;
+    case change_kind::member_added: member_added(what.user, what.slot); break;
+    case change_kind::member_removed: member_removed(what.user, what.slot, what.reason); break;
+    case change_kind::renamed: renamed(what.user, what.old); break;
     case change_kind::room_opened:
-    case change_kind::room_closed: reset_edge(what.room); break;
+    case change_kind::room_closed: reset_edge(what.slot); break;
+    case change_kind::room_changed:
+        edges[what.slot].changed = true;
+        want_round(what.slot);
+        break;
     case change_kind::posted:
         ++count->messages_posted;
-        want_round(what.room);
+        want_round(what.slot);
         break;
     }
 }
 
 void outbox::bound(const change& what) noexcept {
-    if (what.node != node || what.incarnation != incarnation) return;
-    const u32 session = find(what.session);
+    const binding_data& b = in->bindings[what.slot];
+    if (in->nodes[b.node].id != node || b.incarnation != incarnation) return;
+    const u32 session = find(b.session);
     orphans = orphans || session == nil;
     if (session == nil) return;
     session_data& d = sessions[session];
-    d.user = what.user;
-    d.binding = what.binding;
+    d.user = b.user;
+    d.binding = what.slot;
     d.stopped_at = in->event;
     u32 lanes = 0;
-    for (u32 s = first_of_user[d.user]; s != 0; s = sessions[s - 1].next_of_user) {
-        lanes |= 1u << sessions[s - 1].lane;
+    for (u32 s = first_of_user[d.user]; s != nil; s = sessions[s].next_of_user) {
+        lanes |= 1u << sessions[s].lane;
     }
     while ((lanes >> d.lane & 1) != 0) ++d.lane;
     d.next_of_user = first_of_user[d.user];
-    first_of_user[d.user] = session + 1;
+    first_of_user[d.user] = session;
     for (u32 m = in->users[d.user].memberships; m != nil; m = in->memberships[m].next) {
         seat(session, m) = seat_untold | as_cursor(in->rooms[in->memberships[m].room].last);
     }
@@ -331,41 +343,43 @@ void outbox::bound(const change& what) noexcept {
     if (what.resumed || what.vouched) want_work(session);
 }
 
-void outbox::unbound(const change& what) noexcept {
-    if (what.node != node || what.incarnation != incarnation) return;
-    const u32 session = find(what.session);
+void outbox::unbound(u32 binding) noexcept {
+    const binding_data& b = in->bindings[binding];
+    if (in->nodes[b.node].id != node || b.incarnation != incarnation) return;
+    const u32 session = find(b.session);
     if (session == nil || sessions[session].user == nil) return;
     session_data& d = sessions[session];
     leave_audiences(session);
     end_work(session);
     u32* link = &first_of_user[d.user];
-    while (*link != session + 1) link = &sessions[*link - 1].next_of_user;
+    while (*link != session) link = &sessions[*link].next_of_user;
     *link = d.next_of_user;
-    d.next_of_user = 0;
+    d.next_of_user = nil;
     d.user = d.room = d.binding = nil;
     d.lane = 0;
     d.resync = d.renamed = d.finale = false;
     if (d.replying || !d.greeted) want_work(session);
 }
 
-void outbox::member_added(const change& what) noexcept {
-    const room_data& r = in->rooms[what.room];
-    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
-        session_data& d = sessions[s - 1];
-        u64 back = s - 1 == joiner ? join_history : 0;
-        if (s - 1 == joiner) joiner = nil;
+void outbox::member_added(u32 user, u32 membership) noexcept {
+    const u32 room = in->memberships[membership].room;
+    const room_data& r = in->rooms[room];
+    for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
+        session_data& d = sessions[s];
+        u64 back = s == joiner ? join_history : 0;
+        if (s == joiner) joiner = nil;
         if (back > r.messages) back = r.messages;
-        seat(s - 1, what.membership) = seat_untold | as_cursor(r.last - back);
+        seat(s, membership) = seat_untold | as_cursor(r.last - back);
         if (!d.working && !d.paused) d.stopped_at = in->event;
-        want_work(s - 1);
+        want_work(s);
     }
     entered told;
-    told.room = in->name(what.room);
-    told.user = in->users[what.user].id;
-    told.nick = in->nick(what.user);
+    told.room = in->name(room);
+    told.user = in->users[user].id;
+    told.nick = in->nick(user);
     told.members = r.members.count;
     told.roster = r.roster;
-    notify(what.room, told);
+    notify(room, told);
 }
 
 // To one who joins again: as if it were new.
@@ -382,35 +396,36 @@ void outbox::retell(u32 session, u32 room, u32 back) noexcept {
     want_work(session);
 }
 
-void outbox::member_removed(const change& what) noexcept {
-    const room_data& r = in->rooms[what.room];
+void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
+    const u32 room = in->memberships[membership].room;
+    const room_data& r = in->rooms[room];
     chatroom::left gone;
-    gone.room = in->name(what.room);
-    gone.reason = what.reason;
-    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
-        session_data& d = sessions[s - 1];
+    gone.room = in->name(room);
+    gone.reason = reason;
+    for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
+        session_data& d = sessions[s];
         constexpr u32 bits = seat_is_live | seat_untold | seat_heard;
-        const bool untold = (seat(s - 1, what.membership) & bits) == seat_untold;
-        unseat(s - 1, what.membership);
-        if (d.room == what.room) d.room = nil;
-        if (!untold && !tell(s - 1, gone)) d.resync = true;
+        const bool untold = (seat(s, membership) & bits) == seat_untold;
+        unseat(s, membership);
+        if (d.room == room) d.room = nil;
+        if (!untold && !tell(s, gone)) d.resync = true;
     }
     if (r.closing) return;
     exited told;
     told.room = gone.room;
-    told.user = in->users[what.user].id;
-    told.nick = in->nick(what.user);
-    told.reason = what.reason;
+    told.user = in->users[user].id;
+    told.nick = in->nick(user);
+    told.reason = reason;
     told.members = r.members.count;
     told.roster = r.roster;
-    notify(what.room, told);
+    notify(room, told);
 }
 
-void outbox::renamed(const change& what) noexcept {
-    const user_data& u = in->users[what.user];
-    const you now{u.id, in->nick(what.user)};
-    for (u32 s = first_of_user[what.user]; s != 0; s = sessions[s - 1].next_of_user) {
-        if (!tell(s - 1, now)) sessions[s - 1].renamed = true;
+void outbox::renamed(u32 user, std::string_view old) noexcept {
+    const user_data& u = in->users[user];
+    const you now{u.id, in->nick(user)};
+    for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
+        if (!tell(s, now)) sessions[s].renamed = true;
     }
     for (u32 m = u.memberships; m != nil; m = in->memberships[m].next) {
         const u32 room = in->memberships[m].room;
@@ -418,7 +433,7 @@ void outbox::renamed(const change& what) noexcept {
         told.room = in->name(room);
         told.user = u.id;
         told.nick = now.nick;
-        told.old = what.old;
+        told.old = old;
         told.roster = in->rooms[room].roster;
         notify(room, told);
     }
@@ -427,7 +442,7 @@ void outbox::renamed(const change& what) noexcept {
 // A slot of a room that has gone may still stand in a list; it leaves it in its turn.
 void outbox::reset_edge(u32 room) noexcept {
     room_edge fresh;
-    for (; edges_used <= room; ++edges_used) edges[edges_used] = fresh;
+    while (edges_used < room) edges[++edges_used] = fresh;
     room_edge& e = edges[room];
     fresh.lag_next = e.lag_next;
     fresh.count_next = e.count_next;
@@ -437,11 +452,11 @@ void outbox::reset_edge(u32 room) noexcept {
 }
 
 void outbox::restored() noexcept {
-    for (u32 r = in->rooms_order.first; r != nil; r = in->rooms[r].next) {
+    for (u32 r = in->rooms_order.first; r != nil; r = in->rooms[r].order.next) {
         reset_edge(r);
         edges[r].told = in->rooms[r].last;
     }
-    for (u32 r = in->rooms_closing.first; r != nil; r = in->rooms[r].next) reset_edge(r);
+    for (u32 r = in->rooms_closing.first; r != nil; r = in->rooms[r].order.next) reset_edge(r);
 }
 
 // Telling a room: rounds. In a round each session of the audiences is told one thing.
@@ -527,43 +542,19 @@ void outbox::send_round(u32 room, u32 n) noexcept {
     room_edge& e = edges[room];
     const chunk_list& list = e.audience[e.telling];
     const u32* const first = &seated.at(e.at);
-    const u32 apart = *first;
     const u8 telling = e.telling;
-    sending_audience = telling;
-    sending_from = e.position;
-    sending_to = e.position + n;
+    const u32 from = e.position;
     // What is sent counts as told before the host can pause or end anybody.
     e.position += n;
     if (e.position < list.count) e.at = seated.after(e.at, n);
-    const u64 kept = in->messages.first(in->rooms[room]);
-    chatroom::room now;
-    message said;
-    gap lost;
-    event what = now;
     if (e.state_told) {
-        now = describe_state(room);
-    } else if (e.from < e.told || e.told < kept) {
-        lost = {in->name(room), e.from, e.told};
-        what = lost;
+        send_part(telling, from, first, n, describe_state(room));
+    } else if (e.from < e.told || e.told < in->messages.first(in->rooms[room])) {
         count->gaps += n;
+        send_part(telling, from, first, n, gap{in->name(room), e.from, e.told});
     } else {
-        said = describe_message(room, e.told);
-        what = said;
+        send_part(telling, from, first, n, describe_message(room, e.told));
     }
-    if (telling == told_apart) {
-        tell(apart, what);
-        return;
-    }
-    bool fits = true;
-    std::size_t size = encode(static_cast<chatroom::wire>(telling), what, frame_bytes_max, fits);
-    if (!fits) {
-        said.bytes = static_cast<u32>(said.text.size());
-        said.text = {};
-        size = encode(static_cast<chatroom::wire>(telling), what, frame_bytes_max, fits);
-    }
-    deliver({faces, seated.chunks.rows, first, n}, what,
-            {frame, size});
-    settle();
 }
 
 // A notice that nobody must have: the roster's number shows who missed it.
@@ -588,16 +579,7 @@ void outbox::notify(u32 room, const event& what) noexcept {
     sending_room = room;
     for (u8 a = 0; a < told_apart; ++a) {
         const chunk_list& list = e.audience[a];
-        if (list.count == 0) continue;
-        sending_audience = a;
-        sending_from = 0;
-        sending_to = list.count;
-        bool fits = true;
-        const std::size_t size = encode(static_cast<chatroom::wire>(a), what, frame_bytes_max,
-                                        fits);
-        deliver({faces, seated.chunks.rows,
-                 entries(list), list.count}, what, {frame, size});
-        settle();
+        if (list.count != 0) send_part(a, 0, entries(list), list.count, what);
     }
     const chunk_list& apart = e.audience[told_apart];
     const u32 all = apart.count;
@@ -729,7 +711,7 @@ void outbox::pump() noexcept {
         }
         budget += kept;
         turns = 0;
-        for (u32 w = working.first; w != nil; w = sessions[w].work_next) ++turns;
+        for (u32 w = working.first; w != nil; w = sessions[w].work.next) ++turns;
         for (; working.first != nil && budget != 0 && turns != 0; --turns) {
             const u32 session = working.first;
             const bool done = catch_up(session);
@@ -743,7 +725,10 @@ void outbox::pump() noexcept {
 // Events from the state as it is.
 
 message outbox::describe_message(u32 room, u64 number) const noexcept {
-    return as_event(in->messages.read(room, number), in->name(room));
+    message told;
+    in->messages.read(room, number, 1, &told);
+    told.room = in->name(room);
+    return told;
 }
 
 chatroom::room outbox::describe_state(u32 room) const noexcept {

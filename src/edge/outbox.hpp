@@ -49,22 +49,7 @@ void to_hex(const u8 (&bytes)[16], char* out) noexcept;
 
 /// One connection. Local: nothing of it is shared but that its id is bound to a user.
 struct session_data {
-    u64 stopped_at = 0;            ///< Event number from which it may have missed something.
-    u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
-    u32 user = nil;
-    u32 binding = nil;             ///< While it has a user: the slot of what binds them.
-    u32 next_of_user = nil;       ///< Another session of the same user here.
-    u32 work_next = nil;          ///< Among those that have something to catch up.
-    u32 work_previous = nil;
-    u32 settle_next = nil;        ///< Among those paused or ended inside `send`.
-    u32 ended_next = nil;         ///< Among those that have ended and keep their slot.
-    u32 frame_bytes_max = 0;
-    u32 bad_frames = 0;
-    u32 room = nil;               ///< lines: where a line is said.
-    chatroom::wire wire = chatroom::wire::json;
-    u8 audience = 0;
-    u8 lane = 0;                   ///< Which of the user's sessions here it is.
-    u16 pending = 0;               ///< Records of it that wait for their commit.
+    chain_link work;               ///< Among those that have something to catch up.
     bool ended = false;
     bool paused = false;
     bool missed = false;           ///< It did not get the frame at hand.
@@ -78,23 +63,37 @@ struct session_data {
     bool finale = false;           ///< `caught_up` is due when it is.
     bool replying = false;         ///< Its reply is outstanding.
     bool unbinding = false;        ///< Its unbind is under way.
+    u8 audience = 0;
+    u8 lane = 0;                   ///< Which of the user's sessions here it is.
+    chatroom::wire wire = chatroom::wire::json;
+    u16 pending = 0;               ///< Records of it that wait for their commit.
+    u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
+    u32 user = nil;
+    u32 binding = nil;             ///< While it has a user: the slot of what binds them.
+    u32 next_of_user = nil;        ///< Another session of the same user here.
+    u32 settle_next = nil;         ///< Among those paused or ended inside `send`.
+    u32 ended_next = nil;          ///< Among those that have ended and keep their slot.
+    u32 frame_bytes_max = 0;
+    u32 bad_frames = 0;
+    u32 room = nil;                ///< lines: where a line is said.
+    u64 stopped_at = 0;            ///< Event number from which it may have missed something.
 };
 
 /// What goes on in delivering a room's events.
 struct room_edge {
-    chunk_list audience[audiences];
-    u64 told = 0;              ///< Number of the message being told, or told last.
-    u64 from = 0;              ///< Below it everybody has everything; less than `told` in a gap.
-    chunk_place at = 0;              ///< Of the next recipient.
-    u32 position = 0;          ///< Its position in its audience.
-    u32 lag_next = nil;       ///< Among rooms that are being told something.
-    u32 count_next = nil;     ///< Among rooms whose count must be told.
     u8 telling = 0;            ///< Which audience is being told.
     bool active = false;
     bool lagging = false;      ///< Among those rooms.
     bool state_told = false;   ///< It is the room itself that is told, not a message.
     bool changed = false;      ///< The room itself must be told next.
     bool counted = false;      ///< Likewise, but only at the next count.
+    u64 told = 0;              ///< Number of the message being told, or told last.
+    u64 from = 0;              ///< Below it everybody has everything; less than `told` in a gap.
+    chunk_place at = 0;        ///< Of the next recipient.
+    u32 position = 0;          ///< Its position in its audience.
+    u32 lag_next = nil;        ///< Among rooms that are being told something.
+    u32 count_next = nil;      ///< Among rooms whose count must be told.
+    chunk_list audience[audiences];
 };
 
 /// Where each session stands in each room, and everything that leaves.
@@ -104,47 +103,48 @@ struct room_edge {
 /// history is the send buffer: a session that is paused costs nothing, and nothing is told twice
 /// or budget out when it comes back.
 struct outbox {
-    state* in = nullptr;
-    sender send_{};
-    const dispatch* known = nullptr;
-    const framing* frames = nullptr;    ///< Null when no codec is registered.
-    u32 node = 0, incarnation = 0;
-    const codec* codecs[4]{};
+    // Begins as zeros. What is used most comes first, where small processors reach it in one short
+    // instruction.
+    state* in;
     table<session_data> sessions;
-    recipient* faces = nullptr;         ///< By the slots of the sessions: what hosts see of them.
-    reply_data* replies = nullptr;      ///< By the slots of the sessions.
-    u32* generations = nullptr;         ///< How often each of those slots was used before.
-    u32* first_of_user = nullptr;       ///< By the slots of users: a session here, + 1.
-    u32* seats = nullptr;               ///< By lane and membership.
-    room_edge* edges = nullptr;         ///< By the slots of rooms.
+    room_edge* edges;                  ///< By the slots of rooms.
+    u32* seats;                        ///< By lane and membership.
     chunk_pool seated;
-    char* frame = nullptr;
-    u32 frame_bytes_max = 0;
-    message* page_messages = nullptr;   ///< For lists in replies.
-    room_item* page_rooms = nullptr;
-    member_item* page_members = nullptr;
-    u32 page_items_max = 0;
+    u32* first_of_user;                ///< By the slots of users: a session here.
+    u32 budget;                        ///< Deliveries left in this call.
+    statistics* count;
 
     chain working;
-    u32 lag_first = nil, lag_last = nil;
-    u32 count_first = nil;
-    u32 settle_first = nil;
-    u32 ended_first = nil;             ///< Sessions that have ended and keep their slot.
-    u32 edges_used = 0;                 ///< Edges from here on were never used.
-    u64 clock = 0;                      ///< The time, for `welcome`.
-    u32 budget = 0;                       ///< Deliveries budget in this call.
-    bool sending = false;
-    bool orphans = false;               ///< A session was bound that is not here.
-    const char* features = "";
+    u32 lag_first, lag_last;
+    u32 count_first;
+    u32 settle_first;
+    u32 ended_first;                   ///< Sessions that have ended and keep their slot.
     // What is being sent: a part of a room's audience, or one session.
-    u32 sending_room = nil, sending_from = 0, sending_to = 0, sending_session = nil;
-    u64 sending_number = 0;             ///< First message that a session misses; 0: none.
-    u8 sending_audience = 0;
-    u8 slot_bits = 0;                   ///< Of a session's id that are its slot.
+    u32 sending_room, sending_from, sending_to, sending_session;
+    u64 sending_number;                ///< First message that a session misses; 0: none.
+    u8 sending_audience;
+    bool sending;
+    bool orphans;                      ///< A session was bound that is not here.
+    u8 slot_bits;                      ///< Of a session's id that are its slot.
     // Of the command being applied.
-    u32 joiner = nil, join_history = 0;
+    u32 joiner, join_history;
     list<cursor> cursors{};
-    statistics* count = nullptr;
+
+    u32 node, incarnation;
+    u32 edges_used;                    ///< Edges beyond this one were never used.
+    u64 clock;                         ///< The time, for `welcome`.
+    const char* features;
+    sender send_{};
+    recipient* faces;                  ///< By the slots of the sessions: what hosts see of them.
+    u32* generations;                  ///< How often each of those slots was used before.
+    const dispatch* known;
+    const framing* frames;             ///< Null when no codec is registered.
+    const codec* codecs[4];
+    reply_data* replies;               ///< By the slots of the sessions.
+    char* frame;
+    u32 frame_bytes_max;
+    u32 page_items_max;                ///< Of lists in replies.
+    scratch* more;                     ///< Where they are put together.
 
     void claim(arena& from, const limits& sizes, u32 codecs_used) noexcept;
     void clear() noexcept;
@@ -171,8 +171,6 @@ struct outbox {
 
     void want_work(u32 session) noexcept;
 
-    /// Writes an event into `frame`. @return its size; typed sessions get none
-    std::size_t encode(chatroom::wire as, const event& what, u32 capacity, bool& fits) noexcept;
     /// Sends what stands in `frame`; afterwards `settle`.
     void deliver_to(u32 session, const event& what, std::size_t size) noexcept;
     void settle() noexcept;
@@ -182,7 +180,10 @@ private:
         return seats[static_cast<std::size_t>(sessions[session].lane) * in->memberships.capacity +
                      membership];
     }
-    void deliver(const recipients& to, const event& what, std::string_view bytes) noexcept;
+    event encode(chatroom::wire as, const event& what, u32 capacity, message& withheld,
+                 std::size_t& size) noexcept;
+    void deliver(const recipients& to, const event& what, std::size_t size) noexcept;
+    void send_part(u8 audience, u32 from, const u32* first, u32 n, const event& what) noexcept;
     bool in_span(u32 session) noexcept;
     void leave_audiences(u32 session) noexcept;
     void unseat(u32 session, u32 membership) noexcept;
@@ -192,10 +193,10 @@ private:
     void settle_later(u32 session) noexcept;
 
     void bound(const change& what) noexcept;
-    void unbound(const change& what) noexcept;
-    void member_added(const change& what) noexcept;
-    void member_removed(const change& what) noexcept;
-    void renamed(const change& what) noexcept;
+    void unbound(u32 binding) noexcept;
+    void member_added(u32 user, u32 membership) noexcept;
+    void member_removed(u32 user, u32 membership, parting reason) noexcept;
+    void renamed(u32 user, std::string_view old) noexcept;
     void reset_edge(u32 room) noexcept;
     const u32* entries(const chunk_list& of) const noexcept {
         return seated.chunks[of.head].entries;

@@ -34,7 +34,7 @@ error begin_command(const command_rule* rule, std::string_view op, scratch& more
     if (rule == nullptr) {
         why(error::op_unknown, "op");
         why.found = op;
-        return why.why;
+        return why.error;
     }
     out.rule = rule;
     out.body = more.take(rule->shape->bytes);
@@ -57,7 +57,7 @@ static json_member* take_members(scratch& more, u32 count) noexcept {
 static error bad_value(const described_member& m, const json_member& from, fault& why) noexcept {
     why(error::member_invalid, m.name);
     why.at = from.offset + u64{1};
-    return why.why;
+    return why.error;
 }
 
 static bool find_choice(const described_member& m, std::string_view name, u64& value) noexcept {
@@ -128,7 +128,7 @@ static error json_error(json_result found, u64 base, fault& why) noexcept {
     why(error::frame_malformed);
     why.at = base + found.offset + 1;
     why.found = view(texts[static_cast<u32>(found.fault)]);
-    return why.why;
+    return why.error;
 }
 
 static error read_element(const json_member& from, const described& shape, void* body,
@@ -188,7 +188,7 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
         if (!json_integer(members[i], ref) || ref <= 0) {
             why(error::member_invalid, "ref");
             why.at = members[i].offset + u64{1};
-            return why.why;
+            return why.error;
         }
         out.ref = static_cast<u64>(ref);
     }
@@ -197,11 +197,11 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
     if (read_text(*op, more, name) != error::none) {
         why(error::member_invalid, "op");
         why.at = op->offset + u64{1};
-        return why.why;
+        return why.error;
     }
     if (begin_command(known.find(name), name, more, out, why) != error::none) {
         why.at = op->offset + u64{1};
-        return why.why;
+        return why.error;
     }
     for (u32 i = 0; i < count; ++i) {
         const described_member* m = find_json_member(*out.rule->shape, members[i]);
@@ -217,7 +217,7 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
 // JSON out.
 
 static void write_name(json_writer& to, const described_member& m, bool& first) noexcept {
-    if (to.full || to.capacity - to.size < sizeof m.name + 4) {   // Some more than it takes.
+    if (to.full || to.capacity - to.size < word_bytes + 4) {   // Some more than it takes.
         to.full = true;
         return;
     }
@@ -225,7 +225,7 @@ static void write_name(json_writer& to, const described_member& m, bool& first) 
     if (!first) *at++ = ',';
     first = false;
     *at++ = '"';
-    std::memcpy(at, m.name, sizeof m.name);
+    std::memcpy(at, m.name, small_code ? m.name_size : word_bytes);
     at += m.name_size;
     *at++ = '"';
     *at++ = ':';
@@ -279,7 +279,7 @@ static void write_items(json_writer& to, const void* body, const described_membe
 void write_json_op(json_writer& to, const described& shape, const void* body) noexcept {
     bool first = false;
     to.raw("{\"op\":\"");
-    to.raw(view(shape.name));
+    to.raw(shape.called());
     to.raw("\"");
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
@@ -312,16 +312,16 @@ static error binary_decode(const dispatch& known, std::string_view frame, scratc
     if (from.bad) {
         why(error::frame_malformed);
         why.at = static_cast<u64>(from.at - frame.data()) + 1;
-        return why.why;
+        return why.error;
     }
     if (rule != nullptr && (rule->flags & engine_only) != 0) rule = nullptr;
-    if (begin_command(rule, {}, more, out, why) != error::none) return why.why;
+    if (begin_command(rule, {}, more, out, why) != error::none) return why.error;
     if (decode_members(from, *rule->shape, out.body, more) && from.at == from.end) {
         return error::none;
     }
     why(error::frame_malformed);
     why.at = static_cast<u64>(from.at - frame.data()) + 1;
-    return why.why;
+    return why.error;
 }
 
 static std::size_t binary_encode(const event& what, char* out, std::size_t capacity) {

@@ -2,66 +2,62 @@
 
 namespace chatroom::detail {
 
-message as_event(const stored_message& m, std::string_view room) noexcept {
-    message told;
-    told.room = room;
-    told.number = m.number;
-    told.time = m.time;
-    told.user = m.user;
-    told.nick = m.nick;
-    told.kind = m.kind;
-    told.text = m.text;
-    told.reply_to = m.reply_to;
-    told.nonce = m.nonce;
-    return told;
-}
-
-// Messages low..high, both included, that a selector names, cut down to so many.
-struct span_of_messages {
-    u64 low;
-    u64 high;
-    bool complete;
+// Messages by their place among those kept: from `low` on, up to but without `high`.
+struct places {
+    u32 low;
+    u32 high;
 };
 
-static u64 lesser(u64 a, u64 b) noexcept { return a < b ? a : b; }
-static u64 greater(u64 a, u64 b) noexcept { return a < b ? b : a; }
-
-static span_of_messages from_end(u64 low, u64 high, u64 most) noexcept {
-    if (high + 1 <= low) return {1, 0, true};
-    const u64 cut = high - low + 1 > most ? high + 1 - most : low;
-    return {cut, high, cut == low};
+// How many of the messages kept have a number below this one.
+static u32 kept_below(u64 first, u32 kept, u64 number) noexcept {
+    if (number <= first) return 0;
+    return number - first < kept ? static_cast<u32>(number - first) : kept;
 }
 
-static span_of_messages from_start(u64 low, u64 high, u64 most) noexcept {
-    if (high + 1 <= low) return {1, 0, true};
-    const u64 cut = high - low + 1 > most ? low + most - 1 : high;
-    return {low, cut, cut == high};
+static places cut_start(u32 low, u32 high, u32 most) noexcept {
+    return {high - low > most ? high - most : low, high};
 }
 
-static span_of_messages around(u64 first, u64 last, u64 number, u64 most) noexcept {
-    const u64 middle = lesser(greater(number, first), last);
-    const u64 below = lesser(middle - first, most / 2);
-    const u64 high = lesser(last, middle - below + most - 1);
-    const u64 low = greater(first, high + 1 > most ? high + 1 - most : first);
-    return {low, high, low == first && high == last};
+static places cut_end(u32 low, u32 high, u32 most) noexcept {
+    return {low, high - low > most ? low + most : high};
 }
 
-static span_of_messages select(u64 first, u64 last, const history& what, u64 most) noexcept {
-    if (first > last) return {1, 0, true};
-    const u64 above = what.number >= last ? last + 1 : greater(what.number + 1, first);
-    const u64 below = what.number == 0 ? 0 : lesser(what.number - 1, last);
+static places around(u32 middle, u32 kept, u32 most) noexcept {
+    if (middle == kept) --middle;   // None is that new.
+    const u32 low = middle - smaller<u32>(middle, most / 2);
+    return cut_start(0, cut_end(low, kept, most).high, most);
+}
+
+static places select(u64 first, u32 kept, const history& what, u32 most, bool& complete) noexcept {
+    const u64 last = first + kept - 1;
+    const auto above = [&](u64 number) {
+        return number >= last ? kept : kept_below(first, kept, number + 1);
+    };
+    complete = true;
+    if (kept == 0) return {0, 0};
+    const u32 below = kept_below(first, kept, what.number);
+    u32 low = 0, high = kept;
+    bool newest = true;   // Of too many, the newest are told.
     switch (what.selector) {
-    case selector::latest: return from_end(first, last, most);
-    case selector::before: return from_end(first, below, most);
-    case selector::after: return from_start(above, last, most);
-    case selector::around: return around(first, last, what.number, most);
-    case selector::between: break;
+    case selector::latest: break;
+    case selector::before: high = below; break;
+    case selector::after:
+        low = above(what.number);
+        newest = false;
+        break;
+    case selector::around: break;
+    case selector::between:
+        newest = what.number > what.until;
+        low = above(newest ? what.until : what.number);
+        high = newest ? below : kept_below(first, kept, what.until);
+        break;
     }
-    if (what.number <= what.until) {
-        const u64 end = what.until == 0 ? 0 : lesser(what.until - 1, last);
-        return from_start(above, end, most);
-    }
-    return from_end(what.until >= last ? last + 1 : greater(what.until + 1, first), below, most);
+    if (high < low) high = low;
+    const places all = what.selector == selector::around ? around(below, kept, most)
+                       : newest                         ? cut_start(low, high, most)
+                                                        : cut_end(low, high, most);
+    complete = all.high - all.low == high - low;
+    return all;
 }
 
 constexpr u32 slots_passed_max = 4096;
@@ -75,16 +71,14 @@ error read_history(const state& in, asker who, u32 room, const history& what, me
     if (!in.can_see(who.user, who.by_host, room)) return error::room_unknown;
     const room_data& r = in.rooms[room];
     const u64 first = in.messages.first(r);
-    const span_of_messages found =
-        select(first, r.last, what, page_limit(what.limit, capacity));
-    u32 n = 0;
-    in.messages.read_all(room, found.low, found.high,
-                         [&](const stored_message& m) { out[n++] = as_event(m, {}); });
+    const places found =
+        select(first, r.messages, what, page_limit(what.limit, capacity), page.complete);
+    const u32 n = found.high - found.low;
+    in.messages.read(room, first + found.low, n, out);
     page.room = in.name(room);
     page.messages = {out, n};
     page.first = r.messages == 0 ? 0 : first;
     page.last = r.last;
-    page.complete = found.complete;
     return error::none;
 }
 
@@ -97,12 +91,13 @@ error read_rooms(const state& in, const rooms& what, room_item* out, u32 capacit
     const u32 end = total - at > slots_passed_max ? at + slots_passed_max : total;
     u32 n = 0;
     for (; at < end && n < most; ++at) {
-        const room_data& r = in.rooms[at];
+        const u32 slot = at + 1;
+        const room_data& r = in.rooms[slot];
         if (r.name_size == 0 || r.closing) continue;
         room_item& item = out[n++];
         item = room_item{};
-        item.room = in.name(at);
-        item.title = in.title(at);
+        item.room = in.name(slot);
+        item.title = in.title(slot);
         item.members = r.members.count;
         item.capacity = r.capacity;
         item.id = r.id;

@@ -19,7 +19,4 @@ error read_rooms(const state& in, const rooms& what, room_item* out, u32 capacit
 error read_members(const state& in, asker who, u32 room, const members& what, member_item* out,
                    u32 capacity, members_page& page) noexcept;
 
-/// A stored message as an event; `room` is empty within pages.
-message as_event(const stored_message& m, std::string_view room) noexcept;
-
 }  // namespace chatroom::detail

@@ -59,8 +59,10 @@ struct lent_entry {
     u32 ordinal = 0;
 };
 
+constexpr auto nameless = in_frames("");   // Only frames say names.
+
 #define CHATROOM_ENTRY(type, member, tag, what) \
-    {#member, nullptr, offsetof(type, member), tag, kind::what, bound::open, 0}
+    {nameless, nullptr, offsetof(type, member), tag, kind::what, bound::open, 0}
 
 constexpr described_member head_members[] = {
     CHATROOM_ENTRY(head_entry, time, 2, u64_number),
@@ -123,7 +125,7 @@ constexpr described_member lent_members[] = {
 
 template <std::size_t count>
 constexpr described shape_of(const described_member (&members)[count]) noexcept {
-    return {"", members, 0, 0, static_cast<u8>(count)};
+    return {nameless, members, 0, 0, static_cast<u8>(count)};
 }
 
 static constexpr described shape_head = shape_of(head_members);
@@ -145,7 +147,7 @@ static void put(byte_writer& to, entry which, const described& shape, const void
 }
 
 static void put_nodes(byte_writer& to, const state& in) noexcept {
-    for (u32 slot = 0; slot < in.nodes.count; ++slot) {
+    for (u32 slot = 1; slot <= in.nodes.count; ++slot) {
         const node_data& n = in.nodes[slot];
         const node_entry e{n.id, n.incarnation, n.number};
         put(to, entry::node, shape_node, &e);
@@ -153,7 +155,7 @@ static void put_nodes(byte_writer& to, const state& in) noexcept {
 }
 
 static void put_users(byte_writer& to, const state& in, scope what) noexcept {
-    for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].next) {
+    for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].order.next) {
         const user_data& u = in.users[slot];
         user_entry e{u.id, u.nick_key, u.changed_at, 0, in.nick(slot), {}};
         if (u.bindings == nil) e.detached_at = u.detached_at;
@@ -171,8 +173,8 @@ static void put_users(byte_writer& to, const state& in, scope what) noexcept {
 }
 
 static void put_bindings(byte_writer& to, const state& in) noexcept {
-    for (u32 slot = 0; slot < in.nodes.count; ++slot) {
-        for (u32 b = in.nodes[slot].oldest; b != nil; b = in.bindings[b].newer_of_node) {
+    for (u32 slot = 1; slot <= in.nodes.count; ++slot) {
+        for (u32 b = in.nodes[slot].bound.first; b != nil; b = in.bindings[b].of_node.next) {
             const binding_data& bound = in.bindings[b];
             const binding_entry e{in.users[bound.user].id, in.nodes[slot].id, bound.incarnation,
                                   bound.session};
@@ -182,12 +184,12 @@ static void put_bindings(byte_writer& to, const state& in) noexcept {
 }
 
 static void put_due(byte_writer& to, const state& in, scope what) noexcept {
-    for (u32 slot = in.users_due.first; slot != nil; slot = in.users[slot].due_next) {
+    for (u32 slot = in.users_due.first; slot != nil; slot = in.users[slot].due.next) {
         const due_entry e{in.users[slot].id};
         put(to, entry::due, shape_due, &e);
     }
     if (what == scope::everything) return;
-    for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].next) {
+    for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].order.next) {
         const due_entry e{in.users[slot].id};
         if (in.users[slot].bindings != nil) put(to, entry::due, shape_due, &e);
     }
@@ -214,9 +216,9 @@ static void put_room(byte_writer& to, const state& in, u32 slot) noexcept {
 }
 
 static void put_rooms(byte_writer& to, const state& in) noexcept {
-    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].next) put_room(to, in, r);
-    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].next) put_room(to, in, r);
-    for (u32 p = in.messages.lent_first; p != nil; p = in.messages.page(p).lent_next) {
+    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].order.next) put_room(to, in, r);
+    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].order.next) put_room(to, in, r);
+    for (u32 p = in.messages.lent.first; p != nil; p = in.messages.page(p).lent_order.next) {
         const page_head& head = in.messages.page(p);
         const lent_entry e{in.rooms[head.room].id, head.ordinal};
         put(to, entry::lent, shape_lent, &e);
@@ -407,7 +409,7 @@ bool snapshot_reader::read_binding() noexcept {
         e.incarnation > in.nodes[node].incarnation) {
         return false;
     }
-    const u32 newest = in.nodes[node].newest;   // The dead come first.
+    const u32 newest = in.nodes[node].bound.last;   // The dead come first.
     if (newest != nil && in.bindings[newest].incarnation > e.incarnation) return false;
     if (in.has_binding(node, e.incarnation, e.session)) return false;
     const u32 most = in.capacity.sessions_per_user_max;
@@ -503,10 +505,10 @@ bool snapshot_reader::read_lent() noexcept {
     lent_entry e;
     if (!get(shape_lent, &e)) return false;
     u32 at = in.rooms_order.first;
-    for (; at != nil && in.rooms[at].id != e.room; at = in.rooms[at].next) {}
+    for (; at != nil && in.rooms[at].id != e.room; at = in.rooms[at].order.next) {}
     if (at == nil) {
         at = in.rooms_closing.first;
-        for (; at != nil && in.rooms[at].id != e.room; at = in.rooms[at].next) {}
+        for (; at != nil && in.rooms[at].id != e.room; at = in.rooms[at].order.next) {}
     }
     return at != nil && in.messages.adopt_lent(at, e.ordinal);
 }
@@ -532,14 +534,14 @@ bool snapshot_reader::read_entry(entry which) noexcept {
 
 // What the entries cannot show one by one.
 static bool is_whole(const state& in) noexcept {
-    for (u32 u = in.users_order.first; u != nil; u = in.users[u].next) {
+    for (u32 u = in.users_order.first; u != nil; u = in.users[u].order.next) {
         if (in.users[u].id > in.users_made) return false;
         if ((in.users[u].bindings == nil) != in.is_due(u)) return false;
     }
-    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].next) {
+    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].order.next) {
         if (in.rooms[r].id > in.rooms_made || !in.messages.is_whole(r)) return false;
     }
-    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].next) {
+    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].order.next) {
         if (!in.messages.is_whole(r)) return false;
     }
     return true;
@@ -563,7 +565,7 @@ error read_snapshot(state& into, std::string_view bytes, fault& why) noexcept {
         if (which == static_cast<u64>(entry::end) && !reader.from.bad) break;
         if (which > static_cast<u64>(entry::lent) ||
             !reader.read_entry(static_cast<entry>(which))) {
-            return why.why != error::none ? why.why : why(error::snapshot_invalid);
+            return why.error != error::none ? why.error : why(error::snapshot_invalid);
         }
     }
     if (reader.from.at != reader.from.end || !is_whole(into) ||

@@ -87,11 +87,11 @@ const char* config_fault(const config& how) noexcept;
 
 constexpr config config::firmware() noexcept {
     config c;
-    c.limits = {8, 8, 1, 4, 32, 4, 1, 12, 512, 4, 16, 0, 16, 0, 0, 128, 0, 512, 4, 512, 4};
+    c.limits = {8, 8, 1, 4, 32, 4, 1, 8, 720, 4, 16, 0, 16, 0, 0, 128, 0, 512, 4, 512, 4};
     c.policies.room_capacity = 8;
     c.policies.room_messages_max = 32;
     c.policies.room_pages_reserved = 1;
-    c.policies.room_pages_max = 12;
+    c.policies.room_pages_max = 8;
     c.policies.effects_per_record_max = 16;
     return c;
 }

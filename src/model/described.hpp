@@ -5,6 +5,7 @@
 #include "../base/platform.hpp"
 #include "command.hpp"
 #include "event.hpp"
+#include "words.hpp"
 
 namespace chatroom::detail {
 
@@ -31,7 +32,7 @@ struct described;
 
 /// One member of a command or event.
 struct described_member {
-    char name[24]{};     ///< In place, so that the linker can leave out what nobody describes.
+    const char* name;
     const void* extra;   ///< choice: its names, ended by null; items: the element's description.
     u16 offset;
     u8 name_size;
@@ -41,13 +42,10 @@ struct described_member {
     u8 flags;
 
     template <std::size_t size>
-    constexpr described_member(const char (&as)[size], const void* with, std::size_t at, u8 number,
-                               detail::kind what, detail::bound by, u8 how) noexcept
-        : extra(with), offset(static_cast<u16>(at)), name_size(size - 1), tag(number), kind(what),
-          bound(by), flags(how) {
-        static_assert(size <= sizeof name, "names are short");
-        for (std::size_t i = 0; i < size; ++i) name[i] = as[i];
-    }
+    constexpr described_member(const wire_word<size>& as, const void* with, std::size_t at,
+                               u8 number, detail::kind what, detail::bound by, u8 how) noexcept
+        : name(as), extra(with), offset(static_cast<u16>(at)), name_size(size - 1), tag(number),
+          kind(what), bound(by), flags(how) {}
     std::string_view called() const noexcept { return {name, name_size}; }
 };
 
@@ -58,6 +56,14 @@ struct described {
     u16 type;
     u16 bytes;           ///< Size of the struct.
     u8 count;
+    u8 name_size;
+
+    template <std::size_t size>
+    constexpr described(const wire_word<size>& as, const described_member* all, u16 number,
+                        std::size_t struct_bytes, u8 how_many) noexcept
+        : name(as), members(all), type(number), bytes(static_cast<u16>(struct_bytes)),
+          count(how_many), name_size(size - 1) {}
+    std::string_view called() const noexcept { return {name, name_size}; }
 };
 
 /// The description of an event type; null when there is none.

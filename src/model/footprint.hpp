@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "../base/chunk.hpp"
 #include "config.hpp"
 
 namespace chatroom {
@@ -15,7 +16,8 @@ struct item_bytes {
     static constexpr bool wide = sizeof(void*) == 8;
     static constexpr std::size_t engine = wide ? 2048 : 1664;
     static constexpr std::size_t user = 72, binding = 28, token = 24, identity = 8, node = 24;
-    static constexpr std::size_t room = 104, membership = 12, chunk = 64, index = 8;
+    static constexpr std::size_t room = 104, membership = 12, index = 8;
+    static constexpr std::size_t chunk = sizeof(detail::chunk);
     static constexpr std::size_t session = 72, face = 16, reply = 88, edge = 104;
     static constexpr std::size_t message = wide ? 112 : 80, room_item = wide ? 56 : 40;
     static constexpr std::size_t member_item = wide ? 32 : 24, pending = 56;
@@ -30,7 +32,7 @@ constexpr std::size_t index_bytes(std::size_t values) noexcept {
 }
 
 constexpr std::size_t chunks_bytes(std::size_t entries, std::size_t lists) noexcept {
-    return (entries / 13 + lists + 1) * item_bytes::chunk;
+    return (entries / chunk::entries_max + lists + 1) * item_bytes::chunk;
 }
 
 constexpr std::size_t shared_bytes(const limits& l) noexcept {
@@ -56,13 +58,14 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
     const std::size_t cursors = l.rooms_per_user_max * (2 * b::cursor + l.room_name_bytes_max);
     const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + 16);
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max + l.message_bytes_max;
+    const std::size_t asked = 160 + 4 * l.nick_bytes_max + l.room_name_bytes_max + cursors +
+                              l.frame_bytes_max + 128 * sizeof(void*);
+    const std::size_t told = l.page_items_max * b::message;
+    const std::size_t post = texts + l.nonce_bytes_max + 64;
     return l.sessions_max * (b::session + 4 + b::face + b::reply) + l.users_max * 4 + lanes * 4 +
            l.rooms_max * b::edge + chunks_bytes(lanes < most ? lanes : most, l.rooms_max * 5) +
-           2 * l.frame_bytes_max + l.page_items_max * (b::message + b::room_item + b::member_item) +
-           1280 + cursors + 4 * l.nick_bytes_max + 2 * l.room_name_bytes_max + 168 +
-           (400 > resume + texts + l.nonce_bytes_max + 64 ? 400
-                                                          : resume + texts + l.nonce_bytes_max +
-                                                                64) +
+           l.frame_bytes_max + (asked < told ? told : asked) + l.room_name_bytes_max + 168 +
+           (400 > resume + post ? 400 : resume + post) +
            l.queue_bytes + l.records_pending_max * b::pending;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../base/memory.hpp"
+#include "../base/chain.hpp"
 #include "config.hpp"
 
 namespace chatroom::detail {
@@ -13,8 +13,7 @@ struct page_head {
     u32 room = nil;
     u32 ordinal = 0;         ///< Of the page in its room.
     u32 newer = nil;        ///< Next page of the room; or of the free ones.
-    u32 lent_next = nil;    ///< In the order in which pages became another's to claim.
-    u32 lent_previous = nil;
+    chain_link lent_order;   ///< In which pages became another's to claim.
     u16 count = 0;           ///< Messages ever put here.
     u16 begin = 0;           ///< Those before this one are gone.
     u16 used = 0;            ///< Bytes from the front.

@@ -66,12 +66,12 @@ struct request {
     u32 session = 0;         ///< Of that node; 0: nobody's; `host`: the host's.
 
     // Found by the state before check.
-    u32 user = 0xffffffffu;     ///< Slot of who acts, or of whom the host acts for.
-    u32 binding = 0xffffffffu;
+    u32 user = 0;               ///< Slot of who acts, or of whom the host acts for.
+    u32 binding = 0;
     u64 actor = 0;              ///< Id of that user, who may be gone afterwards.
 
     // Found by decide, for apply, which runs on the same state.
-    u32 room = 0xffffffffu;     ///< Slot of the room that is named.
+    u32 room = 0;               ///< Slot of the room that is named.
     u64 repeated = 0;           ///< Number of the message that a nonce stands for.
 
     bool by_host() const noexcept { return session == 0xffffffffu; }
@@ -81,24 +81,14 @@ struct request {
     }
 };
 
-/// Why a request is refused, with the facts that `failure` tells.
-struct fault {
-    error why = error::none;
-    const char* field = "";
-    u64 limit = 0;
-    u64 value = 0;
-    u64 at = 0;              ///< Byte offset, counted from 1; 0: none.
-    std::string_view found{};
-    u64 retry_ms = 0;
-
-    error operator()(error reason, const char* which = "", u64 bound = 0,
-                     u64 was = 0) noexcept {
-        why = reason;
-        field = which;
-        limit = bound;
-        value = was;
-        return reason;
-    }
+/// Why a request is refused.
+struct fault : failure {
+    fault() noexcept;
+    void clear() noexcept;
+    const char* which() const noexcept { return field.empty() ? "" : field.data(); }
+    chatroom::error operator()(chatroom::error reason, const char* which = "") noexcept;
+    chatroom::error operator()(chatroom::error reason, const char* which, u64 bound,
+                               u64 was) noexcept;
 };
 
 /// Whether policies keep their bounds.

@@ -14,7 +14,11 @@ void history_store::claim(arena& from, const limits& sizes) noexcept {
     page_bytes = sizes.page_bytes;
     capacity = sizes.history_pages_max;
     nonces = sizes.nonce_bytes_max != 0;
-    pages = static_cast<char*>(from.take(static_cast<std::size_t>(capacity) * page_bytes, 8));
+    touched = in_use = reserved = 0;
+    freed = nil;
+    lent = {};
+    evicted = 0;
+    pages = static_cast<char*>(from.take_rows(capacity, page_bytes));
     by_ordinal.claim(from, capacity);
     if (nonces) by_nonce.claim(from, capacity * sizes.page_messages_max);
 }
@@ -55,12 +59,14 @@ char* history_store::entry(u32 page_slot, u32 at) const noexcept {
     return base + load_le16(base + page_bytes - 2 * (at + 1));
 }
 
-stored_message history_store::decode(u32 page_slot, u32 at) const noexcept {
+// @return what stands in `stored_message` beyond the message
+u32 history_store::decode(u32 page_slot, u32 at, message& m) const noexcept {
     const page_head& head = page(page_slot);
     const char* from = entry(page_slot, at);
     const char* sender = pages + static_cast<std::size_t>(page_slot) * page_bytes +
                          load_le16(from + 4);
-    stored_message m;
+    u32 content = 0;
+    m = message{};
     m.number = head.first + at;
     m.time = head.time + load_le32(from);
     m.user = load_le64(sender + 3);
@@ -73,16 +79,35 @@ stored_message history_store::decode(u32 page_slot, u32 at) const noexcept {
         const u32 size = static_cast<u8>(tail[1]);
         if (tail[0] == tail_reply) m.reply_to = load_le64(tail + tail_head);
         if (tail[0] == tail_nonce) {
-            m.content = load_le32(tail + tail_head);
+            content = load_le32(tail + tail_head);
             m.nonce = {tail + tail_head + 4, size - 4};
         }
     }
+    return content;
+}
+
+stored_message history_store::decode(u32 page_slot, u32 at) const noexcept {
+    stored_message m;
+    m.content = decode(page_slot, at, m);
     return m;
 }
 
 stored_message history_store::read(u32 room, u64 number) const noexcept {
     const u32 slot = locate(room, number);
     return decode(slot, static_cast<u32>(number - page(slot).first));
+}
+
+void history_store::read(u32 room, u64 number, u32 count, message* out) const noexcept {
+    if (count == 0) return;
+    u32 slot = locate(room, number);
+    u32 at = static_cast<u32>(number - page(slot).first);
+    for (; count != 0; --count, ++at) {
+        if (at == page(slot).count) {
+            slot = page(slot).newer;
+            at = 0;
+        }
+        decode(slot, at, *out++);
+    }
 }
 
 u32 history_store::nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept {
@@ -196,7 +221,7 @@ u32 history_store::link_page(u32 room, const page_head& head) noexcept {
     if (slot != nil) {
         freed = page(slot).newer;
     } else {
-        slot = touched++;
+        slot = ++touched;
     }
     ++in_use;
     room_data& in = (*rooms)[room];
@@ -217,7 +242,7 @@ void history_store::make_way(u32 room, const policies& rules) noexcept {
     if (in.pages >= rules.room_pages_max && in.pages >= in.reserved) drop_page(room);
     if (in_use >= shared->history_pages_max) {
         // Somebody has more than the reserve when this room has less; else it helps itself.
-        drop_page(in.pages < in.reserved ? page(lent_first).room : room);
+        drop_page(in.pages < in.reserved ? page(lent.first).room : room);
     }
 }
 
@@ -228,18 +253,12 @@ void history_store::lend(u32 room) noexcept {
     page_head& head = page(slot);
     in.page_lent = slot;
     head.lent = true;
-    head.lent_previous = lent_last;
-    head.lent_next = nil;
-    (lent_last == nil ? lent_first : page(lent_last).lent_next) = slot;
-    lent_last = slot;
+    lent.append(lent_links(), slot);
 }
 
 void history_store::unlend(u32 page_slot) noexcept {
     page_head& head = page(page_slot);
-    (head.lent_previous == nil ? lent_first : page(head.lent_previous).lent_next) =
-        head.lent_next;
-    (head.lent_next == nil ? lent_last : page(head.lent_next).lent_previous) =
-        head.lent_previous;
+    lent.remove(lent_links(), page_slot);
     head.lent = false;
     room_data& in = (*rooms)[head.room];
     if (in.page_lent == page_slot) in.page_lent = nil;
@@ -290,11 +309,6 @@ void history_store::forget_nonce(u32 page_slot, u32 at) noexcept {
 }
 
 // Snapshots.
-
-void history_store::reset() noexcept {
-    touched = in_use = reserved = 0;
-    freed = lent_first = lent_last = nil;
-}
 
 std::string_view history_store::page_data(u32 page_slot) const noexcept {
     const page_head& head = page(page_slot);
@@ -391,8 +405,8 @@ bool history_store::adopt_lent(u32 room, u32 ordinal) noexcept {
 
 bool history_store::is_whole(u32 room) const noexcept {
     const room_data& in = (*rooms)[room];
-    const u32 lent = in.page_lent == nil ? 0 : page(in.page_lent).ordinal + 1 - in.ordinal_first;
-    if (lent != (in.pages > in.reserved ? in.pages - in.reserved : 0)) return false;
+    const u32 beyond = in.page_lent == nil ? 0 : page(in.page_lent).ordinal + 1 - in.ordinal_first;
+    if (beyond != (in.pages > in.reserved ? in.pages - in.reserved : 0)) return false;
     if (in.pages == 0) return true;
     const page_head& newest = page(in.page_last);
     return newest.first + newest.count == in.last + 1;

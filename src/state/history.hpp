@@ -6,17 +6,9 @@
 
 namespace chatroom::detail {
 
-/// A message to be stored, or as it is stored.
-struct stored_message {
-    u64 number = 0;
-    u64 time = 0;
-    u64 user = 0;
-    std::string_view nick{};
-    std::string_view text{};
-    std::string_view nonce{};
-    u64 reply_to = 0;
+/// A message to be stored, or as it is stored; the room's name is not.
+struct stored_message : message {
     u32 content = 0;         ///< CRC-32C of what the author said, to tell a resend from a misuse.
-    message_kind kind = message_kind::text;
 };
 
 /// The messages of all rooms, in one pool of pages.
@@ -25,22 +17,21 @@ struct stored_message {
 /// reserve may claim, the page first that has been lent longest. Only a room's oldest messages
 /// ever go.
 struct history_store {
-    char* pages = nullptr;
-    u32 page_bytes = 0;          ///< Of this engine; `shared` may be content with less.
-    u32 capacity = 0;
-    const limits* shared = nullptr;   ///< Decides what fits and what must go.
-    u32 touched = 0;
-    u32 freed = nil;
-    u32 in_use = 0;
-    u32 reserved = 0;        ///< Sum over all rooms.
-    u32 lent_first = nil;
-    u32 lent_last = nil;
-    u64 evicted = 0;         ///< Counter, for the operator.
-    bool nonces = false;
+    char* pages;
+    u32 page_bytes;          ///< Of this engine; `shared` may be content with less.
+    u32 capacity;
+    const limits* shared;    ///< Decides what fits and what must go.
+    u32 touched;
+    u32 freed;
+    u32 in_use;
+    u32 reserved;            ///< Sum over all rooms.
+    chain lent;              ///< Pages that another room may claim.
+    u64 evicted;             ///< Counter, for the operator.
+    bool nonces;
     hash_index by_ordinal;   ///< (room, ordinal) to page.
     hash_index by_nonce;     ///< (user, room, nonce) to page and place in it.
-    u32 key[2]{};
-    table<room_data>* rooms = nullptr;
+    u32 key[2];
+    table<room_data>* rooms;
 
     void claim(arena& from, const limits& sizes) noexcept;
 
@@ -57,27 +48,14 @@ struct history_store {
     /// Reads a message that is kept.
     stored_message read(u32 room, u64 number) const noexcept;
 
-    /// Reads messages low..high, all of them kept, one after the other.
-    template <typename Take>
-    void read_all(u32 room, u64 low, u64 high, Take take) const noexcept {
-        u32 slot = low <= high ? locate(room, low) : nil;
-        for (u64 number = low; number <= high; ++number) {
-            const page_head* head = &page(slot);
-            if (number - head->first >= head->count) {
-                slot = head->newer;
-                head = &page(slot);
-            }
-            take(decode(slot, static_cast<u32>(number - head->first)));
-        }
-    }
+    /// Reads so many messages from a number on, all of them kept.
+    void read(u32 room, u64 number, u32 count, message* out) const noexcept;
 
     /// The number under which a user said something with this nonce in a room; 0: not known.
     u64 find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept;
 
     /// Takes one page away from a room that is being closed; false when it has none.
     bool give_page(u32 room) noexcept;
-
-    void reset() noexcept;
 
     // For snapshots: what a page holds, and the way back. Everything is judged on the way back.
     std::string_view page_data(u32 page_slot) const noexcept;
@@ -88,6 +66,9 @@ struct history_store {
     bool is_whole(u32 room) const noexcept;
 
 private:
+    chain_links lent_links() const noexcept {
+        return {pages + offsetof(page_head, lent_order), page_bytes};
+    }
     bool page_is_sound(u32 page_slot) const noexcept;
     u32 link_page(u32 room, const page_head& head) noexcept;
     void index_nonces(u32 page_slot) noexcept;
@@ -104,6 +85,7 @@ private:
     void drop_page(u32 room) noexcept;
     void drop_message(u32 room) noexcept;
     void forget_nonce(u32 page_slot, u32 at) noexcept;
+    u32 decode(u32 page_slot, u32 at, message& m) const noexcept;
     stored_message decode(u32 page_slot, u32 at) const noexcept;
     u32 nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept;
 };

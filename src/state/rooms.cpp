@@ -30,13 +30,9 @@ u32 state::add_room(std::string_view room_name, u64 owner) noexcept {
     messages.reserved += r.reserved;
     names.set(slot, room_name);
     r.name_size = static_cast<u8>(room_name.size());
-    r.previous = rooms_order.last;
-    (rooms_order.last == nil ? rooms_order.first : rooms[rooms_order.last].next) = slot;
-    rooms_order.last = slot;
+    rooms_order.append(links_of(rooms, &room_data::order), slot);
     rooms_by_name.insert(keyed_hash(key, room_name), slot);
-    change what{change_kind::room_opened};
-    what.room = slot;
-    tell(what);
+    tell({change_kind::room_opened, slot});
     return slot;
 }
 
@@ -56,9 +52,7 @@ void state::set_text(u32 room, std::string_view title, std::string_view topic) n
 
 void state::room_changed(u32 room) noexcept {
     rooms[room].changed_at = event;
-    change what{change_kind::room_changed};
-    what.room = room;
-    tell(what);
+    tell({change_kind::room_changed, room});
 }
 
 // From here on nobody sees it and its name is free; what it holds is taken away bit by bit.
@@ -66,12 +60,8 @@ void state::close_room(u32 room) noexcept {
     room_data& r = rooms[room];
     r.closing = true;
     rooms_by_name.remove(keyed_hash(key, name(room)), room);
-    (r.previous == nil ? rooms_order.first : rooms[r.previous].next) = r.next;
-    (r.next == nil ? rooms_order.last : rooms[r.next].previous) = r.previous;
-    r.next = nil;
-    r.previous = rooms_closing.last;
-    (rooms_closing.last == nil ? rooms_closing.first : rooms[rooms_closing.last].next) = room;
-    rooms_closing.last = room;
+    rooms_order.remove(links_of(rooms, &room_data::order), room);
+    rooms_closing.append(links_of(rooms, &room_data::order), room);
 }
 
 /// Takes away what a closing room holds; true when all of it and the room are gone.
@@ -86,13 +76,10 @@ bool state::reap_room(u32 room) noexcept {
         if (effects == 0) return false;
         messages.give_page(room);
     }
-    change what{change_kind::room_closed};
-    what.room = room;
-    tell(what);
+    tell({change_kind::room_closed, room});
     messages.reserved -= r.reserved;
     if (r.text != nil) texts.give(r.text);
-    (r.previous == nil ? rooms_closing.first : rooms[r.previous].next) = r.next;
-    (r.next == nil ? rooms_closing.last : rooms[r.next].previous) = r.previous;
+    rooms_closing.remove(links_of(rooms, &room_data::order), room);
     r.name_size = 0;   // Lists pass by it.
     rooms.give(room);
     return true;
@@ -119,11 +106,7 @@ u32 state::add_member(u32 user, u32 room) noexcept {
     ++u.rooms;
     ++r.roster;
     r.changed_at = event;
-    change what{change_kind::member_added};
-    what.user = user;
-    what.room = room;
-    what.membership = slot;
-    tell(what);
+    tell({change_kind::member_added, slot, user});
     return slot;
 }
 
@@ -143,12 +126,7 @@ void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
     --users[user].rooms;
     ++r.roster;
     r.changed_at = event;
-    change what{change_kind::member_removed};
-    what.user = user;
-    what.room = m.room;
-    what.membership = membership;
-    what.reason = reason;
-    tell(what);
+    tell({change_kind::member_removed, membership, user, reason});
     memberships.give(membership);
     if (r.members.count == 0 && !r.persistent && !r.closing) {
         close_room(m.room);

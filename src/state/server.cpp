@@ -45,7 +45,7 @@ static error check_boot(const state& in, request& what, fault& why) {
                    what.incarnation);
     }
     if (node == nil && in.nodes.full()) {
-        return why(error::nodes_full, "nodes_max", in.nodes.capacity);
+        return why(error::nodes_full, "nodes_max", in.nodes.capacity, 0);
     }
     return error::none;
 }

@@ -17,7 +17,7 @@ static error check_configure(const state& in, request& what, fault& why) {
     if (policy == nullptr) {
         why(error::invalid_argument, "name");
         why.found = c.name;
-        return why.why;
+        return why.error;
     }
     policies next = in.rules;
     if (!set_number(&next, *policy, c.value)) {

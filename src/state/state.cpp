@@ -4,9 +4,9 @@
 
 namespace chatroom::detail {
 
-void state::claim(arena& from, const limits& sizes) noexcept {
+void state::claim(arena& from) noexcept {
+    const limits& sizes = capacity;
     const u32 bound_max = sizes.users_max * sizes.sessions_per_user_max;
-    capacity = shared = sizes;
     users.claim(from, sizes.users_max);
     bindings.claim(from, bound_max);
     tokens.claim(from, bound_max);
@@ -31,6 +31,10 @@ void state::claim(arena& from, const limits& sizes) noexcept {
     rooms_by_name.claim(from, sizes.rooms_max);
     bindings_by_session.claim(from, bound_max);
     tokens_by_hash.claim(from, bound_max);
+    users_order = users_due = rooms_order = rooms_closing = {};
+    time = event = users_made = rooms_made = 0;
+    shared = capacity;
+    booted = false;
 }
 
 void state::clear() noexcept {
@@ -44,34 +48,10 @@ void state::clear() noexcept {
     if (messages.nonces) messages.by_nonce.clear();
 }
 
-template <typename T>
-static void empty(table<T>& t) noexcept {
-    t.count = t.touched = 0;
-    t.freed = nil;
-}
-
-void state::reset() noexcept {
-    clear();
-    empty(users);
-    empty(bindings);
-    empty(tokens);
-    empty(identities);
-    empty(nodes);
-    empty(rooms);
-    empty(memberships);
-    empty(texts);
-    empty(member_lists.chunks);
-    messages.reset();
-    users_order = users_due = rooms_order = rooms_closing = {};
-    time = event = users_made = rooms_made = 0;
-    shared = capacity;
-    booted = false;
-}
-
 u64 state::due() const noexcept {
     if (rooms_closing.first != nil) return time;
-    for (u32 slot = 0; slot < nodes.count; ++slot) {
-        const u32 oldest = nodes[slot].oldest;
+    for (u32 slot = 1; slot <= nodes.count; ++slot) {
+        const u32 oldest = nodes[slot].bound.first;
         if (oldest != nil && !alive(bindings[oldest])) return time;
     }
     if (users_due.first == nil) return ~u64{0};
@@ -79,12 +59,12 @@ u64 state::due() const noexcept {
 }
 
 void state::advance() noexcept {
-    for (u32 slot = 0; slot < nodes.count; ++slot) {
-        u32 oldest = nodes[slot].oldest;
+    for (u32 slot = 1; slot <= nodes.count; ++slot) {
+        u32 oldest = nodes[slot].bound.first;
         while (effects != 0 && oldest != nil && !alive(bindings[oldest])) {
             --effects;
             unbind_session(oldest);
-            oldest = nodes[slot].oldest;
+            oldest = nodes[slot].bound.first;
         }
     }
     while (effects != 0 && users_due.first != nil &&

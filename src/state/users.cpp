@@ -61,7 +61,7 @@ u32 state::find_token(std::string_view hash_bytes) const noexcept {
 }
 
 u32 state::find_node(u32 id) const noexcept {
-    for (u32 slot = 0; slot < nodes.count; ++slot) {
+    for (u32 slot = 1; slot <= nodes.count; ++slot) {
         if (nodes[slot].id == id) return slot;
     }
     return nil;
@@ -73,9 +73,7 @@ u32 state::add_user(std::string_view nick, u64 nick_key) noexcept {
     const u32 slot = users.take();
     user_data& u = users[slot];
     u.id = ++users_made;
-    u.previous = users_order.last;
-    (users_order.last == nil ? users_order.first : users[users_order.last].next) = slot;
-    users_order.last = slot;
+    users_order.append(links_of(users, &user_data::order), slot);
     users_by_id.insert(keyed_hash(key, u.id), slot);
     set_nick(slot, nick, nick_key);
     return slot;
@@ -111,8 +109,7 @@ void state::remove_user(u32 user) noexcept {
         identities.give(u.identity);
     }
     remove_due(user);
-    (u.previous == nil ? users_order.first : users[u.previous].next) = u.next;
-    (u.next == nil ? users_order.last : users[u.next].previous) = u.previous;
+    users_order.remove(links_of(users, &user_data::order), user);
     users_by_id.remove(keyed_hash(key, u.id), user);
     users_by_nick.remove(keyed_hash(key, u.nick_key), user);
     users.give(user);
@@ -139,27 +136,17 @@ u32 state::add_binding(u32 user, u32 node, u32 incarnation, u32 session) noexcep
     b.next_of_user = u.bindings;
     u.bindings = slot;
     ++u.sessions;
-    node_data& n = nodes[node];
-    b.older_of_node = n.newest;
-    (n.newest == nil ? n.oldest : bindings[n.newest].newer_of_node) = slot;
-    n.newest = slot;
+    nodes[node].bound.append(links_of(bindings, &binding_data::of_node), slot);
     bindings_by_session.insert(keyed_hash(key, session_key(node, session)), slot);
     return slot;
 }
 
 void state::add_due(u32 user) noexcept {
-    user_data& u = users[user];
-    u.due_next = nil;
-    u.due_previous = users_due.last;
-    (users_due.last == nil ? users_due.first : users[users_due.last].due_next) = user;
-    users_due.last = user;
+    users_due.append(links_of(users, &user_data::due), user);
 }
 
 void state::remove_due(u32 user) noexcept {
-    user_data& u = users[user];
-    (u.due_previous == nil ? users_due.first : users[u.due_previous].due_next) = u.due_next;
-    (u.due_next == nil ? users_due.last : users[u.due_next].due_previous) = u.due_previous;
-    u.due_next = u.due_previous = nil;
+    users_due.remove(links_of(users, &user_data::due), user);
 }
 
 u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
@@ -170,31 +157,17 @@ u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
     }
     if (u.bindings == nil && resumed) remove_due(user);   // Back again.
     const u32 slot = add_binding(user, find_node(by.node), by.incarnation, by.session);
-    change what{change_kind::bound};
-    what.user = user;
-    what.node = by.node;
-    what.incarnation = by.incarnation;
-    what.session = by.session;
+    change what{change_kind::bound, slot};
     what.resumed = resumed;
-    what.binding = slot;
     what.vouched = by.type == command_type::bind;
     tell(what);
     return slot;
 }
 
 void state::unbind_session(u32 binding) noexcept {
+    tell({change_kind::unbound, binding});
     const binding_data b = bindings[binding];
-    change what{change_kind::unbound};
-    what.user = b.user;
-    what.node = nodes[b.node].id;
-    what.incarnation = b.incarnation;
-    what.session = b.session;
-    tell(what);
-    node_data& n = nodes[b.node];
-    (b.newer_of_node == nil ? n.newest : bindings[b.newer_of_node].older_of_node) =
-        b.older_of_node;
-    (b.older_of_node == nil ? n.oldest : bindings[b.older_of_node].newer_of_node) =
-        b.newer_of_node;
+    nodes[b.node].bound.remove(links_of(bindings, &binding_data::of_node), binding);
     user_data& u = users[b.user];
     u32* link = &u.bindings;
     while (*link != binding) link = &bindings[*link].next_of_user;
@@ -260,7 +233,7 @@ static error check_new_user(const state& in, const request& what, bool shown,
     if (in.users.count >= in.shared.users_max) {
         why(error::users_full, "users_max", in.shared.users_max, in.users.count);
         why.retry_ms = in.rules.resume_window_ms;
-        return why.why;
+        return why.error;
     }
     return check_nick_free(in, what, nil, shown, why);
 }
@@ -358,8 +331,7 @@ static error check_nick(const state& in, request& what, fault& why) {
 
 static void apply_nick(state& in, const request& what, applied& done) {
     char before[64];
-    change told{change_kind::renamed};
-    told.user = what.user;
+    change told{change_kind::renamed, nil, what.user};
     told.old = {before, in.nick(what.user).size()};
     std::memcpy(before, in.nick(what.user).data(), told.old.size());
     in.set_nick(what.user, what.as<nick>().name, what.known.nick_key);

@@ -19,19 +19,17 @@ struct slot {
 };
 
 struct rooms_state {
-    state in;
+    state in{chatroom::config{}};
     std::vector<u64> memory;
     u32 room = 0;
 
     rooms_state() {
-        chatroom::config how;
         arena counted;
-        in.claim(counted, how.limits);
+        in.claim(counted);
         memory.resize(counted.used / 8 + 8);
         arena real{reinterpret_cast<char*>(memory.data()), 0};
-        in.claim(real, how.limits);
+        in.claim(real);
         in.clear();
-        in.rules = how.policies;
         in.rules.room_messages_max = kept;
         room = in.add_room("lobby", 0);
     }

@@ -15,17 +15,16 @@ struct rooms_state {
     state in;
     std::vector<u64> memory;
 
-    explicit rooms_state(const chatroom::limits& sizes) {
+    explicit rooms_state(const chatroom::limits& sizes) : in({sizes}) {
         arena counted;
-        in.claim(counted, sizes);
+        in.claim(counted);
         memory.resize(counted.used / 8 + 16);
         arena real{reinterpret_cast<char*>((reinterpret_cast<std::uintptr_t>(memory.data()) + 63) &
                                            ~std::uintptr_t{63}), 0};
-        in.claim(real, sizes);
+        in.claim(real);
         in.clear();
         in.key[0] = 0x12345678;
         in.key[1] = 0x9abcdef0;
-        in.rules = chatroom::policies{};
     }
 };
 
@@ -66,12 +65,12 @@ void handles() {
     chatroom::limits sizes = small_tables();
     sizes.sessions_max = count;
     arena counted;
-    outbox probe;
+    outbox probe{};
     probe.claim(counted, sizes, 0);
     std::vector<u64> memory(counted.used / 8 + 16);
     arena real{reinterpret_cast<char*>((reinterpret_cast<std::uintptr_t>(memory.data()) + 63) &
                                        ~std::uintptr_t{63}), 0};
-    outbox out;
+    outbox out{};
     chatroom::statistics statistics;
     out.claim(real, sizes, 0);
     out.count = &statistics;

@@ -16,21 +16,18 @@ def enumerators():
     return [tuple(part.strip() for part in item.partition("=")[::2]) for item in items]
 
 
-def cases(function):
-    """Enumerator and text of each case of a function of src/base/error.cpp."""
-    body = re.search(rf"\b{function}\(.*?\n\}}", read("src/base/error.cpp"), re.S)
-    if not body:
-        raise Wrong(f"src/base/error.cpp: {function} not found")
-    if re.search(r"\bdefault\s*:", body[0]):
-        raise Wrong(f"src/base/error.cpp: {function} has a default, which hides a missing case")
-    text = r'"((?:\\.|[^"\\])*)"'
-    found = re.findall(rf"case\s+(?:error::)?(\w+):\s*return\s+((?:{text}\s*)+);", body[0])
-    return {name: "".join(re.findall(text, words)) for name, words, _ in found}
+def error_rows():
+    """Enumerator, name and text of each row of the table of src/base/error.cpp."""
+    return re.findall(r'\{error::(\w+),\s*"(\w*)",\s*"([^"]*)"\}', read("src/base/error.cpp"))
 
 
 def error_names():
     """Every error has a value of its own, a name that is its own name, and a text."""
-    items, names, texts = enumerators(), cases("error_name"), cases("error_text")
+    items, rows = enumerators(), error_rows()
+    names = {error: name for error, name, _ in rows}
+    texts = {error: text for error, _, text in rows}
+    if len(names) != len(rows):
+        raise Wrong("src/base/error.cpp: an error has two rows")
     wrong, values = [], {}
     for name, value in items:
         if not re.fullmatch(r"\d+", value):
@@ -40,11 +37,11 @@ def error_names():
         else:
             values[int(value)] = name
         if name not in names:
-            wrong.append(f"error::{name} has no case in error_name")
+            wrong.append(f"error::{name} has no row")
         elif names[name] != name:
-            wrong.append(f"error_name of error::{name} is \"{names[name]}\"")
+            wrong.append(f"the name of error::{name} is \"{names[name]}\"")
         if not texts.get(name):
-            wrong.append(f"error::{name} has no case, or no text, in error_text")
+            wrong.append(f"error::{name} has no text")
     told = {}
     for name, text in texts.items():
         if told.setdefault(text, name) != name:

@@ -34,14 +34,15 @@ static void bounds(void) {
     BOUND_HOLDS(3, 40, 300, 77, 1001);
     BOUND_HOLDS(100, 150, 20, 1000, 500);
     BOUND_HOLDS(2000, 2000, 100, 20000, 1000);
-    BOUND_HOLDS(20000, 30000, 300, 100000, 4096);
+    BOUND_HOLDS(20000, 30000, 300, 100000, 4000);
+    BOUND_HOLDS(8, 8, 4, 32, 14);
     ANSWERS(INVALID_ARGUMENT, chatroom_config_sized(NULL, 8, 8, 4, 32, 128));
     ANSWERS(INVALID_ARGUMENT, chatroom_config_sized(&how, 0, 8, 4, 32, 128));
     ANSWERS(INVALID_ARGUMENT, chatroom_config_sized(&how, 8, 0, 4, 32, 128));
     ANSWERS(INVALID_ARGUMENT, chatroom_config_sized(&how, 8, 8, 0, 32, 128));
     ANSWERS(INVALID_ARGUMENT, chatroom_config_sized(&how, 8, 8, 4, 0, 128));
     ANSWERS(INVALID_ARGUMENT, chatroom_config_sized(&how, 8, 8, 4, 32, 0));
-    ANSWERS(INVALID_ARGUMENT, chatroom_config_sized(&how, 8, 8, 4, 32, 4097));
+    ANSWERS(INVALID_ARGUMENT, chatroom_config_sized(&how, 8, 8, 4, 32, 4001));
     ANSWERS(INVALID_ARGUMENT, chatroom_config_sized(&how, 1, 17, 4, 32, 128));
     ANSWERS(INVALID_ARGUMENT, chatroom_config_sized(&how, 1000000, 1, 1000000, 32, 128));
     ANSWERS(INVALID_ARGUMENT, chatroom_config_sized(&how, 8, 8, 4, 0xffffffffu, 128));

@@ -1,7 +1,7 @@
 // A client on a microcontroller, which the size test builds and measures: every call by which one
 // takes part, and no engine.
 //
-// CLIENT_JSON     JSON frames; otherwise binary ones
+// PROBE_CLIENT_JSON     JSON frames; otherwise binary ones
 
 #include "client.hpp"
 
@@ -51,7 +51,7 @@ extern "C" [[noreturn]] void _start() {
     from_host.memory.buffer = block;
     from_host.memory.buffer_bytes = sizeof block;
     chatroom::client client;
-#ifdef CLIENT_JSON
+#ifdef PROBE_CLIENT_JSON
     const chatroom::client_codec& codec = chatroom::client_codecs::json();
 #else
     const chatroom::client_codec& codec = chatroom::client_codecs::binary();

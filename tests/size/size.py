@@ -17,9 +17,11 @@ from common import ROOT, SRC, Skip, Workshop, Wrong, main, report, run, tool  # 
 
 # What we aim for, and what is held until we are there: a figure above the latter fails.
 FLASH_MAX = {"typed": 12 * 1024, "json": 20 * 1024}
-FLASH_HELD = {"typed": 42_000, "json": 56_500}
+FLASH_HELD = {"typed": 32_000, "json": 47_000}
 RAM_MAX = 12 * 1024              # 8 users, 4 rooms, 32 messages of 128 bytes
-RAM_HELD = {"typed": 13_952, "json": 17_792}
+RAM_HELD = {"typed": 13_072, "json": 15_568}
+STACK_MAX = 1024                 # The deepest that the conversation of the probe came.
+STACK_HELD = {"typed": 900, "json": 1_400}
 FRAMES = {"typed": 3, "json": 12, "service": 4}   # What the conversation of the probe takes.
 
 COMPILER = "arm-none-eabi-g++"
@@ -61,7 +63,6 @@ class Images:
 
     def __init__(self, shop):
         self.shop, self.compiler = shop, tool(COMPILER, PACKAGES)
-        self.engine = self.object("engine", SRC / "chatroom.cpp", "-fstack-usage")
         self.made = {}
 
     def object(self, name, source, *flags):
@@ -70,15 +71,39 @@ class Images:
             f"{name}: does not compile for Cortex-M3")
         return out
 
+    def engine(self, *flags):
+        name = "engine" + "".join(flags)
+        if name not in self.made:
+            self.made[name] = self.object(name, SRC / "chatroom.cpp", "-fstack-usage", *flags)
+        return self.made[name]
+
     def __getitem__(self, name):
         if name not in self.made:
-            source, kind = (CLIENT, "") if name.startswith("client") else (PROBE, "PROBE_")
-            probe = self.object(name, source, f"-D{kind}{name.upper()}")
+            kind, _, flag = name.partition(" ")
+            flags = [flag] if flag else []
+            source = CLIENT if kind.startswith("client") else PROBE
+            probe = self.object(f"probe_{name}", source, f"-DPROBE_{kind.upper()}", *flags)
             out = self.shop.path / f"{name}.elf"
-            objects = [probe] if name == "bare" else [probe, self.engine]
-            run([self.compiler, *FLAGS, *LINK, *objects, "-o", out], f"{name}: does not link")
+            objects = [probe] if kind == "bare" else [probe, self.engine(*flags)]
+            run([self.compiler, *FLAGS, *flags, *LINK, f"-Wl,-Map={out}.map", *objects, "-o", out],
+                f"{name}: does not link")
             self.made[name] = out
         return self.made[name]
+
+    def shares(self, name):
+        """Bytes of code and constants that come from the engine, the probe, the C library."""
+        text = Path(f"{self[name]}.map").read_text(encoding="utf-8")
+        text = text[text.index("Linker script and memory map"):]
+        found = {"engine.o": 0, f"probe_{name}.o": 0}
+        library = 0
+        for size, file in re.findall(r"^ \.(?:text|rodata|data)\S*\s+0x[0-9a-f]+\s+0x([0-9a-f]+) "
+                                     r"(\S+)$", text, re.M):
+            file = Path(file).name
+            if file in found:
+                found[file] += int(size, 16)
+            elif "(" in file:
+                library += int(size, 16)
+        return (*found.values(), library)
 
     def sections(self, name):
         """Bytes of code, of constants with the first values of variables, and of zeros."""
@@ -99,7 +124,9 @@ class Images:
 
 
 def shorter(symbol):
-    return re.sub(r"\(.*", "", symbol).replace("chatroom::", "").replace("detail::", "")
+    for outer in "(anonymous namespace)::", "chatroom::", "detail::":
+        symbol = symbol.replace(outer, "")
+    return re.sub(r"\(.*", "", symbol)
 
 
 def over(what, figure, goal, held):
@@ -118,9 +145,14 @@ def flash():
             if name in FLASH_MAX:
                 wrong += over(f"flash, {name}", images.flash(name), FLASH_MAX[name],
                               FLASH_HELD[name])
+                engine, probe, library = images.shares(name)
+                print(f"    the engine {engine:,}, the probe itself {probe:,}, the C library "
+                      f"{library:,}; in all {images.flash(f'{name} -flto'):,} with -flto")
         print("the largest symbols of the typed image:")
-        for size, _, symbol in [s for s in images.symbols("typed") if s[1] not in "bB"][:25]:
-            print(f"  {size:6} {shorter(symbol)}")
+        largest = [(size, shorter(symbol)) for size, kind, symbol in images.symbols("typed")
+                   if kind not in "bB"]
+        for size, symbol in list(dict.fromkeys(largest))[:25]:   # Constructors have two names.
+            print(f"  {size:6} {symbol}")
         report(wrong)
 
 
@@ -153,6 +185,7 @@ def ram():
             if name in FLASH_MAX:
                 wrong += over(f"footprint(config::firmware()), {name}", footprint, RAM_MAX,
                               RAM_HELD[name])
+                wrong += over(f"stack, {name}", stack, STACK_MAX, STACK_HELD[name])
         print("the largest frames on the stack of the image with JSON:")
         for size, function in sorted(frames(images, "json"), reverse=True)[:8]:
             print(f"  {size:6} {function}")

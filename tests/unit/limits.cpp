@@ -54,7 +54,9 @@ struct judged {
 judged judge_it(plain_command& what, const limits& sizes, const text_rules* names) {
     judged found;
     scratch more{found.room.data(), found.room.size(), 0};
-    found.why = judge(what.shape, what.body(), sizes, names, more, found.facts);
+    found.why = names != nullptr
+                    ? judge(what.shape, what.body(), sizes, *names, more, found.facts)
+                    : judge_stored(what.shape, what.body(), sizes, more, found.facts);
     return found;
 }
 

@@ -112,6 +112,6 @@ TEST_CASE("every list may have one entry more than fills its chunks") {
 
 TEST_CASE("chunks stand at addresses that tell where they end") {
     pool all(100, 2);
-    CHECK(reinterpret_cast<std::uintptr_t>(all.chunks.chunks.rows) % 64 == 0);
+    CHECK(reinterpret_cast<std::uintptr_t>(all.chunks.chunks.rows) % sizeof(chunk) == 0);
     CHECK(sizeof(chunk) == 64);
 }

@@ -71,7 +71,7 @@ TEST_CASE("a table touches a new slot only when no old one is free") {
         const bool more = random() % 100 < (round / 1000 % 2 == 0 ? 60u : 40u);
         if (more && !rows.full()) {
             const u32 slot = rows.take();
-            REQUIRE(slot < 50);
+            REQUIRE((slot >= 1 && slot <= 50));
             REQUIRE(used.insert(slot).second);
             REQUIRE(rows[slot].value == 7);
             REQUIRE(rows[slot].other == 3);
@@ -100,10 +100,10 @@ TEST_CASE("a table begins with its lowest slots and leaves the others alone") {
     rows.claim(counted, 1000);
     block memory(counted.used);
     rows.claim(memory.from, 1000);
-    for (u32 i = 0; i < 10; ++i) REQUIRE(rows.take() == i);
+    for (u32 i = 1; i <= 10; ++i) REQUIRE(rows.take() == i);
     rows.give(3);
     CHECK(rows.take() == 3);
-    CHECK(rows.take() == 10);
+    CHECK(rows.take() == 11);
     for (std::size_t i = 11 * sizeof(row); i < counted.used; ++i) {
         REQUIRE(static_cast<unsigned char>(memory.from.base[i]) == 0xa5);
     }
@@ -116,10 +116,10 @@ TEST_CASE("a column keeps texts of bounded length apart") {
     CHECK(counted.used == 50);
     block memory(counted.used);
     texts.claim(memory.from, 10, 5);
-    for (u32 i = 0; i < 10; ++i) texts.set(i, std::string(5, static_cast<char>('a' + i)));
+    for (u32 i = 1; i <= 10; ++i) texts.set(i, std::string(5, static_cast<char>('a' + i)));
     texts.set(4, "xy");
     texts.set(5, "");
-    for (u32 i = 0; i < 10; ++i) {
+    for (u32 i = 1; i <= 10; ++i) {
         if (i == 4) continue;
         CHECK(texts.view(i, 5) == std::string(5, static_cast<char>('a' + i)));
     }
@@ -158,7 +158,7 @@ void compare_with_multimap(u32 capacity, u32 hashes, u32 seed) {
     index.clear();
     std::multimap<u32, u32> wanted;
     std::set<u32> free;
-    for (u32 i = 0; i < capacity; ++i) free.insert(i);
+    for (u32 i = 1; i <= capacity; ++i) free.insert(i);
     std::mt19937 random(seed);
     std::vector<u32> drawn(hashes);
     // Homes close together and at the very end, so that runs wrap around.

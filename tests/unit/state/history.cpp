@@ -15,7 +15,7 @@ using namespace chatroom::detail;
 
 namespace {
 
-/// A store of its own, with rooms in slots 0 to n - 1.
+/// A store of its own, with rooms in slots 1 to n.
 struct store {
     limits sizes;
     policies rules;
@@ -187,6 +187,7 @@ struct both {
         wanted.page_messages = page_messages;
         wanted.pages_max = pages;
         wanted.rules = real.rules;
+        wanted.rooms.emplace_back();   // Slots count from 1.
     }
     void add_room(u32 reserved) {
         real.add_room(reserved);
@@ -213,7 +214,7 @@ struct both {
         return m;
     }
     void append() {
-        const u32 room = static_cast<u32>(random() % wanted.rooms.size());
+        const u32 room = 1 + static_cast<u32>(random() % (wanted.rooms.size() - 1));
         const said m = make(room);
         real.messages.append(room, m.as_stored(), real.rules);
         wanted.append(room, m);
@@ -222,7 +223,7 @@ struct both {
     void compare() {
         REQUIRE(real.messages.in_use == wanted.in_use);
         REQUIRE(real.messages.in_use <= real.messages.capacity);
-        for (u32 room = 0; room < wanted.rooms.size(); ++room) {
+        for (u32 room = 1; room < wanted.rooms.size(); ++room) {
             const room_data& r = real.rooms[room];
             const std::vector<said> kept = wanted.kept(room);
             REQUIRE(r.last == wanted.rooms[room].last);
@@ -281,25 +282,25 @@ TEST_CASE("a page is full by its messages, by its bytes or by its time") {
     said m;
     m.text = "x";
     m.time = 1;
-    for (int i = 0; i < 4; ++i) by_count.messages.append(0, m.as_stored(), by_count.rules);
-    CHECK(by_count.rooms[0].pages == 2);
+    for (int i = 0; i < 4; ++i) by_count.messages.append(1, m.as_stored(), by_count.rules);
+    CHECK(by_count.rooms[1].pages == 2);
 
     store by_time(4, 4096, 255);
     by_time.add_room(4);
     for (u64 time : {u64{10}, u64{10} + 0xffffffffu, u64{11} + 0xffffffffu}) {
         m.time = time;
-        by_time.messages.append(0, m.as_stored(), by_time.rules);
+        by_time.messages.append(1, m.as_stored(), by_time.rules);
     }
-    CHECK(by_time.rooms[0].pages == 2);
-    CHECK(by_time.messages.read(0, 2).time == u64{10} + 0xffffffffu);
-    CHECK(by_time.messages.read(0, 3).time == u64{11} + 0xffffffffu);
+    CHECK(by_time.rooms[1].pages == 2);
+    CHECK(by_time.messages.read(1, 2).time == u64{10} + 0xffffffffu);
+    CHECK(by_time.messages.read(1, 3).time == u64{11} + 0xffffffffu);
 
     store by_bytes(4, 256, 255);
     by_bytes.add_room(4);
     m.time = 1;
     m.text = std::string(120, 'x');
-    for (int i = 0; i < 2; ++i) by_bytes.messages.append(0, m.as_stored(), by_bytes.rules);
-    CHECK(by_bytes.rooms[0].pages == 2);
+    for (int i = 0; i < 2; ++i) by_bytes.messages.append(1, m.as_stored(), by_bytes.rules);
+    CHECK(by_bytes.rooms[1].pages == 2);
 }
 
 TEST_CASE("the largest message of all fits the smallest page that is allowed for it") {
@@ -319,11 +320,11 @@ TEST_CASE("the largest message of all fits the smallest page that is allowed for
     m.content = 0x12345678;
     for (int i = 1; i <= 5; ++i) {
         m.nonce[0] = static_cast<char>('a' + i);
-        s.messages.append(0, m.as_stored(), s.rules);
+        s.messages.append(1, m.as_stored(), s.rules);
         m.number = static_cast<u64>(i);
-        check_same(s.messages.read(0, m.number), m);
+        check_same(s.messages.read(1, m.number), m);
     }
-    CHECK(s.rooms[0].messages == 2);
+    CHECK(s.rooms[1].messages == 2);
 }
 
 TEST_CASE("a room that needs its reserve takes back what has been lent longest") {
@@ -368,10 +369,10 @@ TEST_CASE("many senders and many nicks in one page are all told apart") {
         m.text = "t" + std::to_string(i);
         all.push_back(m);
         all.back().number = static_cast<u64>(i + 1);
-        s.messages.append(0, m.as_stored(), s.rules);
+        s.messages.append(1, m.as_stored(), s.rules);
     }
-    CHECK(s.rooms[0].pages == 1);
-    for (const said& m : all) check_same(s.messages.read(0, m.number), m);
+    CHECK(s.rooms[1].pages == 1);
+    for (const said& m : all) check_same(s.messages.read(1, m.number), m);
 }
 
 TEST_CASE("pages given one by one leave nothing behind") {
@@ -382,15 +383,15 @@ TEST_CASE("pages given one by one leave nothing behind") {
     m.text = "x";
     for (int i = 0; i < 9; ++i) {
         m.nonce = std::to_string(i);
-        s.messages.append(0, m.as_stored(), s.rules);
+        s.messages.append(1, m.as_stored(), s.rules);
     }
-    CHECK(s.rooms[0].pages == 5);
+    CHECK(s.rooms[1].pages == 5);
     int given = 0;
-    while (s.messages.give_page(0)) ++given;
+    while (s.messages.give_page(1)) ++given;
     CHECK(given == 5);
     CHECK(s.messages.in_use == 0);
-    CHECK(s.messages.lent_first == nil);
-    CHECK(s.messages.lent_last == nil);
+    CHECK(s.messages.lent.first == nil);
+    CHECK(s.messages.lent.last == nil);
     for (u32 i = 0; i <= s.messages.by_nonce.mask; ++i) {
         REQUIRE(s.messages.by_nonce.entries[i].value == 0);
     }
@@ -427,15 +428,15 @@ std::vector<copied_page> pages_of(const store& s, u32 room) {
 /// Gives a fresh store the pages; whether it took all of them.
 bool adopt(store& into, u64 last, u32 ordinal, const std::vector<copied_page>& pages) {
     into.add_room(1);
-    into.rooms[0].last = last;
-    into.rooms[0].ordinal_first = ordinal;
+    into.rooms[1].last = last;
+    into.rooms[1].ordinal_first = ordinal;
     for (const copied_page& p : pages) {
-        if (!into.messages.adopt_page(0, p.head, p.data, p.offsets)) return false;
+        if (!into.messages.adopt_page(1, p.head, p.data, p.offsets)) return false;
     }
     for (u32 i = 1; i < pages.size(); ++i) {
-        if (!into.messages.adopt_lent(0, ordinal + i - 1)) return false;
+        if (!into.messages.adopt_lent(1, ordinal + i - 1)) return false;
     }
-    return into.messages.is_whole(0);
+    return into.messages.is_whole(1);
 }
 
 struct original {
@@ -446,28 +447,28 @@ struct original {
         b.wanted.rules = b.real.rules;
         for (int i = 0; i < 60; ++i) b.append();
     }
-    u64 last() const { return b.real.rooms[0].last; }
-    u32 ordinal() const { return b.real.rooms[0].ordinal_first; }
+    u64 last() const { return b.real.rooms[1].last; }
+    u32 ordinal() const { return b.real.rooms[1].ordinal_first; }
 };
 
 }  // namespace
 
 TEST_CASE("adopted pages read as those they were copied from, and go on") {
     original from;
-    const std::vector<copied_page> pages = pages_of(from.b.real, 0);
+    const std::vector<copied_page> pages = pages_of(from.b.real, 1);
     REQUIRE(pages.size() > 2);
     store into(10, 512, 6);
     REQUIRE(adopt(into, from.last(), from.ordinal(), pages));
-    for (const said& m : from.b.wanted.kept(0)) {
-        check_same(into.messages.read(0, m.number), m);
-        if (!m.nonce.empty()) CHECK(into.messages.find_nonce(0, m.user, m.nonce) == m.number);
+    for (const said& m : from.b.wanted.kept(1)) {
+        check_same(into.messages.read(1, m.number), m);
+        if (!m.nonce.empty()) CHECK(into.messages.find_nonce(1, m.user, m.nonce) == m.number);
     }
     into.rules = from.b.real.rules;
     for (int i = 0; i < 100; ++i) {
-        const said m = from.b.make(0);
-        from.b.real.messages.append(0, m.as_stored(), into.rules);
-        into.messages.append(0, m.as_stored(), into.rules);
-        const std::vector<copied_page> a = pages_of(from.b.real, 0), c = pages_of(into, 0);
+        const said m = from.b.make(1);
+        from.b.real.messages.append(1, m.as_stored(), into.rules);
+        into.messages.append(1, m.as_stored(), into.rules);
+        const std::vector<copied_page> a = pages_of(from.b.real, 1), c = pages_of(into, 1);
         REQUIRE(a.size() == c.size());
         for (std::size_t p = 0; p < a.size(); ++p) {
             REQUIRE(a[p].data == c[p].data);
@@ -479,7 +480,7 @@ TEST_CASE("adopted pages read as those they were copied from, and go on") {
 
 TEST_CASE("a page that does not follow the one before is refused") {
     original from;
-    const std::vector<copied_page> good = pages_of(from.b.real, 0);
+    const std::vector<copied_page> good = pages_of(from.b.real, 1);
     const auto adopts = [&](std::vector<copied_page> pages, u64 last) {
         store into(10, 512, 6);
         return adopt(into, last, from.ordinal(), pages);
@@ -523,25 +524,25 @@ TEST_CASE("a page that does not follow the one before is refused") {
 
 TEST_CASE("lent pages are adopted in their order and in the right number") {
     original from;
-    const std::vector<copied_page> pages = pages_of(from.b.real, 0);
+    const std::vector<copied_page> pages = pages_of(from.b.real, 1);
     store into(10, 512, 6);
     into.add_room(1);
-    into.rooms[0].last = from.last();
+    into.rooms[1].last = from.last();
     for (const copied_page& p : pages) {
-        REQUIRE(into.messages.adopt_page(0, p.head, p.data, p.offsets));
+        REQUIRE(into.messages.adopt_page(1, p.head, p.data, p.offsets));
     }
-    CHECK_FALSE(into.messages.is_whole(0));
-    CHECK_FALSE(into.messages.adopt_lent(0, 1));
-    for (u32 i = 0; i + 1 < pages.size(); ++i) REQUIRE(into.messages.adopt_lent(0, i));
-    CHECK(into.messages.is_whole(0));
-    CHECK(into.messages.adopt_lent(0, static_cast<u32>(pages.size() - 1)));
-    CHECK_FALSE(into.messages.is_whole(0));   // One too many.
-    CHECK_FALSE(into.messages.adopt_lent(0, static_cast<u32>(pages.size())));
+    CHECK_FALSE(into.messages.is_whole(1));
+    CHECK_FALSE(into.messages.adopt_lent(1, 1));
+    for (u32 i = 0; i + 1 < pages.size(); ++i) REQUIRE(into.messages.adopt_lent(1, i));
+    CHECK(into.messages.is_whole(1));
+    CHECK(into.messages.adopt_lent(1, static_cast<u32>(pages.size() - 1)));
+    CHECK_FALSE(into.messages.is_whole(1));   // One too many.
+    CHECK_FALSE(into.messages.adopt_lent(1, static_cast<u32>(pages.size())));
 }
 
 TEST_CASE("garbage in a page is refused, or reads without harm") {
     original from;
-    const std::vector<copied_page> good = pages_of(from.b.real, 0);
+    const std::vector<copied_page> good = pages_of(from.b.real, 1);
     std::mt19937 random(9);
     int refused = 0;
     for (int round = 0; round < 20000; ++round) {
@@ -557,13 +558,13 @@ TEST_CASE("garbage in a page is refused, or reads without harm") {
             ++refused;
             continue;
         }
-        const room_data& r = into.rooms[0];
-        for (u64 n = into.messages.first(r); n <= r.last; ++n) into.messages.read(0, n);
+        const room_data& r = into.rooms[1];
+        for (u64 n = into.messages.first(r); n <= r.last; ++n) into.messages.read(1, n);
         for (int i = 0; i < 10; ++i) {
-            const said m = from.b.make(0);
-            into.messages.append(0, m.as_stored(), into.rules);
+            const said m = from.b.make(1);
+            into.messages.append(1, m.as_stored(), into.rules);
         }
-        while (into.messages.give_page(0)) {}
+        while (into.messages.give_page(1)) {}
         REQUIRE(into.messages.in_use == 0);
     }
     CHECK(refused > 1000);

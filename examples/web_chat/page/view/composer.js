@@ -1,9 +1,8 @@
 // Where one writes. What is not sent yet is kept for each room, over a reload too.
 
 import { by_id, set_text } from "./dom.js";
+import { recall, remember } from "./memory.js";
 import { bytes_of, explain, read_typed, snippet } from "./text.js";
-
-const key_of = room => "chatroom.draft." + room;
 
 /// Texts that were begun, by room, in `storage`.
 class Drafts {
@@ -13,7 +12,7 @@ class Drafts {
 
     get(room) {
         try {
-            const { text, reply_to } = JSON.parse(this.storage.getItem(key_of(room)) ?? "{}");
+            const { text, reply_to } = JSON.parse(recall(this.storage, "draft." + room) || "{}");
             return { text: typeof text === "string" ? text : "", reply_to: Number(reply_to) || 0 };
         } catch {
             return { text: "", reply_to: 0 };
@@ -25,12 +24,8 @@ class Drafts {
     }
 
     set(room, draft) {
-        try {
-            if (draft.text === "" && draft.reply_to === 0) this.storage.removeItem(key_of(room));
-            else this.storage.setItem(key_of(room), JSON.stringify(draft));
-        } catch {
-            // A full or forbidden storage only means that a reload forgets.
-        }
+        const empty = draft.text === "" && draft.reply_to === 0;
+        remember(this.storage, "draft." + room, empty ? "" : JSON.stringify(draft));
     }
 }
 
@@ -42,15 +37,15 @@ export class Composer {
         this.drafts = new Drafts(storage);
         this.room = null;
         this.reply_to = 0;
-        this.unsent = "";       // What was taken back last: Up brings it again.
+        this.unsent = ""; // What was taken back last: Up brings it again.
         this.form = by_id("composer");
         this.input = by_id("compose-text");
-        this.form.addEventListener("submit", event => {
+        this.form.addEventListener("submit", (event) => {
             event.preventDefault();
             this.submit();
         });
         this.input.addEventListener("input", () => this.typed());
-        this.input.addEventListener("keydown", event => this.key(event));
+        this.input.addEventListener("keydown", (event) => this.key(event));
         by_id("no-reply").addEventListener("click", () => {
             this.reply(null);
             this.focus();
@@ -71,6 +66,7 @@ export class Composer {
         this.reply_to = draft.reply_to;
         this.error("");
         this.draw();
+        this.measure();
     }
 
     /// The room's title, its rights or messages may have changed.
@@ -83,7 +79,6 @@ export class Composer {
         this.input.setAttribute("aria-label", `Message to ${name}`);
         this.input.readOnly = !may;
         this.draw_reply();
-        this.measure();
     }
 
     draw_reply() {
@@ -178,8 +173,10 @@ export class Composer {
 
     /// Brings back what was not sent last: a failed message, or what Escape took away.
     take_back() {
-        const failed = this.client.rooms.get(this.room)?.pending
-            .filter(each => each.status === "failed").at(-1);
+        const failed = this.client.rooms
+            .get(this.room)
+            ?.pending.filter((each) => each.status === "failed")
+            .at(-1);
         if (failed !== undefined) {
             this.client.discard(failed);
             this.reply_to = failed.reply_to || 0;
@@ -215,8 +212,10 @@ export class Composer {
         const begun = /(^|\s)@(\S+)$/u.exec(before)?.[2].toLowerCase();
         if (begun === undefined || input.selectionStart !== input.selectionEnd) return false;
         const members = this.client.rooms.get(this.room)?.members.values() ?? [];
-        const found = [...members].map(each => each.nick)
-            .filter(nick => nick.toLowerCase().startsWith(begun)).sort();
+        const found = [...members]
+            .map((each) => each.nick)
+            .filter((nick) => nick.toLowerCase().startsWith(begun))
+            .sort();
         if (found.length === 0) return false;
         input.setRangeText(found[0] + " ", before.length - begun.length, before.length, "end");
         this.typed();

@@ -1,4 +1,4 @@
-// What opens above the page: all rooms, a new room, another nick, the quick way to a room, questions.
+// What opens above the page: all rooms, a new room, another nick, the way to a room, questions.
 
 import { by_id, count_text, make, name_of, reconcile, set_text } from "./dom.js";
 import { in_order, room_tile, title_of } from "./rooms.js";
@@ -11,7 +11,7 @@ function open(dialog) {
 
 export function prepare_dialogs() {
     for (const dialog of document.querySelectorAll("dialog")) {
-        dialog.addEventListener("click", event => {
+        dialog.addEventListener("click", (event) => {
             if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
         });
     }
@@ -19,15 +19,15 @@ export function prepare_dialogs() {
 
 /// A form that says at each field what is wrong with it, and nothing while it works.
 ///
-/// @param fields  { name of a member in errors: id of its input }; the first takes what has no place
+/// @param fields  { name of a member in errors: id of its input }; the first takes what has none
 function on_submit(form, fields, act) {
     const show = (id, text) => {
         set_text(by_id(id + "-error"), text);
-        by_id(id).toggleAttribute("aria-invalid", text !== "");
+        by_id(id).setAttribute("aria-invalid", String(text !== ""));
     };
-    form.clear = () => Object.values(fields).forEach(id => show(id, ""));
+    form.clear = () => Object.values(fields).forEach((id) => show(id, ""));
     form.addEventListener("input", form.clear);
-    form.addEventListener("submit", async event => {
+    form.addEventListener("submit", async (event) => {
         event.preventDefault();
         const button = form.querySelector("[type=submit]");
         if (button.disabled) return;
@@ -36,7 +36,7 @@ function on_submit(form, fields, act) {
         try {
             await act();
         } catch (error) {
-            const visible = Object.values(fields).filter(id => by_id(id).offsetParent !== null);
+            const visible = Object.values(fields).filter((id) => by_id(id).offsetParent !== null);
             const id = visible.includes(fields[error.field]) ? fields[error.field] : visible[0];
             show(id, explain(error));
             by_id(id).focus();
@@ -95,29 +95,56 @@ export class Browser {
 
     draw(state = null) {
         const wanted = this.filter.value.trim().toLowerCase();
-        const found = this.rooms.filter(({ room }) => room.includes(wanted) ||
-            this.client.rooms.get(room)?.title.toLowerCase().includes(wanted));
-        set_text(by_id("browser-state"), state ?? (found.length > 0
-            ? count_text(found.length, "room", "rooms")
-            : wanted === "" ? "There is no room yet." : "No room of this name."));
-        reconcile(by_id("browser-list"), found.slice(0, 500).map(item => this.row(item)));
+        const found = this.rooms.filter(
+            ({ room }) =>
+                room.includes(wanted) ||
+                this.client.rooms.get(room)?.title.toLowerCase().includes(wanted),
+        );
+        set_text(
+            by_id("browser-state"),
+            state ??
+                (found.length > 0
+                    ? count_text(found.length, "room", "rooms")
+                    : wanted === ""
+                      ? "There is no room yet."
+                      : "No room of this name."),
+        );
+        reconcile(
+            by_id("browser-list"),
+            found.slice(0, 500).map((item) => this.row(item)),
+        );
     }
 
-    row({ room, members, managed }) {
+    row({ room, id, members, managed }) {
         const mine = this.client.rooms.get(room);
         const count = count_text(members ?? 0, "member", "members");
         const title = mine?.title ?? "";
         return {
-            key: room, mark: `${mine !== undefined} ${count} ${title}`,
-            make: () => make(
-                "li", { class: "browser-room" }, room_tile(room),
-                make("span", { class: "room-name" },
-                     make("span", { class: "room-title" }, name_of(title || room)),
-                     make("span", { class: "room-sub" }, count)),
-                make("button", { type: "button", class: mine ? "small-button" : "small-button strong",
-                                 disabled: managed && !mine, onclick: event => this.go(room, event),
-                                 "aria-label": `${mine ? "Open" : "Join"} ${room}` },
-                     mine ? "Open" : managed ? "By the host" : "Join")),
+            key: room,
+            mark: `${mine !== undefined} ${count} ${title}`,
+            make: () =>
+                make(
+                    "li",
+                    { class: "browser-room" },
+                    room_tile(id),
+                    make(
+                        "span",
+                        { class: "room-name" },
+                        make("span", { class: "room-title" }, name_of(title || room)),
+                        make("span", { class: "room-sub" }, count),
+                    ),
+                    make(
+                        "button",
+                        {
+                            type: "button",
+                            class: mine ? "small-button" : "small-button strong",
+                            disabled: managed && !mine,
+                            onclick: (event) => this.go(room, event),
+                            "aria-label": `${mine ? "Open" : "Join"} ${room}`,
+                        },
+                        mine ? "Open" : managed ? "By the host" : "Join",
+                    ),
+                ),
         };
     }
 
@@ -144,8 +171,10 @@ export class RoomForm {
         const fields = { room: "room-name", title: "room-title-text", topic: "room-topic-text" };
         on_submit(by_id("room-form"), fields, async () => {
             const name = by_id("room-name").value.trim().replace(/^#/u, "");
-            const how = { title: by_id("room-title-text").value.trim(),
-                          topic: by_id("room-topic-text").value.trim() };
+            const how = {
+                title: by_id("room-title-text").value.trim(),
+                topic: by_id("room-topic-text").value.trim(),
+            };
             if (this.room !== null) await on.change(this.room, how);
             else if (name === "") throw missing("room", "A room needs a name.");
             else await on.create(name, how);
@@ -178,7 +207,7 @@ export function prepare_nick(rename) {
         await rename(nick);
         dialog.close();
     });
-    return nick => {
+    return (nick) => {
         by_id("nick-form").clear();
         by_id("nick-text").value = nick;
         open(dialog);
@@ -196,8 +225,11 @@ export function ask(title, text, yes) {
     set_text(by_id("sure-yes"), yes);
     dialog.returnValue = "";
     open(dialog);
-    return new Promise(resolve => dialog.addEventListener(
-        "close", () => resolve(dialog.returnValue === "yes"), { once: true }));
+    return new Promise((resolve) =>
+        dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), {
+            once: true,
+        }),
+    );
 }
 
 // ---- The quick way to a room
@@ -214,8 +246,8 @@ export class Switcher {
             this.at = 0;
             this.draw();
         });
-        this.input.addEventListener("keydown", event => this.key(event));
-        this.list.addEventListener("click", event => {
+        this.input.addEventListener("keydown", (event) => this.key(event));
+        this.list.addEventListener("click", (event) => {
             const option = event.target.closest("[role=option]");
             if (option !== null) this.choose(option.dataset.room);
         });
@@ -232,29 +264,50 @@ export class Switcher {
     /// Unread rooms first; those that begin with what was typed before those that have it inside.
     found() {
         const wanted = this.input.value.trim().toLowerCase().replace(/^#/u, "");
-        const rank = room => {
+        const rank = (room) => {
             const names = [room.name.toLowerCase(), room.title.toLowerCase()];
-            if (!names.some(name => name.includes(wanted))) return 0;
-            return 1 + (names.some(name => name.startsWith(wanted)) ? 2 : 0) +
-                   (room.unread > 0 ? 1 : 0);
+            if (!names.some((name) => name.includes(wanted))) return 0;
+            return (
+                1 +
+                (names.some((name) => name.startsWith(wanted)) ? 2 : 0) +
+                (room.unread > 0 ? 1 : 0)
+            );
         };
-        return in_order(this.client).map(room => ({ room, rank: rank(room) }))
-            .filter(each => each.rank > 0).sort((a, b) => b.rank - a.rank).map(each => each.room);
+        return in_order(this.client)
+            .map((room) => ({ room, rank: rank(room) }))
+            .filter((each) => each.rank > 0)
+            .sort((a, b) => b.rank - a.rank)
+            .map((each) => each.room);
     }
 
     draw() {
         const rooms = this.found();
         this.at = Math.max(0, Math.min(this.at, rooms.length - 1));
-        reconcile(this.list, rooms.map((room, place) => ({
-            key: room.name, mark: `${place} ${place === this.at} ${room.unread} ${room.title}`,
-            make: () => make(
-                "li", { id: "option-" + place, role: "option", "data-room": room.name,
-                        "aria-selected": String(place === this.at) },
-                room_tile(room.name),
-                make("span", { class: "room-name" }, name_of(title_of(room))),
-                room.title ? make("span", { class: "room-sub" }, name_of("#" + room.name)) : null,
-                room.unread > 0 ? make("span", { class: "badge" }, String(room.unread)) : null),
-        })));
+        reconcile(
+            this.list,
+            rooms.map((room, place) => ({
+                key: room.name,
+                mark: `${place} ${place === this.at} ${room.unread} ${room.title}`,
+                make: () =>
+                    make(
+                        "li",
+                        {
+                            id: "option-" + place,
+                            role: "option",
+                            "data-room": room.name,
+                            "aria-selected": String(place === this.at),
+                        },
+                        room_tile(room.id),
+                        make("span", { class: "room-name" }, name_of(title_of(room))),
+                        room.title
+                            ? make("span", { class: "room-sub" }, name_of("#" + room.name))
+                            : null,
+                        room.unread > 0
+                            ? make("span", { class: "badge" }, String(room.unread))
+                            : null,
+                    ),
+            })),
+        );
         if (rooms.length === 0) this.input.removeAttribute("aria-activedescendant");
         else this.input.setAttribute("aria-activedescendant", "option-" + this.at);
         this.list.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });

@@ -3,7 +3,7 @@
 
 const svg = "http://www.w3.org/2000/svg";
 
-export const by_id = id => document.getElementById(id);
+export const by_id = (id) => document.getElementById(id);
 
 /// An element with attributes (null and false leave one out), listeners (`onclick`) and children
 /// (elements, strings, null).
@@ -14,7 +14,7 @@ export function make(tag, attributes = {}, ...children) {
         if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
         else element.setAttribute(name, value === true ? "" : value);
     }
-    element.append(...children.filter(child => child !== null && child !== undefined));
+    element.append(...children.filter((child) => child !== null && child !== undefined));
     return element;
 }
 
@@ -63,7 +63,9 @@ export function reconcile(parent, items) {
 // The element that had the focus was made anew.
 function focus_again(element) {
     if (element === undefined) return;
-    const target = element.matches("[tabindex], button") ? element : element.querySelector("button");
+    const target = element.matches("[tabindex], button")
+        ? element
+        : element.querySelector("button");
     target?.focus({ preventScroll: true });
 }
 
@@ -71,27 +73,33 @@ function focus_again(element) {
 
 const hues = 12;
 
-/// Which of the colours of style.css a user has. By the number, so it stays through a new nick.
-export const hue_of = user => "hue-" + (Math.imul(user, 2654435761) >>> 16) % hues;
+/// Which of the colours of style.css a user or a room has. By the number, so it stays through a new
+/// nick; who comes one after the other differs well.
+export const hue_of = (id) => "hue-" + ((id * 5) % hues);
 
 const segments = new Intl.Segmenter();
 
 /// One or two letters for a picture: of the first and last word, or the first of the only one.
 export function initials(nick) {
-    const words = nick.split(/[\s._-]+/u).filter(word => word !== "");
+    const words = nick.split(/[\s._-]+/u).filter((word) => word !== "");
     if (words.length === 0) return "?";
-    const first = word => segments.segment(word)[Symbol.iterator]().next().value.segment;
-    const both = words.length > 1 ? first(words[0]) + first(words[words.length - 1]) : first(words[0]);
+    const first = (word) => segments.segment(word)[Symbol.iterator]().next().value.segment;
+    const both =
+        words.length > 1 ? first(words[0]) + first(words[words.length - 1]) : first(words[0]);
     return both.toUpperCase();
 }
 
 export function avatar(user, nick, ...more) {
-    return make("span", { class: `avatar ${hue_of(user)}`, "aria-hidden": "true" },
-                initials(nick), ...more);
+    return make(
+        "span",
+        { class: `avatar ${hue_of(user)}`, "aria-hidden": "true" },
+        initials(nick),
+        ...more,
+    );
 }
 
 /// A name stands for itself: whatever direction it has, what follows keeps its place.
-export const name_of = nick => make("bdi", {}, nick);
+export const name_of = (nick) => make("bdi", {}, nick);
 
 // ---- Times
 
@@ -100,7 +108,7 @@ const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: 
 const date = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const date_and_year = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
 
-export const day_of = time => {
+export const day_of = (time) => {
     const at = new Date(time);
     return new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
 };
@@ -114,8 +122,11 @@ export function day_name(day, now = Date.now()) {
 }
 
 export function time_element(time, attributes = {}) {
-    return make("time", { datetime: new Date(time).toISOString(), title: full.format(time),
-                          ...attributes }, clock.format(time));
+    return make(
+        "time",
+        { datetime: new Date(time).toISOString(), title: full.format(time), ...attributes },
+        clock.format(time),
+    );
 }
 
 // ---- Numbers
@@ -125,4 +136,4 @@ const grouped = new Intl.NumberFormat();
 export const count_text = (count, one, many) =>
     `${grouped.format(count)} ${count === 1 ? one : many}`;
 
-export const short_count = count => count > 99 ? "99+" : String(count);
+export const short_count = (count) => (count > 99 ? "99+" : String(count));

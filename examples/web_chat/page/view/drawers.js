@@ -1,18 +1,17 @@
-// The sides of the page. Where there is room they are columns; where there is not, drawers above the
-// messages, one at a time, that keep the focus until they are closed.
+// The sides of the page. Where there is room they are columns; where there is not, drawers above
+// the messages, one at a time, that keep the focus until they are closed.
 
 import { by_id } from "./dom.js";
-
-const hidden_key = "chatroom.members_hidden";
+import { recall, remember } from "./memory.js";
 
 export class Drawers {
     constructor() {
         this.open_pane = null;
         this.opener = null;
-        this.narrow = matchMedia("(max-width: 760px)");     // As in style.css.
+        this.narrow = matchMedia("(max-width: 760px)"); // As in style.css.
         this.medium = matchMedia("(max-width: 1080px)");
-        by_id("show-rooms").addEventListener("click", event => this.open("rooms", event));
-        by_id("show-members").addEventListener("click", event => this.toggle_members(event));
+        by_id("show-rooms").addEventListener("click", (event) => this.open("rooms", event));
+        by_id("show-members").addEventListener("click", (event) => this.toggle_members(event));
         for (const id of ["close-rooms", "close-members", "shade"]) {
             by_id(id).addEventListener("click", () => this.close() || this.hide_members(true));
         }
@@ -22,7 +21,7 @@ export class Drawers {
                 this.draw();
             });
         }
-        this.hidden = stored() === "yes";
+        this.hidden = recall(localStorage, "members_hidden") === "yes";
         this.draw();
     }
 
@@ -34,11 +33,7 @@ export class Drawers {
     /// On a wide page the column of members is there or not, as the person likes.
     hide_members(hidden) {
         this.hidden = hidden;
-        try {
-            localStorage.setItem(hidden_key, hidden ? "yes" : "no");
-        } catch {
-            // It is only for the next visit.
-        }
+        remember(localStorage, "members_hidden", hidden ? "yes" : "");
         this.draw();
         if (hidden) by_id("show-members").focus();
     }
@@ -71,15 +66,10 @@ export class Drawers {
         by_id("main").inert = open_pane !== null;
         by_id("shade").hidden = open_pane === null;
         const column = !this.medium.matches && !this.hidden;
-        by_id("show-members").setAttribute("aria-expanded", String(column || open_pane === "members"));
+        by_id("show-members").setAttribute(
+            "aria-expanded",
+            String(column || open_pane === "members"),
+        );
         by_id("show-rooms").setAttribute("aria-expanded", String(open_pane === "rooms"));
-    }
-}
-
-function stored() {
-    try {
-        return localStorage.getItem(hidden_key);
-    } catch {
-        return null;
     }
 }

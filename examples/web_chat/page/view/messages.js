@@ -1,19 +1,19 @@
-// The messages of one room. A room can have thousands: only a window of them is in the document, from
-// `top` to `bottom`, named by their numbers so that nothing is off when older ones come. Its rows
-// are made by rows.js.
+// The messages of one room. A room can have thousands: only a window of them is in the document,
+// from `top` to `bottom`, named by their numbers so that nothing is off when older ones come. Its
+// rows are made by rows.js.
 
-import { announce } from "./announce.js";
+import { announce_messages, forget_messages } from "./announce.js";
 import { by_id, count_text, reconcile, set_text } from "./dom.js";
 import { rows_of } from "./rows.js";
 import { snippet } from "./text.js";
 
-const page = 80;            // Entries that the window grows by,
-const window_max = 240;     // and that it holds at the most.
-const near = 800;           // Pixels from an edge at which it grows.
-const end_slack = 48;       // Pixels from the end that still count as being there.
+const page = 80; // Entries that the window grows by,
+const window_max = 240; // and that it holds at the most.
+const near = 800; // Pixels from an edge at which it grows.
+const end_slack = 48; // Pixels from the end that still count as being there.
 
-const first_of = entry => entry.type === "gap" ? entry.from : entry.number;
-const last_of = entry => entry.type === "gap" ? entry.to : entry.number;
+const first_of = (entry) => (entry.type === "gap" ? entry.from : entry.number);
+const last_of = (entry) => (entry.type === "gap" ? entry.to : entry.number);
 
 /// Index of the first entry that ends at `number` or above.
 function index_of(entries, number) {
@@ -36,12 +36,12 @@ export class Messages {
         this.list = by_id("messages");
         this.to_latest = by_id("to-latest");
         this.name = null;
-        this.unfolded = new Set();      // Keys of long messages that were opened.
-        this.places = new Map();        // Where somebody had scrolled to in the other rooms.
-        this.failed = false;            // The last try to read older messages.
+        this.unfolded = new Set(); // Keys of long messages that were opened.
+        this.places = new Map(); // Where somebody had scrolled to in the other rooms.
+        this.failed = false; // The last try to read older messages.
         this.scroll.addEventListener("scroll", () => this.scrolled(), { passive: true });
-        this.scroll.addEventListener("keydown", event => this.key(event));
-        this.list.addEventListener("click", event => this.clicked(event));
+        this.scroll.addEventListener("keydown", (event) => this.key(event));
+        this.list.addEventListener("click", (event) => this.clicked(event));
         this.to_latest.addEventListener("click", () => this.latest());
         new ResizeObserver(() => this.resized()).observe(this.scroll);
     }
@@ -66,14 +66,15 @@ export class Messages {
     /// Starts over in the room that is shown, as when its entries are others than before.
     begin() {
         const { room } = this;
-        this.top = null;            // Number of the first entry in the window; null: near its end.
-        this.bottom = null;         // Number of the last; null: whatever comes.
-        this.following = true;      // What comes scrolls into view.
-        this.line = null;           // The line "new" stands above the next of this number.
+        this.top = null; // Number of the first entry in the window; null: near its end.
+        this.bottom = null; // Number of the last; null: whatever comes.
+        this.following = true; // What comes scrolls into view.
+        this.line = null; // The line "new" stands above the next of this number.
         this.failed = false;
         this.flashed = null;
         this.announced = room?.entries.length ? last_of(room.entries.at(-1)) : 0;
         reconcile(this.list, []);
+        forget_messages();
         if (room === undefined) return;
         const place = this.places.get(this.name);
         if (room.unread > 0) this.line = room.seen;
@@ -105,8 +106,10 @@ export class Messages {
     /// The window as indices.
     range() {
         const { entries } = this.room;
-        const to = this.bottom === null ? entries.length
-                                        : Math.min(entries.length, index_of(entries, this.bottom) + 1);
+        const to =
+            this.bottom === null
+                ? entries.length
+                : Math.min(entries.length, index_of(entries, this.bottom) + 1);
         const from = this.top === null ? Math.max(0, to - page) : index_of(entries, this.top);
         return { from: Math.min(from, to), to };
     }
@@ -132,7 +135,7 @@ export class Messages {
             return;
         }
         const away = document.hidden || !this.following;
-        if (away && this.line === null && room.unread > 0) this.line = room.seen;
+        if (away && room.unread > 0) this.line = room.seen;
         if (this.following) {
             const { from, to } = this.range();
             if (this.bottom === null && to - from > page * 2) this.top = null;
@@ -153,11 +156,11 @@ export class Messages {
     /// Says to a screen reader what others have said since.
     tell() {
         const { entries } = this.room;
-        const fresh = entries.slice(index_of(entries, this.announced + 1))
-            .filter(entry => entry.type === "message" && entry.user !== this.client.user);
+        const fresh = entries
+            .slice(index_of(entries, this.announced + 1))
+            .filter((entry) => entry.type === "message" && entry.user !== this.client.user);
         if (entries.length > 0) this.announced = last_of(entries.at(-1));
-        if (fresh.length > 3) announce(count_text(fresh.length, "new message", "new messages"));
-        else for (const entry of fresh) announce(`${entry.nick}: ${snippet(entry.text ?? "")}`);
+        announce_messages(fresh.map((entry) => `${entry.nick}: ${snippet(entry.text)}`));
     }
 
     /// The person has seen the room when its end is in view.
@@ -194,7 +197,7 @@ export class Messages {
         const is_here = () => room.entries.length > 0 && first_of(room.entries[0]) <= number;
         for (let pages = 0; pages < 50 && !is_here() && !room.complete; ++pages) {
             const before = room.entries[0];
-            if (!await this.read_older() || room.entries[0] === before) break;
+            if (!(await this.read_older()) || room.entries[0] === before) break;
         }
         if (this.name !== name) return;
         const entry = room.entries[index_of(room.entries, number)];
@@ -309,11 +312,20 @@ export class Messages {
         const place = this.following ? null : this.place();
         const { from, to } = this.range();
         if (this.top !== null && from < to) this.top = first_of(room.entries[from]);
-        reconcile(list, rows_of({
-            client: this.client, room, from, to, line: this.line, unfolded: this.unfolded,
-            failed: this.failed, flashed: this.flashed,
-            with_pending: this.bottom === null,
-        }));
+        reconcile(
+            list,
+            rows_of({
+                client: this.client,
+                room,
+                from,
+                to,
+                line: this.line,
+                unfolded: this.unfolded,
+                failed: this.failed,
+                flashed: this.flashed,
+                with_pending: this.bottom === null,
+            }),
+        );
         list.setAttribute("aria-busy", String(room.loading));
         if (this.following) scroll.scrollTop = scroll.scrollHeight;
         else this.restore(place);
@@ -328,14 +340,27 @@ export class Messages {
         if (button === null) return;
         const row = button.closest(".row");
         const number = Number(row?.dataset.number ?? 0);
-        const pending = this.room.pending.find(each => each.nonce === row?.dataset.nonce);
+        const pending = this.room.pending.find((each) => each.nonce === row?.dataset.nonce);
         switch (button.dataset.do) {
-        case "reply": this.reply(number); break;
-        case "jump": this.jump(Number(button.dataset.to)); break;
-        case "older": this.failed = false; this.read_older(); break;
-        case "unfold": this.unfold(row); break;
-        case "retry": if (pending) this.on.retry(pending); break;
-        case "discard": if (pending) this.on.discard(pending); break;
+            case "reply":
+                this.reply(number);
+                break;
+            case "jump":
+                this.jump(Number(button.dataset.to));
+                break;
+            case "older":
+                this.failed = false;
+                this.read_older();
+                break;
+            case "unfold":
+                this.unfold(row);
+                break;
+            case "retry":
+                if (pending) this.on.retry(pending);
+                break;
+            case "discard":
+                if (pending) this.on.discard(pending);
+                break;
         }
     }
 
@@ -348,7 +373,7 @@ export class Messages {
         const { number } = row.dataset;
         if (!this.unfolded.delete(number)) this.unfolded.add(number);
         const following = this.following;
-        this.following = false;     // What is read stays where it is.
+        this.following = false; // What is read stays where it is.
         this.render();
         this.following = following && this.at_end();
     }

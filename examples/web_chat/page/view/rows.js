@@ -1,21 +1,30 @@
 // The rows of a room's window: messages, and what stands between them. Each is { key, mark, make }
 // for `reconcile`; the mark names all that the row shows and that may change.
 
-import { avatar, count_text, day_name, day_of, hue_of, make, name_of, icon, time_element }
-    from "./dom.js";
+import {
+    avatar,
+    count_text,
+    day_name,
+    day_of,
+    hue_of,
+    make,
+    name_of,
+    icon,
+    time_element,
+} from "./dom.js";
 import { explain, is_emoji, is_long, linked, mentions, snippet } from "./text.js";
 
-const group_ms = 7 * 60 * 1000;     // After such a pause a name is said again.
+const group_ms = 7 * 60 * 1000; // After such a pause a name is said again.
 
 /// @param view  { client, room, from, to, line, unfolded, failed, flashed, with_pending }
 export function rows_of(view) {
     const { client, room } = view;
     const rows = [];
     if (view.from === 0) rows.push(start_row(view));
-    let before = null;      // The message right above, when the next may go on from it.
+    let before = null; // The message right above, when the next may go on from it.
     let day = null;
     let line = view.line;
-    const new_day = time => {
+    const new_day = (time) => {
         if (day_of(time) === day) return;
         day = day_of(time);
         before = null;
@@ -47,51 +56,92 @@ export function rows_of(view) {
 }
 
 const continues = (before, entry) =>
-    before !== null && before.user === entry.user && before.nick === entry.nick &&
-    !entry.reply_to && entry.kind !== "emote" && entry.time - before.time < group_ms;
+    before !== null &&
+    before.user === entry.user &&
+    before.nick === entry.nick &&
+    !entry.reply_to &&
+    entry.kind !== "emote" &&
+    entry.time - before.time < group_ms;
 
 // ---- Between messages
 
 function start_row({ room, failed }) {
-    const oldest = room.entries.find(entry => entry.type === "message");
+    const oldest = room.entries.find((entry) => entry.type === "message");
     const row = (mark, ...content) => ({
-        key: "start", mark, make: () => make("div", { class: "row-start" }, ...content),
+        key: "start",
+        mark,
+        make: () => make("div", { class: "row-start" }, ...content),
     });
-    const more = text => make("button", { type: "button", class: "small-button", "data-do": "older" },
-                              text);
+    const more = (text) =>
+        make("button", { type: "button", class: "small-button", "data-do": "older" }, text);
     if (failed) {
-        return row("failed", make("span", {}, "Earlier messages did not come. "), more("Try again"));
+        return row(
+            "failed",
+            make("span", {}, "Earlier messages did not come. "),
+            more("Try again"),
+        );
     }
     if (room.loading) {
-        return row("loading", make("span", { class: "spinner", "aria-hidden": "true" }),
-                   "Earlier messages are on their way");
+        return row(
+            "loading",
+            make("span", { class: "spinner", "aria-hidden": "true" }),
+            "Earlier messages are on their way",
+        );
     }
     if (!room.complete && oldest !== undefined) return row("more", more("Earlier messages"));
     if (oldest !== undefined && oldest.number > 1) {
         return row("cut", "What was said before is no longer kept.");
     }
-    return row(`begin ${oldest === undefined}`, make("h3", {}, "This is where ", name_of("#" + room.name), " begins"),
-               make("p", {}, oldest === undefined ? "Nobody has said anything yet. You could."
-                                                  : "Everything said here since follows."));
+    return row(
+        `begin ${oldest === undefined}`,
+        make("h3", {}, "This is where ", name_of("#" + room.name), " begins"),
+        make(
+            "p",
+            {},
+            oldest === undefined
+                ? "Nobody has said anything yet. You could."
+                : "Everything said here since follows.",
+        ),
+    );
 }
 
 const day_row = (day, place) => ({
-    key: `day ${day} ${place === 0 ? "" : place}`, mark: day_name(day),
-    make: () => make("div", { class: "row-day", role: "separator", "aria-label": day_name(day) },
-                     make("span", {}, day_name(day))),
+    key: `day ${day} ${place === 0 ? "" : place}`,
+    mark: day_name(day),
+    make: () =>
+        make(
+            "div",
+            { class: "row-day", role: "separator", "aria-label": day_name(day) },
+            make("span", {}, day_name(day)),
+        ),
 });
 
 const line_row = () => ({
-    key: "line", mark: "",
-    make: () => make("div", { class: "line-new", role: "separator", "aria-label": "New messages" },
-                     make("span", {}, "New")),
+    key: "line",
+    mark: "",
+    make: () =>
+        make(
+            "div",
+            { class: "line-new", role: "separator", "aria-label": "New messages" },
+            make("span", {}, "New"),
+        ),
 });
 
 const gap_row = ({ from, to, lost }) => ({
-    key: "gap " + from, mark: `${to} ${lost}`,
-    make: () => make("div", { class: "row-gap" }, lost === false
-        ? count_text(to - from + 1, "message is", "messages are") + " on the way"
-        : count_text(to - from + 1, "message is no longer kept", "messages are no longer kept")),
+    key: "gap " + from,
+    mark: `${to} ${lost}`,
+    make: () =>
+        make(
+            "div",
+            { class: "row-gap" },
+            lost === false
+                ? count_text(to - from + 1, "message is", "messages are") + " on the way"
+                : count_text(
+                      to - from + 1,
+                      "message is no longer kept",
+                      "messages are no longer kept",
+                  ),
+        ),
 });
 
 // ---- Messages
@@ -110,10 +160,24 @@ function message_row(view, entry, head) {
             const row = row_element(entry, head, { mine, called, flash });
             row.dataset.number = entry.number;
             row.querySelector(".body").append(...content_of(room, entry, quoted, open));
-            row.append(make("div", { class: "tools" },
-                            make("button", { type: "button", class: "icon-button", tabindex: "-1",
-                                             "data-do": "reply", "aria-label": "Reply to " + entry.nick,
-                                             title: "Reply (R)" }, icon("reply"))));
+            row.append(
+                make(
+                    "div",
+                    { class: "tools" },
+                    make(
+                        "button",
+                        {
+                            type: "button",
+                            class: "icon-button",
+                            tabindex: "-1",
+                            "data-do": "reply",
+                            "aria-label": "Reply to " + entry.nick,
+                            title: "Reply (R)",
+                        },
+                        icon("reply"),
+                    ),
+                ),
+            );
             return row;
         },
     };
@@ -137,25 +201,41 @@ function pending_row({ client, room }, pending, head) {
     };
 }
 
-const failure = pending => make(
-    "p", { class: "failure" }, make("span", { class: "error" }, "Not sent. " + explain(pending.error)),
-    make("button", { type: "button", class: "small-button", "data-do": "retry" }, "Try again"),
-    make("button", { type: "button", class: "small-button", "data-do": "discard" }, "Discard"));
+const failure = (pending) =>
+    make(
+        "p",
+        { class: "failure" },
+        make("span", { class: "error" }, "Not sent. " + explain(pending.error)),
+        make("button", { type: "button", class: "small-button", "data-do": "retry" }, "Try again"),
+        make("button", { type: "button", class: "small-button", "data-do": "discard" }, "Discard"),
+    );
 
 function row_element(entry, head, flags) {
     const emote = entry.kind === "emote";
-    const names = ["row", hue_of(entry.user), head && !emote && "head", emote && "emote",
-                   ...Object.keys(flags).filter(flag => flags[flag])];
+    const names = [
+        "row",
+        hue_of(entry.user),
+        head && !emote && "head",
+        emote && "emote",
+        ...Object.keys(flags).filter((flag) => flags[flag]),
+    ];
     const time = time_element(entry.time);
     const row = make("article", {
-        class: names.filter(Boolean).join(" "), tabindex: "-1",
+        class: names.filter(Boolean).join(" "),
+        tabindex: "-1",
         "aria-label": `${entry.nick || "host"}, ${time.textContent}`,
     });
     const body = make("div", { class: "body" });
     if (head && !emote) {
         row.append(avatar(entry.user, entry.nick || "host"));
-        body.append(make("p", { class: "by" }, make("span", { class: "name" },
-                                                    name_of(entry.nick || "host")), time));
+        body.append(
+            make(
+                "p",
+                { class: "by" },
+                make("span", { class: "name" }, name_of(entry.nick || "host")),
+                time,
+            ),
+        );
     } else {
         row.append(make("span", { class: "gutter" }, time));
     }
@@ -168,29 +248,53 @@ function content_of(room, entry, quoted, open) {
     if (entry.reply_to) parts.push(quote(entry.reply_to, quoted));
     if (entry.bytes && !entry.text) {
         const size = count_text(Math.ceil(entry.bytes / 1000), "kB", "kB");
-        return [...parts, make("p", { class: "text hint" }, `A message too long to be shown (${size})`)];
+        return [
+            ...parts,
+            make("p", { class: "text hint" }, `A message too long to be shown (${size})`),
+        ];
     }
     const long = is_long(entry.text);
-    const text = make("div", { dir: "auto",
-                               class: "text" + (is_emoji(entry.text) ? " emoji" : "") +
-                                      (long && !open ? " folded" : "") });
+    const text = make("div", {
+        dir: "auto",
+        class: "text" + (is_emoji(entry.text) ? " emoji" : "") + (long && !open ? " folded" : ""),
+    });
     if (entry.kind === "emote") {
         text.append(make("span", { class: "name" }, name_of(entry.nick)), " ");
     }
     text.append(...linked(entry.text));
     parts.push(text);
     if (long) {
-        parts.push(make("button", { type: "button", class: "small-button", "data-do": "unfold",
-                                    "aria-expanded": String(open) }, open ? "Show less" : "Show all"));
+        parts.push(
+            make(
+                "button",
+                {
+                    type: "button",
+                    class: "small-button",
+                    "data-do": "unfold",
+                    "aria-expanded": String(open),
+                },
+                open ? "Show less" : "Show all",
+            ),
+        );
     }
     return parts;
 }
 
-const quote = (number, entry) => make(
-    "button", { type: "button", class: `quote ${entry ? hue_of(entry.user) : ""}`, "data-do": "jump",
-                "data-to": number, title: "Go to the message" },
-    icon("reply"),
-    ...(entry === undefined
-        ? [make("span", { class: "quote-text" }, "an earlier message")]
-        : [make("span", { class: "name" }, name_of(entry.nick || "host")),
-           make("span", { class: "quote-text", dir: "auto" }, snippet(entry.text ?? ""))]));
+const quote = (number, entry) =>
+    make(
+        "button",
+        {
+            type: "button",
+            class: `quote ${entry ? hue_of(entry.user) : ""}`,
+            "data-do": "jump",
+            "data-to": number,
+            title: "Go to the message",
+        },
+        icon("reply"),
+        ...(entry === undefined
+            ? [make("span", { class: "quote-text" }, "an earlier message")]
+            : [
+                  make("span", { class: "name" }, name_of(entry.nick || "host")),
+                  make("span", { class: "quote-text", dir: "auto" }, snippet(entry.text ?? "")),
+              ]),
+    );

@@ -4,12 +4,12 @@ import { announce } from "./announce.js";
 import { by_id, set_text } from "./dom.js";
 import { explain } from "./text.js";
 
-const patience_ms = 800;    // So short an interruption is nobody's business.
+const patience_ms = 800; // So short an interruption is nobody's business.
 
 export class Status {
     constructor(client) {
         this.client = client;
-        this.entered = client.nick !== "";  // In the chat, with or without a connection.
+        this.entered = client.nick !== ""; // In the chat, with or without a connection.
         this.away_since = null;
         this.timer = null;
         by_id("try-now").addEventListener("click", () => client.retry_now());
@@ -24,7 +24,8 @@ export class Status {
         const was_away = this.away_since !== null;
         if (state === "online") this.entered = true;
         if (state === "login") this.entered = false;
-        this.away_since = !this.entered || state === "online" ? null : this.away_since ?? Date.now();
+        this.away_since =
+            !this.entered || state === "online" ? null : (this.away_since ?? Date.now());
         if (state === "online" && was_away && this.said) announce("Connected again");
         if (this.away_since === null) this.said = false;
         this.draw_card();
@@ -43,11 +44,15 @@ export class Status {
         if (entered) return;
         if (shows) {
             by_id("login-nick").value ||= client.nick;
+            if (state === "login" && client.error !== null) {
+                set_text(by_id("login-nick-error"), explain(client.error));
+            }
             by_id("login-nick").focus();
         }
         const waits = state === "offline" || state === "ended";
         set_text(by_id("login-state"), waits ? this.waiting_text() : "");
-        if (client.limits?.nick_bytes_max) by_id("login-nick").maxLength = client.limits.nick_bytes_max;
+        if (client.limits?.nick_bytes_max)
+            by_id("login-nick").maxLength = client.limits.nick_bytes_max;
         if (waits) this.again();
     }
 
@@ -71,12 +76,16 @@ export class Status {
     waiting_text() {
         const { client } = this;
         if (client.state === "ended") {
-            return "The server has ended this session." + (client.error ? " " + explain(client.error) : "");
+            return (
+                "The server has ended this session." +
+                (client.error ? " " + explain(client.error) : "")
+            );
         }
         if (client.state === "connecting") return "Connecting …";
         if (navigator.onLine === false) return "This device is offline.";
         const seconds = Math.ceil((client.retry_at - Date.now()) / 1000);
-        const when = client.retry_at === 0 || seconds <= 0 ? "Connecting …" : `Next try in ${seconds} s.`;
+        const when =
+            client.retry_at === 0 || seconds <= 0 ? "Connecting …" : `Next try in ${seconds} s.`;
         return "No connection. " + when;
     }
 

@@ -28,9 +28,18 @@ function link(text) {
         return null;
     }
     if (url.protocol !== "http:" && url.protocol !== "https:") return null;
-    if (url.username !== "" || url.password !== "") return null;   // https://bank.example@evil.example
-    return make("a", { href: url.href, target: "_blank", rel: "noopener noreferrer nofollow",
-                       dir: "ltr", title: url.href === text ? null : url.href }, text);
+    if (url.username !== "" || url.password !== "") return null; // https://bank@evil.example
+    return make(
+        "a",
+        {
+            href: url.href,
+            target: "_blank",
+            rel: "noopener noreferrer nofollow",
+            dir: "ltr",
+            title: url.href === text ? null : url.href,
+        },
+        text,
+    );
 }
 
 /// The text as nodes: text nodes, and links where it has addresses of the web.
@@ -48,10 +57,11 @@ export function linked(text) {
     return nodes;
 }
 
-const emoji = /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[\u200d\ufe0f\s])+$/u;
+const emoji =
+    /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[\u200d\ufe0f\s])+$/u;
 
 /// A few emoji and nothing else are shown large.
-export const is_emoji = text => text.length <= 24 && emoji.test(text);
+export const is_emoji = (text) => text.length <= 24 && emoji.test(text);
 
 /// Whether a text is folded until somebody wants all of it.
 export function is_long(text) {
@@ -75,19 +85,21 @@ export function mentions(text, nick) {
 /// One line of a text, for quotes and announcements.
 export function snippet(text, length = 120) {
     const line = text.replace(/\s+/gu, " ").trim();
-    return line.length <= length ? line : line.slice(0, length).replace(/[\ud800-\udbff]$/u, "") + "…";
+    return line.length <= length
+        ? line
+        : line.slice(0, length).replace(/[\ud800-\udbff]$/u, "") + "…";
 }
 
 // ---- Typed
 
 const encoder = new TextEncoder();
 
-export const bytes_of = text => encoder.encode(text).length;
+export const bytes_of = (text) => encoder.encode(text).length;
 
 // Controls but newline and tab come from the clipboard, and the engine refuses them.
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
 
-export const clean = text => text.replace(/\r\n?/gu, "\n").replace(controls, "");
+const clean = (text) => text.replace(/\r\n?/gu, "\n").replace(controls, "");
 
 export const commands = {
     join: { takes: "ROOM", says: "go into a room" },
@@ -107,9 +119,14 @@ export function read_typed(typed) {
     const [, name, rest] = /^\/(\S*)\s*(.*)$/su.exec(text);
     const known = Object.hasOwn(commands, name) ? commands[name] : null;
     if (known === null) {
-        const all = Object.keys(commands).map(each => "/" + each).join(" ");
-        return { wrong: `There is no command /${name}. There are ${all}; ` +
-                        "to say something that begins with a slash, type two." };
+        const all = Object.keys(commands)
+            .map((each) => "/" + each)
+            .join(" ");
+        return {
+            wrong:
+                `There is no command /${name}. There are ${all}; ` +
+                "to say something that begins with a slash, type two.",
+        };
     }
     if (rest === "" && name !== "leave" && name !== "topic") {
         return { wrong: `/${name} ${known.takes}: ${known.says}.` };
