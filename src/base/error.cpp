@@ -82,6 +82,14 @@ constexpr error_words all_errors[] = {
     {error::incarnation_stale, "incarnation_stale",
      "The node has started again; use a higher incarnation."},
     {error::nodes_full, "nodes_full", "Raise nodes_max."},
+    {error::offline, "offline", "There is no connection; try again when there is."},
+    {error::connection_lost, "connection_lost", "The connection was lost before the reply."},
+    {error::outcome_unknown, "outcome_unknown",
+     "Nobody knows whether this was said; send it again or discard it."},
+    {error::pending_full, "pending_full",
+     "Too many messages are waiting; send them again or discard them."},
+    {error::superseded, "superseded", "A later login took its place."},
+    {error::reply_invalid, "reply_invalid", "The server's reply made no sense."},
     {error{}, "unknown", "An unknown error."},   // Last: where a search ends.
 };
 
