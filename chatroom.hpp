@@ -1753,6 +1753,18 @@ private:
 #include <cstring>
 #include <new>
 
+// ---- src/base/error_words.hpp -------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// As `error_name` and `error_text`, of what a server can answer with: frames say no other, and a
+// server does not link the words of what only a client meets.
+
+const char* server_error_name(error why) noexcept;
+const char* server_error_text(error why) noexcept;
+
+}  // namespace chatroom::detail
+
 // ---- src/base/error.cpp -------------------------------------------------------------------------
 
 namespace chatroom {
@@ -1765,8 +1777,10 @@ struct error_words {
     const char* text;
 };
 
+constexpr error no_error{127};
+
 // Read by the compiler alone; `packed_errors` is what is linked.
-constexpr error_words all_errors[] = {
+constexpr error_words server_errors[] = {
     {error::none, "none", "Done."},
     {error::invalid_argument, "invalid_argument", "An argument is outside what the call accepts."},
     {error::engine_closed, "engine_closed", "Open the engine first."},
@@ -1835,6 +1849,10 @@ constexpr error_words all_errors[] = {
     {error::incarnation_stale, "incarnation_stale",
      "The node has started again; use a higher incarnation."},
     {error::nodes_full, "nodes_full", "Raise nodes_max."},
+    {no_error, "unknown", "An unknown error."},   // Last: where a search ends.
+};
+
+constexpr error_words client_errors[] = {
     {error::offline, "offline", "There is no connection; try again when there is."},
     {error::connection_lost, "connection_lost", "The connection was lost before the reply."},
     {error::outcome_unknown, "outcome_unknown",
@@ -1843,10 +1861,8 @@ constexpr error_words all_errors[] = {
      "Too many messages are waiting; send them again or discard them."},
     {error::superseded, "superseded", "A later login took its place."},
     {error::reply_invalid, "reply_invalid", "The server's reply made no sense."},
-    {error{}, "unknown", "An unknown error."},   // Last: where a search ends.
+    {no_error, "unknown", "An unknown error."},
 };
-
-constexpr std::size_t known_errors = sizeof all_errors / sizeof *all_errors - 1;
 
 constexpr char* pack_text(char* to, const char* text) noexcept {
     do *to++ = *text; while (*text++ != 0);
@@ -1860,20 +1876,22 @@ constexpr std::size_t packed_size(const error_words& row) noexcept {
     return size;
 }
 
-constexpr std::size_t packed_size() noexcept {
+template <std::size_t count>
+constexpr std::size_t packed_size(const error_words (&all)[count]) noexcept {
     std::size_t size = 0;
-    for (const error_words& row : all_errors) size += packed_size(row);
+    for (const error_words& row : all) size += packed_size(row);
     return size;
 }
 
 /// The number of each error, the size of its row, its name and its text, in one object and without
 /// pointers: small, and left out by the linker where nobody asks.
+template <const auto& all>
 struct packed_errors {
-    char rows[packed_size()]{};
+    char rows[packed_size(all)]{};
 
     constexpr packed_errors() noexcept {
         char* at = rows;
-        for (const error_words& row : all_errors) {
+        for (const error_words& row : all) {
             at[0] = static_cast<char>(row.why);
             at[1] = static_cast<char>(packed_size(row));
             at = pack_text(pack_text(at + 2, row.name), row.text);
@@ -1881,23 +1899,33 @@ struct packed_errors {
     }
 };
 
-static constexpr packed_errors errors;
+static constexpr packed_errors<server_errors> words_of_servers;
+static constexpr packed_errors<client_errors> words_of_clients;
 
-static const char* words_of(error why) noexcept {
-    const char* at = errors.rows;
-    for (std::size_t i = 0; i < known_errors && *at != static_cast<int>(why); ++i) at += at[1];
+static const char* find_name(const char* at, error why) noexcept {
+    while (*at != static_cast<int>(why) && *at != static_cast<int>(no_error)) at += at[1];
     return at + 2;
 }
 
+static const char* text_behind(const char* name) noexcept {
+    while (*name++ != 0) {}
+    return name;
+}
+
+const char* server_error_name(error why) noexcept {
+    return find_name(words_of_servers.rows, why);
+}
+
+const char* server_error_text(error why) noexcept { return text_behind(server_error_name(why)); }
+
 }  // namespace detail
 
-const char* error_name(error why) noexcept { return detail::words_of(why); }
-
-const char* error_text(error why) noexcept {
-    const char* at = detail::words_of(why);
-    while (*at++ != 0) {}
-    return at;
+const char* error_name(error why) noexcept {
+    if (why < error::offline) return detail::server_error_name(why);
+    return detail::find_name(detail::words_of_clients.rows, why);
 }
+
+const char* error_text(error why) noexcept { return detail::text_behind(error_name(why)); }
 
 }  // namespace chatroom
 
@@ -8201,8 +8229,8 @@ static void write_value(json_writer& to, const void* body, const described_membe
     switch (m.kind) {
     case kind::text: to.string(text_of(body, m)); break;
     case kind::flag: to.boolean(number_of(body, m) != 0); break;
-    case kind::error_name: to.string(view(error_name(error_of(body, m)))); break;
-    case kind::error_text: to.string(view(error_text(error_of(body, m)))); break;
+    case kind::error_name: to.string(view(server_error_name(error_of(body, m)))); break;
+    case kind::error_text: to.string(view(server_error_text(error_of(body, m)))); break;
     case kind::choice:
         to.string(view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
         break;
@@ -8539,10 +8567,10 @@ static void put_value(byte_writer& to, const void* body, const described_member&
         break;
     case kind::flag: put(to, view(number_of(body, m) != 0 ? "yes" : "no")); break;
     case kind::error_name:
-        put(to, view(error_name(static_cast<error>(number_of(body, m)))));
+        put(to, view(server_error_name(static_cast<error>(number_of(body, m)))));
         break;
     case kind::error_text:
-        put(to, view(error_text(static_cast<error>(number_of(body, m)))));
+        put(to, view(server_error_text(static_cast<error>(number_of(body, m)))));
         break;
     case kind::choice:
         put(to, view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
@@ -8597,9 +8625,9 @@ static void put_page(byte_writer& to, const history_page& page) noexcept {
 // What a person can do about it first, then the facts.
 static void put_failure(byte_writer& to, const failure& f) noexcept {
     put(to, "* error: ");
-    put(to, view(error_text(f.error)));
+    put(to, view(server_error_text(f.error)));
     put(to, " (");
-    put(to, view(error_name(f.error)));
+    put(to, view(server_error_name(f.error)));
     for (u32 i = 0; i < describe(event_type::failure)->count; ++i) {
         const described_member& m = describe(event_type::failure)->members[i];
         if (is_absent(&f, m) || is_derived(m) || m.kind == kind::i32_number) continue;
@@ -12666,7 +12694,7 @@ static void read_error_name(const json_member& from, void* body, const described
     std::string_view name;
     if (room == nullptr || !json_string(from, room, from.value.size(), name)) return;
     for (u32 number = 1; number < numbers; ++number) {
-        if (view(error_name(static_cast<error>(number))) != name) continue;
+        if (view(server_error_name(static_cast<error>(number))) != name) continue;
         if (name != view("unknown")) std::memcpy(at_offset(body, m), &number, sizeof number);
         return;
     }

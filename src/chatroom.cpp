@@ -1,6 +1,7 @@
 // What is private, leaves first.
 
 #include "chatroom.hpp"
+#include "base/error_words.hpp"
 #include "base/error.cpp"
 #include "base/platform.hpp"
 #include "base/memory.hpp"

@@ -30,7 +30,7 @@ static void read_error_name(const json_member& from, void* body, const described
     std::string_view name;
     if (room == nullptr || !json_string(from, room, from.value.size(), name)) return;
     for (u32 number = 1; number < numbers; ++number) {
-        if (view(error_name(static_cast<error>(number))) != name) continue;
+        if (view(server_error_name(static_cast<error>(number))) != name) continue;
         if (name != view("unknown")) std::memcpy(at_offset(body, m), &number, sizeof number);
         return;
     }

@@ -240,8 +240,8 @@ static void write_value(json_writer& to, const void* body, const described_membe
     switch (m.kind) {
     case kind::text: to.string(text_of(body, m)); break;
     case kind::flag: to.boolean(number_of(body, m) != 0); break;
-    case kind::error_name: to.string(view(error_name(error_of(body, m)))); break;
-    case kind::error_text: to.string(view(error_text(error_of(body, m)))); break;
+    case kind::error_name: to.string(view(server_error_name(error_of(body, m)))); break;
+    case kind::error_text: to.string(view(server_error_text(error_of(body, m)))); break;
     case kind::choice:
         to.string(view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
         break;
