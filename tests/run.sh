@@ -19,7 +19,8 @@ want catch2 clang++:clang libclang-rt-14-dev nm:binutils git:git nc:netcat-openb
     libboost-dev g++-12-multilib g++-s390x-linux-gnu qemu-user-static \
     gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib libnewlib-arm-none-eabi qemu-system-arm \
     libssl-dev openssl node:nodejs npm:npm chromium fonts-inter \
-    fonts-noto-color-emoji mcs:mono-mcs mono:mono-runtime luajit:luajit
+    fonts-noto-color-emoji mcs:mono-mcs mono:mono-runtime luajit:luajit \
+    python3-venv python3-dev
 
 # The browser is Debian's; what drives it comes from npm and goes into build/.
 playwright=playwright-core@1.65.1

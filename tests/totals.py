@@ -1,4 +1,4 @@
-"""Counts what `meson test` ran: each case of Catch2 and of TAP, and each other test, as one.
+"""Counts what `meson test` ran: each case of Catch2, TAP and pytest, and each other test, as one.
 
     python3 tests/totals.py <build directory> [<exit status of meson test>]
 
@@ -11,8 +11,6 @@ import sys
 from pathlib import Path
 
 PASSED, SKIPPED = ("OK", "EXPECTEDFAIL"), ("SKIP", "IGNORED")
-CATCH2 = "unit"                  # the suite whose tests are Catch2 programs,
-TAP = "web"                      # and the one whose tests print TAP, as node --test does
 
 
 def catch2_counts(output):
@@ -36,14 +34,26 @@ def tap_counts(output):
     return int(counts["pass"]), int(counts["fail"]), int(counts["skipped"])
 
 
+def line_counts(output):
+    """Tests passed, failed and skipped by the last line, `N passed, N failed, N skipped`."""
+    line = re.search(r"^(\d+) passed, (\d+) failed, (\d+) skipped\s*\Z", output, re.M)
+    return tuple(map(int, line.groups())) if line else None
+
+
+READERS = {                      # suites, and how their tests say what became of their cases
+    "unit": catch2_counts,       # Catch2 programs
+    "web": tap_counts,           # as node --test does
+    "python": line_counts,       # python/tests/run.py
+}
+
+
 def counts(test):
     """Passed, failed and skipped of one line of Meson's log."""
     result, suite = test["result"], test["name"].rpartition(" / ")[0].rpartition(":")[2]
     if result in SKIPPED:
         return 0, 0, 1
-    if suite in (CATCH2, TAP):
-        read = catch2_counts if suite == CATCH2 else tap_counts
-        found = read(test.get("stdout", ""))
+    if suite in READERS:
+        found = READERS[suite](test.get("stdout", ""))
         if found and (found[1] == 0) == (result in PASSED):
             return found
         # No summary, or one that contradicts the exit status: the program died on the way.

@@ -1,0 +1,48 @@
+#!/bin/sh
+# Tests the Python package: sh tests/python.sh [--all] [options of pytest]
+#
+# Makes a virtual environment in build/, installs ./python and the test tools with pip, and runs
+# pytest. With --all, on every CPython from 3.9 that is found, on PATH or by pyenv, from an sdist.
+# Ends with the line "N passed, N failed, N skipped"; skipped (77) where pip cannot install.
+set -u
+cd "$(dirname "$0")/.."
+root=$PWD
+build=${PYTHON_BUILD:-$root/build/python}
+
+if [ "${1:-}" = --all ]; then
+    shift
+    exec python3 tests/python_all.py "$build" "$@"
+fi
+
+python=${PYTHON:-python3}
+venv=$build/venv
+skip() {
+    echo "skipped: $1"
+    exit 77
+}
+
+"$python" -m venv "$venv" || skip "python3 -m venv does not work: install python3-venv"
+pip="$venv/bin/python -m pip --disable-pip-version-check -q"
+$pip install -r python/tests/requirements.txt || skip "pip cannot install the test tools"
+
+# The extension takes half a minute to build: only when something in it has changed.
+sum=$(cat chatroom.hpp LICENSE python/meson.build python/pyproject.toml python/src/* \
+    python/chatroom/* python/chatroom/*/* 2>/dev/null | sha256sum)
+if [ "$sum" != "$(cat "$venv/chatroom.sum" 2>/dev/null)" ]; then
+    $pip install --force-reinstall --no-deps ./python || {
+        echo "0 passed, 1 failed, 0 skipped"
+        exit 1
+    }
+    echo "$sum" > "$venv/chatroom.sum"
+fi
+
+# Clients in Node and a type checker; tests that miss one of them are skipped.
+if [ -z "${CHATROOM_NODE_MODULES:-}" ] && command -v npm >/dev/null; then
+    CHATROOM_NODE_MODULES=$build/node_modules
+    export CHATROOM_NODE_MODULES
+    [ -d "$CHATROOM_NODE_MODULES/playwright-core" ] ||
+        npm install --silent --no-save --no-audit --no-fund --prefix "$build" \
+            playwright-core@1 pyright@1 socket.io-client@4 || echo "npm install failed" >&2
+fi
+
+exec "$venv/bin/python" python/tests/run.py "$@"
