@@ -142,6 +142,14 @@ enum class error : std::int32_t {
     snapshot_invalid = 77,  ///< The bytes are not a whole, undamaged snapshot.
     incarnation_stale = 78, ///< The node has started again since this incarnation.
     nodes_full = 79,        ///< `nodes_max` nodes have written to the log.
+
+    // Of a client alone.
+    offline = 80,           ///< There is no connection, or no user on it yet.
+    connection_lost = 81,   ///< The connection went before the reply came, or has gone silent.
+    outcome_unknown = 82,   ///< Nobody can tell any more whether the post was said.
+    pending_full = 83,      ///< Too many posts wait or have failed; see `posts_max`.
+    superseded = 84,        ///< A later login took its place.
+    reply_invalid = 85,     ///< The server's reply made no sense.
 };
 
 /// Names an error as it stands on the wire, such as "room_full". Cannot fail.
@@ -1295,6 +1303,448 @@ private:
 
 }  // namespace chatroom
 
+// ---- src/client.hpp -----------------------------------------------------------------------------
+
+namespace chatroom {
+
+namespace detail {
+
+struct client_core;
+struct client_codec;
+
+}  // namespace detail
+
+/// How much a client can hold, and how it goes about its work. Memory is claimed once.
+struct client_config {
+    std::uint32_t rooms_max = 16;            ///< Rooms it is in, 1 to 1,000.
+    std::uint32_t entries_max = 256;         ///< Messages and gaps of a room, 4 to 65,536; a
+                                             ///< quarter more, and the oldest are forgotten.
+    std::uint32_t text_bytes_max = 32768;    ///< Texts and nicks of a room's messages.
+    std::uint32_t members_max = 100;         ///< Larger rooms are counted only, 0 to 65,536.
+    std::uint32_t posts_max = 32;            ///< Posts that wait or have failed, in all rooms.
+    std::uint32_t post_bytes_max = 16384;    ///< Their texts.
+    std::uint32_t asks_max = 16;             ///< Commands of the host without their `done`.
+    std::uint32_t ask_bytes_max = 4096;      ///< Those that have not left yet.
+    std::uint32_t commands_max = 8;          ///< Commands that have left without their reply.
+    std::uint32_t frame_bytes_max = 8192;    ///< One frame, in or out; no less than the server's.
+    std::uint32_t nick_bytes_max = 32;       ///< Of members; longer nicks are cut. Up to 64.
+    std::uint32_t room_name_bytes_max = 64;  ///< No less than the server's. Up to 64.
+    std::uint32_t title_bytes_max = 64;      ///< Longer titles are cut. Up to 1,024.
+    std::uint32_t topic_bytes_max = 256;     ///< Longer topics are cut. Up to 1,024.
+
+    std::uint32_t join_history = 50;         ///< Messages asked for with a join and a restore.
+    std::uint32_t fill_max = 500;            ///< The largest hole read; a larger one begins anew.
+    std::uint32_t members_pause_ms = 5000;   ///< From one reading of a room's members to the next.
+    std::uint32_t ping_ms = 20000;           ///< Silence until a ping, and until it counts as dead.
+};
+
+/// Where a client stands.
+enum class client_state : std::uint8_t {
+    offline = 0,      ///< There is no connection.
+    connecting = 1,   ///< There is one, but no user on it yet.
+    login = 2,        ///< There is one, and it takes a `login` to go on.
+    online = 3,
+    ended = 4,        ///< The server said goodbye, or is not for this client: see `why`.
+};
+
+/// A room that the user is in.
+struct client_room {
+    std::string_view name{};         ///< As the server keeps it.
+    std::string_view title{};
+    std::string_view topic{};
+    std::string_view rights{};       ///< What the user may do: of "post leave set", by spaces.
+    std::uint64_t id = 0;
+    std::uint64_t owner = 0;
+    std::uint32_t capacity = 0;
+    std::uint32_t count = 0;         ///< How many are in it.
+    std::uint64_t roster = 0;
+    std::uint64_t begin = 1;         ///< The first number that `entries` tell of.
+    std::uint64_t last = 0;          ///< The last.
+    std::uint64_t seen = 0;          ///< Up to here the person has seen it.
+    std::uint32_t unread = 0;        ///< Messages of others above that.
+    bool persistent = false;
+    bool managed = false;
+    bool live = false;               ///< The server has told of it on this connection.
+    bool members_known = false;      ///< `members` is right: not while it is read, or too large.
+    bool complete = false;           ///< The server keeps nothing older than `entries`.
+    bool loading = false;            ///< Older messages are being read.
+};
+
+/// What an entry of a room is.
+enum class client_entry_kind : std::uint8_t {
+    message = 0,
+    gap = 1,    ///< Messages that will not be told any more.
+    hole = 2,   ///< Messages that are being read.
+};
+
+/// A message of a room, or a stretch of them that is not here.
+struct client_entry {
+    client_entry_kind what = client_entry_kind::message;
+    message_kind kind = message_kind::text;
+    std::uint64_t number = 0;        ///< Of the message; the first of a gap.
+    std::uint64_t to = 0;            ///< The last of a gap; of a message its number.
+    std::uint64_t time = 0;          ///< Unix milliseconds.
+    std::uint64_t user = 0;          ///< 0: the host.
+    std::uint64_t reply_to = 0;
+    std::string_view nick{};
+    std::string_view text{};
+    std::uint32_t bytes = 0;         ///< Not 0: the text was too long to be told or kept.
+};
+
+/// A member of a room.
+struct client_member {
+    std::uint64_t user = 0;
+    std::string_view nick{};
+    bool online = false;
+};
+
+/// A post that waits until its message is in the room, or has failed.
+struct client_post {
+    std::uint64_t id = 0;            ///< As `post` gave it.
+    std::string_view text{};
+    message_kind kind = message_kind::text;
+    std::uint64_t reply_to = 0;
+    std::uint64_t time = 0;          ///< Unix milliseconds.
+    error failed = error::none;      ///< Why; `none` while it waits.
+    std::uint64_t limit = 0;         ///< The bound that it broke, if there is one.
+    std::uint64_t retry_ms = 0;      ///< When sending again makes sense; 0: nothing is known.
+};
+
+/// What has changed.
+enum class client_news : std::uint8_t {
+    none = 0,
+    state = 1,      ///< `state`, `why`, `user` or `nick`.
+    room = 2,       ///< A room came, went or is different but for what follows.
+    reset = 3,      ///< All entries of a room are new.
+    append = 4,     ///< There are new ones at the end,
+    prepend = 5,    ///< at the front,
+    gap = 6,        ///< in the middle: a hole was filled or is lost.
+    trim = 7,       ///< The oldest were forgotten.
+    members = 8,
+    posts = 9,      ///< Posts of a room that wait or have failed.
+    listed = 10,    ///< One room of those that `list_rooms` asked for.
+    done = 11,      ///< A command of the host.
+    close = 12,     ///< The connection is of no more use, `why` says for what reason: close it.
+};
+
+/// A change, borrowed until the callback returns.
+struct client_change {
+    client_news what = client_news::none;
+    std::string_view room{};             ///< Name of the room, also of one that went.
+    std::uint64_t tag = 0;               ///< Of listed, done: as the host gave it.
+    command_type command{};              ///< Of done: which it was.
+    error why = error::none;             ///< Of done.
+    const ok* reply = nullptr;           ///< Of done: what the server said, if it was an `ok`.
+    const failure* refusal = nullptr;    ///< Of done: the facts, if the server refused it.
+    const room_item* item = nullptr;     ///< Of listed.
+};
+
+/// Where frames leave. The frame lives until the callback returns. Every call of the client is
+/// allowed inside, `receive` too: a server in the same program may answer at once.
+struct client_sender {
+    void (*fn)(std::string_view frame, void* context) = nullptr;
+    void* context = nullptr;
+};
+
+/// Where a host hears of changes, at the end of the call that made them: what changed of the
+/// state and of the rooms, each once, and then which commands are done. Inside, every call is
+/// allowed but `receive`, `restore`, `open` and `close`. Optional.
+struct client_listener {
+    void (*fn)(const client_change& change, void* context) = nullptr;
+    void* context = nullptr;
+};
+
+/// All that a client takes from its host.
+struct client_environment {
+    client_sender send{};
+    client_listener tell{};
+    chatroom::entropy entropy{};   ///< For nonces: 16 bytes each.
+    chatroom::memory memory{};
+};
+
+/// Makes a sender of anything that can be called with a frame. It is kept by reference.
+template <typename Host>
+client_sender client_send_via(Host& to_call) noexcept {
+    return {[](std::string_view frame, void* context) { (*static_cast<Host*>(context))(frame); },
+            const_cast<void*>(static_cast<const void*>(&to_call))};
+}
+
+template <typename Host>
+client_sender client_send_via(const Host&& temporary) = delete;
+
+/// Makes a listener of anything that can be called with a change. It is kept by reference.
+template <typename Host>
+client_listener client_tell_via(Host& to_call) noexcept {
+    return {[](const client_change& change, void* context) {
+                (*static_cast<Host*>(context))(change);
+            },
+            const_cast<void*>(static_cast<const void*>(&to_call))};
+}
+
+template <typename Host>
+client_listener client_tell_via(const Host&& temporary) = delete;
+
+/// How a client's frames look. What is not named is left out by the linker.
+using client_codec = detail::client_codec;
+
+namespace client_codecs {
+const client_codec& json() noexcept;
+const client_codec& binary() noexcept;   ///< The encoding of records, as `wire::binary`.
+}  // namespace client_codecs
+
+/// Rooms, entries, members or posts, by value and in order. It and the texts in what it gives
+/// live until the next call that changes something.
+template <typename T>
+class client_list {
+public:
+    using reader = T (*)(const detail::client_core& of, std::uint32_t room, std::uint32_t at);
+
+    class iterator {
+    public:
+        T operator*() const noexcept { return (*of_)[at_]; }
+        iterator& operator++() noexcept {
+            ++at_;
+            return *this;
+        }
+        bool operator!=(const iterator& other) const noexcept { return at_ != other.at_; }
+        bool operator==(const iterator& other) const noexcept { return at_ == other.at_; }
+
+    private:
+        friend class client_list;
+        iterator(const client_list* of, std::size_t at) noexcept : of_(of), at_(at) {}
+        const client_list* of_;
+        std::size_t at_;
+    };
+
+    std::size_t size() const noexcept { return size_; }
+    T operator[](std::size_t at) const noexcept {
+        return read_(*of_, room_, static_cast<std::uint32_t>(at));
+    }
+    iterator begin() const noexcept { return {this, 0}; }
+    iterator end() const noexcept { return {this, size_}; }
+
+    client_list() noexcept = default;
+
+    /// Made by the client alone.
+    client_list(reader read, const detail::client_core* of, std::uint32_t room,
+                std::uint32_t size) noexcept
+        : read_(read), of_(of), room_(room), size_(size) {}
+
+private:
+    reader read_ = nullptr;
+    const detail::client_core* of_ = nullptr;
+    std::uint32_t room_ = 0;
+    std::uint32_t size_ = 0;
+};
+
+/// What a post says beyond its text.
+struct post_options {
+    message_kind kind = message_kind::text;
+    std::uint64_t reply_to = 0;
+};
+
+/// Tells how many bytes a client of this configuration claims; 0 when it is not valid.
+std::size_t client_footprint(const client_config& how) noexcept;
+
+/// The client half of the protocol, without a network of its own: frames in and out, a view of
+/// the rooms, and what has changed.
+///
+/// What it guarantees, as far as the server keeps its promises:
+/// - A room's entries ascend and are whole from `begin` to `last`: every number is in a message,
+///   a gap or a hole, once. Holes are read from history by themselves.
+/// - A post is said once. It goes out again, with its nonce, after every reconnect until it is
+///   answered. It has failed when it was refused, or when nobody can tell any more whether it was
+///   said (`outcome_unknown`): then it is for a person to `resend` or `discard`.
+/// - Every command is done once: by its reply, or by `connection_lost`.
+/// - After a reconnect the same user comes back by a resume token, in the same rooms, and is told
+///   what was missed. Two tokens are kept, so that a reply that is lost with its connection costs
+///   one of them and not the nick. With no token left, a new guest of the same nick joins the same
+///   rooms; their entries begin anew.
+/// - No frame makes it crash or grow; what is not as it should be is passed over and counted.
+///
+/// The host connects, tells it so, hands over every frame and the time, and connects again when
+/// the connection is lost, sooner or later as it likes. Used by one thread at a time. Nothing is
+/// allocated after `open`. Every call that changes something answers `engine_closed` before it.
+///
+/// Calls with a `tag` answer `none` when the command is taken: then `done` comes with the tag,
+/// from inside the call or later. With any other answer nothing happened and no `done` comes.
+class client {
+public:
+    client() noexcept = default;
+    ~client() { close(); }
+    client(const client&) = delete;
+    client& operator=(const client&) = delete;
+
+    /// Opens for JSON frames.
+    ///
+    /// @retval engine_open       it is open already
+    /// @retval config_invalid    a member is outside its bounds
+    /// @retval invalid_argument  no `send` or no entropy
+    /// @retval memory_short      there is less than `client_footprint`
+    /// @retval inside_callback
+    [[nodiscard]] error open(const client_config& how, const client_environment& from) noexcept;
+
+    /// Opens for the frames of a codec. Errors as above.
+    [[nodiscard]] error open_with(const client_config& how, const client_environment& from,
+                                  const client_codec& frames) noexcept;
+
+    /// Gives the memory back. Nothing is sent or told. Inside a callback it is refused, silently.
+    void close() noexcept;
+
+    // The connection and the time.
+
+    /// There is a connection, a new one. The server speaks first.
+    error connected() noexcept;
+
+    /// The connection is gone. What was under way is done, with `connection_lost`.
+    error disconnected() noexcept;
+
+    /// Takes a frame as it came.
+    /// @retval inside_callback  inside `tell`; nothing was taken
+    error receive(std::string_view frame) noexcept;
+
+    /// Tells the time in Unix milliseconds and does what is due. Every call counts with the time
+    /// told last. A time before the last is taken as the last.
+    error tick(std::uint64_t now_ms) noexcept;
+
+    /// How many milliseconds it can be left alone, counted from the time told last. Cannot fail.
+    std::uint64_t next_tick() const noexcept;
+
+    // Who one is.
+
+    /// Logs in as a guest, now or as soon as there is a connection; a resumed session will do.
+    /// @retval already_logged_in
+    /// @retval member_missing, member_too_long   the nick is empty or above 64 bytes
+    /// @retval queue_full                        `asks_max` commands are not done
+    error login(std::string_view nick, std::uint64_t tag = 0) noexcept;
+
+    /// Logs out and forgets everything; without a connection the server finds out later.
+    /// @retval queue_full
+    error logout(std::uint64_t tag = 0) noexcept;
+
+    /// @retval offline, queue_full, frame_too_long
+    error rename(std::string_view nick, std::uint64_t tag = 0) noexcept;
+
+    // Rooms. All answer `offline`, `queue_full` and `frame_too_long`, too.
+
+    /// Joins a room; done when it is there. The reply's `room` is its name as the server keeps it.
+    error join(std::string_view room, std::uint64_t tag = 0) noexcept;
+
+    /// Creates a room and joins it; done when it is there.
+    error create(const chatroom::create& what, std::uint64_t tag = 0) noexcept;
+
+    error leave(std::string_view room, std::uint64_t tag = 0) noexcept;
+
+    error set(const chatroom::set& what, std::uint64_t tag = 0) noexcept;
+
+    /// Reads the list of rooms, all pages: `listed` comes for each, with the tag, then `done`.
+    error list_rooms(std::uint64_t tag = 0) noexcept;
+
+    /// Reads one page above what is loaded; done at once when there is none or one is being read.
+    /// Of a page for which there is no place its newest messages are taken.
+    /// @retval room_unknown
+    error older(std::string_view room, std::uint64_t tag = 0) noexcept;
+
+    /// Keeps the oldest entries of a room while a person looks at them, within half as much again
+    /// as `entries_max` and a quarter more than `text_bytes_max`.
+    /// @retval room_unknown
+    error hold(std::string_view room, bool held) noexcept;
+
+    /// Reads a room's members again, now or when it may, since no notice tells who is online.
+    /// @retval room_unknown
+    error refresh(std::string_view room) noexcept;
+
+    /// The person has seen all of a room.
+    /// @retval room_unknown
+    error see(std::string_view room) noexcept;
+
+    // Posts.
+
+    /// Says something, now or as soon as it can be. It stands among the room's posts until its
+    /// message is in the room. On error it is not kept.
+    /// @retval room_unknown
+    /// @retval member_missing   the text is empty
+    /// @retval member_too_long  it is longer than the server's `message_bytes_max`
+    /// @retval text_invalid     it is no UTF-8
+    /// @retval pending_full     too many posts or bytes of them are kept
+    /// @retval entropy_failed
+    /// @return its id, never used again
+    result<std::uint64_t> post(std::string_view room, std::string_view text,
+                               const post_options& how = {}) noexcept;
+
+    /// Sends a failed post again, with the nonce it had.
+    /// @retval invalid_argument  there is no failed post of this id
+    error resend(std::uint64_t post) noexcept;
+
+    /// Forgets a failed post. One that waits may be said already.
+    /// @retval invalid_argument  there is no failed post of this id
+    error discard(std::uint64_t post) noexcept;
+
+    /// Sends any command. What the view shows changes by what the server tells of it alone.
+    /// @retval offline           there is no connection, or no welcome yet
+    /// @retval invalid_argument  no command of this type travels in frames
+    /// @retval queue_full, frame_too_long
+    error submit(const command& what, std::uint64_t tag = 0) noexcept;
+
+    // Coming back after a restart.
+
+    /// Writes what a restart needs to come back: the user, the tokens, which rooms, posts. The
+    /// tokens are as good as a password.
+    ///
+    /// @return the bytes it takes; with `memory_short` too, when nothing was written
+    [[nodiscard]] result<std::size_t> save(void* out, std::size_t capacity) const noexcept;
+
+    /// Takes over what `save` wrote, as the first thing after `open`. The end of what each room
+    /// held is asked for again.
+    /// @retval snapshot_invalid  nothing changed
+    /// @retval limit_too_small   there are more rooms or posts than places; nothing changed
+    /// @retval invalid_argument  it is not the first thing
+    [[nodiscard]] error restore(std::string_view saved) noexcept;
+
+    // Reads. Before `open` there is nothing.
+
+    client_state state() const noexcept;
+
+    /// Why the last login or connection failed; `none` while all is well.
+    error why() const noexcept;
+
+    std::uint64_t user() const noexcept;
+    std::string_view nick() const noexcept;
+
+    /// What the server's last `welcome` told, without `features`.
+    welcome limits() const noexcept;
+
+    /// The connection is of no more use; until `disconnected`.
+    bool wants_close() const noexcept;
+
+    /// Frames that made no sense.
+    std::uint64_t faults() const noexcept;
+
+    /// The rooms, in the order in which they came.
+    client_list<client_room> rooms() const noexcept;
+
+    /// @retval room_unknown
+    result<client_room> room(std::string_view name) const noexcept;
+
+    /// A room's messages and gaps, ascending, without one left out; empty for an unknown room.
+    client_list<client_entry> entries(std::string_view room) const noexcept;
+
+    /// A room's members, in no order.
+    client_list<client_member> members(std::string_view room) const noexcept;
+
+    /// Own posts in a room that wait or have failed, in the order in which they were said.
+    client_list<client_post> posts(std::string_view room) const noexcept;
+
+    /// A message by its number.
+    /// @retval room_unknown, reply_unknown
+    result<client_entry> message(std::string_view room, std::uint64_t number) const noexcept;
+
+private:
+    detail::client_core* core_ = nullptr;
+};
+
+}  // namespace chatroom
+
 #endif  // CHATROOM_HPP
 
 #if defined(CHATROOM_IMPLEMENTATION) && !defined(CHATROOM_IMPLEMENTATION_ONCE)
@@ -1302,6 +1752,18 @@ private:
 
 #include <cstring>
 #include <new>
+
+// ---- src/base/error_words.hpp -------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// As `error_name` and `error_text`, of what a server can answer with: frames say no other, and a
+// server does not link the words of what only a client meets.
+
+const char* server_error_name(error why) noexcept;
+const char* server_error_text(error why) noexcept;
+
+}  // namespace chatroom::detail
 
 // ---- src/base/error.cpp -------------------------------------------------------------------------
 
@@ -1315,8 +1777,10 @@ struct error_words {
     const char* text;
 };
 
+constexpr error no_error{127};
+
 // Read by the compiler alone; `packed_errors` is what is linked.
-constexpr error_words all_errors[] = {
+constexpr error_words server_errors[] = {
     {error::none, "none", "Done."},
     {error::invalid_argument, "invalid_argument", "An argument is outside what the call accepts."},
     {error::engine_closed, "engine_closed", "Open the engine first."},
@@ -1385,10 +1849,20 @@ constexpr error_words all_errors[] = {
     {error::incarnation_stale, "incarnation_stale",
      "The node has started again; use a higher incarnation."},
     {error::nodes_full, "nodes_full", "Raise nodes_max."},
-    {error{}, "unknown", "An unknown error."},   // Last: where a search ends.
+    {no_error, "unknown", "An unknown error."},   // Last: where a search ends.
 };
 
-constexpr std::size_t known_errors = sizeof all_errors / sizeof *all_errors - 1;
+constexpr error_words client_errors[] = {
+    {error::offline, "offline", "There is no connection; try again when there is."},
+    {error::connection_lost, "connection_lost", "The connection was lost before the reply."},
+    {error::outcome_unknown, "outcome_unknown",
+     "Nobody knows whether this was said; send it again or discard it."},
+    {error::pending_full, "pending_full",
+     "Too many messages are waiting; send them again or discard them."},
+    {error::superseded, "superseded", "A later login took its place."},
+    {error::reply_invalid, "reply_invalid", "The server's reply made no sense."},
+    {no_error, "unknown", "An unknown error."},
+};
 
 constexpr char* pack_text(char* to, const char* text) noexcept {
     do *to++ = *text; while (*text++ != 0);
@@ -1402,20 +1876,22 @@ constexpr std::size_t packed_size(const error_words& row) noexcept {
     return size;
 }
 
-constexpr std::size_t packed_size() noexcept {
+template <std::size_t count>
+constexpr std::size_t packed_size(const error_words (&all)[count]) noexcept {
     std::size_t size = 0;
-    for (const error_words& row : all_errors) size += packed_size(row);
+    for (const error_words& row : all) size += packed_size(row);
     return size;
 }
 
 /// The number of each error, the size of its row, its name and its text, in one object and without
 /// pointers: small, and left out by the linker where nobody asks.
+template <const auto& all>
 struct packed_errors {
-    char rows[packed_size()]{};
+    char rows[packed_size(all)]{};
 
     constexpr packed_errors() noexcept {
         char* at = rows;
-        for (const error_words& row : all_errors) {
+        for (const error_words& row : all) {
             at[0] = static_cast<char>(row.why);
             at[1] = static_cast<char>(packed_size(row));
             at = pack_text(pack_text(at + 2, row.name), row.text);
@@ -1423,23 +1899,33 @@ struct packed_errors {
     }
 };
 
-static constexpr packed_errors errors;
+static constexpr packed_errors<server_errors> words_of_servers;
+static constexpr packed_errors<client_errors> words_of_clients;
 
-static const char* words_of(error why) noexcept {
-    const char* at = errors.rows;
-    for (std::size_t i = 0; i < known_errors && *at != static_cast<int>(why); ++i) at += at[1];
+static const char* find_name(const char* at, error why) noexcept {
+    while (*at != static_cast<int>(why) && *at != static_cast<int>(no_error)) at += at[1];
     return at + 2;
 }
 
+static const char* text_behind(const char* name) noexcept {
+    while (*name++ != 0) {}
+    return name;
+}
+
+const char* server_error_name(error why) noexcept {
+    return find_name(words_of_servers.rows, why);
+}
+
+const char* server_error_text(error why) noexcept { return text_behind(server_error_name(why)); }
+
 }  // namespace detail
 
-const char* error_name(error why) noexcept { return detail::words_of(why); }
-
-const char* error_text(error why) noexcept {
-    const char* at = detail::words_of(why);
-    while (*at++ != 0) {}
-    return at;
+const char* error_name(error why) noexcept {
+    if (why < error::offline) return detail::server_error_name(why);
+    return detail::find_name(detail::words_of_clients.rows, why);
 }
+
+const char* error_text(error why) noexcept { return detail::text_behind(error_name(why)); }
 
 }  // namespace chatroom
 
@@ -7173,6 +7659,11 @@ void encode_members(byte_writer& to, const described& shape, const void* body) n
 /// Reads them into a struct that holds its defaults; false when they are not of this shape.
 bool decode_members(byte_reader& from, const described& shape, void* body, scratch& more) noexcept;
 
+/// Its parts: the member of a tag, null for none; any value but a list; an element of a list.
+const described_member* find_tag(const described& shape, u64 tag) noexcept;
+bool decode_value(byte_reader& from, void* body, const described_member& m) noexcept;
+bool decode_element(byte_reader& from, const described& shape, void* body) noexcept;
+
 // A record:  u16 mark  u16 type  u32 bytes in all  u32 CRC-32C of the rest  u32 node
 //            u32 incarnation  u32 session  u64 number  u64 time  members  facts
 // all numbers with the lowest byte first.
@@ -7282,14 +7773,14 @@ void encode_members(byte_writer& to, const described& shape, const void* body) n
     to.number(0);
 }
 
-static const described_member* find_tag(const described& shape, u64 tag) noexcept {
+const described_member* find_tag(const described& shape, u64 tag) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
         if (shape.members[i].tag == tag) return &shape.members[i];
     }
     return nullptr;
 }
 
-static bool decode_value(byte_reader& from, void* body, const described_member& m) noexcept {
+bool decode_value(byte_reader& from, void* body, const described_member& m) noexcept {
     if (m.kind == kind::text) {
         text_of(body, m) = from.bytes(from.number());
         return !from.bad;
@@ -7297,7 +7788,7 @@ static bool decode_value(byte_reader& from, void* body, const described_member& 
     return set_number(body, m, from.number()) && !from.bad;
 }
 
-static bool decode_element(byte_reader& from, const described& shape, void* body) noexcept {
+bool decode_element(byte_reader& from, const described& shape, void* body) noexcept {
     for (u64 tag = 0; (tag = from.number()) != 0;) {
         const described_member* m = find_tag(shape, tag);
         if (m == nullptr || !decode_value(from, body, *m)) return false;
@@ -7488,6 +7979,16 @@ inline bool takes_current_room(const described& shape) noexcept {
            shape.type != static_cast<u16>(command_type::join);
 }
 
+/// The member of this name; null for those of later versions.
+const described_member* find_json_member(const described& shape, const json_member& from) noexcept;
+
+/// Reads any value but a list into its member; null as if it were not there.
+error read_json_value(const json_member& from, void* body, const described_member& m,
+                      scratch& more, fault& why) noexcept;
+
+/// Writes a command's or an event's frame but for the brace at its end.
+void write_json_op(json_writer& to, const described& shape, const void* body) noexcept;
+
 }  // namespace chatroom::detail
 
 // ---- src/edge/protocol.cpp ----------------------------------------------------------------------
@@ -7567,9 +8068,8 @@ static error read_text(const json_member& from, scratch& more, std::string_view&
                                                             : error::member_invalid;
 }
 
-// Any value but a list.
-static error read_value(const json_member& from, void* body, const described_member& m,
-                        scratch& more, fault& why) noexcept {
+error read_json_value(const json_member& from, void* body, const described_member& m,
+                      scratch& more, fault& why) noexcept {
     if (from.kind == json_kind::null) return error::none;   // As if it were not there.
     i64 number = 0;
     bool flag = false;
@@ -7601,8 +8101,8 @@ static error read_value(const json_member& from, void* body, const described_mem
     return why(error::number_out_of_range, m.name, 0xffffffffu, value);
 }
 
-static const described_member* find_member(const described& shape,
-                                           const json_member& from) noexcept {
+const described_member* find_json_member(const described& shape,
+                                         const json_member& from) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
         if (json_name_is(from, shape.members[i].called())) return &shape.members[i];
     }
@@ -7629,9 +8129,9 @@ static error read_element(const json_member& from, const described& shape, void*
         json_read_object(from.value, members, json_element_members_max, count);
     if (found.fault != json_fault::none) return json_error(found, from.offset, why);
     for (u32 i = 0; i < count; ++i) {
-        const described_member* m = find_member(shape, members[i]);
+        const described_member* m = find_json_member(shape, members[i]);
         if (m == nullptr) continue;
-        if (error e = read_value(members[i], body, *m, more, why); e != error::none) {
+        if (error e = read_json_value(members[i], body, *m, more, why); e != error::none) {
             if (why.at != 0) why.at += from.offset;
             return e;
         }
@@ -7693,11 +8193,11 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
         return why.error;
     }
     for (u32 i = 0; i < count; ++i) {
-        const described_member* m = find_member(*out.rule->shape, members[i]);
+        const described_member* m = find_json_member(*out.rule->shape, members[i]);
         if (m == nullptr) continue;
         const error e = m->kind == kind::items
                             ? read_items(members[i], out.body, *m, more, why)
-                            : read_value(members[i], out.body, *m, more, why);
+                            : read_json_value(members[i], out.body, *m, more, why);
         if (e != error::none) return e;
     }
     return error::none;
@@ -7729,8 +8229,8 @@ static void write_value(json_writer& to, const void* body, const described_membe
     switch (m.kind) {
     case kind::text: to.string(text_of(body, m)); break;
     case kind::flag: to.boolean(number_of(body, m) != 0); break;
-    case kind::error_name: to.string(view(error_name(error_of(body, m)))); break;
-    case kind::error_text: to.string(view(error_text(error_of(body, m)))); break;
+    case kind::error_name: to.string(view(server_error_name(error_of(body, m)))); break;
+    case kind::error_text: to.string(view(server_error_text(error_of(body, m)))); break;
     case kind::choice:
         to.string(view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
         break;
@@ -7765,23 +8265,26 @@ static void write_items(json_writer& to, const void* body, const described_membe
     to.raw("]");
 }
 
-static std::size_t json_encode(const event& what, char* out, std::size_t capacity) {
-    const described& shape = *describe(what.type);
-    json_writer to{out, capacity};
+void write_json_op(json_writer& to, const described& shape, const void* body) noexcept {
     bool first = false;
     to.raw("{\"op\":\"");
     to.raw(shape.called());
     to.raw("\"");
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
-        if (!is_told(what.body, m)) continue;
+        if (!is_told(body, m)) continue;
         write_name(to, m, first);
         if (m.kind == kind::items) {
-            write_items(to, what.body, m);
+            write_items(to, body, m);
         } else {
-            write_value(to, what.body, m);
+            write_value(to, body, m);
         }
     }
+}
+
+static std::size_t json_encode(const event& what, char* out, std::size_t capacity) {
+    json_writer to{out, capacity};
+    write_json_op(to, *describe(what.type), what.body);
     to.raw("}");
     return to.full ? 0 : to.size;
 }
@@ -8064,10 +8567,10 @@ static void put_value(byte_writer& to, const void* body, const described_member&
         break;
     case kind::flag: put(to, view(number_of(body, m) != 0 ? "yes" : "no")); break;
     case kind::error_name:
-        put(to, view(error_name(static_cast<error>(number_of(body, m)))));
+        put(to, view(server_error_name(static_cast<error>(number_of(body, m)))));
         break;
     case kind::error_text:
-        put(to, view(error_text(static_cast<error>(number_of(body, m)))));
+        put(to, view(server_error_text(static_cast<error>(number_of(body, m)))));
         break;
     case kind::choice:
         put(to, view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
@@ -8122,9 +8625,9 @@ static void put_page(byte_writer& to, const history_page& page) noexcept {
 // What a person can do about it first, then the facts.
 static void put_failure(byte_writer& to, const failure& f) noexcept {
     put(to, "* error: ");
-    put(to, view(error_text(f.error)));
+    put(to, view(server_error_text(f.error)));
     put(to, " (");
-    put(to, view(error_name(f.error)));
+    put(to, view(server_error_name(f.error)));
     for (u32 i = 0; i < describe(event_type::failure)->count; ++i) {
         const described_member& m = describe(event_type::failure)->members[i];
         if (is_absent(&f, m) || is_derived(m) || m.kind == kind::i32_number) continue;
@@ -11996,6 +12499,3046 @@ statistics engine::stats() const noexcept {
 
 }  // namespace chatroom
 
+// ---- src/client/texts.hpp -----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// No place in a row: those count from 0.
+constexpr u32 nowhere = 0xffffffffu;
+
+/// Texts of any length in one block, behind handles. When the end is reached, what is left is
+/// moved together; so a text stays where it is only until the next one is kept.
+struct text_store {
+    char* base = nullptr;
+    u32 capacity = 0;
+    u32 end = 0;          ///< Behind the last block.
+    u32 used = 0;         ///< Of them, by texts that are still kept.
+    table<u32> places;    ///< Of each handle: where its block begins.
+
+    /// What a text takes.
+    static constexpr u32 cost(u32 bytes) noexcept { return (bytes + 11) & ~u32{3}; }
+
+    void claim(arena& from, u32 bytes, u32 handles) noexcept;
+
+    /// Makes room for a text; nil when there is none.
+    u32 take(u32 bytes) noexcept;
+    void give(u32 handle) noexcept;
+
+    /// Gives back the end of the text that was taken last.
+    void shrink_last(u32 handle, u32 bytes) noexcept;
+
+    char* at(u32 handle) noexcept { return base + places[handle] + 8; }
+    std::string_view view(u32 handle) const noexcept {
+        if (handle == nil) return {};
+        const char* block = base + places[handle];
+        return {block + 8, load_le32(block + 4)};
+    }
+
+    /// Keeps a text that may be empty; nil when it is, or when there is no room for it.
+    u32 keep(std::string_view text) noexcept;
+
+private:
+    void compact() noexcept;
+};
+
+}  // namespace chatroom::detail
+
+// ---- src/client/texts.cpp -----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// A block: its handle, the size of its text, the text, filled up to a multiple of 4.
+
+void text_store::claim(arena& from, u32 bytes, u32 handles) noexcept {
+    capacity = bytes;
+    base = static_cast<char*>(from.take(bytes, 4));
+    places.claim(from, handles);
+}
+
+u32 text_store::take(u32 bytes) noexcept {
+    if (bytes > capacity || cost(bytes) > capacity - used || places.full()) return nil;
+    if (cost(bytes) > capacity - end) compact();
+    const u32 handle = places.take();
+    places[handle] = end;
+    store_le32(base + end, handle);
+    store_le32(base + end + 4, bytes);
+    end += cost(bytes);
+    used += cost(bytes);
+    return handle;
+}
+
+void text_store::give(u32 handle) noexcept {
+    if (handle == nil) return;
+    char* const block = base + places[handle];
+    store_le32(block, nil);
+    used -= cost(load_le32(block + 4));
+    places.give(handle);
+    if (used == 0) end = 0;
+}
+
+void text_store::shrink_last(u32 handle, u32 bytes) noexcept {
+    char* const block = base + places[handle];
+    used -= cost(load_le32(block + 4)) - cost(bytes);
+    end = places[handle] + cost(bytes);
+    store_le32(block + 4, bytes);
+}
+
+u32 text_store::keep(std::string_view text) noexcept {
+    const u32 handle = text.empty() ? nil : take(static_cast<u32>(text.size()));
+    if (handle != nil) std::memcpy(at(handle), text.data(), text.size());
+    return handle;
+}
+
+void text_store::compact() noexcept {
+    u32 to = 0;
+    for (u32 from = 0; from < end;) {
+        const u32 handle = load_le32(base + from);
+        const u32 size = cost(load_le32(base + from + 4));
+        if (handle != nil) {
+            if (to != from) std::memmove(base + to, base + from, size);
+            places[handle] = to;
+            to += size;
+        }
+        from += size;
+    }
+    end = to;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client/wire.hpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// Memory for reading a frame: places for members, and for texts with escapes.
+struct frame_memory {
+    json_member* members = nullptr;    ///< `json_places` of them, for the frame,
+    json_member* elements = nullptr;   ///< and for one element of its list.
+    scratch texts{};                   ///< Given back with the next frame,
+    std::size_t texts_of_frame = 0;    ///< but for those of an element, with the next element.
+};
+constexpr u32 json_places = 32;
+
+/// An event as a frame told it. Its list stays in the frame and is read element by element, so
+/// that a page takes no memory.
+struct incoming {
+    const described* shape = nullptr;     ///< Null: of a later version.
+    const described* element = nullptr;   ///< Of the list; null: there is none.
+    std::string_view items{};
+    alignas(8) char body[160]{};
+
+    event_type type() const noexcept {
+        return shape != nullptr ? static_cast<event_type>(shape->type) : event_type::none;
+    }
+    template <typename T>
+    const T& as() const noexcept {
+        static_assert(sizeof(T) <= sizeof body, "every event fits");
+        return *reinterpret_cast<const T*>(body);
+    }
+};
+
+/// How frames look to a client. Neither way knows a single event or command: they walk the
+/// descriptions.
+struct client_codec {
+    /// Reads an event. A member that is not of its kind is passed over, as if it were absent.
+    /// @return whether it is a frame at all
+    bool (*read)(std::string_view frame, frame_memory& more, incoming& out);
+    /// Reads the next element of the list into a struct of its shape. Begin with `at = 0`.
+    bool (*next)(const incoming& in, u32& at, frame_memory& more, void* element);
+    /// Writes a command. @return its size; 0 when it does not fit.
+    std::size_t (*write)(const described& shape, const void* body, u64 ref, char* out,
+                         std::size_t capacity);
+};
+
+/// The elements of a list that are read one after the other, as often as one likes.
+struct incoming_list {
+    const client_codec* frames;
+    const incoming* in;
+    frame_memory* more;
+
+    template <typename T>
+    bool next(u32& at, T& element) const noexcept {
+        if (in == nullptr || in->element == nullptr) return false;
+        element = T{};
+        return frames->next(*in, at, *more, &element);
+    }
+};
+
+}  // namespace chatroom::detail
+
+// ---- src/client/wire.cpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+template <typename Matches>
+static const described* find_event(Matches matches) noexcept {
+    const described* const* shape = all_events();
+    while (*shape != nullptr && !matches(**shape)) ++shape;
+    return *shape;
+}
+
+static void begin_event(const described* shape, incoming& out) noexcept {
+    out.shape = shape;
+    out.element = nullptr;
+    std::memset(out.body, 0, sizeof out.body);   // Every member is 0 or empty by default.
+}
+
+// JSON.
+
+// An error is told by its name and its number. The name counts; the number is for names that
+// this version does not know.
+static void read_error_name(const json_member& from, void* body, const described_member& m,
+                            scratch& texts) noexcept {
+    constexpr u32 numbers = 128;
+    char* const room = static_cast<char*>(texts.take(from.value.size()));
+    std::string_view name;
+    if (room == nullptr || !json_string(from, room, from.value.size(), name)) return;
+    for (u32 number = 1; number < numbers; ++number) {
+        if (view(server_error_name(static_cast<error>(number))) != name) continue;
+        if (name != view("unknown")) std::memcpy(at_offset(body, m), &number, sizeof number);
+        return;
+    }
+}
+
+static void read_json_member(const json_member& from, void* body, const described_member& m,
+                             scratch& texts) noexcept {
+    if (m.kind == kind::error_text || m.kind == kind::items) return;
+    if (m.kind == kind::error_name) return read_error_name(from, body, m, texts);
+    fault ignored;
+    const bool known = m.kind == kind::i32_number && number_of(body, m) != 0;
+    if (known || read_json_value(from, body, m, texts, ignored) == error::none) return;
+    if (m.kind != kind::text) set_number(body, m, 0);
+}
+
+static void take_json_list(const json_member& from, const described_member& m,
+                           incoming& out) noexcept {
+    if (from.kind != json_kind::array) return;
+    out.element = static_cast<const described*>(m.extra);
+    out.items = from.value;
+}
+
+static bool read_json(std::string_view frame, frame_memory& more, incoming& out) {
+    more.texts.used = more.texts_of_frame = 0;
+    begin_event(nullptr, out);
+    u32 count = 0;
+    const json_result found = json_read_object(frame, more.members, json_places, count);
+    if (found.fault != json_fault::none) return false;
+    for (u32 i = 0; i < count; ++i) {
+        const json_member& op = more.members[i];
+        if (!json_name_is(op, view("op")) || op.kind != json_kind::string || op.escaped) continue;
+        begin_event(find_event([&op](const described& shape) noexcept {
+                        return is_text(shape.name, op.value);
+                    }), out);
+    }
+    if (out.shape == nullptr) return true;
+    for (u32 i = 0; i < count; ++i) {
+        const described_member* m = find_json_member(*out.shape, more.members[i]);
+        if (m == nullptr) continue;
+        if (m->kind == kind::items) take_json_list(more.members[i], *m, out);
+        read_json_member(more.members[i], out.body, *m, more.texts);
+    }
+    more.texts_of_frame = more.texts.used;
+    return true;
+}
+
+static bool next_json(const incoming& in, u32& at, frame_memory& more, void* element) {
+    json_member item;
+    if (!json_next_element(in.items, at, item)) return false;
+    more.texts.used = more.texts_of_frame;
+    u32 count = 0;
+    if (item.kind != json_kind::object ||
+        json_read_object(item.value, more.elements, json_places, count).fault !=
+            json_fault::none) {
+        return true;
+    }
+    for (u32 i = 0; i < count; ++i) {
+        const described_member* m = find_json_member(*in.element, more.elements[i]);
+        if (m != nullptr) read_json_member(more.elements[i], element, *m, more.texts);
+    }
+    return true;
+}
+
+static std::size_t write_json(const described& shape, const void* body, u64 ref, char* out,
+                              std::size_t capacity) {
+    json_writer to{out, capacity};
+    write_json_op(to, shape, body);
+    to.raw(",\"ref\":");
+    to.number(ref);
+    to.raw("}");
+    return to.full ? 0 : to.size;
+}
+
+// Binary: the encoding of records behind a type, and behind a command's type its ref.
+
+// What JSON has no way to say, here has to be looked at.
+static void drop_bad_values(const described& shape, void* body) noexcept {
+    constexpr u64 numbers_end = u64{1} << 53;
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if (m.kind == kind::u64_number && number_of(body, m) >= numbers_end) {
+            set_number(body, m, 0);
+        }
+        if (m.kind != kind::text) continue;
+        std::string_view& text = text_of(body, m);
+        if (utf8_invalid_at(text) != text.size()) text = {};
+    }
+}
+
+static bool skip_elements(byte_reader& from, const described_member& m, incoming& out) noexcept {
+    const u64 count = from.number();
+    alignas(8) char element[sizeof(message)];
+    const char* const first = from.at;
+    out.element = static_cast<const described*>(m.extra);
+    for (u64 i = 0; i < count; ++i) {
+        std::memset(element, 0, sizeof element);
+        if (from.bad || !decode_element(from, *out.element, element)) return false;
+    }
+    out.items = {first, static_cast<std::size_t>(from.at - first)};
+    return !from.bad;
+}
+
+static bool read_binary(std::string_view frame, frame_memory&, incoming& out) {
+    byte_reader from{frame.data(), frame.data() + frame.size()};
+    const u64 type = from.number();
+    begin_event(find_event([type](const described& shape) noexcept { return shape.type == type; }),
+                out);
+    if (from.bad || out.shape == nullptr) return !from.bad;
+    for (u64 tag = 0; (tag = from.number()) != 0;) {
+        const described_member* m = find_tag(*out.shape, tag);
+        if (m == nullptr || is_derived(*m)) return false;
+        const bool good = m->kind == kind::items ? skip_elements(from, *m, out)
+                                                 : decode_value(from, out.body, *m);
+        if (!good) return false;
+    }
+    drop_bad_values(*out.shape, out.body);
+    return !from.bad && from.at == from.end;
+}
+
+static bool next_binary(const incoming& in, u32& at, frame_memory&, void* element) {
+    if (at == in.items.size()) return false;
+    byte_reader from{in.items.data() + at, in.items.data() + in.items.size()};
+    decode_element(from, *in.element, element);
+    drop_bad_values(*in.element, element);
+    at = static_cast<u32>(from.at - in.items.data());
+    return true;
+}
+
+static std::size_t write_binary(const described& shape, const void* body, u64 ref, char* out,
+                                std::size_t capacity) {
+    byte_writer to{out, capacity};
+    to.number(shape.type);
+    to.number(ref);
+    encode_members(to, shape, body);
+    return to.full ? 0 : to.size;
+}
+
+}  // namespace chatroom::detail
+
+namespace chatroom::client_codecs {
+
+const client_codec& json() noexcept {
+    static constexpr client_codec all{detail::read_json, detail::next_json, detail::write_json};
+    return all;
+}
+
+const client_codec& binary() noexcept {
+    static constexpr client_codec all{detail::read_binary, detail::next_binary,
+                                      detail::write_binary};
+    return all;
+}
+
+}  // namespace chatroom::client_codecs
+
+// ---- src/client/timeline.hpp --------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// A set of changes.
+using news = u32;
+constexpr news news_of(client_news what) noexcept { return u32{1} << static_cast<u32>(what); }
+
+/// An entry of a room. Nick and text stand together in the store.
+struct entry_data {
+    u64 from = 0;           ///< The number of a message.
+    u64 to = 0;             ///< Likewise, but of a gap its end.
+    u64 time = 0;
+    u64 user = 0;
+    u64 reply_to = 0;
+    u32 text = nil;
+    u32 bytes = 0;
+    u8 nick_size = 0;
+    message_kind kind = message_kind::text;
+    client_entry_kind what = client_entry_kind::message;
+};
+
+/// What all timelines of a client share.
+struct timeline_rules {
+    text_store* texts = nullptr;
+    u32 entries_max = 0;
+    u32 text_bytes_max = 0;
+    u32 fill_max = 0;
+
+    u32 capacity() const noexcept { return entries_max + entries_max / 2 + 4; }
+    u32 text_capacity() const noexcept { return text_bytes_max + text_bytes_max / 4; }
+};
+
+/// What is known of a room's messages: from `begin` to `last` each number is in one entry.
+struct timeline {
+    const timeline_rules* rules = nullptr;
+    entry_data* entries = nullptr;
+    u32 count = 0;
+    u32 holes = 0;
+    u32 text_bytes = 0;
+    bool complete = false;   ///< Nothing older is kept by the server.
+    u64 begin = 1;
+    u64 last = 0;
+    u64 blind = 0;           ///< Up to here somebody may have said what was never told here.
+    u64 had = 0;             ///< Up to here all was told before a restart.
+
+    /// Forgets all; what comes next is `from`.
+    news restart(u64 from) noexcept;
+
+    /// Takes a message that is told live or after a `joined`.
+    news take(const message& m) noexcept;
+
+    /// What is told from now on begins at `from`, and the server keeps nothing below `first`.
+    /// After a restart, what was told before it is not missed.
+    news miss(u64 from, u64 first) noexcept;
+
+    /// Takes a `gap`: what is held of it stays, holes in it are lost.
+    news lose(u64 from, u64 to) noexcept;
+
+    /// The newest hole, null when there is none.
+    const entry_data* hole() const noexcept;
+
+    /// Takes the page that was asked for from `below` downwards, to fill a hole.
+    news fill(u64 below, const incoming_list& page, bool page_complete) noexcept;
+
+    /// Takes the page that was asked for below `begin`.
+    /// @param all  whether there was place for all of it
+    news prepend(u64 below, const incoming_list& page, bool page_complete, bool& all) noexcept;
+
+    /// Forgets the oldest when there are too many; seldom, so that it costs little.
+    news trim(bool held) noexcept;
+
+    /// Where a number is among the entries, or `nowhere`.
+    u32 find(u64 number) const noexcept;
+
+    client_entry entry(u32 at) const noexcept;
+
+private:
+    /// The part of a page that leads without a hole up to the number before `below`.
+    struct run {
+        u32 begin = 0;   ///< Place in the page.
+        u32 count = 0;
+        u32 bytes = 0;   ///< What its texts take.
+    };
+    static run run_below(const incoming_list& page, u64 below, u64 from) noexcept;
+    static void shorten(run& of, const incoming_list& page, u32 least, u32 most,
+                        u32 bytes) noexcept;
+
+    news patch(const message& m) noexcept;
+    news skip(u64 to) noexcept;
+    bool lose_holes(u64 from, u64 to) noexcept;
+    news make_place(u32 more) noexcept;
+    void forget(u32 oldest) noexcept;
+    entry_data* splice(u32 at, u32 gone, u32 come) noexcept;
+    void put_gap(entry_data& at, u64 from, u64 to, client_entry_kind what) noexcept;
+    void put_message(entry_data& at, const message& m) noexcept;
+    void put_run(entry_data* to, const run& from, const incoming_list& page) noexcept;
+};
+
+}  // namespace chatroom::detail
+
+// ---- src/client/timeline.cpp --------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+static bool is_hole(const entry_data& e) noexcept { return e.what == client_entry_kind::hole; }
+
+static u32 text_cost(const message& m) noexcept {
+    const std::size_t bytes = m.nick.size() + m.text.size();
+    return bytes == 0 ? 0 : text_store::cost(static_cast<u32>(bytes));
+}
+
+// Entries.
+
+entry_data* timeline::splice(u32 at, u32 gone, u32 come) noexcept {
+    std::memmove(static_cast<void*>(entries + at + come), entries + at + gone,
+                 (count - at - gone) * sizeof *entries);
+    count = count - gone + come;
+    for (u32 i = 0; i < come; ++i) entries[at + i] = entry_data{};
+    return entries + at;
+}
+
+void timeline::put_gap(entry_data& at, u64 from, u64 to, client_entry_kind what) noexcept {
+    at.from = from;
+    at.to = to;
+    at.what = what;
+    if (is_hole(at)) ++holes;
+}
+
+// A text for which there is no room is told by its size alone.
+void timeline::put_message(entry_data& at, const message& m) noexcept {
+    at.from = at.to = m.number;
+    at.time = m.time;
+    at.user = m.user;
+    at.reply_to = m.reply_to;
+    at.kind = m.kind;
+    at.bytes = m.bytes;
+    const u32 nick = static_cast<u32>(m.nick.size() <= 255 ? m.nick.size() : 0);
+    u32 text = static_cast<u32>(m.text.size());
+    if (text_store::cost(nick + text) > rules->text_bytes_max) at.bytes = text;
+    if (at.bytes != 0) text = 0;
+    if (nick + text == 0) return;
+    at.text = rules->texts->take(nick + text);
+    if (at.text == nil) {
+        if (text != 0) at.bytes = text;
+        return;
+    }
+    char* const to = rules->texts->at(at.text);
+    if (nick != 0) std::memcpy(to, m.nick.data(), nick);
+    if (text != 0) std::memcpy(to + nick, m.text.data(), text);
+    at.nick_size = static_cast<u8>(nick);
+    text_bytes += text_store::cost(nick + text);
+}
+
+client_entry timeline::entry(u32 at) const noexcept {
+    const entry_data& e = entries[at];
+    const std::string_view both = rules->texts->view(e.text);
+    client_entry out;
+    out.what = e.what;
+    out.kind = e.kind;
+    out.number = e.from;
+    out.to = e.to;
+    out.time = e.time;
+    out.user = e.user;
+    out.reply_to = e.reply_to;
+    out.bytes = e.bytes;
+    out.nick = {both.data(), e.nick_size};
+    out.text = {both.data() + e.nick_size, both.size() - e.nick_size};
+    return out;
+}
+
+u32 timeline::find(u64 number) const noexcept {
+    u32 low = 0;
+    u32 high = count;
+    while (low < high) {
+        const u32 middle = low + (high - low) / 2;
+        if (entries[middle].to < number) {
+            low = middle + 1;
+        } else if (entries[middle].from > number) {
+            high = middle;
+        } else {
+            return middle;
+        }
+    }
+    return nowhere;
+}
+
+void timeline::forget(u32 oldest) noexcept {
+    if (oldest == 0) return;
+    begin = entries[oldest - 1].to + 1;
+    complete = false;
+    for (u32 i = 0; i < oldest; ++i) {
+        if (is_hole(entries[i])) --holes;
+        if (entries[i].text == nil) continue;
+        const std::size_t bytes = rules->texts->view(entries[i].text).size();
+        text_bytes -= text_store::cost(static_cast<u32>(bytes));
+        rules->texts->give(entries[i].text);
+    }
+    splice(0, oldest, 0);
+}
+
+news timeline::make_place(u32 more) noexcept {
+    if (count + more <= rules->capacity()) return 0;
+    forget(smaller(count, larger<u32>(count + more - rules->capacity(), rules->entries_max / 4)));
+    return news_of(client_news::trim);
+}
+
+news timeline::trim(bool held) noexcept {
+    const u32 texts_max = held ? rules->text_capacity() : rules->text_bytes_max;
+    const bool many = !held && count > rules->entries_max + rules->entries_max / 4;
+    if (!many && text_bytes <= texts_max) return 0;
+    u32 gone = many ? count - rules->entries_max : 0;
+    u32 left = text_bytes;
+    for (u32 i = 0; i < count; ++i) {
+        if (i >= gone && left <= texts_max - texts_max / 4) break;
+        const u32 bytes = static_cast<u32>(rules->texts->view(entries[i].text).size());
+        if (entries[i].text != nil) left -= text_store::cost(bytes);
+        gone = larger(gone, i + 1);
+    }
+    forget(gone);
+    return news_of(client_news::trim);
+}
+
+news timeline::restart(u64 from) noexcept {
+    forget(count);
+    begin = from;
+    last = blind = from - 1;
+    complete = false;
+    return news_of(client_news::reset);
+}
+
+// What is told.
+
+news timeline::take(const message& m) noexcept {
+    const news trimmed = make_place(3);
+    if (m.number <= last) return trimmed | patch(m);
+    news told = news_of(client_news::append);
+    if (m.number > last + 1) told = skip(m.number - 1);
+    put_message(*splice(count, 0, 1), m);
+    last = m.number;
+    return trimmed | told;
+}
+
+news timeline::patch(const message& m) noexcept {
+    const u32 at = find(m.number);
+    if (at == nowhere || !is_hole(entries[at])) return 0;
+    const entry_data hole = entries[at];
+    const u32 left = hole.from < m.number ? 1 : 0;
+    const u32 right = hole.to > m.number ? 1 : 0;
+    --holes;
+    entry_data* to = splice(at, 1, left + 1 + right);
+    if (left != 0) put_gap(*to, hole.from, m.number - 1, client_entry_kind::hole);
+    put_message(to[left], m);
+    if (right != 0) put_gap(to[left + 1], m.number + 1, hole.to, client_entry_kind::hole);
+    return news_of(client_news::gap);
+}
+
+// Leaves a hole behind the last entry; one too large to be read begins everything anew.
+news timeline::skip(u64 to) noexcept {
+    if (to - last > rules->fill_max) return restart(to + 1);
+    put_gap(*splice(count, 0, 1), last + 1, to, client_entry_kind::hole);
+    last = to;
+    return news_of(client_news::append);
+}
+
+news timeline::miss(u64 from, u64 first) noexcept {
+    const news trimmed = make_place(1);
+    if (count == 0 && first > last + 1) restart(smaller(from, larger(last, had) + 1));
+    const u64 held = last;
+    if (from <= held + 1) return trimmed;
+    const news told = skip(from - 1);
+    if (first > held + 1) lose(held + 1, smaller(first, from) - 1);
+    return trimmed | told;
+}
+
+news timeline::lose(u64 from, u64 to) noexcept {
+    const news trimmed = make_place(5);
+    news told = 0;
+    blind = larger(blind, to);
+    from = larger(from, had + 1);
+    if (from <= begin && to + 1 >= begin) {
+        complete = true;
+        if (count == 0) {
+            begin = from;
+            last = from - 1;
+        } else if (from < begin) {
+            put_gap(*splice(0, 0, 1), from, begin - 1, client_entry_kind::gap);
+            begin = from;
+            told = news_of(client_news::prepend);
+        }
+    }
+    if (holes > 0 && lose_holes(from, to)) told = news_of(client_news::gap);
+    if (to <= last || from > to) return trimmed | told;
+    if (from > last + 1) told = skip(from - 1);
+    put_gap(*splice(count, 0, 1), last + 1, to, client_entry_kind::gap);
+    last = to;
+    return trimmed | (told != 0 ? told : news_of(client_news::append));
+}
+
+bool timeline::lose_holes(u64 from, u64 to) noexcept {
+    bool lost = false;
+    for (u32 at = count; at-- > 0;) {
+        const entry_data hole = entries[at];
+        if (!is_hole(hole) || hole.to < from || hole.from > to) continue;
+        const u64 low = larger(from, hole.from);
+        const u64 high = smaller(to, hole.to);
+        const u32 left = hole.from < low ? 1 : 0;
+        const u32 right = hole.to > high ? 1 : 0;
+        --holes;
+        entry_data* by = splice(at, 1, left + 1 + right);
+        if (left != 0) put_gap(*by, hole.from, low - 1, client_entry_kind::hole);
+        put_gap(by[left], low, high, client_entry_kind::gap);
+        if (right != 0) put_gap(by[left + 1], high + 1, hole.to, client_entry_kind::hole);
+        lost = true;
+    }
+    return lost;
+}
+
+// Pages.
+
+const entry_data* timeline::hole() const noexcept {
+    if (holes == 0) return nullptr;
+    u32 at = count;
+    while (at-- > 0 && !is_hole(entries[at])) {}
+    return &entries[at];
+}
+
+timeline::run timeline::run_below(const incoming_list& page, u64 below, u64 from) noexcept {
+    run found;
+    u64 before = 0;
+    u32 place = 0;
+    u32 at = 0;
+    for (message m; page.next(at, m); ++place) {
+        const bool follows = m.number != 0 && m.number == before + 1 && found.count != 0;
+        if (!follows) found = {place, 0, 0};
+        before = m.number;
+        if (m.number < from || m.number == 0) {
+            found = {place + 1, 0, 0};
+            before = 0;
+            continue;
+        }
+        ++found.count;
+        found.bytes += text_cost(m);
+    }
+    return before + 1 == below ? found : run{};
+}
+
+// Leaves the newest: at most so many and so many bytes of text, but for the least.
+void timeline::shorten(run& of, const incoming_list& page, u32 least, u32 most,
+                       u32 bytes) noexcept {
+    u32 at = 0;
+    u32 place = 0;
+    message m;
+    for (; place < of.begin; ++place) page.next(at, m);
+    while (of.count > least && (of.count > most || of.bytes > bytes)) {
+        page.next(at, m);
+        of.bytes -= text_cost(m);
+        ++of.begin;
+        --of.count;
+    }
+}
+
+void timeline::put_run(entry_data* to, const run& from, const incoming_list& page) noexcept {
+    u32 at = 0;
+    message m;
+    for (u32 place = 0; place < from.begin; ++place) page.next(at, m);
+    for (u32 i = 0; i < from.count; ++i) {
+        page.next(at, m);
+        put_message(to[i], m);
+    }
+}
+
+news timeline::fill(u64 below, const incoming_list& page, bool page_complete) noexcept {
+    u32 at = find(below - 1);
+    if (at == nowhere || !is_hole(entries[at]) || entries[at].to != below - 1) return 0;
+    run read = run_below(page, below, entries[at].from);
+    const bool ends = page_complete || read.count == 0;
+    const u32 whole = read.count;
+    shorten(read, page, 1, rules->entries_max / 2, rules->text_bytes_max / 2);
+    const news trimmed = make_place(read.count + 1);
+    at = find(below - 1);
+    if (at == nowhere) return trimmed;
+    const entry_data hole = entries[at];
+    const u64 rest = below - 1 - read.count;
+    const u32 left = rest >= hole.from ? 1 : 0;
+    --holes;
+    entry_data* to = splice(at, 1, left + read.count);
+    if (left != 0) {
+        const bool lost = ends && whole == read.count;
+        if (lost) blind = larger(blind, rest);
+        put_gap(*to, hole.from, rest, lost ? client_entry_kind::gap : client_entry_kind::hole);
+    }
+    put_run(to + left, read, page);
+    return trimmed | news_of(client_news::gap);
+}
+
+news timeline::prepend(u64 below, const incoming_list& page, bool page_complete,
+                       bool& all) noexcept {
+    all = true;
+    if (below != begin) return 0;
+    run read = run_below(page, below, 1);
+    const u32 whole = read.count;
+    const u32 texts_left = rules->text_capacity() - smaller(text_bytes, rules->text_capacity());
+    shorten(read, page, 0, rules->capacity() - count, texts_left);
+    all = read.count == whole;
+    complete = all && (page_complete || whole == 0);
+    entry_data* to = splice(0, 0, read.count);
+    put_run(to, read, page);
+    begin -= read.count;
+    return news_of(client_news::prepend);
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client/roster.hpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// A member of a room; its nick stands in the column.
+struct member_data {
+    u64 user = 0;
+    u8 nick_size = 0;
+    bool online = false;
+    bool read = false;     ///< It was told by the reading under way.
+};
+
+/// Who is in a room: read page by page, then followed from notice to notice.
+struct roster {
+    member_data* members = nullptr;
+    column nicks{};
+    u32 capacity = 0;
+    u32 size = 0;
+    u32 count = 0;         ///< How many are in the room.
+    u64 number = 0;        ///< Raised by the server with every change.
+    u64 read_at = 0;       ///< Not to be read before this time.
+    bool known = false;    ///< `members` is right.
+
+    /// Whether it is to be read, once `read_at` has come.
+    bool waits() const noexcept { return stale && !reading; }
+
+    /// What is read on this connection, or was going to be, does not come.
+    void cut() noexcept { known = stale = reading = false; }
+
+    /// Takes the state of the room. @return whether `members` may still be right
+    bool take_state(u32 members_count, u64 roster_number) noexcept;
+
+    // Take notices. @return whether they followed
+    bool take_entered(const entered& what) noexcept;
+    bool take_exited(const exited& what) noexcept;
+    bool take_renamed(const renamed& what) noexcept;
+
+    /// `members` is not right any more. Rooms too large are not read. @return whether that is new
+    bool miss() noexcept;
+
+    /// `members` is right but for `online`, of which no notice tells: read again.
+    void refresh() noexcept { stale = stale || known; }
+
+    /// Begins to read: ask for the first page.
+    void begin_reading(u64 now, u32 pause_ms) noexcept;
+
+    /// A page was refused.
+    void give_up() noexcept { reading = false; }
+
+    /// Takes a page that was asked for with `after`.
+    /// @param next  the `after` to ask for next
+    /// @return whether to ask; if not, `known` says how it ended
+    bool take_page(const members_page& page, const incoming_list& items, u64 after,
+                   u64& next) noexcept;
+
+    client_member member(u32 at) const noexcept;
+
+private:
+    bool stale = false;
+    bool reading = false;
+    u32 restarts = 0;
+    u32 read = 0;              ///< Members told by the reading,
+    u64 read_number = 0;       ///< as of which number,
+    u64 wanted = 0;            ///< and after whom the next page begins.
+
+    u32 find(u64 user) const noexcept;
+    bool put(u64 user, std::string_view nick, bool online) noexcept;
+    void remove(u32 at) noexcept;
+    void begin_again() noexcept;
+    void drop_unread() noexcept;
+    void end(bool whole) noexcept;
+};
+
+/// The longest beginning of a text that ends with a whole character.
+std::string_view cut_text(std::string_view text, u32 bytes_max) noexcept;
+
+}  // namespace chatroom::detail
+
+// ---- src/client/roster.cpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+constexpr u32 restarts_max = 3;   // Of a reading, while people come and go.
+
+std::string_view cut_text(std::string_view text, u32 bytes_max) noexcept {
+    if (text.size() <= bytes_max) return text;
+    std::size_t size = bytes_max;
+    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
+    return {text.data(), size};
+}
+
+// Members. There are few, and their order means nothing.
+
+u32 roster::find(u64 user) const noexcept {
+    for (u32 at = 0; at < size; ++at) {
+        if (members[at].user == user) return at;
+    }
+    return nowhere;
+}
+
+bool roster::put(u64 user, std::string_view nick, bool online) noexcept {
+    u32 at = find(user);
+    if (at == nowhere) {
+        if (size == capacity) return false;
+        at = size++;
+        members[at] = member_data{};
+    }
+    const std::string_view shown = cut_text(nick, nicks.stride);
+    members[at].user = user;
+    members[at].nick_size = static_cast<u8>(shown.size());
+    members[at].online = online;
+    nicks.set(at, shown);
+    return true;
+}
+
+void roster::remove(u32 at) noexcept {
+    --size;
+    if (at == size) return;
+    members[at] = members[size];
+    nicks.set(at, nicks.view(size, members[size].nick_size));
+}
+
+client_member roster::member(u32 at) const noexcept {
+    return {members[at].user, nicks.view(at, members[at].nick_size), members[at].online};
+}
+
+// What is told of the room.
+
+bool roster::take_state(u32 members_count, u64 roster_number) noexcept {
+    const bool follows = roster_number == number && known;
+    count = members_count;
+    number = roster_number;
+    return follows;
+}
+
+bool roster::take_entered(const entered& what) noexcept {
+    const bool follows = what.roster == number + 1 && known && what.user != 0;
+    number = what.roster;
+    count = what.members;
+    if (!follows) return false;
+    const u32 at = find(what.user);
+    return put(what.user, what.nick, at == nowhere || members[at].online);
+}
+
+bool roster::take_exited(const exited& what) noexcept {
+    const bool follows = what.roster == number + 1 && known && what.user != 0;
+    number = what.roster;
+    count = what.members;
+    if (!follows) return false;
+    const u32 at = find(what.user);
+    if (at != nowhere) remove(at);
+    return true;
+}
+
+bool roster::take_renamed(const renamed& what) noexcept {
+    const bool follows = what.roster == number + 1 && known && what.user != 0;
+    number = what.roster;
+    if (!follows) return false;
+    const u32 at = find(what.user);
+    return put(what.user, what.nick, at == nowhere || members[at].online);
+}
+
+bool roster::miss() noexcept {
+    const bool fits = count <= capacity;
+    const bool is_new = known || (!fits && size > 0);
+    known = false;
+    stale = fits;
+    if (!fits) {
+        size = 0;
+        reading = false;
+    }
+    return is_new;
+}
+
+// Reading. The members of before stay until the reading has told who is there.
+
+void roster::begin_again() noexcept {
+    for (u32 at = 0; at < size; ++at) members[at].read = false;
+    read = 0;
+    wanted = 0;
+    reading = true;
+}
+
+void roster::begin_reading(u64 now, u32 pause_ms) noexcept {
+    stale = false;
+    read_at = now + pause_ms;
+    restarts = 0;
+    begin_again();
+}
+
+void roster::drop_unread() noexcept {
+    for (u32 at = size; at-- > 0;) {
+        if (!members[at].read) remove(at);
+    }
+}
+
+bool roster::take_page(const members_page& page, const incoming_list& items, u64 after,
+                       u64& next) noexcept {
+    next = 0;
+    if (!reading && after == 0) {
+        restarts = 0;
+        begin_again();
+    }
+    if (!reading || after != wanted) return false;   // Of a reading that was given up.
+    if (read > 0 && read_number != page.roster) {
+        begin_again();
+        ++restarts;
+        if (after > 0 && restarts <= restarts_max) return true;
+        if (after > 0) {
+            end(false);
+            return false;
+        }
+    }
+    if (known && page.roster < number) {   // The members are right as of later: do not touch them.
+        end(false);
+        return false;
+    }
+    known = known && page.roster == number;
+    read_number = page.roster;
+    u32 at = 0;
+    for (member_item item; items.next(at, item);) {
+        if (item.user == 0) continue;
+        if (size == capacity && find(item.user) == nowhere) {
+            known = false;
+            drop_unread();
+        }
+        if (!put(item.user, item.nick, item.online)) {   // More than `count` said.
+            reading = false;
+            return false;
+        }
+        member_data& m = members[find(item.user)];
+        if (!m.read) ++read;
+        m.read = true;
+    }
+    if (page.complete) {
+        end(true);
+        return false;
+    }
+    next = wanted = page.next;
+    reading = next > after;
+    return reading;
+}
+
+// A reading that is older than what notices told meanwhile is worth nothing: later again.
+void roster::end(bool whole) noexcept {
+    reading = false;
+    stale = !whole || read_number < number;
+    if (stale) return;
+    drop_unread();
+    number = read_number;
+    count = size;
+    known = true;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client/core.hpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+/// A text of bounded length, in place.
+template <u32 bytes_max>
+struct short_text {
+    char bytes[bytes_max]{};
+    u32 size = 0;
+
+    std::string_view view() const noexcept { return {bytes, size}; }
+    void set(std::string_view text) noexcept {
+        const std::string_view kept = cut_text(text, bytes_max);
+        if (!kept.empty()) std::memmove(bytes, kept.data(), kept.size());
+        size = static_cast<u32>(kept.size());
+    }
+};
+
+/// A room that the user is in. Its texts stand in columns.
+struct held_room {
+    timeline messages{};
+    roster people{};
+    u64 id = 0;
+    u64 was = 0;           ///< Its id when the user was another.
+    u64 owner = 0;
+    u64 told = 0;          ///< Up to here messages were said before the last `joined`.
+    u64 seen = 0;
+    u32 unread = 0;
+    u32 capacity = 0;
+    news changed = 0;
+    u32 next_gone = nil;
+    u8 name_size = 0;
+    u8 rights_size = 0;
+    u16 title_size = 0;
+    u16 topic_size = 0;
+    bool persistent = false;
+    bool managed = false;
+    bool live = false;     ///< `joined` came on this connection.
+    bool loading = false;
+    bool filling = false;  ///< A hole is being read.
+    bool held = false;     ///< A person looks at the oldest messages.
+};
+
+/// What a command is for.
+enum class errand : u8 {
+    asked, enter, leave, logout, login, list_rooms, older,       // The host's,
+    guest, resume, spare_token, ping, rejoin, fill, members, post,   // and the client's own.
+};
+
+/// A command on its way, from when it is asked for until it is done.
+struct held_command {
+    u64 ref = 0;
+    u64 tag = 0;
+    u64 number = 0;        ///< What is asked for: below, after, or the id of a post.
+    u32 room = nil;        ///< Slot; nil as well when that room is gone.
+    u32 text = nil;        ///< Its frame; later the name of the room that is entered.
+    u32 next = nil;
+    u32 previous = nil;
+    u32 pages = 0;
+    command_type type = command_type::none;
+    errand what = errand::asked;
+    bool left = false;
+    error why = error::none;           ///< Once it is done, likewise the next two.
+    const ok* reply = nullptr;
+    const failure* refusal = nullptr;
+
+    bool by_host() const noexcept { return what <= errand::older; }
+};
+
+/// An own post. Its nonce stands before its text.
+struct held_post {
+    u64 id = 0;
+    u64 reply_to = 0;
+    u64 time = 0;
+    u64 after = 0;         ///< The room's last message before it left.
+    u64 number = 0;        ///< Its message's, once it is answered.
+    u64 limit = 0;
+    u64 retry_ms = 0;
+    u32 room = nil;
+    u32 text = nil;
+    error why = error::none;   ///< Why it has failed.
+    message_kind kind = message_kind::text;
+    bool sent = false;     ///< It has left, and what became of it is not known.
+    bool busy = false;     ///< It is among the commands.
+};
+constexpr u32 nonce_bytes = 32;
+
+/// The reply to a command, or why there is none.
+struct answer {
+    error why = error::none;
+    const incoming* in = nullptr;
+    const failure* refusal = nullptr;
+
+    const ok* done() const noexcept {
+        return why == error::none && in != nullptr && in->type() == event_type::ok ? &in->as<ok>()
+                                                                                   : nullptr;
+    }
+    /// Whether a login was not refused, but overtaken.
+    bool is_no_refusal() const noexcept {
+        return why == error::connection_lost || why == error::already_logged_in;
+    }
+};
+
+/// A client behind its public face.
+struct client_core {
+    client_config how{};
+    client_environment host{};
+    const client_codec* frames = nullptr;
+    void* block = nullptr;
+    std::size_t block_bytes = 0;
+
+    frame_memory more{};
+    char* frame = nullptr;         ///< The one that is being sent.
+    text_store texts{};
+    timeline_rules rules{};
+
+    table<held_room> rooms{};
+    u32* order = nullptr;          ///< Slots of the rooms, as they came.
+    u32 rooms_count = 0;
+    u32 rooms_gone = nil;          ///< Of which it is still to be told.
+    column names{}, titles{}, topics{}, rights{};
+    entry_data* entries = nullptr;
+    member_data* members = nullptr;
+    char* nicks = nullptr;
+
+    struct chain_of_commands {
+        u32 first = nil;
+        u32 last = nil;
+    };
+    table<held_command> commands{};
+    chain_of_commands queue{};       ///< Those that have left, then those that wait.
+    chain_of_commands entering{};    ///< Answered; `joined` is still to come.
+    chain_of_commands done{};        ///< To be told.
+    u32 login = nil;                 ///< What a person asked for.
+    short_text<64> login_nick{};
+    u32 under_way = 0;
+    u32 asks = 0;
+    u32 ask_bytes = 0;
+    u64 refs = 0;
+
+    held_post* posts = nullptr;
+    u32 posts_count = 0;
+    u32 post_bytes = 0;
+    u64 posts_made = 0;
+
+    client_state state = client_state::offline;
+    error why = error::none;
+    u64 user = 0;
+    short_text<64> nick{};
+    short_text<64> tokens[2]{};    ///< The newest first; empty ones last.
+    welcome limits{};
+    u64 now = 0;
+    u64 heard_at = 0;
+    u64 faults = 0;
+    news changed = 0;
+    bool pinged = false;
+    bool greeted = false;
+    bool wants_close = false;
+    bool telling = false;
+    bool sending = false;
+
+    void claim(arena& memory) noexcept;
+
+    // The connection and the time.
+    void connected() noexcept;
+    void disconnected() noexcept;
+    void receive(std::string_view got) noexcept;
+    void tick() noexcept;
+    u64 next_tick() const noexcept;
+    bool is_connected() const noexcept {
+        return state != client_state::offline && state != client_state::ended;
+    }
+
+    // Commands.
+    error ask(errand what, const described& shape, const void* body, u64 tag) noexcept;
+    error ask_as_user(errand what, const described& shape, const void* body, u64 tag) noexcept;
+    error take_ask(errand what, command_type type, u64 tag, u32& slot) noexcept;
+    void send_command(errand what, u32 room, u64 number) noexcept;
+    void answer_command(const incoming& in) noexcept;
+    void settle(u32 slot, const answer& by) noexcept;
+    void conclude(u32 slot, error as, const ok* reply, const failure* refusal) noexcept;
+    u32 outgoing_max() const noexcept;
+    void break_off(error as) noexcept;
+
+    // Who one is.
+    error ask_login(std::string_view wanted, u64 tag) noexcept;
+    error ask_logout(u64 tag) noexcept;
+    void log_in() noexcept;
+    void logged_in(u64 as, std::string_view called, const ok* reply) noexcept;
+    void keep_token(std::string_view token) noexcept;
+    void drop_token() noexcept;
+    void forget_user() noexcept;
+    void turn(client_state to) noexcept;
+
+    // Rooms.
+    std::string_view name(u32 slot) const noexcept {
+        return names.view(slot, rooms[slot].name_size);
+    }
+    u32 find_room(std::string_view called) const noexcept;
+    u32 add_room(std::string_view called) noexcept;
+    void drop_room(u32 slot) noexcept;
+    void rejoin(u32 slot) noexcept;
+    void advance(u32 slot) noexcept;
+    void go_on(u32 slot, const joined& what) noexcept;
+    void want_members(u32 slot) noexcept;
+    void read_members(u32 slot) noexcept;
+    void take_members(u32 slot, const incoming& in, u64 after) noexcept;
+    void count_unread(u32 slot, const message& m) noexcept;
+    void count_page(u32 slot, const incoming_list& page, bool unread) noexcept;
+    error ask_older(u32 slot, u64 tag) noexcept;
+
+    // Posts.
+    held_post* find_post(u64 id) noexcept;
+    result<u64> add_post(u32 slot, std::string_view text, const post_options& with) noexcept;
+    void remove_post(u32 at) noexcept;
+    void send_posts(u32 slot) noexcept;
+    void settle_posts(u32 slot, std::string_view nonce) noexcept;
+    void begin_posts_anew(u32 slot, bool same_room) noexcept;
+    void posted(u64 id, const answer& by) noexcept;
+    std::string_view nonce_of(const held_post& p) const noexcept;
+    std::string_view text_of_post(const held_post& p) const noexcept;
+
+    // What the server tells.
+    void take(const incoming& in) noexcept;
+    void take_welcome(const welcome& what) noexcept;
+    void take_you(const you& what) noexcept;
+    void take_resync() noexcept;
+    void take_caught_up() noexcept;
+    void take_joined(const joined& what) noexcept;
+    void take_room(const chatroom::room& what) noexcept;
+    void take_notice(const incoming& in) noexcept;
+    void take_message(const message& what) noexcept;
+    void take_gap(const gap& what) noexcept;
+    u32 live_room(std::string_view called) noexcept;
+
+    // What the host hears, at the end of every call.
+    void note(client_news what) noexcept { changed |= news_of(what); }
+    void note(u32 slot, client_news what) noexcept { rooms[slot].changed |= news_of(what); }
+    void note_all(u32 slot, news what) noexcept { rooms[slot].changed |= what; }
+    void finish() noexcept;
+    void tell(const client_change& what) noexcept;
+
+    // After a restart.
+    std::size_t save(char* out, std::size_t capacity) const noexcept;
+    error restore(std::string_view saved) noexcept;
+
+private:
+    bool tell_next() noexcept;
+    bool tell_of_room(u32 slot) noexcept;
+    bool tell_done() noexcept;
+    bool send_next() noexcept;
+    std::size_t write(const held_command& c) noexcept;
+    std::size_t write_resume(const held_command& c) noexcept;
+    std::size_t write_post(const held_command& c) noexcept;
+    void left(held_command& c) noexcept;
+    void link(chain_of_commands& to, u32 slot) noexcept;
+    void unlink(chain_of_commands& from, u32 slot) noexcept;
+    void free_command(u32 slot) noexcept;
+    void release_frame(held_command& c) noexcept;
+    error refusal_of(const held_command& c, const incoming& in) const noexcept;
+    void settle_login(u32 slot, const answer& by) noexcept;
+    void settle_room(u32 slot, const answer& by) noexcept;
+    void settle_list(u32 slot, const answer& by) noexcept;
+    void take_state(u32 slot, const chatroom::room& what) noexcept;
+    bool restore_rooms(byte_reader& from, u64 count, bool apply) noexcept;
+    bool restore_posts(byte_reader& from, u64 count, bool apply) noexcept;
+};
+
+}  // namespace chatroom::detail
+
+// ---- src/client/core.cpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+static constexpr u32 commands_of(const client_config& how) noexcept {
+    return how.asks_max + how.posts_max + how.rooms_max * 4 + 8;
+}
+
+void client_core::claim(arena& memory) noexcept {
+    rules = {&texts, how.entries_max, how.text_bytes_max, how.fill_max};
+    const u32 places = how.rooms_max;
+    const std::size_t members_of_all = std::size_t{places} * how.members_max;
+    more.members = static_cast<json_member*>(
+        memory.take(json_places * sizeof(json_member), alignof(json_member)));
+    more.elements = static_cast<json_member*>(
+        memory.take(json_places * sizeof(json_member), alignof(json_member)));
+    more.texts.capacity = std::size_t{how.frame_bytes_max} + 64;
+    more.texts.base = static_cast<char*>(memory.take(more.texts.capacity, 8));
+    frame = static_cast<char*>(memory.take(how.frame_bytes_max, 1));
+    rooms.claim(memory, places);
+    order = static_cast<u32*>(memory.take(places * sizeof(u32), alignof(u32)));
+    names.claim(memory, places, how.room_name_bytes_max);
+    titles.claim(memory, places, how.title_bytes_max);
+    topics.claim(memory, places, how.topic_bytes_max);
+    rights.claim(memory, places, 32);
+    entries = static_cast<entry_data*>(memory.take(
+        std::size_t{places} * rules.capacity() * sizeof(entry_data), alignof(entry_data)));
+    members = static_cast<member_data*>(
+        memory.take(members_of_all * sizeof(member_data), alignof(member_data)));
+    nicks = static_cast<char*>(memory.take(members_of_all * how.nick_bytes_max, 1));
+    commands.claim(memory, commands_of(how));
+    posts = static_cast<held_post*>(
+        memory.take(how.posts_max * sizeof(held_post), alignof(held_post)));
+    texts.claim(memory,
+                places * rules.text_capacity() + how.frame_bytes_max + how.post_bytes_max +
+                    how.posts_max * text_store::cost(nonce_bytes) + how.ask_bytes_max +
+                    how.asks_max * text_store::cost(64),
+                places * rules.capacity() + how.posts_max + commands_of(how));
+}
+
+// The connection and the time.
+
+void client_core::turn(client_state to) noexcept {
+    if (state == to) return;
+    state = to;
+    note(client_news::state);
+}
+
+// The connection is of no more use.
+void client_core::break_off(error as) noexcept {
+    why = as;
+    wants_close = true;
+    note(client_news::close);
+}
+
+void client_core::connected() noexcept {
+    heard_at = now;
+    turn(client_state::connecting);
+}
+
+void client_core::disconnected() noexcept {
+    greeted = pinged = wants_close = false;
+    changed &= ~news_of(client_news::close);
+    for (u32 i = 0; i < rooms_count; ++i) {
+        held_room& r = rooms[order[i]];
+        r.live = r.loading = r.filling = false;
+        r.people.cut();
+        r.people.read_at = 0;
+    }
+    if (state != client_state::ended) turn(client_state::offline);
+    under_way = 0;
+    const answer cut{error::connection_lost};
+    while (queue.first != nil) {
+        const u32 slot = queue.first;
+        unlink(queue, slot);
+        settle(slot, cut);
+    }
+    while (entering.first != nil) {
+        const u32 slot = entering.first;
+        unlink(entering, slot);
+        conclude(slot, error::connection_lost, nullptr, nullptr);
+    }
+}
+
+void client_core::receive(std::string_view got) noexcept {
+    heard_at = now;
+    pinged = false;
+    incoming in;
+    if (got.size() > how.frame_bytes_max || !frames->read(got, more, in) ||
+        (in.type() == event_type::welcome) == greeted) {
+        ++faults;
+    } else {
+        take(in);
+    }
+    finish();   // Here, while what it borrows from the frame is there.
+}
+
+void client_core::tick() noexcept {
+    if (!is_connected()) return;
+    for (u32 i = 0; i < rooms_count; ++i) read_members(order[i]);
+    const u64 silence = now - heard_at;
+    if (silence >= u64{how.ping_ms} * 2) {
+        if (!wants_close) break_off(error::connection_lost);
+    } else if (silence >= how.ping_ms && greeted && !pinged) {
+        pinged = true;
+        send_command(errand::ping, nil, 0);
+    }
+}
+
+u64 client_core::next_tick() const noexcept {
+    constexpr u64 never = ~u64{0};
+    if (!is_connected()) return never;
+    u64 at = heard_at + u64{how.ping_ms} * (pinged || !greeted ? 2 : 1);
+    if (wants_close) at = never;
+    for (u32 i = 0; i < rooms_count; ++i) {
+        const roster& people = rooms[order[i]].people;
+        if (people.waits()) at = smaller(at, people.read_at);
+    }
+    return at == never ? never : at > now ? at - now : 0;
+}
+
+// What the host hears, and then what leaves. A callback may call the client: what that changes is
+// told, and what it asks for is sent, by the loop that is running.
+
+void client_core::finish() noexcept {
+    if (telling) return;
+    do {
+        while (tell_next()) {}
+    } while (!sending && send_next());
+}
+
+void client_core::tell(const client_change& what) noexcept {
+    telling = true;
+    if (host.tell.fn != nullptr) host.tell.fn(what, host.tell.context);
+    telling = false;
+}
+
+static client_news take_first(news& from) noexcept {
+    u32 what = 1;
+    while ((from & u32{1} << what) == 0) ++what;
+    from &= ~(u32{1} << what);
+    return static_cast<client_news>(what);
+}
+
+bool client_core::tell_next() noexcept {
+    client_change what;
+    if ((changed & news_of(client_news::state)) != 0) {
+        changed &= ~news_of(client_news::state);
+        what.what = client_news::state;
+        tell(what);
+        return true;
+    }
+    for (u32 i = 0; i < rooms_count; ++i) {
+        if (tell_of_room(order[i])) return true;
+    }
+    if (rooms_gone != nil) {
+        const u32 slot = rooms_gone;
+        rooms_gone = rooms[slot].next_gone;
+        tell_of_room(slot);
+        rooms.give(slot);
+        return true;
+    }
+    if (tell_done()) return true;
+    if (changed == 0) return false;
+    what.what = take_first(changed);
+    tell(what);
+    return true;
+}
+
+bool client_core::tell_of_room(u32 slot) noexcept {
+    if (rooms[slot].changed == 0) return false;
+    client_change what;
+    what.what = take_first(rooms[slot].changed);
+    what.room = name(slot);
+    tell(what);
+    return true;
+}
+
+bool client_core::tell_done() noexcept {
+    const u32 slot = done.first;
+    if (slot == nil) return false;
+    unlink(done, slot);
+    const held_command& c = commands[slot];
+    client_change what;
+    what.what = client_news::done;
+    what.room = texts.view(c.text);
+    what.tag = c.tag;
+    what.command = c.type;
+    what.why = c.why;
+    what.reply = c.reply;
+    what.refusal = c.refusal;
+    tell(what);
+    free_command(slot);
+    return true;
+}
+
+bool client_core::send_next() noexcept {
+    if (!greeted || under_way >= how.commands_max) return false;
+    u32 slot = queue.first;
+    while (slot != nil && commands[slot].left) slot = commands[slot].next;
+    if (slot == nil) return false;
+    const std::size_t size = write(commands[slot]);
+    if (size == 0) {
+        unlink(queue, slot);
+        settle(slot, {error::frame_too_long});
+        return true;
+    }
+    left(commands[slot]);
+    sending = true;
+    host.send.fn({frame, size}, host.send.context);
+    sending = false;
+    return true;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client/commands.cpp --------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// Commands on their way. The host's are written when they are asked for, the client's own when
+// they leave: then they say what is so by then.
+
+void client_core::link(chain_of_commands& to, u32 slot) noexcept {
+    commands[slot].previous = to.last;
+    commands[slot].next = nil;
+    (to.last != nil ? commands[to.last].next : to.first) = slot;
+    to.last = slot;
+}
+
+void client_core::unlink(chain_of_commands& from, u32 slot) noexcept {
+    const held_command& c = commands[slot];
+    (c.previous != nil ? commands[c.previous].next : from.first) = c.next;
+    (c.next != nil ? commands[c.next].previous : from.last) = c.previous;
+}
+
+void client_core::free_command(u32 slot) noexcept {
+    if (commands[slot].by_host()) --asks;
+    texts.give(commands[slot].text);
+    commands.give(slot);
+}
+
+void client_core::release_frame(held_command& c) noexcept {
+    ask_bytes -= static_cast<u32>(texts.view(c.text).size());
+    texts.give(c.text);
+    c.text = nil;
+}
+
+u32 client_core::outgoing_max() const noexcept {
+    const u32 theirs = limits.frame_bytes_max;
+    return theirs != 0 ? smaller(theirs, how.frame_bytes_max) : how.frame_bytes_max;
+}
+
+error client_core::take_ask(errand what, command_type type, u64 tag, u32& slot) noexcept {
+    if (asks == how.asks_max || commands.full()) return error::queue_full;
+    slot = commands.take();
+    ++asks;
+    held_command& c = commands[slot];
+    c.what = what;
+    c.type = type;
+    c.tag = tag;
+    return error::none;
+}
+
+error client_core::ask(errand what, const described& shape, const void* body, u64 tag) noexcept {
+    if (!greeted) return error::offline;
+    u32 slot = nil;
+    const command_type type = static_cast<command_type>(shape.type);
+    if (error e = take_ask(what, type, tag, slot); e != error::none) return e;
+    const u32 frame_max = outgoing_max();
+    const u32 place = smaller(frame_max, how.ask_bytes_max - ask_bytes);
+    const u32 text = texts.take(place);
+    const std::size_t size =
+        text == nil ? 0 : frames->write(shape, body, refs + 1, texts.at(text), place);
+    if (size == 0) {
+        if (text != nil) texts.give(text);
+        free_command(slot);
+        return place == frame_max ? error::frame_too_long : error::queue_full;
+    }
+    texts.shrink_last(text, static_cast<u32>(size));
+    ask_bytes += static_cast<u32>(size);
+    commands[slot].ref = ++refs;
+    commands[slot].text = text;
+    link(queue, slot);
+    return error::none;
+}
+
+error client_core::ask_as_user(errand what, const described& shape, const void* body,
+                               u64 tag) noexcept {
+    return state == client_state::online ? ask(what, shape, body, tag) : error::offline;
+}
+
+// There is a place for each that a sound server can make necessary.
+void client_core::send_command(errand what, u32 room, u64 number) noexcept {
+    if (!greeted) return;
+    if (commands.full()) {
+        if (!wants_close) break_off(error::queue_full);
+        return;
+    }
+    const u32 slot = commands.take();
+    held_command& c = commands[slot];
+    c.what = what;
+    c.room = room;
+    c.number = number;
+    c.ref = ++refs;
+    link(queue, slot);
+}
+
+// Writing.
+
+std::size_t client_core::write_resume(const held_command& c) noexcept {
+    // Rooms without a cursor come, too; what was missed in them is read from history. So as many
+    // cursors as fit, which nobody knows before they are written.
+    cursor* const cursors = reinterpret_cast<cursor*>(more.texts.base);
+    more.texts.used = more.texts_of_frame = 0;
+    u32 count = 0;
+    const u32 places = static_cast<u32>(more.texts.capacity / sizeof(cursor));
+    const u32 told = limits.rooms_per_user_max;
+    const u32 most = told != 0 ? smaller(told, places) : places;
+    for (u32 i = 0; i < rooms_count && count < most; ++i) {
+        const held_room& r = rooms[order[i]];
+        if (r.id != 0) cursors[count++] = {name(order[i]), r.messages.last, r.id};
+    }
+    for (;; count -= count / 8 + 1) {
+        resume what;
+        what.token = tokens[0].view();
+        what.cursors = {cursors, count};
+        const std::size_t size =
+            frames->write(shape_command_resume, &what, c.ref, frame, outgoing_max());
+        if (size != 0 || count == 0) return size;
+    }
+}
+
+std::size_t client_core::write(const held_command& c) noexcept {
+    const auto out = [this, &c](const described& shape, const void* body) noexcept {
+        return frames->write(shape, body, c.ref, frame, outgoing_max());
+    };
+    if (c.text != nil) {
+        const std::string_view whole = texts.view(c.text);
+        std::memcpy(frame, whole.data(), whole.size());
+        return whole.size();
+    }
+    const std::string_view room = c.room != nil ? name(c.room) : std::string_view{};
+    switch (c.what) {
+    case errand::guest: {
+        guest what;
+        what.nick = login != nil ? login_nick.view() : nick.view();
+        return out(shape_command_guest, &what);
+    }
+    case errand::resume: return write_resume(c);
+    case errand::spare_token: return out(shape_command_token, nullptr);
+    case errand::rejoin: {
+        const join what{room, how.join_history};
+        return out(shape_command_join, &what);
+    }
+    case errand::older: {
+        const history what{room, selector::before, c.number};
+        return out(shape_command_history, &what);
+    }
+    case errand::fill: {
+        const u32 at = c.room == nil ? nowhere : rooms[c.room].messages.find(c.number - 1);
+        const u64 from = at == nowhere ? c.number - 1 : rooms[c.room].messages.entries[at].from;
+        const history what{room, selector::between, c.number, from - 1};
+        return out(shape_command_history, &what);
+    }
+    case errand::members: {
+        const chatroom::members what{room, c.number};
+        return out(shape_command_members, &what);
+    }
+    case errand::list_rooms: {
+        const chatroom::rooms what{c.number};
+        return out(shape_command_rooms, &what);
+    }
+    case errand::post: return write_post(c);
+    default: return out(shape_command_ping, nullptr);
+    }
+}
+
+void client_core::left(held_command& c) noexcept {
+    c.left = true;
+    ++under_way;
+    release_frame(c);
+    held_post* const p = c.what == errand::post ? find_post(c.number) : nullptr;
+    if (p == nullptr) return;
+    p->sent = true;
+    p->after = rooms[p->room].messages.last;
+}
+
+// Replies. They come in order; to a frame that could not be read one comes without its `ref`.
+
+error client_core::refusal_of(const held_command& c, const incoming& in) const noexcept {
+    if (in.type() == event_type::failure) {
+        const error code = in.as<failure>().error;
+        return code != error::none ? code : error::reply_invalid;
+    }
+    event_type expected = event_type::ok;
+    if (c.what == errand::fill || c.what == errand::older || c.type == command_type::history) {
+        expected = event_type::history_page;
+    } else if (c.what == errand::members || c.type == command_type::members) {
+        expected = event_type::members_page;
+    } else if (c.type == command_type::rooms) {
+        expected = event_type::rooms_page;
+    }
+    return in.type() == expected ? error::none : error::reply_invalid;
+}
+
+void client_core::answer_command(const incoming& in) noexcept {
+    const u64 ref = in.as<ok>().ref;   // In every reply the first member.
+    u32 slot = queue.first;
+    while (slot != nil && commands[slot].left && ref != 0 && commands[slot].ref != ref) {
+        slot = commands[slot].next;
+    }
+    if (slot == nil || !commands[slot].left) {
+        ++faults;
+        return;
+    }
+    unlink(queue, slot);
+    --under_way;
+    answer by{refusal_of(commands[slot], in), &in, nullptr};
+    if (in.type() == event_type::failure) by.refusal = &in.as<failure>();
+    if (by.why == error::reply_invalid) ++faults;
+    settle(slot, by);
+}
+
+// A host's command is told of at the end of the call; the client's own are none of its business.
+void client_core::conclude(u32 slot, error as, const ok* reply, const failure* refusal) noexcept {
+    held_command& c = commands[slot];
+    if (!c.by_host()) return free_command(slot);
+    c.why = as;
+    c.reply = reply;
+    c.refusal = refusal;
+    link(done, slot);
+}
+
+// What becomes of a command that is in no chain any more.
+void client_core::settle(u32 slot, const answer& by) noexcept {
+    held_command& c = commands[slot];
+    release_frame(c);
+    switch (c.what) {
+    case errand::guest:
+    case errand::resume:
+    case errand::spare_token:
+    case errand::logout: return settle_login(slot, by);
+    case errand::list_rooms: return settle_list(slot, by);
+    case errand::asked:
+    case errand::enter:
+    case errand::leave:
+    case errand::older:
+    case errand::rejoin:
+    case errand::fill:
+    case errand::members: return settle_room(slot, by);
+    case errand::post: posted(c.number, by); break;
+    case errand::login:
+    case errand::ping: break;
+    }
+    conclude(slot, by.why, by.done(), by.refusal);
+}
+
+void client_core::settle_room(u32 slot, const answer& by) noexcept {
+    const held_command c = commands[slot];
+    const bool fine = by.why == error::none;
+    const incoming_list page{frames, by.in, &more};
+    if (c.what == errand::enter && fine) {
+        const std::string_view entered = by.in->as<ok>().room;
+        const u32 there = find_room(entered);
+        if (there == nil || !rooms[there].live) {
+            commands[slot].text = texts.keep(cut_text(entered, 64));
+            return link(entering, slot);
+        }
+    } else if (c.what == errand::asked && fine && c.type == command_type::members) {
+        const u32 room = find_room(by.in->as<members_page>().room);
+        if (room != nil) take_members(room, *by.in, c.number);
+    } else if (c.what == errand::leave && by.why == error::room_unknown) {
+        if (c.room != nil) drop_room(c.room);
+    } else if (c.what == errand::rejoin && !fine && by.why != error::connection_lost) {
+        if (c.room != nil) drop_room(c.room);
+    } else if (c.what == errand::members && c.room != nil) {
+        if (fine) take_members(c.room, *by.in, c.number);
+        else rooms[c.room].people.give_up();
+    } else if (c.what == errand::older && c.room != nil) {
+        held_room& r = rooms[c.room];
+        r.loading = false;
+        if (fine) {
+            bool all = true;
+            const bool complete = by.in->as<history_page>().complete;
+            note_all(c.room, r.messages.prepend(c.number, page, complete, all));
+            count_page(c.room, page, false);
+            if (!all) return conclude(slot, error::limit_too_small, nullptr, nullptr);
+        }
+    } else if (c.what == errand::fill && c.room != nil) {
+        held_room& r = rooms[c.room];
+        r.filling = false;
+        if (by.why != error::connection_lost) {
+            // A page that was refused says no more than an empty one.
+            const bool complete = !fine || by.in->as<history_page>().complete;
+            const incoming_list none{frames, nullptr, &more};
+            note_all(c.room, r.messages.fill(c.number, fine ? page : none, complete));
+            if (fine) count_page(c.room, page, true);
+            note_all(c.room, r.messages.trim(true));
+            advance(c.room);
+        }
+    }
+    conclude(slot, by.why, by.done(), by.refusal);
+}
+
+// A page of the list of rooms is told item by item, at once: they stand in the frame.
+void client_core::settle_list(u32 slot, const answer& by) noexcept {
+    constexpr u32 pages_max = 100;
+    if (by.why != error::none) return conclude(slot, by.why, nullptr, by.refusal);
+    const incoming_list page{frames, by.in, &more};
+    u32 at = 0;
+    client_change what;
+    what.what = client_news::listed;
+    what.tag = commands[slot].tag;
+    for (room_item item; page.next(at, item);) {
+        if (item.room.empty()) continue;
+        what.item = &item;
+        what.room = item.room;
+        tell(what);
+    }
+    const rooms_page& told = by.in->as<rooms_page>();
+    held_command& c = commands[slot];
+    if (told.complete || told.next <= c.number || ++c.pages >= pages_max) {
+        return conclude(slot, error::none, nullptr, nullptr);
+    }
+    if (!greeted) return conclude(slot, error::connection_lost, nullptr, nullptr);
+    c.number = told.next;
+    c.left = false;
+    c.ref = ++refs;
+    link(queue, slot);
+}
+
+error client_core::ask_older(u32 slot, u64 tag) noexcept {
+    held_room& r = rooms[slot];
+    if (!r.live) return error::offline;
+    u32 command = nil;
+    const error e = take_ask(errand::older, command_type::history, tag, command);
+    if (e != error::none) return e;
+    if (r.messages.complete || r.loading) {
+        conclude(command, error::none, nullptr, nullptr);
+        return error::none;
+    }
+    r.loading = true;
+    held_command& c = commands[command];
+    c.room = slot;
+    c.number = r.messages.begin;
+    c.ref = ++refs;
+    link(queue, command);
+    return error::none;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client/login.cpp -----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// Who one is. A resume token works once; two are kept, so that a reply that is lost with its
+// connection costs one of them. With none left, a new guest of the same nick joins the same rooms.
+
+void client_core::keep_token(std::string_view token) noexcept {
+    if (token.empty() || token.size() > sizeof tokens[0].bytes) return;
+    tokens[1] = tokens[0];
+    tokens[0].set(token);
+}
+
+void client_core::drop_token() noexcept {
+    tokens[0] = tokens[1];
+    tokens[1].set({});
+}
+
+error client_core::ask_login(std::string_view wanted, u64 tag) noexcept {
+    if (state == client_state::online) return error::already_logged_in;
+    if (wanted.empty()) return error::member_missing;
+    if (wanted.size() > sizeof login_nick.bytes) return error::member_too_long;
+    u32 slot = nil;
+    const error e = take_ask(errand::login, command_type::guest, tag, slot);
+    if (e != error::none) return e;
+    if (login != nil) conclude(login, error::superseded, nullptr, nullptr);
+    login = slot;
+    login_nick.set(wanted);
+    if (state == client_state::login) log_in();
+    return error::none;
+}
+
+// Without a connection the server finds out later.
+error client_core::ask_logout(u64 tag) noexcept {
+    const logout what;
+    const error e = ask_as_user(errand::logout, shape_command_logout, &what, tag);
+    if (e != error::offline) return e;
+    u32 slot = nil;
+    const error full = take_ask(errand::logout, command_type::logout, tag, slot);
+    if (full != error::none) return full;
+    settle_login(slot, {error::offline});
+    return error::none;
+}
+
+void client_core::log_in() noexcept {
+    if (tokens[0].size != 0) return send_command(errand::resume, nil, 0);
+    if (login == nil && nick.size == 0) return turn(client_state::login);
+    turn(client_state::connecting);
+    send_command(errand::guest, nil, 0);
+}
+
+void client_core::logged_in(u64 as, std::string_view called, const ok* reply) noexcept {
+    user = as;
+    nick.set(called);
+    why = error::none;
+    turn(client_state::online);
+    if (tokens[0].size != 0 && tokens[1].size == 0) send_command(errand::spare_token, nil, 0);
+    if (login == nil) return;
+    const u32 slot = login;
+    login = nil;
+    conclude(slot, error::none, reply, nullptr);
+}
+
+void client_core::forget_user() noexcept {
+    while (rooms_count != 0) drop_room(order[0]);
+    user = 0;
+    nick.set({});
+}
+
+// What becomes of a command about the user.
+void client_core::settle_login(u32 slot, const answer& by) noexcept {
+    const errand what = commands[slot].what;
+    const ok* const reply = by.done();
+    const bool refused = by.why != error::none && !by.is_no_refusal();
+    if (what == errand::logout) {
+        const bool gone = by.why == error::offline || by.why == error::connection_lost;
+        if (reply == nullptr && !gone) return conclude(slot, by.why, nullptr, by.refusal);
+        forget_user();
+        tokens[0].set({});
+        tokens[1].set({});
+        if (state == client_state::online) turn(client_state::login);
+        return conclude(slot, error::none, reply, nullptr);
+    }
+    free_command(slot);
+    if (what == errand::spare_token) {
+        if (reply != nullptr) keep_token(reply->token);
+    } else if (what == errand::resume) {
+        if (reply != nullptr) {
+            drop_token();
+            keep_token(reply->token);
+            logged_in(reply->user, reply->nick, reply);
+        } else if (by.why == error::token_invalid) {   // It was used by a reply that got lost.
+            drop_token();
+            log_in();
+        } else if (refused) {
+            break_off(by.why);   // Such as user_sessions_full: later it may work.
+            note(client_news::state);
+        }
+    } else if (reply != nullptr) {
+        tokens[0].set({});
+        tokens[1].set({});
+        keep_token(reply->token);
+        logged_in(reply->user, reply->nick, reply);
+        for (u32 i = 0; i < rooms_count; ++i) rejoin(order[i]);
+    } else if (refused) {
+        why = by.why;
+        turn(client_state::login);
+        note(client_news::state);
+        if (login == nil) return;
+        const u32 asked = login;
+        login = nil;
+        conclude(asked, by.why, nullptr, by.refusal);
+    }
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client/posts.cpp -----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// What was said here and is not in its room yet, in the order in which it was said.
+
+std::string_view client_core::nonce_of(const held_post& p) const noexcept {
+    return {texts.view(p.text).data(), smaller(nonce_bytes, limits.nonce_bytes_max)};
+}
+
+std::string_view client_core::text_of_post(const held_post& p) const noexcept {
+    std::string_view text = texts.view(p.text);
+    text.remove_prefix(nonce_bytes);
+    return text;
+}
+
+held_post* client_core::find_post(u64 id) noexcept {
+    for (u32 at = 0; at < posts_count; ++at) {
+        if (posts[at].id == id) return &posts[at];
+    }
+    return nullptr;
+}
+
+void client_core::remove_post(u32 at) noexcept {
+    post_bytes -= static_cast<u32>(text_of_post(posts[at]).size());
+    texts.give(posts[at].text);
+    --posts_count;
+    std::memmove(static_cast<void*>(posts + at), posts + at + 1,
+                 (posts_count - at) * sizeof *posts);
+}
+
+static void write_nonce(const u8* bytes, char* out) noexcept {
+    constexpr char digits[] = "0123456789abcdef";
+    for (u32 i = 0; i < nonce_bytes; ++i) {
+        out[i] = digits[i % 2 == 0 ? bytes[i / 2] >> 4 : bytes[i / 2] & 15];
+    }
+}
+
+result<u64> client_core::add_post(u32 slot, std::string_view text,
+                                  const post_options& with) noexcept {
+    if (text.empty()) return {0, error::member_missing};
+    if (limits.message_bytes_max != 0 && text.size() > limits.message_bytes_max) {
+        return {0, error::member_too_long};
+    }
+    if (utf8_invalid_at(text) != text.size()) return {0, error::text_invalid};
+    if (posts_count == how.posts_max || text.size() > how.post_bytes_max - post_bytes) {
+        return {0, error::pending_full};
+    }
+    u8 drawn[nonce_bytes / 2];
+    if (!host.entropy.fn(drawn, sizeof drawn, host.entropy.context)) {
+        return {0, error::entropy_failed};
+    }
+    held_post& p = posts[posts_count];
+    p = held_post{};
+    p.text = texts.take(nonce_bytes + static_cast<u32>(text.size()));
+    if (p.text == nil) return {0, error::pending_full};
+    ++posts_count;
+    post_bytes += static_cast<u32>(text.size());
+    char* const to = texts.at(p.text);
+    write_nonce(drawn, to);
+    std::memcpy(to + nonce_bytes, text.data(), text.size());
+    p.id = ++posts_made;
+    p.room = slot;
+    p.kind = with.kind;
+    p.reply_to = with.reply_to;
+    p.time = now;
+    const u64 id = p.id;
+    note(slot, client_news::posts);
+    send_posts(slot);
+    return {id, error::none};
+}
+
+// Posts wait until all that was said meanwhile is known: they may be in it.
+void client_core::send_posts(u32 slot) noexcept {
+    const held_room& r = rooms[slot];
+    if (!r.live || r.messages.last < r.told || r.messages.holes > 0) return;
+    for (u32 at = 0; at < posts_count; ++at) {
+        held_post& p = posts[at];
+        if (p.room != slot || p.why != error::none || p.busy || p.number != 0) continue;
+        if (p.sent && (r.messages.blind > p.after || limits.nonce_bytes_max == 0)) {
+            p.why = error::outcome_unknown;
+            note(slot, client_news::posts);
+            continue;
+        }
+        p.busy = true;
+        send_command(errand::post, slot, p.id);
+    }
+}
+
+std::size_t client_core::write_post(const held_command& c) noexcept {
+    const held_post* const p = find_post(c.number);
+    post what;
+    if (p != nullptr) {
+        what.room = name(p->room);
+        what.text = text_of_post(*p);
+        what.kind = p->kind;
+        what.reply_to = p->reply_to;
+        what.nonce = nonce_of(*p);
+    }
+    return frames->write(shape_command_post, &what, c.ref, frame, outgoing_max());
+}
+
+void client_core::posted(u64 id, const answer& by) noexcept {
+    held_post* const p = find_post(id);
+    if (p == nullptr) return;
+    p->busy = false;
+    if (const ok* reply = by.done(); reply != nullptr) {
+        p->number = reply->number;
+        settle_posts(p->room, {});
+    } else if (by.why != error::connection_lost) {
+        p->why = by.why;
+        if (by.refusal != nullptr) {
+            p->limit = by.refusal->limit;
+            p->retry_ms = by.refusal->retry_ms;
+        }
+        note(p->room, client_news::posts);
+    }
+}
+
+// A post goes when its message has come, so that a view always has one of the two.
+void client_core::settle_posts(u32 slot, std::string_view nonce) noexcept {
+    const u64 last = rooms[slot].messages.last;
+    for (u32 at = posts_count; at-- > 0;) {
+        const held_post& p = posts[at];
+        if (p.room != slot) continue;
+        const bool answered = p.number != 0 && p.number <= last;
+        if (!answered && (nonce.empty() || nonce_of(p) != nonce)) continue;
+        remove_post(at);
+        note(slot, client_news::posts);
+    }
+}
+
+// The room's messages are told anew. What was answered was said, there or in a room that is gone;
+// what was not was not said in another room.
+void client_core::begin_posts_anew(u32 slot, bool same_room) noexcept {
+    for (u32 at = posts_count; at-- > 0;) {
+        held_post& p = posts[at];
+        if (p.room != slot) continue;
+        note(slot, client_news::posts);
+        if (!same_room) p.sent = false;
+        if (p.number != 0) remove_post(at);
+    }
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client/rooms.cpp -----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// The rooms that the user is in, and what the server tells of them.
+
+u32 client_core::find_room(std::string_view called) const noexcept {
+    for (u32 i = 0; i < rooms_count; ++i) {
+        if (name(order[i]) == called) return order[i];
+    }
+    return nil;
+}
+
+// nil when there is no place for it.
+u32 client_core::add_room(std::string_view called) noexcept {
+    if (rooms.full() || called.empty() || called.size() > names.stride) return nil;
+    const u32 slot = rooms.take();
+    held_room& r = rooms[slot];
+    names.set(slot, called);
+    r.name_size = static_cast<u8>(called.size());
+    r.messages.rules = &rules;
+    const std::size_t before = slot - 1;   // Rooms.
+    r.messages.entries = entries + before * rules.capacity();
+    r.people.capacity = how.members_max;
+    r.people.members = members + before * how.members_max;
+    r.people.nicks = {nicks + before * how.members_max * how.nick_bytes_max, how.nick_bytes_max};
+    order[rooms_count++] = slot;
+    return slot;
+}
+
+// Its slot is free again when the host has been told.
+void client_core::drop_room(u32 slot) noexcept {
+    held_room& r = rooms[slot];
+    u32 at = 0;
+    while (order[at] != slot) ++at;
+    --rooms_count;
+    std::memmove(order + at, order + at + 1, (rooms_count - at) * sizeof *order);
+    r.messages.restart(1);
+    for (u32 i = posts_count; i-- > 0;) {
+        if (posts[i].room == slot) remove_post(i);
+    }
+    for (u32 each = queue.first; each != nil; each = commands[each].next) {
+        if (commands[each].room == slot) commands[each].room = nil;
+    }
+    r.changed = news_of(client_news::room);
+    r.next_gone = rooms_gone;
+    rooms_gone = slot;
+}
+
+// As another user. That an id is the same tells nothing: the server may have begun anew.
+void client_core::rejoin(u32 slot) noexcept {
+    held_room& r = rooms[slot];
+    if (r.id != 0) r.was = r.id;
+    r.id = 0;
+    send_command(errand::rejoin, slot, 0);
+}
+
+u32 client_core::live_room(std::string_view called) noexcept {
+    const u32 slot = find_room(called);
+    if (slot != nil && rooms[slot].live) return slot;
+    ++faults;
+    return nil;
+}
+
+void client_core::take_state(u32 slot, const chatroom::room& what) noexcept {
+    held_room& r = rooms[slot];
+    const auto keep = [slot](const column& in, std::string_view text) noexcept {
+        const std::string_view kept = cut_text(text, in.stride);
+        column(in).set(slot, kept);
+        return static_cast<u16>(kept.size());
+    };
+    r.title_size = keep(titles, what.title);
+    r.topic_size = keep(topics, what.topic);
+    r.owner = what.owner;
+    r.capacity = what.capacity;
+    r.persistent = what.persistent;
+    r.managed = what.managed;
+}
+
+void client_core::take_joined(const joined& what) noexcept {
+    u32 slot = find_room(what.room);
+    if (slot == nil) slot = add_room(what.room);
+    if (slot == nil) {
+        ++faults;
+        return;
+    }
+    held_room& r = rooms[slot];
+    r.loading = r.filling = false;
+    r.people.cut();
+    take_state(slot, {what.room, what.title, what.topic, what.owner, what.capacity,
+                      what.persistent, what.managed, what.members, what.roster});
+    r.people.take_state(what.members, what.roster);
+    const std::string_view may = cut_text(what.rights, rights.stride);
+    rights.set(slot, may);
+    r.rights_size = static_cast<u8>(may.size());
+    r.live = true;
+    r.told = what.last;
+    note(slot, client_news::room);
+    go_on(slot, what);
+    want_members(slot);
+    advance(slot);
+    for (u32 each = entering.first; each != nil;) {
+        const u32 next = commands[each].next;
+        if (texts.view(commands[each].text) == what.room) {
+            unlink(entering, each);
+            conclude(each, error::none, nullptr, nullptr);
+        }
+        each = next;
+    }
+}
+
+// Where the messages go on that are told from now on, against what is held.
+void client_core::go_on(u32 slot, const joined& what) noexcept {
+    held_room& r = rooms[slot];
+    const u64 from = smaller(what.from != 0 ? what.from : what.last + 1, what.last + 1);
+    const u64 first = what.first != 0 ? what.first : what.last + 1;
+    const bool same = what.id == (r.id != 0 ? r.id : r.was);
+    r.seen = same ? smaller(r.seen, what.last) : what.last;
+    if (r.id != what.id || what.id == 0 || what.last < r.messages.last ||
+        from < r.messages.begin) {
+        begin_posts_anew(slot, same);
+        r.unread = 0;
+        note_all(slot, r.messages.restart(from));
+    } else if (from > r.messages.last + 1) {
+        note_all(slot, r.messages.miss(from, first));
+    }
+    r.id = what.id;
+    if (first >= r.messages.begin) r.messages.complete = true;
+}
+
+void client_core::take_room(const chatroom::room& what) noexcept {
+    const u32 slot = live_room(what.name);
+    if (slot == nil) return;
+    take_state(slot, what);
+    note(slot, client_news::room);
+    if (!rooms[slot].people.take_state(what.members, what.roster)) want_members(slot);
+}
+
+// What can be done once more is known of a room's messages.
+void client_core::advance(u32 slot) noexcept {
+    held_room& r = rooms[slot];
+    settle_posts(slot, {});
+    send_posts(slot);
+    const entry_data* const hole = r.filling || !r.live ? nullptr : r.messages.hole();
+    if (hole == nullptr) return;
+    r.filling = true;
+    send_command(errand::fill, slot, hole->to + 1);
+}
+
+void client_core::take_message(const message& what) noexcept {
+    const u32 slot = live_room(what.room);
+    if (slot == nil) return;
+    if (what.number == 0) {
+        ++faults;
+        return;
+    }
+    held_room& r = rooms[slot];
+    const news told = r.messages.take(what);
+    if (told == 0) return;
+    note_all(slot, told);
+    count_unread(slot, what);
+    settle_posts(slot, what.nonce);
+    note_all(slot, r.messages.trim(r.held));
+    advance(slot);
+}
+
+void client_core::take_gap(const gap& what) noexcept {
+    const u32 slot = live_room(what.room);
+    if (slot == nil) return;
+    if (what.from == 0 || what.to < what.from) {
+        ++faults;
+        return;
+    }
+    note_all(slot, rooms[slot].messages.lose(what.from, what.to));
+    advance(slot);
+}
+
+void client_core::count_unread(u32 slot, const message& m) noexcept {
+    held_room& r = rooms[slot];
+    if (m.number <= r.seen || m.user == user) return;
+    ++r.unread;
+    note(slot, client_news::room);
+}
+
+void client_core::count_page(u32 slot, const incoming_list& page, bool unread) noexcept {
+    u32 at = 0;
+    for (message m; page.next(at, m);) {
+        if (m.number == 0) continue;
+        if (unread) count_unread(slot, m);
+        settle_posts(slot, m.nonce);
+    }
+}
+
+// Members.
+
+void client_core::want_members(u32 slot) noexcept {
+    if (rooms[slot].people.miss()) note(slot, client_news::members);
+    read_members(slot);
+}
+
+void client_core::read_members(u32 slot) noexcept {
+    held_room& r = rooms[slot];
+    if (!r.live || !r.people.waits() || now < r.people.read_at) return;
+    r.people.begin_reading(now, how.members_pause_ms);
+    send_command(errand::members, slot, 0);
+}
+
+void client_core::take_members(u32 slot, const incoming& in, u64 after) noexcept {
+    roster& people = rooms[slot].people;
+    u64 next = 0;
+    const incoming_list items{frames, &in, &more};
+    if (people.take_page(in.as<members_page>(), items, after, next)) {
+        return send_command(errand::members, slot, next);
+    }
+    if (!people.known) return;
+    note(slot, client_news::members);
+    note(slot, client_news::room);
+}
+
+// `entered`, `exited` and `renamed`.
+void client_core::take_notice(const incoming& in) noexcept {
+    const bool came = in.type() == event_type::entered;
+    const bool went = in.type() == event_type::exited;
+    const u32 slot = live_room(in.as<entered>().room);   // In all of them the first member.
+    if (slot == nil) return;
+    roster& people = rooms[slot].people;
+    const u64 number = came   ? in.as<entered>().roster
+                       : went ? in.as<exited>().roster
+                              : in.as<renamed>().roster;
+    if (number <= people.number) return;
+    const bool follows = came   ? people.take_entered(in.as<entered>())
+                         : went ? people.take_exited(in.as<exited>())
+                                : people.take_renamed(in.as<renamed>());
+    if (came || went) note(slot, client_news::room);
+    if (follows && people.count <= how.members_max) {
+        note(slot, client_news::members);
+    } else {
+        want_members(slot);
+    }
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client/events.cpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// What the server tells.
+
+void client_core::take(const incoming& in) noexcept {
+    switch (in.type()) {
+    case event_type::welcome: return take_welcome(in.as<welcome>());
+    case event_type::ok:
+    case event_type::failure:
+    case event_type::history_page:
+    case event_type::rooms_page:
+    case event_type::members_page: return answer_command(in);
+    case event_type::you: return take_you(in.as<you>());
+    case event_type::resync: return take_resync();
+    case event_type::caught_up: return take_caught_up();
+    case event_type::bye: {
+        turn(client_state::ended);
+        const error said = in.as<bye>().error;
+        return break_off(said != error::none ? said : error::reply_invalid);
+    }
+    case event_type::joined: return take_joined(in.as<joined>());
+    case event_type::left: {
+        const u32 slot = live_room(in.as<chatroom::left>().room);
+        if (slot != nil) drop_room(slot);
+        return;
+    }
+    case event_type::room: return take_room(in.as<chatroom::room>());
+    case event_type::entered:
+    case event_type::exited:
+    case event_type::renamed: return take_notice(in);
+    case event_type::message: return take_message(in.as<message>());
+    case event_type::gap: return take_gap(in.as<gap>());
+    case event_type::none:
+    case event_type::help: return;   // Of a later version, or for people.
+    }
+}
+
+// A server whose frames and names this client has no place for is not for it.
+void client_core::take_welcome(const welcome& what) noexcept {
+    limits = what;
+    limits.features = {};
+    why = error::none;
+    greeted = true;
+    if (what.frame_bytes_max > how.frame_bytes_max ||
+        what.room_name_bytes_max > how.room_name_bytes_max) {
+        turn(client_state::ended);
+        return break_off(error::limit_too_small);
+    }
+    log_in();
+}
+
+// The host has logged this session in, or the nick is another.
+void client_core::take_you(const you& what) noexcept {
+    if (what.user == 0) {
+        ++faults;
+        return;
+    }
+    if (state == client_state::online) {
+        nick.set(what.nick);
+        return note(client_news::state);
+    }
+    if (what.user != user) forget_user();
+    logged_in(what.user, what.nick, nullptr);
+}
+
+void client_core::take_resync() noexcept {
+    for (u32 i = 0; i < rooms_count; ++i) {
+        held_room& r = rooms[order[i]];
+        r.live = r.loading = r.filling = false;
+        r.people.cut();
+    }
+}
+
+void client_core::take_caught_up() noexcept {
+    for (u32 i = 0; i < rooms_count;) {
+        const u32 slot = order[i];
+        const bool lost = !rooms[slot].live && rooms[slot].id != 0;
+        if (lost) {
+            drop_room(slot);
+            continue;
+        }
+        if (!rooms[slot].live) rejoin(slot);   // Its `join` was cut.
+        ++i;
+    }
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client/saved.cpp -----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// What a restart needs: a mark, the checksum of the rest, then the client, its rooms and its
+// posts, each as its members.
+
+struct saved_client {
+    std::string_view nick{};
+    std::string_view token{};
+    std::string_view spare{};
+    u64 user = 0;
+    u64 rooms = 0;
+    u64 posts = 0;
+};
+
+struct saved_room {
+    std::string_view name{};
+    std::string_view title{};
+    u64 id = 0;
+    u64 last = 0;
+    u64 seen = 0;
+};
+
+struct saved_post {
+    std::string_view room{};
+    std::string_view nonce{};
+    std::string_view text{};
+    u64 reply_to = 0;
+    u64 time = 0;
+    u64 after = 0;
+    u64 number = 0;
+    u32 why = 0;
+    u32 emote = 0;
+    u32 sent = 0;
+};
+
+namespace word {
+
+// Said nowhere else.
+constexpr auto posts = in_frames("posts");
+constexpr auto seen = in_frames("seen");
+constexpr auto sent = in_frames("sent");
+constexpr auto spare = in_frames("spare");
+constexpr auto why = in_frames("why");
+
+}  // namespace word
+
+constexpr described_member saved_client_members[] = {
+    {word::nick, nullptr, offsetof(saved_client, nick), 1, kind::text, bound::open, 0},
+    {word::token, nullptr, offsetof(saved_client, token), 2, kind::text, bound::open, 0},
+    {word::spare, nullptr, offsetof(saved_client, spare), 3, kind::text, bound::open, 0},
+    {word::user, nullptr, offsetof(saved_client, user), 4, kind::u64_number, bound::open, 0},
+    {word::rooms, nullptr, offsetof(saved_client, rooms), 5, kind::u64_number, bound::open, 0},
+    {word::posts, nullptr, offsetof(saved_client, posts), 6, kind::u64_number, bound::open, 0},
+};
+static constexpr described shape_saved_client = {
+    word::user, saved_client_members, 0, sizeof(saved_client), 6};
+
+constexpr described_member saved_room_members[] = {
+    {word::name, nullptr, offsetof(saved_room, name), 1, kind::text, bound::open, 0},
+    {word::title, nullptr, offsetof(saved_room, title), 2, kind::text, bound::open, 0},
+    {word::id, nullptr, offsetof(saved_room, id), 3, kind::u64_number, bound::open, 0},
+    {word::last, nullptr, offsetof(saved_room, last), 4, kind::u64_number, bound::open, 0},
+    {word::seen, nullptr, offsetof(saved_room, seen), 5, kind::u64_number, bound::open, 0},
+};
+static constexpr described shape_saved_room = {
+    word::room, saved_room_members, 0, sizeof(saved_room), 5};
+
+constexpr described_member saved_post_members[] = {
+    {word::room, nullptr, offsetof(saved_post, room), 1, kind::text, bound::open, 0},
+    {word::nonce, nullptr, offsetof(saved_post, nonce), 2, kind::text, bound::open, 0},
+    {word::text, nullptr, offsetof(saved_post, text), 3, kind::text, bound::open, 0},
+    {word::reply_to, nullptr, offsetof(saved_post, reply_to), 4, kind::u64_number, bound::open, 0},
+    {word::time, nullptr, offsetof(saved_post, time), 5, kind::u64_number, bound::open, 0},
+    {word::after, nullptr, offsetof(saved_post, after), 6, kind::u64_number, bound::open, 0},
+    {word::number, nullptr, offsetof(saved_post, number), 7, kind::u64_number, bound::open, 0},
+    {word::why, nullptr, offsetof(saved_post, why), 8, kind::u32_number, bound::open, 0},
+    {word::emote, nullptr, offsetof(saved_post, emote), 9, kind::u32_number, bound::open, 0},
+    {word::sent, nullptr, offsetof(saved_post, sent), 10, kind::u32_number, bound::open, 0},
+};
+static constexpr described shape_saved_post = {
+    word::post, saved_post_members, 0, sizeof(saved_post), 10};
+
+constexpr u32 saved_mark = 0x31636863;   // "chc1"
+constexpr u32 saved_head = 8;
+
+static void write_saved(const client_core& of, byte_writer& to) noexcept {
+    saved_client all;
+    all.nick = of.nick.view();
+    all.token = of.tokens[0].view();
+    all.spare = of.tokens[1].view();
+    all.user = of.user;
+    all.rooms = of.rooms_count;
+    all.posts = of.posts_count;
+    encode_members(to, shape_saved_client, &all);
+    for (u32 i = 0; i < of.rooms_count; ++i) {
+        const u32 slot = of.order[i];
+        const held_room& r = of.rooms[slot];
+        const saved_room room{of.name(slot), of.titles.view(slot, r.title_size),
+                              r.id != 0 ? r.id : r.was, r.messages.last, r.seen};
+        encode_members(to, shape_saved_room, &room);
+    }
+    for (u32 i = 0; i < of.posts_count; ++i) {
+        const held_post& p = of.posts[i];
+        saved_post post;
+        post.room = of.name(p.room);
+        post.nonce = {of.texts.view(p.text).data(), nonce_bytes};
+        post.text = of.text_of_post(p);
+        post.reply_to = p.reply_to;
+        post.time = p.time;
+        post.after = p.after;
+        post.number = p.number;
+        post.why = static_cast<u32>(p.why);
+        post.emote = p.kind == message_kind::emote ? 1 : 0;
+        post.sent = p.sent ? 1 : 0;
+        encode_members(to, shape_saved_post, &post);
+    }
+}
+
+std::size_t client_core::save(char* out, std::size_t capacity) const noexcept {
+    byte_writer counted{nullptr, static_cast<std::size_t>(-1) / 2, saved_head};
+    write_saved(*this, counted);
+    if (capacity < counted.size) return counted.size;
+    byte_writer to{out, capacity, saved_head};
+    write_saved(*this, to);
+    store_le32(out, saved_mark);
+    store_le32(out + 4, crc32c(0, out + saved_head, to.size - saved_head));
+    return to.size;
+}
+
+// The end of what was there before is asked for again: the view is empty.
+bool client_core::restore_rooms(byte_reader& from, u64 count, bool apply) noexcept {
+    scratch none;
+    for (u64 i = 0; i < count; ++i) {
+        saved_room room;
+        if (!decode_members(from, shape_saved_room, &room, none)) return false;
+        const bool sound = !room.name.empty() && room.name.size() <= names.stride &&
+                           room.last < u64{1} << 53;
+        if (!sound) return false;
+        if (!apply) continue;
+        if (find_room(room.name) != nil) continue;
+        const u32 slot = add_room(room.name);
+        held_room& r = rooms[slot];
+        const std::string_view title = cut_text(room.title, titles.stride);
+        titles.set(slot, title);
+        r.title_size = static_cast<u16>(title.size());
+        r.id = room.id;
+        r.seen = room.seen;
+        r.messages.had = room.last;
+        r.messages.restart((room.last > how.join_history ? room.last - how.join_history : 0) + 1);
+        r.changed = news_of(client_news::room);
+    }
+    return true;
+}
+
+bool client_core::restore_posts(byte_reader& from, u64 count, bool apply) noexcept {
+    scratch none;
+    u64 bytes = 0;
+    for (u64 i = 0; i < count; ++i) {
+        saved_post post;
+        if (!decode_members(from, shape_saved_post, &post, none)) return false;
+        bytes += post.text.size();
+        const bool sound = post.nonce.size() == nonce_bytes && !post.text.empty();
+        if (!sound || bytes > how.post_bytes_max) return false;
+        const u32 slot = apply ? find_room(post.room) : nil;
+        if (slot == nil) continue;
+        held_post& p = posts[posts_count];
+        p = held_post{};
+        p.text = texts.take(nonce_bytes + static_cast<u32>(post.text.size()));
+        if (p.text == nil) continue;
+        ++posts_count;
+        std::memcpy(texts.at(p.text), post.nonce.data(), nonce_bytes);
+        std::memcpy(texts.at(p.text) + nonce_bytes, post.text.data(), post.text.size());
+        post_bytes += static_cast<u32>(post.text.size());
+        p.id = ++posts_made;
+        p.room = slot;
+        p.kind = post.emote != 0 ? message_kind::emote : message_kind::text;
+        p.reply_to = post.reply_to;
+        p.time = post.time;
+        p.after = post.after;
+        p.number = post.number;
+        p.why = static_cast<error>(post.why);
+        p.sent = post.sent != 0;
+    }
+    return true;
+}
+
+error client_core::restore(std::string_view saved) noexcept {
+    const bool first = state == client_state::offline && rooms_count == 0 && user == 0;
+    if (!first || tokens[0].size != 0) return error::invalid_argument;
+    if (saved.size() < saved_head || load_le32(saved.data()) != saved_mark) {
+        return error::snapshot_invalid;
+    }
+    const u32 sum = crc32c(0, saved.data() + saved_head, saved.size() - saved_head);
+    if (load_le32(saved.data() + 4) != sum) return error::snapshot_invalid;
+    for (const bool apply : {false, true}) {
+        byte_reader from{saved.data() + saved_head, saved.data() + saved.size()};
+        scratch none;
+        saved_client all;
+        if (!decode_members(from, shape_saved_client, &all, none)) return error::snapshot_invalid;
+        if (all.rooms > how.rooms_max || all.posts > how.posts_max) return error::limit_too_small;
+        const bool whole = restore_rooms(from, all.rooms, apply) &&
+                           restore_posts(from, all.posts, apply) && from.at == from.end;
+        if (!whole) return error::snapshot_invalid;
+        if (!apply) continue;
+        user = all.user;
+        nick.set(all.nick);
+        tokens[0].set(all.token);
+        tokens[1].set(all.spare);
+        if (tokens[0].size == 0) drop_token();
+    }
+    note(client_news::state);
+    return error::none;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/client.cpp -----------------------------------------------------------------------------
+
+namespace chatroom {
+
+using detail::client_core;
+using detail::nil;
+using detail::u32;
+using detail::u64;
+
+// Memory.
+
+static bool is_valid(const client_config& how) noexcept {
+    const auto within = [](u32 value, u32 least, u32 most) noexcept {
+        return value >= least && value <= most;
+    };
+    constexpr u32 bytes_most = 1u << 24;
+    return within(how.rooms_max, 1, 1000) && within(how.entries_max, 4, 65536) &&
+           within(how.text_bytes_max, 0, bytes_most) && within(how.members_max, 0, 65536) &&
+           within(how.posts_max, 0, 4096) && within(how.post_bytes_max, 0, bytes_most) &&
+           within(how.asks_max, 1, 4096) && within(how.ask_bytes_max, 128, bytes_most) &&
+           within(how.commands_max, 1, 4096) && within(how.frame_bytes_max, 512, bytes_most) &&
+           within(how.nick_bytes_max, 1, 64) && within(how.room_name_bytes_max, 1, 64) &&
+           within(how.title_bytes_max, 0, 1024) && within(how.topic_bytes_max, 0, 1024) &&
+           how.ping_ms != 0 && how.fill_max != 0 &&
+           u64{how.rooms_max} * how.text_bytes_max <= 1u << 30 &&
+           u64{how.rooms_max} * how.entries_max <= 1u << 24;
+}
+
+std::size_t client_footprint(const client_config& how) noexcept {
+    if (!is_valid(how)) return 0;
+    detail::arena counted;
+    counted.take(sizeof(client_core), alignof(client_core));
+    client_core probe;
+    probe.how = how;
+    probe.claim(counted);
+    return counted.used + 64;   // A block may begin anywhere; the client begins at 64 bytes.
+}
+
+error client::open(const client_config& how, const client_environment& from) noexcept {
+    return open_with(how, from, client_codecs::json());
+}
+
+error client::open_with(const client_config& how, const client_environment& from,
+                        const client_codec& frames) noexcept {
+    if (core_ != nullptr) return error::engine_open;
+    if (from.send.fn == nullptr || from.entropy.fn == nullptr) return error::invalid_argument;
+    const std::size_t bytes = client_footprint(how);
+    if (bytes == 0) return error::config_invalid;
+    const chatroom::memory& place = from.memory;
+    if (place.buffer != nullptr ? place.buffer_bytes < bytes : place.allocate == nullptr) {
+        return error::memory_short;
+    }
+    void* const block =
+        place.buffer != nullptr ? place.buffer : place.allocate(bytes, place.context);
+    if (block == nullptr) return error::memory_short;
+    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
+    detail::arena claimed{reinterpret_cast<char*>(start & ~std::uintptr_t{63}), 0};
+    core_ = new (claimed.take(sizeof(client_core), alignof(client_core))) client_core;
+    core_->how = how;
+    core_->host = from;
+    core_->frames = &frames;
+    core_->block = block;
+    core_->block_bytes = bytes;
+    core_->claim(claimed);
+    return error::none;
+}
+
+void client::close() noexcept {
+    if (core_ == nullptr || core_->telling || core_->sending) return;
+    const chatroom::memory from = core_->host.memory;
+    void* const block = core_->block;
+    const std::size_t bytes = core_->block_bytes;
+    core_ = nullptr;
+    if (from.buffer == nullptr && from.release != nullptr) from.release(block, bytes, from.context);
+}
+
+// The connection and the time.
+
+error client::connected() noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    core_->connected();
+    core_->finish();
+    return error::none;
+}
+
+error client::disconnected() noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    core_->disconnected();
+    core_->finish();
+    return error::none;
+}
+
+error client::receive(std::string_view frame) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    if (core_->telling) return error::inside_callback;
+    core_->receive(frame);
+    return error::none;
+}
+
+error client::tick(std::uint64_t now_ms) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    core_->now = detail::larger<u64>(core_->now, now_ms);
+    core_->tick();
+    core_->finish();
+    return error::none;
+}
+
+std::uint64_t client::next_tick() const noexcept {
+    return core_ != nullptr ? core_->next_tick() : ~std::uint64_t{0};
+}
+
+// Commands.
+
+error client::login(std::string_view nick, std::uint64_t tag) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const error why = core_->ask_login(nick, tag);
+    core_->finish();
+    return why;
+}
+
+error client::logout(std::uint64_t tag) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const error why = core_->ask_logout(tag);
+    core_->finish();
+    return why;
+}
+
+static error ask(client_core* core, detail::errand what, const detail::described& shape,
+                 const void* body, u64 tag) noexcept {
+    if (core == nullptr) return error::engine_closed;
+    const error why = core->ask_as_user(what, shape, body, tag);
+    core->finish();
+    return why;
+}
+
+error client::rename(std::string_view nick, std::uint64_t tag) noexcept {
+    const chatroom::nick what{nick};
+    return ask(core_, detail::errand::asked, detail::shape_command_nick, &what, tag);
+}
+
+error client::join(std::string_view room, std::uint64_t tag) noexcept {
+    const chatroom::join what{room, core_ != nullptr ? core_->how.join_history : 0};
+    return ask(core_, detail::errand::enter, detail::shape_command_join, &what, tag);
+}
+
+error client::create(const chatroom::create& what, std::uint64_t tag) noexcept {
+    return ask(core_, detail::errand::enter, detail::shape_command_create, &what, tag);
+}
+
+error client::leave(std::string_view room, std::uint64_t tag) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const chatroom::leave what{room};
+    const error why =
+        core_->ask_as_user(detail::errand::leave, detail::shape_command_leave, &what, tag);
+    if (why == error::none) core_->commands[core_->queue.last].room = core_->find_room(room);
+    core_->finish();
+    return why;
+}
+
+error client::set(const chatroom::set& what, std::uint64_t tag) noexcept {
+    return ask(core_, detail::errand::asked, detail::shape_command_set, &what, tag);
+}
+
+error client::list_rooms(std::uint64_t tag) noexcept {
+    const chatroom::rooms what;
+    return ask(core_, detail::errand::list_rooms, detail::shape_command_rooms, &what, tag);
+}
+
+error client::submit(const command& what, std::uint64_t tag) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const detail::described* const* shape = detail::all_commands();
+    while (*shape != nullptr && (*shape)->type != static_cast<detail::u16>(what.type)) ++shape;
+    if (*shape == nullptr) return error::invalid_argument;
+    const error why = core_->ask(detail::errand::asked, **shape, what.body, tag);
+    if (const chatroom::members* asked = what.as<chatroom::members>();
+        asked != nullptr && why == error::none) {
+        core_->commands[core_->queue.last].number = asked->after;
+    }
+    core_->finish();
+    return why;
+}
+
+error client::older(std::string_view room, std::uint64_t tag) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u32 slot = core_->find_room(room);
+    if (slot == nil) return error::room_unknown;
+    const error why = core_->ask_older(slot, tag);
+    core_->finish();
+    return why;
+}
+
+error client::hold(std::string_view room, bool held) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u32 slot = core_->find_room(room);
+    if (slot == nil) return error::room_unknown;
+    core_->rooms[slot].held = held;
+    if (!held) core_->note_all(slot, core_->rooms[slot].messages.trim(false));
+    core_->finish();
+    return error::none;
+}
+
+error client::refresh(std::string_view room) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u32 slot = core_->find_room(room);
+    if (slot == nil) return error::room_unknown;
+    core_->rooms[slot].people.refresh();
+    core_->read_members(slot);
+    core_->finish();
+    return error::none;
+}
+
+error client::see(std::string_view room) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    const u32 slot = core_->find_room(room);
+    if (slot == nil) return error::room_unknown;
+    detail::held_room& r = core_->rooms[slot];
+    if (r.seen >= r.messages.last) return error::none;
+    r.seen = r.messages.last;
+    if (r.unread != 0) core_->note(slot, client_news::room);
+    r.unread = 0;
+    core_->finish();
+    return error::none;
+}
+
+// Posts.
+
+result<std::uint64_t> client::post(std::string_view room, std::string_view text,
+                                   const post_options& how) noexcept {
+    if (core_ == nullptr) return {0, error::engine_closed};
+    const u32 slot = core_->find_room(room);
+    if (slot == nil) return {0, error::room_unknown};
+    const auto id = core_->add_post(slot, text, how);
+    core_->finish();
+    return id;
+}
+
+error client::resend(std::uint64_t post) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    detail::held_post* const p = core_->find_post(post);
+    if (p == nullptr || p->why == error::none) return error::invalid_argument;
+    p->why = error::none;
+    p->limit = p->retry_ms = 0;
+    p->sent = false;
+    core_->note(p->room, client_news::posts);
+    core_->send_posts(p->room);
+    core_->finish();
+    return error::none;
+}
+
+error client::discard(std::uint64_t post) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    detail::held_post* const p = core_->find_post(post);
+    if (p == nullptr || p->why == error::none) return error::invalid_argument;
+    core_->note(p->room, client_news::posts);
+    core_->remove_post(static_cast<u32>(p - core_->posts));
+    core_->finish();
+    return error::none;
+}
+
+// After a restart.
+
+result<std::size_t> client::save(void* out, std::size_t capacity) const noexcept {
+    if (core_ == nullptr) return {0, error::engine_closed};
+    const std::size_t size = core_->save(static_cast<char*>(out), capacity);
+    return {size, size <= capacity ? error::none : error::memory_short};
+}
+
+error client::restore(std::string_view saved) noexcept {
+    if (core_ == nullptr) return error::engine_closed;
+    if (core_->telling || core_->sending) return error::inside_callback;
+    const error why = core_->restore(saved);
+    core_->finish();
+    return why;
+}
+
+// Reads.
+
+client_state client::state() const noexcept {
+    return core_ != nullptr ? core_->state : client_state::offline;
+}
+
+error client::why() const noexcept { return core_ != nullptr ? core_->why : error::none; }
+
+std::uint64_t client::user() const noexcept { return core_ != nullptr ? core_->user : 0; }
+
+std::string_view client::nick() const noexcept {
+    return core_ != nullptr ? core_->nick.view() : std::string_view{};
+}
+
+welcome client::limits() const noexcept { return core_ != nullptr ? core_->limits : welcome{}; }
+
+bool client::wants_close() const noexcept { return core_ != nullptr && core_->wants_close; }
+
+std::uint64_t client::faults() const noexcept { return core_ != nullptr ? core_->faults : 0; }
+
+static client_room read_slot(const client_core& of, u32 slot) noexcept {
+    const detail::held_room& r = of.rooms[slot];
+    client_room out;
+    out.name = of.name(slot);
+    out.title = of.titles.view(slot, r.title_size);
+    out.topic = of.topics.view(slot, r.topic_size);
+    out.rights = of.rights.view(slot, r.rights_size);
+    out.id = r.id;
+    out.owner = r.owner;
+    out.capacity = r.capacity;
+    out.count = r.people.count;
+    out.roster = r.people.number;
+    out.begin = r.messages.begin;
+    out.last = r.messages.last;
+    out.seen = r.seen;
+    out.unread = r.unread;
+    out.persistent = r.persistent;
+    out.managed = r.managed;
+    out.live = r.live;
+    out.members_known = r.people.known;
+    out.complete = r.messages.complete;
+    out.loading = r.loading;
+    return out;
+}
+
+static client_room read_room(const client_core& of, u32, u32 at) noexcept {
+    return read_slot(of, of.order[at]);
+}
+
+static client_entry read_entry(const client_core& of, u32 slot, u32 at) noexcept {
+    return of.rooms[slot].messages.entry(at);
+}
+
+static client_member read_member(const client_core& of, u32 slot, u32 at) noexcept {
+    return of.rooms[slot].people.member(at);
+}
+
+// There are few: the place among those of a room is found by counting.
+static client_post read_post(const client_core& of, u32 slot, u32 at) noexcept {
+    u32 place = 0;
+    while (of.posts[place].room != slot || at-- != 0) ++place;
+    const detail::held_post& p = of.posts[place];
+    return {p.id, of.text_of_post(p), p.kind, p.reply_to, p.time, p.why, p.limit, p.retry_ms};
+}
+
+client_list<client_room> client::rooms() const noexcept {
+    if (core_ == nullptr) return {};
+    return {read_room, core_, 0, core_->rooms_count};
+}
+
+result<client_room> client::room(std::string_view name) const noexcept {
+    const u32 slot = core_ != nullptr ? core_->find_room(name) : nil;
+    if (slot == nil) return {{}, error::room_unknown};
+    return {read_slot(*core_, slot), error::none};
+}
+
+client_list<client_entry> client::entries(std::string_view room) const noexcept {
+    const u32 slot = core_ != nullptr ? core_->find_room(room) : nil;
+    if (slot == nil) return {};
+    return {read_entry, core_, slot, core_->rooms[slot].messages.count};
+}
+
+client_list<client_member> client::members(std::string_view room) const noexcept {
+    const u32 slot = core_ != nullptr ? core_->find_room(room) : nil;
+    if (slot == nil) return {};
+    return {read_member, core_, slot, core_->rooms[slot].people.size};
+}
+
+client_list<client_post> client::posts(std::string_view room) const noexcept {
+    const u32 slot = core_ != nullptr ? core_->find_room(room) : nil;
+    if (slot == nil) return {};
+    u32 count = 0;
+    for (u32 i = 0; i < core_->posts_count; ++i) count += core_->posts[i].room == slot ? 1 : 0;
+    return {read_post, core_, slot, count};
+}
+
+result<client_entry> client::message(std::string_view room, std::uint64_t number) const noexcept {
+    const u32 slot = core_ != nullptr ? core_->find_room(room) : nil;
+    if (slot == nil) return {{}, error::room_unknown};
+    const detail::timeline& in = core_->rooms[slot].messages;
+    const u32 at = in.find(number);
+    const bool there = at != detail::nowhere && in.entries[at].what == client_entry_kind::message;
+    if (!there) return {{}, error::reply_unknown};
+    return {in.entry(at), error::none};
+}
+
+}  // namespace chatroom
+
 // ---- chatroom_c.h -------------------------------------------------------------------------------
 
 /* chatroom 0.1.0: a complete chat service, for C99, C++ and whatever calls C.
@@ -12182,7 +15725,15 @@ enum {
     CHATROOM_ERROR_LOG_DAMAGED = 76,        /**< The log is damaged before its end. */
     CHATROOM_ERROR_SNAPSHOT_INVALID = 77,   /**< Not a whole, undamaged snapshot. */
     CHATROOM_ERROR_INCARNATION_STALE = 78,  /**< The node has started again since. */
-    CHATROOM_ERROR_NODES_FULL = 79          /**< nodes_max nodes have written to the log. */
+    CHATROOM_ERROR_NODES_FULL = 79,         /**< nodes_max nodes have written to the log. */
+
+    /* Of a client alone. */
+    CHATROOM_ERROR_OFFLINE = 80,            /**< No connection, or no user on it yet. */
+    CHATROOM_ERROR_CONNECTION_LOST = 81,    /**< It went before the reply, or has gone silent. */
+    CHATROOM_ERROR_OUTCOME_UNKNOWN = 82,    /**< Nobody can tell whether the post was said. */
+    CHATROOM_ERROR_PENDING_FULL = 83,       /**< Too many posts wait or have failed. */
+    CHATROOM_ERROR_SUPERSEDED = 84,         /**< A later login took its place. */
+    CHATROOM_ERROR_REPLY_INVALID = 85       /**< The server's reply made no sense. */
 };
 
 /** The name of an error as it stands on the wire, such as "room_full". Cannot fail: a number that
@@ -13209,6 +16760,391 @@ chatroom_error chatroom_stats(const chatroom_engine* chat, chatroom_statistics* 
  *
  *  @param count  receives how many rows there are; NULL: not wanted */
 const chatroom_stat* chatroom_stats_table(size_t* count);
+
+/* ---- The client half ----------------------------------------------------------------------- */
+
+/** The client half of the protocol, without a network of its own: frames in and out, a view of the
+ *  rooms, and what has changed. A program that calls none of this links none of it.
+ *
+ *  What it guarantees, as far as the server keeps its promises:
+ *    A room's entries ascend and are whole from `begin` to `last`: every number is in a message, a
+ *      gap or a hole, once. Holes are read from history by themselves.
+ *    A post is said once. It goes out again, with its nonce, after every reconnect until it is
+ *      answered. It has failed when it was refused, or when nobody can tell any more whether it
+ *      was said (outcome_unknown): then it is for a person to resend or discard.
+ *    Every command is done once: by its reply, or by connection_lost.
+ *    After a reconnect the same user comes back by a resume token, in the same rooms, and is told
+ *      what was missed. With no token left, a new guest of the same nick joins the same rooms.
+ *    No frame makes it crash or grow; what is not as it should be is passed over and counted.
+ *
+ *  The host connects, tells it so, hands over every frame and the time, and connects again when the
+ *  connection is lost. One thread at a time. Nothing is allocated after it is opened.
+ *
+ *  Calls with a `tag` answer 0 when the command is taken: then a change DONE comes with the tag,
+ *  from inside the call or later. With any other answer nothing happened and none comes. */
+typedef struct chatroom_client chatroom_client;
+
+/** How much a client can hold, and how it goes about its work. 0 means the default, in brackets;
+ *  CHATROOM_ZERO says 0. */
+typedef struct chatroom_client_config {
+    uint32_t struct_size;
+    uint32_t rooms_max;            /**< Rooms it is in, 1 to 1,000 [16]. */
+    uint32_t entries_max;          /**< Of a room, 4 to 65,536; a quarter more, and the oldest are
+                                        forgotten [256]. */
+    uint32_t text_bytes_max;       /**< Texts and nicks of a room's messages [32,768]. */
+    uint32_t members_max;          /**< Larger rooms are counted only [100]. */
+    uint32_t posts_max;            /**< Posts that wait or have failed, in all rooms [32]. */
+    uint32_t post_bytes_max;       /**< Their texts [16,384]. */
+    uint32_t asks_max;             /**< Commands of the host without their DONE [16]. */
+    uint32_t ask_bytes_max;        /**< Those that have not left yet [4,096]. */
+    uint32_t commands_max;         /**< Commands that have left without their reply [8]. */
+    uint32_t frame_bytes_max;      /**< One frame; no less than the server's [8,192]. */
+    uint32_t nick_bytes_max;       /**< Of members; longer nicks are cut, up to 64 [32]. */
+    uint32_t room_name_bytes_max;  /**< No less than the server's, up to 64 [64]. */
+    uint32_t title_bytes_max;      /**< Longer titles are cut, up to 1,024 [64]. */
+    uint32_t topic_bytes_max;      /**< Longer topics are cut, up to 1,024 [256]. */
+    uint32_t join_history;         /**< Messages asked for with a join and a restore [50]. */
+    uint32_t fill_max;             /**< The largest hole read; a larger one begins anew [500]. */
+    uint32_t members_pause_ms;     /**< From one reading of members to the next [5,000]. */
+    uint32_t ping_ms;              /**< Silence until a ping, and until it is dead [20,000]. */
+} chatroom_client_config;
+
+/** Where a client stands. */
+enum {
+    CHATROOM_CLIENT_STATE_OFFLINE = 0,      /**< There is no connection. */
+    CHATROOM_CLIENT_STATE_CONNECTING = 1,   /**< There is one, but no user on it yet. */
+    CHATROOM_CLIENT_STATE_LOGIN = 2,        /**< It takes a chatroom_client_login to go on. */
+    CHATROOM_CLIENT_STATE_ONLINE = 3,
+    CHATROOM_CLIENT_STATE_ENDED = 4         /**< The server said goodbye, or is not for it. */
+};
+
+/** A room that the user is in. */
+typedef struct chatroom_client_room_view {
+    chatroom_text name;            /**< As the server keeps it. */
+    chatroom_text title;
+    chatroom_text topic;
+    chatroom_text rights;          /**< Of "post leave set", by spaces. */
+    uint64_t id;
+    uint64_t owner;
+    uint32_t capacity;
+    uint32_t count;                /**< How many are in it. */
+    uint64_t roster;
+    uint64_t begin;                /**< The first number that the entries tell of, */
+    uint64_t last;                 /**< and the last. */
+    uint64_t seen;                 /**< Up to here the person has seen it. */
+    uint32_t unread;               /**< Messages of others above that. */
+    uint8_t persistent;
+    uint8_t managed;
+    uint8_t live;                  /**< The server has told of it on this connection. */
+    uint8_t members_known;         /**< The members are right: not while read, or too many. */
+    uint8_t complete;              /**< The server keeps nothing older. */
+    uint8_t loading;               /**< Older messages are being read. */
+} chatroom_client_room_view;
+
+/** What an entry of a room is. */
+enum {
+    CHATROOM_CLIENT_ENTRY_KIND_MESSAGE = 0,
+    CHATROOM_CLIENT_ENTRY_KIND_GAP = 1,     /**< Messages that will not be told any more. */
+    CHATROOM_CLIENT_ENTRY_KIND_HOLE = 2     /**< Messages that are being read. */
+};
+
+/** A message of a room, or a stretch of them that is not here. */
+typedef struct chatroom_client_entry_view {
+    uint8_t what;                  /**< CHATROOM_CLIENT_ENTRY_KIND_... */
+    uint8_t kind;                  /**< CHATROOM_MESSAGE_KIND_... */
+    uint32_t bytes;                /**< Not 0: the text was too long to be told or kept. */
+    uint64_t number;               /**< Of the message; the first of a gap. */
+    uint64_t to;                   /**< The last of a gap; of a message its number. */
+    uint64_t time;                 /**< Unix milliseconds. */
+    uint64_t user;                 /**< 0: the host. */
+    uint64_t reply_to;
+    chatroom_text nick;
+    chatroom_text text;
+} chatroom_client_entry_view;
+
+/** A member of a room. */
+typedef struct chatroom_client_member_view {
+    uint64_t user;
+    chatroom_text nick;
+    uint8_t online;
+} chatroom_client_member_view;
+
+/** A post that waits until its message is in the room, or has failed. */
+typedef struct chatroom_client_post_view {
+    uint64_t id;                   /**< As chatroom_client_post gave it. */
+    chatroom_text text;
+    uint64_t reply_to;
+    uint64_t time;                 /**< Unix milliseconds. */
+    chatroom_error failed;         /**< Why; 0 while it waits. */
+    uint8_t kind;                  /**< CHATROOM_MESSAGE_KIND_... */
+    uint64_t limit;                /**< The bound that it broke, if there is one. */
+    uint64_t retry_ms;             /**< When sending again makes sense; 0: nothing is known. */
+} chatroom_client_post_view;
+
+/** What has changed. */
+enum {
+    CHATROOM_CLIENT_NEWS_NONE = 0,
+    CHATROOM_CLIENT_NEWS_STATE = 1,      /**< The state, why, the user or the nick. */
+    CHATROOM_CLIENT_NEWS_ROOM = 2,       /**< A room came, went or is different. */
+    CHATROOM_CLIENT_NEWS_RESET = 3,      /**< All entries of a room are new. */
+    CHATROOM_CLIENT_NEWS_APPEND = 4,     /**< There are new ones at the end, */
+    CHATROOM_CLIENT_NEWS_PREPEND = 5,    /**< at the front, */
+    CHATROOM_CLIENT_NEWS_GAP = 6,        /**< in the middle: a hole was filled or is lost. */
+    CHATROOM_CLIENT_NEWS_TRIM = 7,       /**< The oldest were forgotten. */
+    CHATROOM_CLIENT_NEWS_MEMBERS = 8,
+    CHATROOM_CLIENT_NEWS_POSTS = 9,      /**< Posts of a room that wait or have failed. */
+    CHATROOM_CLIENT_NEWS_LISTED = 10,    /**< A room that chatroom_client_list_rooms asked for. */
+    CHATROOM_CLIENT_NEWS_DONE = 11,      /**< A command of the host. */
+    CHATROOM_CLIENT_NEWS_CLOSE = 12      /**< The connection is of no more use: close it. */
+};
+
+/** A change. All of it lives until the callback returns. */
+typedef struct chatroom_client_change {
+    uint32_t what;                           /**< CHATROOM_CLIENT_NEWS_... */
+    chatroom_error why;                      /**< Of DONE. */
+    uint32_t command;                        /**< Of DONE: CHATROOM_COMMAND_..., which it was. */
+    chatroom_text room;                      /**< Its name, also of one that went. */
+    uint64_t tag;                            /**< Of LISTED and DONE: as the host gave it. */
+    const chatroom_ok_event* reply;          /**< Of DONE: NULL unless the server said ok. */
+    const chatroom_failure_event* refusal;   /**< Of DONE: NULL unless the server refused. */
+    const chatroom_room_item* item;          /**< Of LISTED. */
+} chatroom_client_change;
+
+/** Takes a frame to the server; it lives until the callback returns. Every call of the client is
+ *  allowed inside but to close, chatroom_client_receive too: a server in the same program may
+ *  answer at once. */
+typedef void (*chatroom_client_send_fn)(const char* frame, size_t bytes, void* context);
+
+/** Hears of changes, at the end of the call that made them: what changed of the state and of the
+ *  rooms, each once, and then which commands are done. Inside, every call is allowed but receive,
+ *  restore and close. */
+typedef void (*chatroom_client_tell_fn)(const chatroom_client_change* change, void* context);
+
+/** All that a client takes from the host. The struct is copied; its contexts must outlive the
+ *  client. Only `send` is mandatory. */
+typedef struct chatroom_client_environment {
+    uint32_t struct_size;
+    chatroom_client_send_fn send;
+    void* send_context;
+    chatroom_client_tell_fn tell;
+    void* tell_context;
+    chatroom_entropy_fn entropy;             /**< For nonces: 16 bytes each. */
+    void* entropy_context;
+    void* buffer;                            /**< Used when not NULL; any alignment. */
+    size_t buffer_bytes;
+    chatroom_allocate_fn allocate;           /**< Used when there is no buffer. */
+    chatroom_release_fn release;
+    void* memory_context;
+} chatroom_client_environment;
+
+/** How a client's frames look. Cannot fail. */
+typedef struct chatroom_client_codec chatroom_client_codec;
+const chatroom_client_codec* chatroom_client_codec_json(void);
+const chatroom_client_codec* chatroom_client_codec_binary(void);   /**< The encoding of records. */
+
+/** How many bytes a client claims; 0 when the configuration is not valid.
+ *
+ *  @param config  NULL: the defaults */
+size_t chatroom_client_footprint(const chatroom_client_config* config);
+
+/** Opens a client for JSON frames. Where `host` has no entropy, or neither buffer nor allocate, the
+ *  operating system's is taken.
+ *
+ *  @param out  receives the client; NULL on failure
+ *  @retval invalid_argument  there is no `send`
+ *  @retval config_invalid    a member is outside its bounds
+ *  @retval memory_short      there is less than chatroom_client_footprint */
+chatroom_error chatroom_client_open(const chatroom_client_config* config,
+                                    const chatroom_client_environment* host,
+                                    chatroom_client** out);
+
+/** As chatroom_client_open, for the frames of a codec and with nothing of the operating system's.
+ *
+ *  @retval invalid_argument  there is no `send`, entropy or codec */
+chatroom_error chatroom_client_open_with(const chatroom_client_config* config,
+                                         const chatroom_client_environment* host,
+                                         const chatroom_client_codec* frames,
+                                         chatroom_client** out);
+
+/** Gives the memory back. Nothing is sent or told. NULL is no error.
+ *
+ *  @retval inside_callback  a callback of this client runs; it stays open */
+chatroom_error chatroom_client_close(chatroom_client* client);
+
+/** There is a connection, a new one. The server speaks first. */
+chatroom_error chatroom_client_connected(chatroom_client* client);
+
+/** The connection is gone. What was under way is done, with connection_lost. */
+chatroom_error chatroom_client_disconnected(chatroom_client* client);
+
+/** Takes a frame as it came.
+ *
+ *  @retval inside_callback  inside `tell`; nothing was taken */
+chatroom_error chatroom_client_receive(chatroom_client* client, const void* frame, size_t bytes);
+
+/** Tells the time in Unix milliseconds and does what is due. Every call counts with the time told
+ *  last. A time before the last is taken as the last. */
+chatroom_error chatroom_client_tick(chatroom_client* client, uint64_t now_ms);
+
+/** How many milliseconds it can be left alone, counted from the time told last; UINT64_MAX for
+ *  ever. Cannot fail. */
+uint64_t chatroom_client_next_tick(const chatroom_client* client);
+
+/** Logs in as a guest, now or as soon as there is a connection; a resumed session will do.
+ *
+ *  @retval already_logged_in
+ *  @retval member_missing, member_too_long  the nick is empty or above 64 bytes
+ *  @retval queue_full                       asks_max commands are not done */
+chatroom_error chatroom_client_login(chatroom_client* client, chatroom_text nick, uint64_t tag);
+
+/** Logs out and forgets everything; without a connection the server finds out later.
+ *
+ *  @retval queue_full */
+chatroom_error chatroom_client_logout(chatroom_client* client, uint64_t tag);
+
+/** Changes the nick. This and the next six answer offline, queue_full and frame_too_long, too. */
+chatroom_error chatroom_client_rename(chatroom_client* client, chatroom_text nick, uint64_t tag);
+
+/** Joins a room; done when it is there, and DONE then names it as the server keeps it. */
+chatroom_error chatroom_client_join(chatroom_client* client, chatroom_text room, uint64_t tag);
+
+/** Creates a room and joins it; done when it is there. */
+chatroom_error chatroom_client_create(chatroom_client* client, const chatroom_create_command* what,
+                                      uint64_t tag);
+
+chatroom_error chatroom_client_leave(chatroom_client* client, chatroom_text room, uint64_t tag);
+
+chatroom_error chatroom_client_set(chatroom_client* client, const chatroom_set_command* what,
+                                   uint64_t tag);
+
+/** Reads the list of rooms, all pages: LISTED comes for each, with the tag, then DONE. */
+chatroom_error chatroom_client_list_rooms(chatroom_client* client, uint64_t tag);
+
+/** Reads one page above what is loaded; done at once when there is none or one is being read. Of a
+ *  page for which there is no place its newest messages are taken (DONE: limit_too_small).
+ *
+ *  @retval room_unknown */
+chatroom_error chatroom_client_older(chatroom_client* client, chatroom_text room, uint64_t tag);
+
+/** Keeps the oldest entries of a room while a person looks at them, within half as many again.
+ *
+ *  @retval room_unknown */
+chatroom_error chatroom_client_hold(chatroom_client* client, chatroom_text room, int held);
+
+/** Reads a room's members again, now or when it may, since no notice tells who is online.
+ *
+ *  @retval room_unknown */
+chatroom_error chatroom_client_refresh(chatroom_client* client, chatroom_text room);
+
+/** The person has seen all of a room.
+ *
+ *  @retval room_unknown */
+chatroom_error chatroom_client_see(chatroom_client* client, chatroom_text room);
+
+/** Says something, now or as soon as it can be. It stands among the room's posts until its message
+ *  is in the room. On error it is not kept.
+ *
+ *  @param kind      CHATROOM_MESSAGE_KIND_...
+ *  @param reply_to  number of a message; 0: none
+ *  @param id        receives its id, never used again; 0 on failure; NULL: not wanted
+ *  @retval room_unknown
+ *  @retval member_missing   the text is empty
+ *  @retval member_too_long  it is longer than the server's message_bytes_max
+ *  @retval text_invalid     it is no UTF-8
+ *  @retval pending_full     too many posts or bytes of them are kept
+ *  @retval entropy_failed */
+chatroom_error chatroom_client_post(chatroom_client* client, chatroom_text room, chatroom_text text,
+                                    uint8_t kind, uint64_t reply_to, uint64_t* id);
+
+/** Sends a failed post again, with the nonce it had.
+ *
+ *  @retval invalid_argument  there is no failed post of this id */
+chatroom_error chatroom_client_resend(chatroom_client* client, uint64_t post);
+
+/** Forgets a failed post. One that waits may be said already.
+ *
+ *  @retval invalid_argument  there is no failed post of this id */
+chatroom_error chatroom_client_discard(chatroom_client* client, uint64_t post);
+
+/** Sends any command but `resume`, which is the client's own business.
+ *
+ *  @retval offline           there is no connection, or no welcome yet
+ *  @retval invalid_argument  no command of this type travels in frames
+ *  @retval queue_full, frame_too_long */
+chatroom_error chatroom_client_submit(chatroom_client* client, const chatroom_command* what,
+                                      uint64_t tag);
+
+/** Writes what a restart needs to come back: the user, the tokens, which rooms, posts. The tokens
+ *  are as good as a password.
+ *
+ *  @param bytes  receives what it takes; with memory_short too, when nothing was written
+ *  @retval memory_short */
+chatroom_error chatroom_client_save(const chatroom_client* client, void* out, size_t capacity,
+                                    size_t* bytes);
+
+/** Takes over what chatroom_client_save wrote, as the first thing after opening. The end of what
+ *  each room held is asked for again.
+ *
+ *  @retval snapshot_invalid  nothing changed
+ *  @retval limit_too_small   there are more rooms or posts than places; nothing changed
+ *  @retval invalid_argument  it is not the first thing
+ *  @retval inside_callback */
+chatroom_error chatroom_client_restore(chatroom_client* client, const void* saved, size_t bytes);
+
+/** CHATROOM_CLIENT_STATE_... These reads cannot fail: of no client they tell nothing. Texts live
+ *  until the next call that changes something. */
+uint32_t chatroom_client_state(const chatroom_client* client);
+
+/** Why the last login or connection failed; 0 while all is well. */
+chatroom_error chatroom_client_why(const chatroom_client* client);
+
+uint64_t chatroom_client_user(const chatroom_client* client);
+chatroom_text chatroom_client_nick(const chatroom_client* client);
+
+/** What the server's last welcome told, without its features.
+ *
+ *  @param out  receives it */
+chatroom_error chatroom_client_limits(const chatroom_client* client, chatroom_welcome_event* out);
+
+/** Not 0: the connection is of no more use; until chatroom_client_disconnected. */
+int chatroom_client_wants_close(const chatroom_client* client);
+
+/** Frames that made no sense. */
+uint64_t chatroom_client_faults(const chatroom_client* client);
+
+/** How many rooms there are; they are numbered from 0 in the order in which they came. */
+size_t chatroom_client_rooms(const chatroom_client* client);
+
+/** Reads a room by its place, or by its name.
+ *
+ *  @retval room_unknown */
+chatroom_error chatroom_client_room_at(const chatroom_client* client, size_t at,
+                                       chatroom_client_room_view* out);
+chatroom_error chatroom_client_room(const chatroom_client* client, chatroom_text name,
+                                    chatroom_client_room_view* out);
+
+/** How many entries, members or posts a room has; 0 for an unknown one. Entries ascend, members are
+ *  in no order, posts in that in which they were said. */
+size_t chatroom_client_entries(const chatroom_client* client, chatroom_text room);
+size_t chatroom_client_members(const chatroom_client* client, chatroom_text room);
+size_t chatroom_client_posts(const chatroom_client* client, chatroom_text room);
+
+/** Reads one of them by its place.
+ *
+ *  @retval room_unknown
+ *  @retval invalid_argument  there are not so many */
+chatroom_error chatroom_client_entry_at(const chatroom_client* client, chatroom_text room,
+                                        size_t at, chatroom_client_entry_view* out);
+chatroom_error chatroom_client_member_at(const chatroom_client* client, chatroom_text room,
+                                         size_t at, chatroom_client_member_view* out);
+chatroom_error chatroom_client_post_at(const chatroom_client* client, chatroom_text room,
+                                       size_t at, chatroom_client_post_view* out);
+
+/** Reads a message by its number.
+ *
+ *  @retval room_unknown, reply_unknown */
+chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_text room,
+                                       uint64_t number, chatroom_client_entry_view* out);
 
 /* ---- Static buffers ------------------------------------------------------------------------ */
 
@@ -14853,5 +18789,571 @@ chatroom_error chatroom_stats(const chatroom_engine* chat, chatroom_statistics* 
 }  // extern "C"
 
 }  // namespace chatroom::detail
+
+// ---- src/client_c_api.cpp -----------------------------------------------------------------------
+
+// The client half of chatroom_c.h: check, change what differs, call.
+
+/// What C calls a client. It stands at the front of the client's block.
+struct chatroom_client {
+    chatroom::detail::u32 mark = 0;          ///< Tells an open client from one that was closed.
+    chatroom::detail::u32 inside = 0;        ///< Callbacks that run.
+    chatroom::client core{};
+    chatroom_client_environment host{};      ///< Its callbacks and their contexts.
+    chatroom::memory from{};                 ///< Where the block came from.
+    void* block = nullptr;
+    std::size_t block_bytes = 0;
+};
+
+namespace chatroom::detail {
+
+/// The small steps between C and a client.
+struct client_in_c {
+    static constexpr u32 mark = 0x6e696c63;
+    static constexpr std::size_t alignment = 16;
+
+    static chatroom_error code(error why) noexcept { return static_cast<chatroom_error>(why); }
+
+    static error usable(const chatroom_client* client) noexcept {
+        const std::uintptr_t at = reinterpret_cast<std::uintptr_t>(client);
+        if (at == 0 || at % alignof(chatroom_client) != 0) return error::invalid_argument;
+        return client->mark == mark ? error::none : error::engine_closed;
+    }
+    static bool is_text(chatroom_text text) noexcept {
+        return text.data != nullptr || text.size == 0;
+    }
+    static std::string_view view(chatroom_text text) noexcept { return {text.data, text.size}; }
+    static chatroom_text text(std::string_view view) noexcept { return {view.data(), view.size()}; }
+
+    static void send(std::string_view frame, void* context) {
+        chatroom_client& client = *static_cast<chatroom_client*>(context);
+        ++client.inside;
+        client.host.send(frame.data(), frame.size(), client.host.send_context);
+        --client.inside;
+    }
+    static bool entropy(void* out, std::size_t bytes, void* context) {
+        chatroom_client& client = *static_cast<chatroom_client*>(context);
+        ++client.inside;
+        const bool drawn = client.host.entropy(out, bytes, client.host.entropy_context) != 0;
+        --client.inside;
+        return drawn;
+    }
+    static void tell(const client_change& change, void* context);
+};
+
+// A copy of what stands behind a pointer, in the form that it has in C.
+template <typename In_c, typename T>
+static const In_c* copy_to_c(const T* from, const c_shape& shape, c_event_body& to) noexcept {
+    if (from == nullptr) return nullptr;
+    std::memcpy(to.bytes, static_cast<const void*>(from), sizeof *from);
+    to_c(shape, to.bytes);
+    return reinterpret_cast<const In_c*>(to.bytes);
+}
+
+void client_in_c::tell(const client_change& change, void* context) {
+    chatroom_client& client = *static_cast<chatroom_client*>(context);
+    c_event_body reply, refusal, item;
+    chatroom_client_change told{};
+    told.what = static_cast<u32>(change.what);
+    told.why = code(change.why);
+    told.command = static_cast<u32>(change.command);
+    told.room = text(change.room);
+    told.tag = change.tag;
+    told.reply = copy_to_c<chatroom_ok_event>(
+        change.reply, *shape_of(event_shapes_in_c, static_cast<u32>(event_type::ok)), reply);
+    told.refusal = copy_to_c<chatroom_failure_event>(
+        change.refusal, *shape_of(event_shapes_in_c, static_cast<u32>(event_type::failure)),
+        refusal);
+    told.item = copy_to_c<chatroom_room_item>(change.item, c_shape_room_item, item);
+    ++client.inside;
+    client.host.tell(&told, client.host.tell_context);
+    --client.inside;
+}
+
+// Opening.
+
+static_assert(sizeof(chatroom_client_config) == sizeof(client_config) + 4 &&
+              offsetof(chatroom_client_config, ping_ms) == offsetof(client_config, ping_ms) + 4,
+              "chatroom_client_config has the members of client_config, in the same order");
+
+static error client_config_from_c(const chatroom_client_config* from, client_config& how) noexcept {
+    how = client_config{};
+    chatroom_client_config told;
+    if (from == nullptr) return error::none;
+    if (!read_struct(from, told)) return error::invalid_argument;
+    const char* at = reinterpret_cast<const char*>(&told) + 4;
+    char* to = reinterpret_cast<char*>(&how);
+    for (std::size_t i = 0; i < sizeof how / 4; ++i, at += 4, to += 4) {
+        u32 word = 0;
+        std::memcpy(&word, at, sizeof word);
+        if (word == 0) continue;
+        if (word == CHATROOM_ZERO) word = 0;
+        std::memcpy(to, &word, sizeof word);
+    }
+    return error::none;
+}
+
+static std::size_t client_block_bytes(const client_config& how) noexcept {
+    const std::size_t bytes = client_footprint(how);
+    constexpr std::size_t handle = (sizeof(chatroom_client) + 7) & ~std::size_t{7};
+    return bytes != 0 ? client_in_c::alignment + handle + bytes : 0;
+}
+
+static error open_client_for_c(const chatroom_client_config* config,
+                               const chatroom_client_environment* told,
+                               const environment& missing, const client_codec* frames,
+                               chatroom_client** out) noexcept {
+    chatroom_client_environment host;
+    client_config how;
+    if (!read_struct(told, host) || frames == nullptr) return error::invalid_argument;
+    if (error e = client_config_from_c(config, how); e != error::none) return e;
+    const bool random = host.entropy != nullptr || missing.entropy.fn != nullptr;
+    if (host.send == nullptr || !random) return error::invalid_argument;
+    const std::size_t bytes = client_block_bytes(how);
+    if (bytes == 0) return error::config_invalid;
+    memory from = missing.memory;
+    if (host.buffer != nullptr || host.allocate != nullptr) {
+        from = {host.buffer, host.buffer_bytes, host.allocate, host.release, host.memory_context,
+                false};
+    }
+    if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
+        return error::memory_short;
+    }
+    void* const block = from.buffer != nullptr ? from.buffer : from.allocate(bytes, from.context);
+    if (block == nullptr) return error::memory_short;
+    char* const base = static_cast<char*>(block);
+    arena rest{base + (client_in_c::alignment - 1 - (reinterpret_cast<std::uintptr_t>(block) - 1) %
+                                                        client_in_c::alignment), 0};
+    chatroom_client& client = *new (rest.take(sizeof(chatroom_client), 8)) chatroom_client;
+    client.host = host;
+    client.from = from;
+    client.block = block;
+    client.block_bytes = bytes;
+    client_environment all;
+    all.send = {client_in_c::send, &client};
+    if (host.tell != nullptr) all.tell = {client_in_c::tell, &client};
+    all.entropy = missing.entropy;
+    if (host.entropy != nullptr) all.entropy = {client_in_c::entropy, &client};
+    char* const begin = static_cast<char*>(rest.take(0, 8));
+    all.memory.buffer = begin;
+    all.memory.buffer_bytes = static_cast<std::size_t>(base + bytes - begin);
+    const error why = client.core.open_with(how, all, *frames);
+    if (why == error::none) {
+        client.mark = client_in_c::mark;
+        *out = &client;
+    } else if (from.buffer == nullptr && from.release != nullptr) {
+        from.release(block, bytes, from.context);
+    }
+    return why;
+}
+
+// Views.
+
+static void view_to_c(const client_room& from, chatroom_client_room_view& to) noexcept {
+    to.name = client_in_c::text(from.name);
+    to.title = client_in_c::text(from.title);
+    to.topic = client_in_c::text(from.topic);
+    to.rights = client_in_c::text(from.rights);
+    to.id = from.id;
+    to.owner = from.owner;
+    to.capacity = from.capacity;
+    to.count = from.count;
+    to.roster = from.roster;
+    to.begin = from.begin;
+    to.last = from.last;
+    to.seen = from.seen;
+    to.unread = from.unread;
+    to.persistent = from.persistent;
+    to.managed = from.managed;
+    to.live = from.live;
+    to.members_known = from.members_known;
+    to.complete = from.complete;
+    to.loading = from.loading;
+}
+
+static void view_to_c(const client_entry& from, chatroom_client_entry_view& to) noexcept {
+    to.what = static_cast<u8>(from.what);
+    to.kind = static_cast<u8>(from.kind);
+    to.bytes = from.bytes;
+    to.number = from.number;
+    to.to = from.to;
+    to.time = from.time;
+    to.user = from.user;
+    to.reply_to = from.reply_to;
+    to.nick = client_in_c::text(from.nick);
+    to.text = client_in_c::text(from.text);
+}
+
+static void view_to_c(const client_member& from, chatroom_client_member_view& to) noexcept {
+    to.user = from.user;
+    to.nick = client_in_c::text(from.nick);
+    to.online = from.online;
+}
+
+static void view_to_c(const client_post& from, chatroom_client_post_view& to) noexcept {
+    to.id = from.id;
+    to.text = client_in_c::text(from.text);
+    to.reply_to = from.reply_to;
+    to.time = from.time;
+    to.failed = client_in_c::code(from.failed);
+    to.kind = static_cast<u8>(from.kind);
+    to.limit = from.limit;
+    to.retry_ms = from.retry_ms;
+}
+
+// Reads one of a room's list, which `list` picks.
+template <typename List, typename View>
+static chatroom_error read_for_c(const chatroom_client* client, chatroom_text room, std::size_t at,
+                                 View* out, List list) noexcept {
+    if (error e = client_in_c::usable(client); e != error::none) return client_in_c::code(e);
+    if (out == nullptr || !client_in_c::is_text(room)) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    const std::string_view name = client_in_c::view(room);
+    if (client->core.room(name).why != error::none) return CHATROOM_ERROR_ROOM_UNKNOWN;
+    const auto all = list(client->core, name);
+    if (at >= all.size()) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    view_to_c(all[at], *out);
+    return CHATROOM_ERROR_NONE;
+}
+
+// Calls with one text, most of them with a tag.
+template <typename Call>
+static chatroom_error call_for_c(chatroom_client* client, chatroom_text text, Call call) noexcept {
+    if (error e = client_in_c::usable(client); e != error::none) return client_in_c::code(e);
+    if (!client_in_c::is_text(text)) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    return client_in_c::code(call(client->core, client_in_c::view(text)));
+}
+
+// Calls with a command in the form of C.
+template <typename Call>
+static chatroom_error command_for_c(chatroom_client* client, const void* told, std::size_t bytes,
+                                    u32 type, Call call) noexcept {
+    if (error e = client_in_c::usable(client); e != error::none) return client_in_c::code(e);
+    const c_shape* const shape = shape_of(command_shapes_in_c, type);
+    if (shape == nullptr || type == static_cast<u32>(command_type::resume) || bytes > 4096 ||
+        (told == nullptr && bytes != 0)) {
+        return CHATROOM_ERROR_INVALID_ARGUMENT;
+    }
+    c_command_body body{};
+    if (bytes != 0) std::memcpy(body.bytes, told, smaller(bytes, std::size_t{shape->bytes}));
+    if (!is_zero_from(told, shape->bytes, bytes) || !from_c(*shape, body.bytes)) {
+        return CHATROOM_ERROR_INVALID_ARGUMENT;
+    }
+    return client_in_c::code(call(client->core, static_cast<const void*>(body.bytes)));
+}
+
+}  // namespace chatroom::detail
+
+using chatroom::client;
+using chatroom::error;
+using chatroom::detail::client_in_c;
+
+extern "C" {
+
+// Opening.
+
+const chatroom_client_codec* chatroom_client_codec_json(void) {
+    return reinterpret_cast<const chatroom_client_codec*>(&chatroom::client_codecs::json());
+}
+const chatroom_client_codec* chatroom_client_codec_binary(void) {
+    return reinterpret_cast<const chatroom_client_codec*>(&chatroom::client_codecs::binary());
+}
+
+std::size_t chatroom_client_footprint(const chatroom_client_config* config) {
+    chatroom::client_config how;
+    if (chatroom::detail::client_config_from_c(config, how) != error::none) return 0;
+    return chatroom::detail::client_block_bytes(how);
+}
+
+chatroom_error chatroom_client_open(const chatroom_client_config* config,
+                                    const chatroom_client_environment* host,
+                                    chatroom_client** out) {
+    if (out == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    *out = nullptr;
+    return client_in_c::code(chatroom::detail::open_client_for_c(
+        config, host, chatroom::hosted(), &chatroom::client_codecs::json(), out));
+}
+
+chatroom_error chatroom_client_open_with(const chatroom_client_config* config,
+                                         const chatroom_client_environment* host,
+                                         const chatroom_client_codec* frames,
+                                         chatroom_client** out) {
+    if (out == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    *out = nullptr;
+    return client_in_c::code(chatroom::detail::open_client_for_c(
+        config, host, chatroom::environment{},
+        reinterpret_cast<const chatroom::client_codec*>(frames), out));
+}
+
+chatroom_error chatroom_client_close(chatroom_client* of) {
+    if (of == nullptr) return CHATROOM_ERROR_NONE;
+    if (error e = client_in_c::usable(of); e != error::none) return client_in_c::code(e);
+    if (of->inside != 0) return CHATROOM_ERROR_INSIDE_CALLBACK;
+    of->core.close();
+    of->mark = 0;
+    const chatroom::memory from = of->from;
+    if (from.buffer == nullptr && from.release != nullptr) {
+        from.release(of->block, of->block_bytes, from.context);
+    }
+    return CHATROOM_ERROR_NONE;
+}
+
+// The connection and the time.
+
+chatroom_error chatroom_client_connected(chatroom_client* of) {
+    const error e = client_in_c::usable(of);
+    return client_in_c::code(e != error::none ? e : of->core.connected());
+}
+
+chatroom_error chatroom_client_disconnected(chatroom_client* of) {
+    const error e = client_in_c::usable(of);
+    return client_in_c::code(e != error::none ? e : of->core.disconnected());
+}
+
+chatroom_error chatroom_client_receive(chatroom_client* of, const void* frame, std::size_t bytes) {
+    return chatroom::detail::call_for_c(
+        of, {static_cast<const char*>(frame), bytes},
+        [](client& to, std::string_view what) { return to.receive(what); });
+}
+
+chatroom_error chatroom_client_tick(chatroom_client* of, std::uint64_t now_ms) {
+    const error e = client_in_c::usable(of);
+    return client_in_c::code(e != error::none ? e : of->core.tick(now_ms));
+}
+
+std::uint64_t chatroom_client_next_tick(const chatroom_client* of) {
+    return client_in_c::usable(of) == error::none ? of->core.next_tick() : ~std::uint64_t{0};
+}
+
+// Commands.
+
+chatroom_error chatroom_client_login(chatroom_client* of, chatroom_text nick, std::uint64_t tag) {
+    return chatroom::detail::call_for_c(
+        of, nick, [tag](client& to, std::string_view text) { return to.login(text, tag); });
+}
+
+chatroom_error chatroom_client_logout(chatroom_client* of, std::uint64_t tag) {
+    const error e = client_in_c::usable(of);
+    return client_in_c::code(e != error::none ? e : of->core.logout(tag));
+}
+
+chatroom_error chatroom_client_rename(chatroom_client* of, chatroom_text nick, std::uint64_t tag) {
+    return chatroom::detail::call_for_c(
+        of, nick, [tag](client& to, std::string_view text) { return to.rename(text, tag); });
+}
+
+chatroom_error chatroom_client_join(chatroom_client* of, chatroom_text room, std::uint64_t tag) {
+    return chatroom::detail::call_for_c(
+        of, room, [tag](client& to, std::string_view text) { return to.join(text, tag); });
+}
+
+chatroom_error chatroom_client_create(chatroom_client* of, const chatroom_create_command* what,
+                                      std::uint64_t tag) {
+    if (what == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    return chatroom::detail::command_for_c(
+        of, what, sizeof *what, CHATROOM_COMMAND_CREATE, [tag](client& to, const void* body) {
+            return to.create(*static_cast<const chatroom::create*>(body), tag);
+        });
+}
+
+chatroom_error chatroom_client_leave(chatroom_client* of, chatroom_text room, std::uint64_t tag) {
+    return chatroom::detail::call_for_c(
+        of, room, [tag](client& to, std::string_view text) { return to.leave(text, tag); });
+}
+
+chatroom_error chatroom_client_set(chatroom_client* of, const chatroom_set_command* what,
+                                   std::uint64_t tag) {
+    if (what == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    return chatroom::detail::command_for_c(
+        of, what, sizeof *what, CHATROOM_COMMAND_SET, [tag](client& to, const void* body) {
+            return to.set(*static_cast<const chatroom::set*>(body), tag);
+        });
+}
+
+chatroom_error chatroom_client_list_rooms(chatroom_client* of, std::uint64_t tag) {
+    const error e = client_in_c::usable(of);
+    return client_in_c::code(e != error::none ? e : of->core.list_rooms(tag));
+}
+
+chatroom_error chatroom_client_older(chatroom_client* of, chatroom_text room, std::uint64_t tag) {
+    return chatroom::detail::call_for_c(
+        of, room, [tag](client& to, std::string_view text) { return to.older(text, tag); });
+}
+
+chatroom_error chatroom_client_hold(chatroom_client* of, chatroom_text room, int held) {
+    return chatroom::detail::call_for_c(
+        of, room, [held](client& to, std::string_view text) { return to.hold(text, held != 0); });
+}
+
+chatroom_error chatroom_client_refresh(chatroom_client* of, chatroom_text room) {
+    return chatroom::detail::call_for_c(
+        of, room, [](client& to, std::string_view text) { return to.refresh(text); });
+}
+
+chatroom_error chatroom_client_see(chatroom_client* of, chatroom_text room) {
+    return chatroom::detail::call_for_c(
+        of, room, [](client& to, std::string_view text) { return to.see(text); });
+}
+
+chatroom_error chatroom_client_post(chatroom_client* of, chatroom_text room, chatroom_text text,
+                                    std::uint8_t kind, std::uint64_t reply_to, std::uint64_t* id) {
+    if (id != nullptr) *id = 0;
+    if (kind > CHATROOM_MESSAGE_KIND_EMOTE || !client_in_c::is_text(text)) {
+        return CHATROOM_ERROR_INVALID_ARGUMENT;
+    }
+    const chatroom::post_options with{static_cast<chatroom::message_kind>(kind), reply_to};
+    return chatroom::detail::call_for_c(of, room, [&](client& to, std::string_view name) {
+        const auto made = to.post(name, client_in_c::view(text), with);
+        if (id != nullptr) *id = made.value;
+        return made.why;
+    });
+}
+
+chatroom_error chatroom_client_resend(chatroom_client* of, std::uint64_t post) {
+    const error e = client_in_c::usable(of);
+    return client_in_c::code(e != error::none ? e : of->core.resend(post));
+}
+
+chatroom_error chatroom_client_discard(chatroom_client* of, std::uint64_t post) {
+    const error e = client_in_c::usable(of);
+    return client_in_c::code(e != error::none ? e : of->core.discard(post));
+}
+
+chatroom_error chatroom_client_submit(chatroom_client* of, const chatroom_command* what,
+                                      std::uint64_t tag) {
+    if (what == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    const auto type = static_cast<chatroom::command_type>(what->type);
+    return chatroom::detail::command_for_c(
+        of, what->body, what->bytes, what->type, [type, tag](client& to, const void* body) {
+            return to.submit(chatroom::command(type, body), tag);
+        });
+}
+
+// After a restart.
+
+chatroom_error chatroom_client_save(const chatroom_client* of, void* out, std::size_t capacity,
+                                    std::size_t* bytes) {
+    if (bytes != nullptr) *bytes = 0;
+    if (error e = client_in_c::usable(of); e != error::none) return client_in_c::code(e);
+    if (bytes == nullptr || (out == nullptr && capacity != 0)) {
+        return CHATROOM_ERROR_INVALID_ARGUMENT;
+    }
+    const auto saved = of->core.save(out, capacity);
+    *bytes = saved.value;
+    return client_in_c::code(saved.why);
+}
+
+chatroom_error chatroom_client_restore(chatroom_client* of, const void* saved, std::size_t bytes) {
+    return chatroom::detail::call_for_c(
+        of, {static_cast<const char*>(saved), bytes},
+        [](client& to, std::string_view what) { return to.restore(what); });
+}
+
+// Reads.
+
+std::uint32_t chatroom_client_state(const chatroom_client* of) {
+    if (client_in_c::usable(of) != error::none) return CHATROOM_CLIENT_STATE_OFFLINE;
+    return static_cast<std::uint32_t>(of->core.state());
+}
+
+chatroom_error chatroom_client_why(const chatroom_client* of) {
+    const error e = client_in_c::usable(of);
+    return client_in_c::code(e != error::none ? e : of->core.why());
+}
+
+std::uint64_t chatroom_client_user(const chatroom_client* of) {
+    return client_in_c::usable(of) == error::none ? of->core.user() : 0;
+}
+
+chatroom_text chatroom_client_nick(const chatroom_client* of) {
+    if (client_in_c::usable(of) != error::none) return {nullptr, 0};
+    return client_in_c::text(of->core.nick());
+}
+
+chatroom_error chatroom_client_limits(const chatroom_client* of, chatroom_welcome_event* out) {
+    if (error e = client_in_c::usable(of); e != error::none) return client_in_c::code(e);
+    if (out == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    const chatroom::welcome told = of->core.limits();
+    chatroom::detail::c_event_body body;
+    *out = *chatroom::detail::copy_to_c<chatroom_welcome_event>(
+        &told, *shape_of(chatroom::detail::event_shapes_in_c, CHATROOM_EVENT_WELCOME), body);
+    return CHATROOM_ERROR_NONE;
+}
+
+int chatroom_client_wants_close(const chatroom_client* of) {
+    return client_in_c::usable(of) == error::none && of->core.wants_close();
+}
+
+std::uint64_t chatroom_client_faults(const chatroom_client* of) {
+    return client_in_c::usable(of) == error::none ? of->core.faults() : 0;
+}
+
+std::size_t chatroom_client_rooms(const chatroom_client* of) {
+    return client_in_c::usable(of) == error::none ? of->core.rooms().size() : 0;
+}
+
+chatroom_error chatroom_client_room_at(const chatroom_client* of, std::size_t at,
+                                       chatroom_client_room_view* out) {
+    if (error e = client_in_c::usable(of); e != error::none) return client_in_c::code(e);
+    if (out == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    if (at >= of->core.rooms().size()) return CHATROOM_ERROR_ROOM_UNKNOWN;
+    chatroom::detail::view_to_c(of->core.rooms()[at], *out);
+    return CHATROOM_ERROR_NONE;
+}
+
+chatroom_error chatroom_client_room(const chatroom_client* of, chatroom_text name,
+                                    chatroom_client_room_view* out) {
+    if (error e = client_in_c::usable(of); e != error::none) return client_in_c::code(e);
+    if (out == nullptr || !client_in_c::is_text(name)) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    const auto found = of->core.room(client_in_c::view(name));
+    if (found.why == error::none) chatroom::detail::view_to_c(found.value, *out);
+    return client_in_c::code(found.why);
+}
+
+std::size_t chatroom_client_entries(const chatroom_client* of, chatroom_text room) {
+    const bool sound = client_in_c::usable(of) == error::none && client_in_c::is_text(room);
+    return sound ? of->core.entries(client_in_c::view(room)).size() : 0;
+}
+
+std::size_t chatroom_client_members(const chatroom_client* of, chatroom_text room) {
+    const bool sound = client_in_c::usable(of) == error::none && client_in_c::is_text(room);
+    return sound ? of->core.members(client_in_c::view(room)).size() : 0;
+}
+
+std::size_t chatroom_client_posts(const chatroom_client* of, chatroom_text room) {
+    const bool sound = client_in_c::usable(of) == error::none && client_in_c::is_text(room);
+    return sound ? of->core.posts(client_in_c::view(room)).size() : 0;
+}
+
+chatroom_error chatroom_client_entry_at(const chatroom_client* of, chatroom_text room,
+                                        std::size_t at, chatroom_client_entry_view* out) {
+    return chatroom::detail::read_for_c(
+        of, room, at, out,
+        [](const client& in, std::string_view name) { return in.entries(name); });
+}
+
+chatroom_error chatroom_client_member_at(const chatroom_client* of, chatroom_text room,
+                                         std::size_t at, chatroom_client_member_view* out) {
+    return chatroom::detail::read_for_c(
+        of, room, at, out,
+        [](const client& in, std::string_view name) { return in.members(name); });
+}
+
+chatroom_error chatroom_client_post_at(const chatroom_client* of, chatroom_text room,
+                                       std::size_t at, chatroom_client_post_view* out) {
+    return chatroom::detail::read_for_c(
+        of, room, at, out,
+        [](const client& in, std::string_view name) { return in.posts(name); });
+}
+
+chatroom_error chatroom_client_message(const chatroom_client* of, chatroom_text room,
+                                       std::uint64_t number, chatroom_client_entry_view* out) {
+    if (error e = client_in_c::usable(of); e != error::none) return client_in_c::code(e);
+    if (out == nullptr || !client_in_c::is_text(room)) return CHATROOM_ERROR_INVALID_ARGUMENT;
+    const auto found = of->core.message(client_in_c::view(room), number);
+    if (found.why == error::none) chatroom::detail::view_to_c(found.value, *out);
+    return client_in_c::code(found.why);
+}
+
+}  // extern "C"
 
 #endif  // CHATROOM_IMPLEMENTATION

@@ -182,7 +182,15 @@ enum {
     CHATROOM_ERROR_LOG_DAMAGED = 76,        /**< The log is damaged before its end. */
     CHATROOM_ERROR_SNAPSHOT_INVALID = 77,   /**< Not a whole, undamaged snapshot. */
     CHATROOM_ERROR_INCARNATION_STALE = 78,  /**< The node has started again since. */
-    CHATROOM_ERROR_NODES_FULL = 79          /**< nodes_max nodes have written to the log. */
+    CHATROOM_ERROR_NODES_FULL = 79,         /**< nodes_max nodes have written to the log. */
+
+    /* Of a client alone. */
+    CHATROOM_ERROR_OFFLINE = 80,            /**< No connection, or no user on it yet. */
+    CHATROOM_ERROR_CONNECTION_LOST = 81,    /**< It went before the reply, or has gone silent. */
+    CHATROOM_ERROR_OUTCOME_UNKNOWN = 82,    /**< Nobody can tell whether the post was said. */
+    CHATROOM_ERROR_PENDING_FULL = 83,       /**< Too many posts wait or have failed. */
+    CHATROOM_ERROR_SUPERSEDED = 84,         /**< A later login took its place. */
+    CHATROOM_ERROR_REPLY_INVALID = 85       /**< The server's reply made no sense. */
 };
 
 /** The name of an error as it stands on the wire, such as "room_full". Cannot fail: a number that
@@ -1209,6 +1217,391 @@ chatroom_error chatroom_stats(const chatroom_engine* chat, chatroom_statistics* 
  *
  *  @param count  receives how many rows there are; NULL: not wanted */
 const chatroom_stat* chatroom_stats_table(size_t* count);
+
+/* ---- The client half ----------------------------------------------------------------------- */
+
+/** The client half of the protocol, without a network of its own: frames in and out, a view of the
+ *  rooms, and what has changed. A program that calls none of this links none of it.
+ *
+ *  What it guarantees, as far as the server keeps its promises:
+ *    A room's entries ascend and are whole from `begin` to `last`: every number is in a message, a
+ *      gap or a hole, once. Holes are read from history by themselves.
+ *    A post is said once. It goes out again, with its nonce, after every reconnect until it is
+ *      answered. It has failed when it was refused, or when nobody can tell any more whether it
+ *      was said (outcome_unknown): then it is for a person to resend or discard.
+ *    Every command is done once: by its reply, or by connection_lost.
+ *    After a reconnect the same user comes back by a resume token, in the same rooms, and is told
+ *      what was missed. With no token left, a new guest of the same nick joins the same rooms.
+ *    No frame makes it crash or grow; what is not as it should be is passed over and counted.
+ *
+ *  The host connects, tells it so, hands over every frame and the time, and connects again when the
+ *  connection is lost. One thread at a time. Nothing is allocated after it is opened.
+ *
+ *  Calls with a `tag` answer 0 when the command is taken: then a change DONE comes with the tag,
+ *  from inside the call or later. With any other answer nothing happened and none comes. */
+typedef struct chatroom_client chatroom_client;
+
+/** How much a client can hold, and how it goes about its work. 0 means the default, in brackets;
+ *  CHATROOM_ZERO says 0. */
+typedef struct chatroom_client_config {
+    uint32_t struct_size;
+    uint32_t rooms_max;            /**< Rooms it is in, 1 to 1,000 [16]. */
+    uint32_t entries_max;          /**< Of a room, 4 to 65,536; a quarter more, and the oldest are
+                                        forgotten [256]. */
+    uint32_t text_bytes_max;       /**< Texts and nicks of a room's messages [32,768]. */
+    uint32_t members_max;          /**< Larger rooms are counted only [100]. */
+    uint32_t posts_max;            /**< Posts that wait or have failed, in all rooms [32]. */
+    uint32_t post_bytes_max;       /**< Their texts [16,384]. */
+    uint32_t asks_max;             /**< Commands of the host without their DONE [16]. */
+    uint32_t ask_bytes_max;        /**< Those that have not left yet [4,096]. */
+    uint32_t commands_max;         /**< Commands that have left without their reply [8]. */
+    uint32_t frame_bytes_max;      /**< One frame; no less than the server's [8,192]. */
+    uint32_t nick_bytes_max;       /**< Of members; longer nicks are cut, up to 64 [32]. */
+    uint32_t room_name_bytes_max;  /**< No less than the server's, up to 64 [64]. */
+    uint32_t title_bytes_max;      /**< Longer titles are cut, up to 1,024 [64]. */
+    uint32_t topic_bytes_max;      /**< Longer topics are cut, up to 1,024 [256]. */
+    uint32_t join_history;         /**< Messages asked for with a join and a restore [50]. */
+    uint32_t fill_max;             /**< The largest hole read; a larger one begins anew [500]. */
+    uint32_t members_pause_ms;     /**< From one reading of members to the next [5,000]. */
+    uint32_t ping_ms;              /**< Silence until a ping, and until it is dead [20,000]. */
+} chatroom_client_config;
+
+/** Where a client stands. */
+enum {
+    CHATROOM_CLIENT_STATE_OFFLINE = 0,      /**< There is no connection. */
+    CHATROOM_CLIENT_STATE_CONNECTING = 1,   /**< There is one, but no user on it yet. */
+    CHATROOM_CLIENT_STATE_LOGIN = 2,        /**< It takes a chatroom_client_login to go on. */
+    CHATROOM_CLIENT_STATE_ONLINE = 3,
+    CHATROOM_CLIENT_STATE_ENDED = 4         /**< The server said goodbye, or is not for it. */
+};
+
+/** A room that the user is in. */
+typedef struct chatroom_client_room_view {
+    chatroom_text name;            /**< As the server keeps it. */
+    chatroom_text title;
+    chatroom_text topic;
+    chatroom_text rights;          /**< Of "post leave set", by spaces. */
+    uint64_t id;
+    uint64_t owner;
+    uint32_t capacity;
+    uint32_t count;                /**< How many are in it. */
+    uint64_t roster;
+    uint64_t begin;                /**< The first number that the entries tell of, */
+    uint64_t last;                 /**< and the last. */
+    uint64_t seen;                 /**< Up to here the person has seen it. */
+    uint32_t unread;               /**< Messages of others above that. */
+    uint8_t persistent;
+    uint8_t managed;
+    uint8_t live;                  /**< The server has told of it on this connection. */
+    uint8_t members_known;         /**< The members are right: not while read, or too many. */
+    uint8_t complete;              /**< The server keeps nothing older. */
+    uint8_t loading;               /**< Older messages are being read. */
+} chatroom_client_room_view;
+
+/** What an entry of a room is. */
+enum {
+    CHATROOM_CLIENT_ENTRY_KIND_MESSAGE = 0,
+    CHATROOM_CLIENT_ENTRY_KIND_GAP = 1,     /**< Messages that will not be told any more. */
+    CHATROOM_CLIENT_ENTRY_KIND_HOLE = 2     /**< Messages that are being read. */
+};
+
+/** A message of a room, or a stretch of them that is not here. */
+typedef struct chatroom_client_entry_view {
+    uint8_t what;                  /**< CHATROOM_CLIENT_ENTRY_KIND_... */
+    uint8_t kind;                  /**< CHATROOM_MESSAGE_KIND_... */
+    uint32_t bytes;                /**< Not 0: the text was too long to be told or kept. */
+    uint64_t number;               /**< Of the message; the first of a gap. */
+    uint64_t to;                   /**< The last of a gap; of a message its number. */
+    uint64_t time;                 /**< Unix milliseconds. */
+    uint64_t user;                 /**< 0: the host. */
+    uint64_t reply_to;
+    chatroom_text nick;
+    chatroom_text text;
+} chatroom_client_entry_view;
+
+/** A member of a room. */
+typedef struct chatroom_client_member_view {
+    uint64_t user;
+    chatroom_text nick;
+    uint8_t online;
+} chatroom_client_member_view;
+
+/** A post that waits until its message is in the room, or has failed. */
+typedef struct chatroom_client_post_view {
+    uint64_t id;                   /**< As chatroom_client_post gave it. */
+    chatroom_text text;
+    uint64_t reply_to;
+    uint64_t time;                 /**< Unix milliseconds. */
+    chatroom_error failed;         /**< Why; 0 while it waits. */
+    uint8_t kind;                  /**< CHATROOM_MESSAGE_KIND_... */
+    uint64_t limit;                /**< The bound that it broke, if there is one. */
+    uint64_t retry_ms;             /**< When sending again makes sense; 0: nothing is known. */
+} chatroom_client_post_view;
+
+/** What has changed. */
+enum {
+    CHATROOM_CLIENT_NEWS_NONE = 0,
+    CHATROOM_CLIENT_NEWS_STATE = 1,      /**< The state, why, the user or the nick. */
+    CHATROOM_CLIENT_NEWS_ROOM = 2,       /**< A room came, went or is different. */
+    CHATROOM_CLIENT_NEWS_RESET = 3,      /**< All entries of a room are new. */
+    CHATROOM_CLIENT_NEWS_APPEND = 4,     /**< There are new ones at the end, */
+    CHATROOM_CLIENT_NEWS_PREPEND = 5,    /**< at the front, */
+    CHATROOM_CLIENT_NEWS_GAP = 6,        /**< in the middle: a hole was filled or is lost. */
+    CHATROOM_CLIENT_NEWS_TRIM = 7,       /**< The oldest were forgotten. */
+    CHATROOM_CLIENT_NEWS_MEMBERS = 8,
+    CHATROOM_CLIENT_NEWS_POSTS = 9,      /**< Posts of a room that wait or have failed. */
+    CHATROOM_CLIENT_NEWS_LISTED = 10,    /**< A room that chatroom_client_list_rooms asked for. */
+    CHATROOM_CLIENT_NEWS_DONE = 11,      /**< A command of the host. */
+    CHATROOM_CLIENT_NEWS_CLOSE = 12      /**< The connection is of no more use: close it. */
+};
+
+/** A change. All of it lives until the callback returns. */
+typedef struct chatroom_client_change {
+    uint32_t what;                           /**< CHATROOM_CLIENT_NEWS_... */
+    chatroom_error why;                      /**< Of DONE. */
+    uint32_t command;                        /**< Of DONE: CHATROOM_COMMAND_..., which it was. */
+    chatroom_text room;                      /**< Its name, also of one that went. */
+    uint64_t tag;                            /**< Of LISTED and DONE: as the host gave it. */
+    const chatroom_ok_event* reply;          /**< Of DONE: NULL unless the server said ok. */
+    const chatroom_failure_event* refusal;   /**< Of DONE: NULL unless the server refused. */
+    const chatroom_room_item* item;          /**< Of LISTED. */
+} chatroom_client_change;
+
+/** Takes a frame to the server; it lives until the callback returns. Every call of the client is
+ *  allowed inside but to close, chatroom_client_receive too: a server in the same program may
+ *  answer at once. */
+typedef void (*chatroom_client_send_fn)(const char* frame, size_t bytes, void* context);
+
+/** Hears of changes, at the end of the call that made them: what changed of the state and of the
+ *  rooms, each once, and then which commands are done. Inside, every call is allowed but receive,
+ *  restore and close. */
+typedef void (*chatroom_client_tell_fn)(const chatroom_client_change* change, void* context);
+
+/** All that a client takes from the host. The struct is copied; its contexts must outlive the
+ *  client. Only `send` is mandatory. */
+typedef struct chatroom_client_environment {
+    uint32_t struct_size;
+    chatroom_client_send_fn send;
+    void* send_context;
+    chatroom_client_tell_fn tell;
+    void* tell_context;
+    chatroom_entropy_fn entropy;             /**< For nonces: 16 bytes each. */
+    void* entropy_context;
+    void* buffer;                            /**< Used when not NULL; any alignment. */
+    size_t buffer_bytes;
+    chatroom_allocate_fn allocate;           /**< Used when there is no buffer. */
+    chatroom_release_fn release;
+    void* memory_context;
+} chatroom_client_environment;
+
+/** How a client's frames look. Cannot fail. */
+typedef struct chatroom_client_codec chatroom_client_codec;
+const chatroom_client_codec* chatroom_client_codec_json(void);
+const chatroom_client_codec* chatroom_client_codec_binary(void);   /**< The encoding of records. */
+
+/** How many bytes a client claims; 0 when the configuration is not valid.
+ *
+ *  @param config  NULL: the defaults */
+size_t chatroom_client_footprint(const chatroom_client_config* config);
+
+/** Opens a client for JSON frames. Where `host` has no entropy, or neither buffer nor allocate, the
+ *  operating system's is taken.
+ *
+ *  @param out  receives the client; NULL on failure
+ *  @retval invalid_argument  there is no `send`
+ *  @retval config_invalid    a member is outside its bounds
+ *  @retval memory_short      there is less than chatroom_client_footprint */
+chatroom_error chatroom_client_open(const chatroom_client_config* config,
+                                    const chatroom_client_environment* host,
+                                    chatroom_client** out);
+
+/** As chatroom_client_open, for the frames of a codec and with nothing of the operating system's.
+ *
+ *  @retval invalid_argument  there is no `send`, entropy or codec */
+chatroom_error chatroom_client_open_with(const chatroom_client_config* config,
+                                         const chatroom_client_environment* host,
+                                         const chatroom_client_codec* frames,
+                                         chatroom_client** out);
+
+/** Gives the memory back. Nothing is sent or told. NULL is no error.
+ *
+ *  @retval inside_callback  a callback of this client runs; it stays open */
+chatroom_error chatroom_client_close(chatroom_client* client);
+
+/** There is a connection, a new one. The server speaks first. */
+chatroom_error chatroom_client_connected(chatroom_client* client);
+
+/** The connection is gone. What was under way is done, with connection_lost. */
+chatroom_error chatroom_client_disconnected(chatroom_client* client);
+
+/** Takes a frame as it came.
+ *
+ *  @retval inside_callback  inside `tell`; nothing was taken */
+chatroom_error chatroom_client_receive(chatroom_client* client, const void* frame, size_t bytes);
+
+/** Tells the time in Unix milliseconds and does what is due. Every call counts with the time told
+ *  last. A time before the last is taken as the last. */
+chatroom_error chatroom_client_tick(chatroom_client* client, uint64_t now_ms);
+
+/** How many milliseconds it can be left alone, counted from the time told last; UINT64_MAX for
+ *  ever. Cannot fail. */
+uint64_t chatroom_client_next_tick(const chatroom_client* client);
+
+/** Logs in as a guest, now or as soon as there is a connection; a resumed session will do.
+ *
+ *  @retval already_logged_in
+ *  @retval member_missing, member_too_long  the nick is empty or above 64 bytes
+ *  @retval queue_full                       asks_max commands are not done */
+chatroom_error chatroom_client_login(chatroom_client* client, chatroom_text nick, uint64_t tag);
+
+/** Logs out and forgets everything; without a connection the server finds out later.
+ *
+ *  @retval queue_full */
+chatroom_error chatroom_client_logout(chatroom_client* client, uint64_t tag);
+
+/** Changes the nick. This and the next six answer offline, queue_full and frame_too_long, too. */
+chatroom_error chatroom_client_rename(chatroom_client* client, chatroom_text nick, uint64_t tag);
+
+/** Joins a room; done when it is there, and DONE then names it as the server keeps it. */
+chatroom_error chatroom_client_join(chatroom_client* client, chatroom_text room, uint64_t tag);
+
+/** Creates a room and joins it; done when it is there. */
+chatroom_error chatroom_client_create(chatroom_client* client, const chatroom_create_command* what,
+                                      uint64_t tag);
+
+chatroom_error chatroom_client_leave(chatroom_client* client, chatroom_text room, uint64_t tag);
+
+chatroom_error chatroom_client_set(chatroom_client* client, const chatroom_set_command* what,
+                                   uint64_t tag);
+
+/** Reads the list of rooms, all pages: LISTED comes for each, with the tag, then DONE. */
+chatroom_error chatroom_client_list_rooms(chatroom_client* client, uint64_t tag);
+
+/** Reads one page above what is loaded; done at once when there is none or one is being read. Of a
+ *  page for which there is no place its newest messages are taken (DONE: limit_too_small).
+ *
+ *  @retval room_unknown */
+chatroom_error chatroom_client_older(chatroom_client* client, chatroom_text room, uint64_t tag);
+
+/** Keeps the oldest entries of a room while a person looks at them, within half as many again.
+ *
+ *  @retval room_unknown */
+chatroom_error chatroom_client_hold(chatroom_client* client, chatroom_text room, int held);
+
+/** Reads a room's members again, now or when it may, since no notice tells who is online.
+ *
+ *  @retval room_unknown */
+chatroom_error chatroom_client_refresh(chatroom_client* client, chatroom_text room);
+
+/** The person has seen all of a room.
+ *
+ *  @retval room_unknown */
+chatroom_error chatroom_client_see(chatroom_client* client, chatroom_text room);
+
+/** Says something, now or as soon as it can be. It stands among the room's posts until its message
+ *  is in the room. On error it is not kept.
+ *
+ *  @param kind      CHATROOM_MESSAGE_KIND_...
+ *  @param reply_to  number of a message; 0: none
+ *  @param id        receives its id, never used again; 0 on failure; NULL: not wanted
+ *  @retval room_unknown
+ *  @retval member_missing   the text is empty
+ *  @retval member_too_long  it is longer than the server's message_bytes_max
+ *  @retval text_invalid     it is no UTF-8
+ *  @retval pending_full     too many posts or bytes of them are kept
+ *  @retval entropy_failed */
+chatroom_error chatroom_client_post(chatroom_client* client, chatroom_text room, chatroom_text text,
+                                    uint8_t kind, uint64_t reply_to, uint64_t* id);
+
+/** Sends a failed post again, with the nonce it had.
+ *
+ *  @retval invalid_argument  there is no failed post of this id */
+chatroom_error chatroom_client_resend(chatroom_client* client, uint64_t post);
+
+/** Forgets a failed post. One that waits may be said already.
+ *
+ *  @retval invalid_argument  there is no failed post of this id */
+chatroom_error chatroom_client_discard(chatroom_client* client, uint64_t post);
+
+/** Sends any command but `resume`, which is the client's own business.
+ *
+ *  @retval offline           there is no connection, or no welcome yet
+ *  @retval invalid_argument  no command of this type travels in frames
+ *  @retval queue_full, frame_too_long */
+chatroom_error chatroom_client_submit(chatroom_client* client, const chatroom_command* what,
+                                      uint64_t tag);
+
+/** Writes what a restart needs to come back: the user, the tokens, which rooms, posts. The tokens
+ *  are as good as a password.
+ *
+ *  @param bytes  receives what it takes; with memory_short too, when nothing was written
+ *  @retval memory_short */
+chatroom_error chatroom_client_save(const chatroom_client* client, void* out, size_t capacity,
+                                    size_t* bytes);
+
+/** Takes over what chatroom_client_save wrote, as the first thing after opening. The end of what
+ *  each room held is asked for again.
+ *
+ *  @retval snapshot_invalid  nothing changed
+ *  @retval limit_too_small   there are more rooms or posts than places; nothing changed
+ *  @retval invalid_argument  it is not the first thing
+ *  @retval inside_callback */
+chatroom_error chatroom_client_restore(chatroom_client* client, const void* saved, size_t bytes);
+
+/** CHATROOM_CLIENT_STATE_... These reads cannot fail: of no client they tell nothing. Texts live
+ *  until the next call that changes something. */
+uint32_t chatroom_client_state(const chatroom_client* client);
+
+/** Why the last login or connection failed; 0 while all is well. */
+chatroom_error chatroom_client_why(const chatroom_client* client);
+
+uint64_t chatroom_client_user(const chatroom_client* client);
+chatroom_text chatroom_client_nick(const chatroom_client* client);
+
+/** What the server's last welcome told, without its features.
+ *
+ *  @param out  receives it */
+chatroom_error chatroom_client_limits(const chatroom_client* client, chatroom_welcome_event* out);
+
+/** Not 0: the connection is of no more use; until chatroom_client_disconnected. */
+int chatroom_client_wants_close(const chatroom_client* client);
+
+/** Frames that made no sense. */
+uint64_t chatroom_client_faults(const chatroom_client* client);
+
+/** How many rooms there are; they are numbered from 0 in the order in which they came. */
+size_t chatroom_client_rooms(const chatroom_client* client);
+
+/** Reads a room by its place, or by its name.
+ *
+ *  @retval room_unknown */
+chatroom_error chatroom_client_room_at(const chatroom_client* client, size_t at,
+                                       chatroom_client_room_view* out);
+chatroom_error chatroom_client_room(const chatroom_client* client, chatroom_text name,
+                                    chatroom_client_room_view* out);
+
+/** How many entries, members or posts a room has; 0 for an unknown one. Entries ascend, members are
+ *  in no order, posts in that in which they were said. */
+size_t chatroom_client_entries(const chatroom_client* client, chatroom_text room);
+size_t chatroom_client_members(const chatroom_client* client, chatroom_text room);
+size_t chatroom_client_posts(const chatroom_client* client, chatroom_text room);
+
+/** Reads one of them by its place.
+ *
+ *  @retval room_unknown
+ *  @retval invalid_argument  there are not so many */
+chatroom_error chatroom_client_entry_at(const chatroom_client* client, chatroom_text room,
+                                        size_t at, chatroom_client_entry_view* out);
+chatroom_error chatroom_client_member_at(const chatroom_client* client, chatroom_text room,
+                                         size_t at, chatroom_client_member_view* out);
+chatroom_error chatroom_client_post_at(const chatroom_client* client, chatroom_text room,
+                                       size_t at, chatroom_client_post_view* out);
+
+/** Reads a message by its number.
+ *
+ *  @retval room_unknown, reply_unknown */
+chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_text room,
+                                       uint64_t number, chatroom_client_entry_view* out);
 
 /* ---- Static buffers ------------------------------------------------------------------------ */
 

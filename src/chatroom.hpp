@@ -10,3 +10,4 @@
 #include "model/command.hpp"
 #include "model/event.hpp"
 #include "engine.hpp"
+#include "client.hpp"

@@ -38,8 +38,8 @@ from .codes import Code
 from .commands import Command, Cursor
 from .config import Budgets, Config, Limits, Policies
 from .errors import (
-    BusyError, CallError, ClockError, Error, FrameError, MessageError, RoomError, SessionError,
-    StorageError,
+    BusyError, CallError, ClientError, ClockError, Error, FrameError, MessageError, RoomError,
+    SessionError, StorageError,
 )
 from .events import (
     Bye, CaughtUp, Entered, Event, Exited, Failure, Gap, Help, HistoryPage, Joined, Left,
@@ -51,8 +51,8 @@ from .statistics import Statistics
 __version__: str = _core.version
 
 __all__ = [
-    "Budgets", "BusyError", "Bye", "CallError", "CaughtUp", "ClockError", "Code", "Command",
-    "Config", "Cursor", "Engine", "Entered", "Error", "Event", "Exited", "Failure", "FrameError",
+    "Budgets", "BusyError", "Bye", "CallError", "CaughtUp", "ClientError", "ClockError",
+    "Code", "Command", "Config", "Cursor", "Engine", "Entered", "Error", "Event", "Exited", "Failure", "FrameError",
     "Gap", "HOST", "Help", "HistoryPage", "Joined", "Left", "Limits", "MemberItem",
     "MembersPage", "Message", "MessageError", "Observation", "Ok", "Outcome", "PENDING",
     "Policies", "Recovery", "Renamed", "Resync", "Room", "RoomError", "RoomItem", "RoomsPage",

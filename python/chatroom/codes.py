@@ -75,6 +75,13 @@ Code = Literal[
     "snapshot_invalid",  # The bytes are not a whole, undamaged snapshot.
     "incarnation_stale",  # The node has started again since this incarnation.
     "nodes_full",  # `nodes_max` nodes have written to the log.
+    # Of a client alone.
+    "offline",  # There is no connection, or no user on it yet.
+    "connection_lost",  # The connection went before the reply came, or has gone silent.
+    "outcome_unknown",  # Nobody can tell any more whether the post was said.
+    "pending_full",  # Too many posts wait or have failed; see `posts_max`.
+    "superseded",  # A later login took its place.
+    "reply_invalid",  # The server's reply made no sense.
     # Of Python alone.
     "store_locked",  # Another engine has the file of the store open.
 ]

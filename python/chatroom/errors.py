@@ -9,7 +9,7 @@ from ._outcome import Recovery
 from .codes import Code
 
 __all__ = [
-    "BusyError", "CallError", "ClockError", "Error", "FrameError", "MessageError", "RoomError",
+    "BusyError", "CallError", "ClientError", "ClockError", "Error", "FrameError", "MessageError", "RoomError",
     "SessionError", "StorageError",
 ]
 
@@ -97,10 +97,14 @@ class StorageError(Error):
     recovery: Optional[Recovery] = None
 
 
+class ClientError(Error):
+    """A client: its connection, and what only it can know of its commands."""
+
+
 # By the tens of the number.
 GROUPS: Tuple[Type[Error], ...] = (
     CallError, BusyError, ClockError, FrameError, SessionError, RoomError, MessageError,
-    StorageError)
+    StorageError, ClientError)
 
 
 def make_error(

@@ -1,4 +1,4 @@
-#include "error.hpp"
+#include "error_words.hpp"
 
 #include <cstddef>
 
@@ -12,8 +12,10 @@ struct error_words {
     const char* text;
 };
 
+constexpr error no_error{127};
+
 // Read by the compiler alone; `packed_errors` is what is linked.
-constexpr error_words all_errors[] = {
+constexpr error_words server_errors[] = {
     {error::none, "none", "Done."},
     {error::invalid_argument, "invalid_argument", "An argument is outside what the call accepts."},
     {error::engine_closed, "engine_closed", "Open the engine first."},
@@ -82,10 +84,20 @@ constexpr error_words all_errors[] = {
     {error::incarnation_stale, "incarnation_stale",
      "The node has started again; use a higher incarnation."},
     {error::nodes_full, "nodes_full", "Raise nodes_max."},
-    {error{}, "unknown", "An unknown error."},   // Last: where a search ends.
+    {no_error, "unknown", "An unknown error."},   // Last: where a search ends.
 };
 
-constexpr std::size_t known_errors = sizeof all_errors / sizeof *all_errors - 1;
+constexpr error_words client_errors[] = {
+    {error::offline, "offline", "There is no connection; try again when there is."},
+    {error::connection_lost, "connection_lost", "The connection was lost before the reply."},
+    {error::outcome_unknown, "outcome_unknown",
+     "Nobody knows whether this was said; send it again or discard it."},
+    {error::pending_full, "pending_full",
+     "Too many messages are waiting; send them again or discard them."},
+    {error::superseded, "superseded", "A later login took its place."},
+    {error::reply_invalid, "reply_invalid", "The server's reply made no sense."},
+    {no_error, "unknown", "An unknown error."},
+};
 
 constexpr char* pack_text(char* to, const char* text) noexcept {
     do *to++ = *text; while (*text++ != 0);
@@ -99,20 +111,22 @@ constexpr std::size_t packed_size(const error_words& row) noexcept {
     return size;
 }
 
-constexpr std::size_t packed_size() noexcept {
+template <std::size_t count>
+constexpr std::size_t packed_size(const error_words (&all)[count]) noexcept {
     std::size_t size = 0;
-    for (const error_words& row : all_errors) size += packed_size(row);
+    for (const error_words& row : all) size += packed_size(row);
     return size;
 }
 
 /// The number of each error, the size of its row, its name and its text, in one object and without
 /// pointers: small, and left out by the linker where nobody asks.
+template <const auto& all>
 struct packed_errors {
-    char rows[packed_size()]{};
+    char rows[packed_size(all)]{};
 
     constexpr packed_errors() noexcept {
         char* at = rows;
-        for (const error_words& row : all_errors) {
+        for (const error_words& row : all) {
             at[0] = static_cast<char>(row.why);
             at[1] = static_cast<char>(packed_size(row));
             at = pack_text(pack_text(at + 2, row.name), row.text);
@@ -120,22 +134,32 @@ struct packed_errors {
     }
 };
 
-static constexpr packed_errors errors;
+static constexpr packed_errors<server_errors> words_of_servers;
+static constexpr packed_errors<client_errors> words_of_clients;
 
-static const char* words_of(error why) noexcept {
-    const char* at = errors.rows;
-    for (std::size_t i = 0; i < known_errors && *at != static_cast<int>(why); ++i) at += at[1];
+static const char* find_name(const char* at, error why) noexcept {
+    while (*at != static_cast<int>(why) && *at != static_cast<int>(no_error)) at += at[1];
     return at + 2;
 }
 
+static const char* text_behind(const char* name) noexcept {
+    while (*name++ != 0) {}
+    return name;
+}
+
+const char* server_error_name(error why) noexcept {
+    return find_name(words_of_servers.rows, why);
+}
+
+const char* server_error_text(error why) noexcept { return text_behind(server_error_name(why)); }
+
 }  // namespace detail
 
-const char* error_name(error why) noexcept { return detail::words_of(why); }
-
-const char* error_text(error why) noexcept {
-    const char* at = detail::words_of(why);
-    while (*at++ != 0) {}
-    return at;
+const char* error_name(error why) noexcept {
+    if (why < error::offline) return detail::server_error_name(why);
+    return detail::find_name(detail::words_of_clients.rows, why);
 }
+
+const char* error_text(error why) noexcept { return detail::text_behind(error_name(why)); }
 
 }  // namespace chatroom

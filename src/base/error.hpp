@@ -83,6 +83,14 @@ enum class error : std::int32_t {
     snapshot_invalid = 77,  ///< The bytes are not a whole, undamaged snapshot.
     incarnation_stale = 78, ///< The node has started again since this incarnation.
     nodes_full = 79,        ///< `nodes_max` nodes have written to the log.
+
+    // Of a client alone.
+    offline = 80,           ///< There is no connection, or no user on it yet.
+    connection_lost = 81,   ///< The connection went before the reply came, or has gone silent.
+    outcome_unknown = 82,   ///< Nobody can tell any more whether the post was said.
+    pending_full = 83,      ///< Too many posts wait or have failed; see `posts_max`.
+    superseded = 84,        ///< A later login took its place.
+    reply_invalid = 85,     ///< The server's reply made no sense.
 };
 
 /// Names an error as it stands on the wire, such as "room_full". Cannot fail.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../base/error_words.hpp"
 #include "../engine.hpp"
 #include "../state/state.hpp"
 #include "record.hpp"

@@ -229,10 +229,10 @@ static void put_value(byte_writer& to, const void* body, const described_member&
         break;
     case kind::flag: put(to, view(number_of(body, m) != 0 ? "yes" : "no")); break;
     case kind::error_name:
-        put(to, view(error_name(static_cast<error>(number_of(body, m)))));
+        put(to, view(server_error_name(static_cast<error>(number_of(body, m)))));
         break;
     case kind::error_text:
-        put(to, view(error_text(static_cast<error>(number_of(body, m)))));
+        put(to, view(server_error_text(static_cast<error>(number_of(body, m)))));
         break;
     case kind::choice:
         put(to, view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
@@ -287,9 +287,9 @@ static void put_page(byte_writer& to, const history_page& page) noexcept {
 // What a person can do about it first, then the facts.
 static void put_failure(byte_writer& to, const failure& f) noexcept {
     put(to, "* error: ");
-    put(to, view(error_text(f.error)));
+    put(to, view(server_error_text(f.error)));
     put(to, " (");
-    put(to, view(error_name(f.error)));
+    put(to, view(server_error_name(f.error)));
     for (u32 i = 0; i < describe(event_type::failure)->count; ++i) {
         const described_member& m = describe(event_type::failure)->members[i];
         if (is_absent(&f, m) || is_derived(m) || m.kind == kind::i32_number) continue;

@@ -79,9 +79,8 @@ static error read_text(const json_member& from, scratch& more, std::string_view&
                                                             : error::member_invalid;
 }
 
-// Any value but a list.
-static error read_value(const json_member& from, void* body, const described_member& m,
-                        scratch& more, fault& why) noexcept {
+error read_json_value(const json_member& from, void* body, const described_member& m,
+                      scratch& more, fault& why) noexcept {
     if (from.kind == json_kind::null) return error::none;   // As if it were not there.
     i64 number = 0;
     bool flag = false;
@@ -113,8 +112,8 @@ static error read_value(const json_member& from, void* body, const described_mem
     return why(error::number_out_of_range, m.name, 0xffffffffu, value);
 }
 
-static const described_member* find_member(const described& shape,
-                                           const json_member& from) noexcept {
+const described_member* find_json_member(const described& shape,
+                                         const json_member& from) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
         if (json_name_is(from, shape.members[i].called())) return &shape.members[i];
     }
@@ -141,9 +140,9 @@ static error read_element(const json_member& from, const described& shape, void*
         json_read_object(from.value, members, json_element_members_max, count);
     if (found.fault != json_fault::none) return json_error(found, from.offset, why);
     for (u32 i = 0; i < count; ++i) {
-        const described_member* m = find_member(shape, members[i]);
+        const described_member* m = find_json_member(shape, members[i]);
         if (m == nullptr) continue;
-        if (error e = read_value(members[i], body, *m, more, why); e != error::none) {
+        if (error e = read_json_value(members[i], body, *m, more, why); e != error::none) {
             if (why.at != 0) why.at += from.offset;
             return e;
         }
@@ -205,11 +204,11 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
         return why.error;
     }
     for (u32 i = 0; i < count; ++i) {
-        const described_member* m = find_member(*out.rule->shape, members[i]);
+        const described_member* m = find_json_member(*out.rule->shape, members[i]);
         if (m == nullptr) continue;
         const error e = m->kind == kind::items
                             ? read_items(members[i], out.body, *m, more, why)
-                            : read_value(members[i], out.body, *m, more, why);
+                            : read_json_value(members[i], out.body, *m, more, why);
         if (e != error::none) return e;
     }
     return error::none;
@@ -241,8 +240,8 @@ static void write_value(json_writer& to, const void* body, const described_membe
     switch (m.kind) {
     case kind::text: to.string(text_of(body, m)); break;
     case kind::flag: to.boolean(number_of(body, m) != 0); break;
-    case kind::error_name: to.string(view(error_name(error_of(body, m)))); break;
-    case kind::error_text: to.string(view(error_text(error_of(body, m)))); break;
+    case kind::error_name: to.string(view(server_error_name(error_of(body, m)))); break;
+    case kind::error_text: to.string(view(server_error_text(error_of(body, m)))); break;
     case kind::choice:
         to.string(view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
         break;
@@ -277,23 +276,26 @@ static void write_items(json_writer& to, const void* body, const described_membe
     to.raw("]");
 }
 
-static std::size_t json_encode(const event& what, char* out, std::size_t capacity) {
-    const described& shape = *describe(what.type);
-    json_writer to{out, capacity};
+void write_json_op(json_writer& to, const described& shape, const void* body) noexcept {
     bool first = false;
     to.raw("{\"op\":\"");
     to.raw(shape.called());
     to.raw("\"");
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
-        if (!is_told(what.body, m)) continue;
+        if (!is_told(body, m)) continue;
         write_name(to, m, first);
         if (m.kind == kind::items) {
-            write_items(to, what.body, m);
+            write_items(to, body, m);
         } else {
-            write_value(to, what.body, m);
+            write_value(to, body, m);
         }
     }
+}
+
+static std::size_t json_encode(const event& what, char* out, std::size_t capacity) {
+    json_writer to{out, capacity};
+    write_json_op(to, *describe(what.type), what.body);
     to.raw("}");
     return to.full ? 0 : to.size;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../base/json.hpp"
 #include "codec.hpp"
 
 namespace chatroom::detail {
@@ -13,5 +14,15 @@ inline bool takes_current_room(const described& shape) noexcept {
     return shape.type != static_cast<u16>(command_type::create) &&
            shape.type != static_cast<u16>(command_type::join);
 }
+
+/// The member of this name; null for those of later versions.
+const described_member* find_json_member(const described& shape, const json_member& from) noexcept;
+
+/// Reads any value but a list into its member; null as if it were not there.
+error read_json_value(const json_member& from, void* body, const described_member& m,
+                      scratch& more, fault& why) noexcept;
+
+/// Writes a command's or an event's frame but for the brace at its end.
+void write_json_op(json_writer& to, const described& shape, const void* body) noexcept;
 
 }  // namespace chatroom::detail

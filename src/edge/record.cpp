@@ -84,14 +84,14 @@ void encode_members(byte_writer& to, const described& shape, const void* body) n
     to.number(0);
 }
 
-static const described_member* find_tag(const described& shape, u64 tag) noexcept {
+const described_member* find_tag(const described& shape, u64 tag) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
         if (shape.members[i].tag == tag) return &shape.members[i];
     }
     return nullptr;
 }
 
-static bool decode_value(byte_reader& from, void* body, const described_member& m) noexcept {
+bool decode_value(byte_reader& from, void* body, const described_member& m) noexcept {
     if (m.kind == kind::text) {
         text_of(body, m) = from.bytes(from.number());
         return !from.bad;
@@ -99,7 +99,7 @@ static bool decode_value(byte_reader& from, void* body, const described_member& 
     return set_number(body, m, from.number()) && !from.bad;
 }
 
-static bool decode_element(byte_reader& from, const described& shape, void* body) noexcept {
+bool decode_element(byte_reader& from, const described& shape, void* body) noexcept {
     for (u64 tag = 0; (tag = from.number()) != 0;) {
         const described_member* m = find_tag(shape, tag);
         if (m == nullptr || !decode_value(from, body, *m)) return false;

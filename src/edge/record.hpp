@@ -47,6 +47,11 @@ void encode_members(byte_writer& to, const described& shape, const void* body) n
 /// Reads them into a struct that holds its defaults; false when they are not of this shape.
 bool decode_members(byte_reader& from, const described& shape, void* body, scratch& more) noexcept;
 
+/// Its parts: the member of a tag, null for none; any value but a list; an element of a list.
+const described_member* find_tag(const described& shape, u64 tag) noexcept;
+bool decode_value(byte_reader& from, void* body, const described_member& m) noexcept;
+bool decode_element(byte_reader& from, const described& shape, void* body) noexcept;
+
 // A record:  u16 mark  u16 type  u32 bytes in all  u32 CRC-32C of the rest  u32 node
 //            u32 incarnation  u32 session  u64 number  u64 time  members  facts
 // all numbers with the lowest byte first.

@@ -144,11 +144,11 @@ private:
         out.number = 0;
         for (; at_ != end_ && *at_ >= '0' && *at_ <= '9'; ++at_) {
             out.number = out.number * 10 + *at_ - '0';
+            // Every number of the protocol is an integer below 2^53.
+            if (out.number >= std::int64_t{1} << 53) return false;
         }
         if (minus) out.number = -out.number;
-        // Every number of the protocol is an integer below 2^53.
-        return out.number < (std::int64_t{1} << 53) &&
-               (at_ == end_ || (*at_ != '.' && *at_ != 'e' && *at_ != 'E'));
+        return at_ == end_ || (*at_ != '.' && *at_ != 'e' && *at_ != 'E');
     }
 
     bool read_array(json& out) {

@@ -37,9 +37,10 @@ inline bool is_typed(const json& what) {
            (op != "set" || property_of(what, property));
 }
 
-inline chatroom::result<chatroom::outcome> submit_typed(chatroom::engine& to,
-                                                        chatroom::session_id by, const json& what,
-                                                        std::uint64_t behalf = 0) {
+/// To an engine, or to anything else that has its `submit`.
+template <typename Target>
+chatroom::result<chatroom::outcome> submit_typed(Target& to, chatroom::session_id by,
+                                                 const json& what, std::uint64_t behalf = 0) {
     using namespace chatroom;
     const std::string& op = what.str("op");
     const std::string_view room = what.str("room");

@@ -228,11 +228,14 @@ class AsyncSession(Actor):
         finally:
             for pump in pumps:
                 pump.cancel()
-            results = await asyncio.gather(*pumps, return_exceptions=True)
             self._socket = None
-        for result in results:
-            if isinstance(result, Exception) and not socket.is_lost(result):
-                raise result
+            # Not `gather`: cancelled itself, it would raise a pump's cancellation, by which the
+            # cancel scopes of anyio do not know their own.
+            await asyncio.wait(pumps)
+        for pump in pumps:
+            error = None if pump.cancelled() else pump.exception()
+            if isinstance(error, Exception) and not socket.is_lost(error):
+                raise error
         if self.ended:
             await socket.close()
 
