@@ -664,7 +664,7 @@ struct joined {
     std::uint64_t first = 0;        ///< The oldest message kept; 0: none.
     std::uint64_t last = 0;         ///< What comes live is above this.
     chatroom::resumption resume = resumption::none;
-    std::uint64_t from = 0;         ///< The first message that follows because of `resume`.
+    std::uint64_t from = 0;         ///< Not 0: what was missed follows, from this message on.
     std::uint64_t id = 0;           ///< Of the room; never used again, though the name may be.
 };
 
@@ -1047,8 +1047,10 @@ namespace parts {
 const recorder& records() noexcept;
 }  // namespace parts
 
+/// The parts of an engine. The features are read through this list while the engine is open; the
+/// rest is looked at by `open_with` alone.
 struct registration {
-    list<const feature*> features{};
+    list<const feature*> features{};     ///< Must outlive the engine, unlike `codecs`.
     list<const codec*> codecs{};
     const name_rules* names = nullptr;   ///< Null: `names::ascii`.
     const recorder* records = nullptr;   ///< Null: there is no log.
@@ -16071,7 +16073,7 @@ typedef struct chatroom_joined_event {
     uint64_t first;            /**< The oldest message kept; 0: none. */
     uint64_t last;             /**< What comes live is above this. */
     uint8_t resume;            /**< CHATROOM_RESUMPTION_... */
-    uint64_t from;             /**< The first message that follows because of `resume`. */
+    uint64_t from;             /**< Not 0: what was missed follows, from this message on. */
     uint64_t id;               /**< Of the room; never used again, though the name may be. */
 } chatroom_joined_event;
 
@@ -18250,11 +18252,15 @@ static std::size_t cursors_of(const config& how) noexcept {
     return how.limits.rooms_per_user_max + 1;   // One more, so that the engine sees the excess.
 }
 
+// What stands in a block before the engine in C++.
+static std::size_t front_bytes(const config& how, const registration& parts) noexcept {
+    return c_alignment + sizeof(chatroom_engine) + parts.features.size * sizeof(void*) +
+           cursors_of(how) * sizeof(cursor);
+}
+
 static std::size_t block_bytes_in_c(const config& how, const registration& parts) noexcept {
     const std::size_t bytes = footprint(how, parts);
-    if (bytes == 0) return 0;
-    return c_alignment + sizeof(chatroom_engine) + parts.features.size * sizeof(void*) +
-           cursors_of(how) * sizeof(cursor) + bytes;
+    return bytes != 0 ? front_bytes(how, parts) + bytes : 0;
 }
 
 static memory memory_of(const chatroom_environment& host, const environment& missing) noexcept {
@@ -18308,14 +18314,17 @@ static error open_for_c(const chatroom_config* config_told, const chatroom_envir
     if (host.send == nullptr) return error::invalid_argument;
     if (host.log != nullptr && parts.records == nullptr) return error::invalid_argument;
     if (!config_valid(how)) return error::config_invalid;
-    const std::size_t bytes = block_bytes_in_c(how, parts);
-    if (bytes == 0) return error::memory_short;
     const memory from = memory_of(host, missing);
-    if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
+    void* block = from.buffer;
+    std::size_t bytes = from.buffer_bytes;
+    if (block == nullptr) {
+        bytes = block_bytes_in_c(how, parts);
+        if (bytes == 0 || from.allocate == nullptr) return error::memory_short;
+        block = from.allocate(bytes, from.context);
+        if (block == nullptr) return error::memory_short;
+    } else if (bytes < front_bytes(how, parts)) {   // The engine judges the rest of it.
         return error::memory_short;
     }
-    void* const block = from.buffer != nullptr ? from.buffer : from.allocate(bytes, from.context);
-    if (block == nullptr) return error::memory_short;
     const error why = open_in_block(block, bytes, how, host, from, parts, missing, out);
     const bool given = from.buffer == nullptr && from.release != nullptr;
     if (why != error::none && given) from.release(block, bytes, from.context);

@@ -523,7 +523,7 @@ typedef struct chatroom_joined_event {
     uint64_t first;            /**< The oldest message kept; 0: none. */
     uint64_t last;             /**< What comes live is above this. */
     uint8_t resume;            /**< CHATROOM_RESUMPTION_... */
-    uint64_t from;             /**< The first message that follows because of `resume`. */
+    uint64_t from;             /**< Not 0: what was missed follows, from this message on. */
     uint64_t id;               /**< Of the room; never used again, though the name may be. */
 } chatroom_joined_event;
 

@@ -202,11 +202,15 @@ static std::size_t cursors_of(const config& how) noexcept {
     return how.limits.rooms_per_user_max + 1;   // One more, so that the engine sees the excess.
 }
 
+// What stands in a block before the engine in C++.
+static std::size_t front_bytes(const config& how, const registration& parts) noexcept {
+    return c_alignment + sizeof(chatroom_engine) + parts.features.size * sizeof(void*) +
+           cursors_of(how) * sizeof(cursor);
+}
+
 static std::size_t block_bytes_in_c(const config& how, const registration& parts) noexcept {
     const std::size_t bytes = footprint(how, parts);
-    if (bytes == 0) return 0;
-    return c_alignment + sizeof(chatroom_engine) + parts.features.size * sizeof(void*) +
-           cursors_of(how) * sizeof(cursor) + bytes;
+    return bytes != 0 ? front_bytes(how, parts) + bytes : 0;
 }
 
 static memory memory_of(const chatroom_environment& host, const environment& missing) noexcept {
@@ -260,14 +264,17 @@ static error open_for_c(const chatroom_config* config_told, const chatroom_envir
     if (host.send == nullptr) return error::invalid_argument;
     if (host.log != nullptr && parts.records == nullptr) return error::invalid_argument;
     if (!config_valid(how)) return error::config_invalid;
-    const std::size_t bytes = block_bytes_in_c(how, parts);
-    if (bytes == 0) return error::memory_short;
     const memory from = memory_of(host, missing);
-    if (from.buffer != nullptr ? from.buffer_bytes < bytes : from.allocate == nullptr) {
+    void* block = from.buffer;
+    std::size_t bytes = from.buffer_bytes;
+    if (block == nullptr) {
+        bytes = block_bytes_in_c(how, parts);
+        if (bytes == 0 || from.allocate == nullptr) return error::memory_short;
+        block = from.allocate(bytes, from.context);
+        if (block == nullptr) return error::memory_short;
+    } else if (bytes < front_bytes(how, parts)) {   // The engine judges the rest of it.
         return error::memory_short;
     }
-    void* const block = from.buffer != nullptr ? from.buffer : from.allocate(bytes, from.context);
-    if (block == nullptr) return error::memory_short;
     const error why = open_in_block(block, bytes, how, host, from, parts, missing, out);
     const bool given = from.buffer == nullptr && from.release != nullptr;
     if (why != error::none && given) from.release(block, bytes, from.context);

@@ -237,8 +237,10 @@ namespace parts {
 const recorder& records() noexcept;
 }  // namespace parts
 
+/// The parts of an engine. The features are read through this list while the engine is open; the
+/// rest is looked at by `open_with` alone.
 struct registration {
-    list<const feature*> features{};
+    list<const feature*> features{};     ///< Must outlive the engine, unlike `codecs`.
     list<const codec*> codecs{};
     const name_rules* names = nullptr;   ///< Null: `names::ascii`.
     const recorder* records = nullptr;   ///< Null: there is no log.

@@ -118,7 +118,7 @@ struct joined {
     std::uint64_t first = 0;        ///< The oldest message kept; 0: none.
     std::uint64_t last = 0;         ///< What comes live is above this.
     chatroom::resumption resume = resumption::none;
-    std::uint64_t from = 0;         ///< The first message that follows because of `resume`.
+    std::uint64_t from = 0;         ///< Not 0: what was missed follows, from this message on.
     std::uint64_t id = 0;           ///< Of the room; never used again, though the name may be.
 };
 

@@ -160,7 +160,7 @@ static void buffers(void) {
     ANSWERS(NONE, chatroom_open_in(&how, &all, odd + 1, exact, &of.chat));
     converse(&of);
     host_close(&of);
-    ANSWERS(MEMORY_SHORT, chatroom_open_in(&how, &all, odd, exact - 1, &of.chat));
+    ANSWERS(MEMORY_SHORT, chatroom_open_in(&how, &all, odd, exact - 128, &of.chat));
     EXPECT(of.chat == NULL);
     ANSWERS(INVALID_ARGUMENT, chatroom_open_in(&how, &all, NULL, exact, &of.chat));
     ANSWERS(NONE, chatroom_config_sized(&how, 1, 1, 1, 1, 1));

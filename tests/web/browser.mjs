@@ -90,11 +90,13 @@ const browser = await library.chromium.launch({
 });
 
 let failed = 0;
+let skips = 0;
 console.log(`1..${tests.length}`);
 for (const [at, test] of tests.entries()) {
     const began = Date.now();
     try {
         const skipped = await run(browser, test);
+        if (skipped) skips += 1;
         const note = skipped ? `SKIP ${skipped}` : `${Date.now() - began} ms`;
         console.log(`ok ${at + 1} - ${test.name} # ${note}`);
     } catch (error) {
@@ -104,5 +106,5 @@ for (const [at, test] of tests.entries()) {
     }
 }
 await browser.close();
-console.log(`# ${tests.length - failed} passed, ${failed} failed`);
+console.log(`# pass ${tests.length - failed - skips}\n# fail ${failed}\n# skipped ${skips}`);
 process.exit(failed === 0 && tests.length > 0 ? 0 : 1);
