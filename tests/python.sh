@@ -1,8 +1,9 @@
 #!/bin/sh
-# Tests the Python package: sh tests/python.sh [--all] [options of pytest]
+# Tests the Python package: sh tests/python.sh [--all | --bench] [options of pytest]
 #
 # Makes a virtual environment in build/, installs ./python and the test tools with pip, and runs
 # pytest. With --all, on every CPython from 3.9 that is found, on PATH or by pyenv, from an sdist.
+# With --bench, measures it instead: options of python/bench/bench.py.
 # Ends with the line "N passed, N failed, N skipped"; skipped (77) where pip cannot install.
 set -u
 cd "$(dirname "$0")/.."
@@ -14,6 +15,11 @@ if [ "${1:-}" = --all ]; then
     exec python3 tests/python_all.py "$build" "$@"
 fi
 
+bench=no
+if [ "${1:-}" = --bench ]; then
+    shift
+    bench=yes
+fi
 python=${PYTHON:-python3}
 venv=$build/venv
 skip() {
@@ -35,6 +41,8 @@ if [ "$sum" != "$(cat "$venv/chatroom.sum" 2>/dev/null)" ]; then
     }
     echo "$sum" > "$venv/chatroom.sum"
 fi
+
+[ $bench = no ] || exec "$venv/bin/python" python/bench/bench.py "$@"
 
 # Clients in Node and a type checker; tests that miss one of them are skipped.
 if [ -z "${CHATROOM_NODE_MODULES:-}" ] && command -v npm >/dev/null; then

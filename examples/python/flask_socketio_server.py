@@ -3,10 +3,11 @@
     pip install chatroom flask-socketio simple-websocket
     python flask_socketio_server.py [--port N] [--data FILE]
 
-A client connects with {"auth": {"username": …}}, emits "join" and "leave" with {"room": …} and
-"message" with {"room": …, "text": …}. Each is acknowledged with {"ok": true}, or with the error.
-It hears "message", "joined", "left", "entered", "exited" and the other events of the engine by
-their names, with their members.
+A client connects with {"auth": {"username": …}} and is in the lobby, where everybody is. It emits
+"join" and "leave" with {"room": …}, and "message" with a text for the lobby, or with {"room": …,
+"text": …}. Each is acknowledged with {"ok": true}, or with the error. It hears "message",
+"joined", "left", "entered", "exited" and the other events of the engine by their names, with
+their members.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional
 
 from flask import Flask, request
 from flask_socketio import ConnectionRefusedError, SocketIO  # type: ignore[attr-defined]
@@ -26,9 +27,7 @@ from chatroom import threaded
 app = Flask(__name__)
 socketio = SocketIO(app, async_mode="threading")
 sessions: Dict[str, chatroom.Session] = {}    # By what Socket.IO calls a client.
-
-PAGE = """<!doctype html><title>Socket.IO chat</title>
-<p>This server speaks Socket.IO. See the text at the top of flask_socketio_server.py.</p>"""
+LOBBY = "lobby"
 
 
 def deliver(recipients: List[chatroom.Session], event: chatroom.Event) -> None:
@@ -41,7 +40,7 @@ def deliver(recipients: List[chatroom.Session], event: chatroom.Event) -> None:
 def create_chat(data: Optional[Path]) -> threaded.Engine:
     chat = threaded.Engine(deliver=deliver, store=data)
     if not chat.rooms(chatroom.HOST):
-        chat.create(chatroom.HOST, room="lobby")
+        chat.create(chatroom.HOST, room=LOBBY)
     return chat
 
 
@@ -49,15 +48,16 @@ def serve(chat: threaded.Engine) -> None:
     """Connects the events of Socket.IO with the engine."""
 
     def acknowledged(act: Callable[[chatroom.Session, Dict[str, Any]], Any]) -> Any:
-        def handler(data: Dict[str, Any]) -> Tuple[Dict[str, Any]]:
+        def handler(data: Any) -> Dict[str, Any]:
             try:
-                outcome = act(sessions[request.sid], data)  # type: ignore[attr-defined]
-                return {"ok": True, "number": outcome.number},
+                said = {"text": data} if isinstance(data, str) else data
+                outcome = act(sessions[request.sid], said)  # type: ignore[attr-defined]
+                return {"ok": True, "number": outcome.number}
             except (KeyError, TypeError, ValueError) as error:
-                return {"ok": False, "code": "member_invalid", "text": str(error)},
+                return {"ok": False, "code": "member_invalid", "text": str(error)}
             except chatroom.Error as error:
                 return {"ok": False, "code": error.code, "text": error.text,
-                        "retry_after": error.retry_after},
+                        "retry_after": error.retry_after}
 
         return handler
 
@@ -66,6 +66,7 @@ def serve(chat: threaded.Engine) -> None:
         session = chat.connect(tag=client, wire="typed")
         try:
             chat.guest(session, nick=str((auth or {}).get("username", "")))
+            chat.join(session, room=LOBBY)
         except chatroom.Error as error:
             chat.disconnect(session)
             raise ConnectionRefusedError(error.text) from None
@@ -83,12 +84,13 @@ def serve(chat: threaded.Engine) -> None:
     socketio.on_event("leave", acknowledged(
         lambda session, data: chat.leave(session, room=data["room"])))
     socketio.on_event("message", acknowledged(
-        lambda session, data: chat.post(session, room=data["room"], text=data["text"])))
+        lambda session, data: chat.post(
+            session, room=data.get("room", LOBBY), text=data["text"])))
 
 
 @app.get("/")
 def index() -> str:
-    return PAGE
+    return "This server speaks Socket.IO: see the top of flask_socketio_server.py.\n"
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ async def main(port: int, data: Optional[Path]) -> None:
 
         async with serve(handler, "127.0.0.1", port, process_request=answer,
                          max_size=limits.frame_bytes_max) as server:
-            port = server.sockets[0].getsockname()[1]
+            port = next(iter(server.sockets)).getsockname()[1]
             print(f"listening on http://127.0.0.1:{port}/", flush=True)
             await server.wait_closed()
 

@@ -267,6 +267,7 @@ inline chatroom::stored engine::on_log(std::string_view record, std::uint64_t nu
                                        void* context) {
     engine& self = *static_cast<engine*>(context);
     chatroom::stored answer = chatroom::stored::no;
+    if (!self.host_.log) return answer;   // Python is taking the engine apart.
     self.guarded([&] { answer = stored_of(self.host_.log(bytes(record), number)); });
     return answer;
 }
@@ -312,6 +313,7 @@ inline void engine::on_observe(const chatroom::observation& seen, void* context)
 inline bool engine::on_entropy(void* out, std::size_t size, void* context) {
     engine& self = *static_cast<engine*>(context);
     bool drawn = false;
+    if (!self.host_.entropy) return drawn;
     self.guarded([&] {
         const py::object given = self.host_.entropy(size);
         const std::string_view bytes = view_of(given, "entropy");

@@ -47,6 +47,7 @@ def test_events_can_be_matched_by_class_and_member(host: Host) -> None:
     host.chat.post(bob, room="lobby", text="hi", nonce="n1")
     host.chat.disconnect(bob)
     message, = host.events["alice"]
+    assert isinstance(message, events.Message)
     assert message == events.Message(room="lobby", number=1, time=NOON, user=chatroom.UserId(2),
                                      nick="bob", text="hi", nonce="n1")
     assert isinstance(message.user, chatroom.UserId)

@@ -46,14 +46,24 @@ def test_people_talk(server: Server, transport: str) -> None:
     assert ann.ask("message", room=transport, text="hello") == {"ok": True, "number": 1}
     wait_until(lambda: bob.texts() == ["hello"] and ann.texts() == ["hello"])
     assert bob.heard["message"][0]["nick"] == f"ann-{transport}"
-    assert bob.heard["joined"][0]["room"] == transport
+    assert [joined["room"] for joined in bob.heard["joined"]] == ["lobby", transport]
     assert bob.ask("leave", room=transport)["ok"]
-    wait_until(lambda: ann.heard["exited"])
+    wait_until(lambda: [gone["room"] for gone in ann.heard["exited"]] == [transport])
     ann.ask("message", room=transport, text="alone")
     wait_until(lambda: ann.texts() == ["hello", "alone"])
     ann.client.disconnect()
     assert bob.ask("join", room=transport)["ok"], "the history is still there"
     wait_until(lambda: "alone" in bob.texts())
+    bob.client.disconnect()
+
+
+def test_a_plain_text_is_for_everybody(server: Server) -> None:
+    ann, bob = Person(server, "ann-all"), Person(server, "bob-all")
+    ann.client.send("good morning")
+    wait_until(lambda: "good morning" in bob.texts() and "good morning" in ann.texts())
+    assert bob.heard["message"][-1]["room"] == "lobby"
+    ann.client.disconnect()
+    assert bob.ask("message", text="still here")["ok"]
     bob.client.disconnect()
 
 

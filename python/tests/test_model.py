@@ -215,6 +215,12 @@ class Walk(RuleBasedStateMachine):
             self.host_posts(room, f"{text}{n}")
         self.unpause(client)
 
+    @rule(client=clients, room=ROOMS)
+    def leaves_while_paused(self, client: Client, room: str) -> None:
+        self.pause(client)
+        self.leave(client, room)
+        self.unpause(client)
+
     # What holds at all times.
 
     @invariant()
