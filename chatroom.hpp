@@ -7986,8 +7986,9 @@ const described_member* find_json_member(const described& shape, const json_memb
 error read_json_value(const json_member& from, void* body, const described_member& m,
                       scratch& more, fault& why) noexcept;
 
-/// Writes a command's or an event's frame but for the brace at its end.
-void write_json_op(json_writer& to, const described& shape, const void* body) noexcept;
+/// Writes a command's or an event's frame. @return its size; 0 when it does not fit
+std::size_t write_json_frame(const described& shape, const void* body, char* out,
+                             std::size_t capacity) noexcept;
 
 }  // namespace chatroom::detail
 
@@ -8265,7 +8266,9 @@ static void write_items(json_writer& to, const void* body, const described_membe
     to.raw("]");
 }
 
-void write_json_op(json_writer& to, const described& shape, const void* body) noexcept {
+std::size_t write_json_frame(const described& shape, const void* body, char* out,
+                             std::size_t capacity) noexcept {
+    json_writer to{out, capacity};
     bool first = false;
     to.raw("{\"op\":\"");
     to.raw(shape.called());
@@ -8280,13 +8283,12 @@ void write_json_op(json_writer& to, const described& shape, const void* body) no
             write_value(to, body, m);
         }
     }
+    to.raw("}");
+    return to.full ? 0 : to.size;
 }
 
 static std::size_t json_encode(const event& what, char* out, std::size_t capacity) {
-    json_writer to{out, capacity};
-    write_json_op(to, *describe(what.type), what.body);
-    to.raw("}");
-    return to.full ? 0 : to.size;
+    return write_json_frame(*describe(what.type), what.body, out, capacity);
 }
 
 // Binary: the encoding of records behind a type and a ref.
@@ -12760,8 +12762,9 @@ static bool next_json(const incoming& in, u32& at, frame_memory& more, void* ele
 
 static std::size_t write_json(const described& shape, const void* body, u64 ref, char* out,
                               std::size_t capacity) {
-    json_writer to{out, capacity};
-    write_json_op(to, shape, body);
+    const std::size_t size = write_json_frame(shape, body, out, capacity);
+    if (size == 0) return 0;
+    json_writer to{out, capacity, size - 1};   // Over the brace at its end.
     to.raw(",\"ref\":");
     to.number(ref);
     to.raw("}");
@@ -13622,9 +13625,12 @@ struct answer {
     }
 };
 
+/// By name, so that the linker can leave them out.
+constexpr client_config client_defaults{};
+
 /// A client behind its public face.
 struct client_core {
-    client_config how{};
+    client_config how = client_defaults;
     client_environment host{};
     const client_codec* frames = nullptr;
     void* block = nullptr;
@@ -14491,7 +14497,7 @@ void client_core::remove_post(u32 at) noexcept {
 }
 
 static void write_nonce(const u8* bytes, char* out) noexcept {
-    constexpr char digits[] = "0123456789abcdef";
+    static constexpr char digits[] = "0123456789abcdef";
     for (u32 i = 0; i < nonce_bytes; ++i) {
         out[i] = digits[i % 2 == 0 ? bytes[i / 2] >> 4 : bytes[i / 2] & 15];
     }
@@ -15134,7 +15140,8 @@ error client_core::restore(std::string_view saved) noexcept {
     }
     const u32 sum = crc32c(0, saved.data() + saved_head, saved.size() - saved_head);
     if (load_le32(saved.data() + 4) != sum) return error::snapshot_invalid;
-    for (const bool apply : {false, true}) {
+    for (u32 pass = 0; pass < 2; ++pass) {   // The first only looks.
+        const bool apply = pass == 1;
         byte_reader from{saved.data() + saved_head, saved.data() + saved.size()};
         scratch none;
         saved_client all;
@@ -18877,7 +18884,7 @@ static_assert(sizeof(chatroom_client_config) == sizeof(client_config) + 4 &&
               "chatroom_client_config has the members of client_config, in the same order");
 
 static error client_config_from_c(const chatroom_client_config* from, client_config& how) noexcept {
-    how = client_config{};
+    how = client_defaults;
     chatroom_client_config told;
     if (from == nullptr) return error::none;
     if (!read_struct(from, told)) return error::invalid_argument;
@@ -18904,7 +18911,7 @@ static error open_client_for_c(const chatroom_client_config* config,
                                const environment& missing, const client_codec* frames,
                                chatroom_client** out) noexcept {
     chatroom_client_environment host;
-    client_config how;
+    client_config how = client_defaults;
     if (!read_struct(told, host) || frames == nullptr) return error::invalid_argument;
     if (error e = client_config_from_c(config, how); e != error::none) return e;
     const bool random = host.entropy != nullptr || missing.entropy.fn != nullptr;
@@ -19059,7 +19066,7 @@ const chatroom_client_codec* chatroom_client_codec_binary(void) {
 }
 
 std::size_t chatroom_client_footprint(const chatroom_client_config* config) {
-    chatroom::client_config how;
+    chatroom::client_config how = chatroom::detail::client_defaults;
     if (chatroom::detail::client_config_from_c(config, how) != error::none) return 0;
     return chatroom::detail::client_block_bytes(how);
 }

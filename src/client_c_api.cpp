@@ -92,7 +92,7 @@ static_assert(sizeof(chatroom_client_config) == sizeof(client_config) + 4 &&
               "chatroom_client_config has the members of client_config, in the same order");
 
 static error client_config_from_c(const chatroom_client_config* from, client_config& how) noexcept {
-    how = client_config{};
+    how = client_defaults;
     chatroom_client_config told;
     if (from == nullptr) return error::none;
     if (!read_struct(from, told)) return error::invalid_argument;
@@ -119,7 +119,7 @@ static error open_client_for_c(const chatroom_client_config* config,
                                const environment& missing, const client_codec* frames,
                                chatroom_client** out) noexcept {
     chatroom_client_environment host;
-    client_config how;
+    client_config how = client_defaults;
     if (!read_struct(told, host) || frames == nullptr) return error::invalid_argument;
     if (error e = client_config_from_c(config, how); e != error::none) return e;
     const bool random = host.entropy != nullptr || missing.entropy.fn != nullptr;
@@ -274,7 +274,7 @@ const chatroom_client_codec* chatroom_client_codec_binary(void) {
 }
 
 std::size_t chatroom_client_footprint(const chatroom_client_config* config) {
-    chatroom::client_config how;
+    chatroom::client_config how = chatroom::detail::client_defaults;
     if (chatroom::detail::client_config_from_c(config, how) != error::none) return 0;
     return chatroom::detail::client_block_bytes(how);
 }

@@ -22,12 +22,13 @@ want catch2 clang++:clang libclang-rt-14-dev nm:binutils git:git nc:netcat-openb
     fonts-noto-color-emoji mcs:mono-mcs mono:mono-runtime luajit:luajit \
     python3-venv python3-dev
 
-# The browser is Debian's; what drives it comes from npm and goes into build/.
-playwright=playwright-core@1.65.1
-if command -v npm >/dev/null 2>&1 && [ ! -d build/node_modules/playwright-core ]; then
+# What Debian has not, for tests alone, comes from npm and goes into build/: what drives the
+# browser, a client of Socket.IO, and a second checker of types.
+packages='playwright-core@1.65.1 socket.io-client@4 pyright@1.1'
+if command -v npm >/dev/null 2>&1 && [ ! -d build/node_modules/pyright ]; then
     mkdir -p build/node_modules
-    npm install --prefix build --no-save --no-package-lock --no-audit --no-fund "$playwright" ||
-        echo "not installed, the tests in the browser will be skipped: $playwright" >&2
+    npm install --prefix build --no-save --no-package-lock --no-audit --no-fund $packages ||
+        echo "not installed, the tests that use them will be skipped: $packages" >&2
 fi
 
 if [ -f build/build.ninja ]; then

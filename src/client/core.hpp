@@ -107,9 +107,12 @@ struct answer {
     }
 };
 
+/// By name, so that the linker can leave them out.
+constexpr client_config client_defaults{};
+
 /// A client behind its public face.
 struct client_core {
-    client_config how{};
+    client_config how = client_defaults;
     client_environment host{};
     const client_codec* frames = nullptr;
     void* block = nullptr;

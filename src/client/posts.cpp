@@ -31,7 +31,7 @@ void client_core::remove_post(u32 at) noexcept {
 }
 
 static void write_nonce(const u8* bytes, char* out) noexcept {
-    constexpr char digits[] = "0123456789abcdef";
+    static constexpr char digits[] = "0123456789abcdef";
     for (u32 i = 0; i < nonce_bytes; ++i) {
         out[i] = digits[i % 2 == 0 ? bytes[i / 2] >> 4 : bytes[i / 2] & 15];
     }

@@ -198,7 +198,8 @@ error client_core::restore(std::string_view saved) noexcept {
     }
     const u32 sum = crc32c(0, saved.data() + saved_head, saved.size() - saved_head);
     if (load_le32(saved.data() + 4) != sum) return error::snapshot_invalid;
-    for (const bool apply : {false, true}) {
+    for (u32 pass = 0; pass < 2; ++pass) {   // The first only looks.
+        const bool apply = pass == 1;
         byte_reader from{saved.data() + saved_head, saved.data() + saved.size()};
         scratch none;
         saved_client all;

@@ -96,8 +96,9 @@ static bool next_json(const incoming& in, u32& at, frame_memory& more, void* ele
 
 static std::size_t write_json(const described& shape, const void* body, u64 ref, char* out,
                               std::size_t capacity) {
-    json_writer to{out, capacity};
-    write_json_op(to, shape, body);
+    const std::size_t size = write_json_frame(shape, body, out, capacity);
+    if (size == 0) return 0;
+    json_writer to{out, capacity, size - 1};   // Over the brace at its end.
     to.raw(",\"ref\":");
     to.number(ref);
     to.raw("}");

@@ -276,7 +276,9 @@ static void write_items(json_writer& to, const void* body, const described_membe
     to.raw("]");
 }
 
-void write_json_op(json_writer& to, const described& shape, const void* body) noexcept {
+std::size_t write_json_frame(const described& shape, const void* body, char* out,
+                             std::size_t capacity) noexcept {
+    json_writer to{out, capacity};
     bool first = false;
     to.raw("{\"op\":\"");
     to.raw(shape.called());
@@ -291,13 +293,12 @@ void write_json_op(json_writer& to, const described& shape, const void* body) no
             write_value(to, body, m);
         }
     }
+    to.raw("}");
+    return to.full ? 0 : to.size;
 }
 
 static std::size_t json_encode(const event& what, char* out, std::size_t capacity) {
-    json_writer to{out, capacity};
-    write_json_op(to, *describe(what.type), what.body);
-    to.raw("}");
-    return to.full ? 0 : to.size;
+    return write_json_frame(*describe(what.type), what.body, out, capacity);
 }
 
 // Binary: the encoding of records behind a type and a ref.

@@ -22,7 +22,8 @@ const described_member* find_json_member(const described& shape, const json_memb
 error read_json_value(const json_member& from, void* body, const described_member& m,
                       scratch& more, fault& why) noexcept;
 
-/// Writes a command's or an event's frame but for the brace at its end.
-void write_json_op(json_writer& to, const described& shape, const void* body) noexcept;
+/// Writes a command's or an event's frame. @return its size; 0 when it does not fit
+std::size_t write_json_frame(const described& shape, const void* body, char* out,
+                             std::size_t capacity) noexcept;
 
 }  // namespace chatroom::detail

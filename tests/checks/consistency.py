@@ -145,6 +145,10 @@ def c_calls():
         group = re.search(rf"namespace {what}s? \{{(.*?)\}}", engine, re.S)[1]
         calls -= set(re.findall(r"& (\w+)\(\)", group))
         calls |= {f"{what}_{name}" for name in re.findall(r"& (\w+)\(\)", group)}
+    client = public_parts()["client.hpp"]
+    public = re.search(r"^class client \{\npublic:(.*?)^private:", client, re.S | re.M)[1]
+    told = re.findall(r"(\w+)\([^;{]*\)(?: const)? noexcept;", public)
+    calls |= {f"client_{name}" for name in told if name != "client"}
     calls |= set(members_in_cpp(public_parts()["model/command.hpp"])) - {"list", "cursor", "ping"}
     calls -= {"hosted"}          # in C three functions, being callbacks
     known = set(c_functions()) | set(c_functions(inline=True))

@@ -202,3 +202,24 @@ test("whatever a server says, nothing throws and every room stays whole", () => 
         }
     }
 });
+
+test("a page of a reading that is over is not taken into the next", () => {
+    const { protocol, told, room } = online({ members_pause_ms: 0 });
+    const page = (ref, users, more) => told({
+        op: "members", ref, roster: 9, members: users.map((user) => ({ user, nick: `n${user}` })),
+        ...more,
+    });
+    const joined = { op: "joined", room: "lobby", id: 1, members: 4, roster: 9, last: 0 };
+    told({ op: "resync" });
+    told(joined);
+    const first = frames_of(protocol)[0].ref;
+    page(first, [1, 2], { next: 2 });
+    const second = frames_of(protocol)[0].ref;
+    told({ op: "resync" });
+    told(joined);
+    const again = frames_of(protocol)[0].ref;
+    page(second, [3, 4], { complete: true });
+    assert.equal(room.members_known, false);
+    page(again, [1, 2, 3, 4], { complete: true });
+    assert.deepEqual([room.members_known, [...room.members.keys()]], [true, [1, 2, 3, 4]]);
+});

@@ -17,7 +17,7 @@ export class Roster {
     read_at = 0;
 
     #stale = false;
-    #reading = null;   // { number, members, restarts }
+    #reading = null;   // { number, members, restarts, after }
 
     /** Whether it is to be read, once `read_at` has come. */
     get waits() {
@@ -91,7 +91,9 @@ export class Roster {
      * @returns {number} the `after` to ask for next; -1 for none: then `known` says how it ended
      */
     take_page(page, after, members_max) {
-        let reading = (this.#reading ??= new_reading(0));
+        if (this.#reading === null && after === 0) this.#reading = new_reading(0);
+        let reading = this.#reading;
+        if (reading === null || reading.after !== after) return -1;   // Of one that is over.
         const roster = number(page.roster);
         if (reading.members.size > 0 && reading.number !== roster) {
             reading = this.#reading = new_reading(reading.restarts + 1);
@@ -106,7 +108,7 @@ export class Roster {
         }
         if (page.complete === true) return this.#end(reading);
         const sound = number(page.next) > after && reading.members.size <= 2 * members_max;
-        if (sound) return page.next;
+        if (sound) return (reading.after = page.next);
         this.#reading = null;
         return -1;
     }
@@ -124,4 +126,4 @@ export class Roster {
     }
 }
 
-const new_reading = (restarts) => ({ number: 0, members: new Map(), restarts });
+const new_reading = (restarts) => ({ number: 0, members: new Map(), restarts, after: 0 });
