@@ -44,13 +44,7 @@ fi
 
 [ $bench = no ] || exec "$venv/bin/python" python/bench/bench.py "$@"
 
-# Clients in Node and a type checker; tests that miss one of them are skipped.
-if [ -z "${CHATROOM_NODE_MODULES:-}" ] && command -v npm >/dev/null; then
-    CHATROOM_NODE_MODULES=$build/node_modules
-    export CHATROOM_NODE_MODULES
-    [ -d "$CHATROOM_NODE_MODULES/playwright-core" ] ||
-        npm install --silent --no-save --no-audit --no-fund --prefix "$build" \
-            playwright-core@1 pyright@1 socket.io-client@4 || echo "npm install failed" >&2
-fi
-
+# Where tests/run.sh puts clients in Node and a type checker; tests that miss one are skipped.
+CHATROOM_NODE_MODULES=${CHATROOM_NODE_MODULES:-$root/build/node_modules}
+export CHATROOM_NODE_MODULES
 exec "$venv/bin/python" python/tests/run.py "$@"

@@ -51,13 +51,13 @@ from .statistics import Statistics
 __version__: str = _core.version
 
 __all__ = [
-    "Budgets", "BusyError", "Bye", "CallError", "CaughtUp", "ClientError", "ClockError",
-    "Code", "Command", "Config", "Cursor", "Engine", "Entered", "Error", "Event", "Exited", "Failure", "FrameError",
-    "Gap", "HOST", "Help", "HistoryPage", "Joined", "Left", "Limits", "MemberItem",
-    "MembersPage", "Message", "MessageError", "Observation", "Ok", "Outcome", "PENDING",
-    "Policies", "Recovery", "Renamed", "Resync", "Room", "RoomError", "RoomItem", "RoomsPage",
-    "Session", "SessionError", "Statistics", "StorageError", "Store", "UserId", "Viewer",
-    "Welcome", "You", "commands", "errors", "events",
+    "Budgets", "BusyError", "Bye", "CallError", "CaughtUp", "ClientError", "ClockError", "Code",
+    "Command", "Config", "Cursor", "Engine", "Entered", "Error", "Event", "Exited", "Failure",
+    "FrameError", "Gap", "HOST", "Help", "HistoryPage", "Joined", "Left", "Limits",
+    "MemberItem", "MembersPage", "Message", "MessageError", "Observation", "Ok", "Outcome",
+    "PENDING", "Policies", "Recovery", "Renamed", "Resync", "Room", "RoomError", "RoomItem",
+    "RoomsPage", "Session", "SessionError", "Statistics", "StorageError", "Store", "UserId",
+    "Viewer", "Welcome", "You", "commands", "errors", "events",
 ]
 
 

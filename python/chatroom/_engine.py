@@ -232,7 +232,10 @@ class Engine(Calls):
         self._advance(elapsed_ms)
 
     def next_tick(self) -> Optional[int]:
-        """Tells how many milliseconds the engine can be left alone; 0: work waits; None: for ever."""
+        """Tells how many milliseconds the engine can be left alone.
+
+        0: work waits; None: for ever, since it is closed.
+        """
         due = self._next_tick()
         return due if due < 1 << 63 else None
 

@@ -9,8 +9,8 @@ from ._outcome import Recovery
 from .codes import Code
 
 __all__ = [
-    "BusyError", "CallError", "ClientError", "ClockError", "Error", "FrameError", "MessageError", "RoomError",
-    "SessionError", "StorageError",
+    "BusyError", "CallError", "ClientError", "ClockError", "Error", "FrameError", "MessageError",
+    "RoomError", "SessionError", "StorageError",
 ]
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Dict, List
@@ -34,6 +35,8 @@ class Count:
 def main(options: List[str]) -> int:
     # The installed package is tested, so the tree beside the tests must not be in the way.
     sys.path[:] = [place for place in sys.path if Path(place).resolve() != HERE.parent]
+    # Nothing is written beside the tests.
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(sys.prefix, "hypothesis")))
     count = Count()
     status = int(pytest.main(["-q", "-c", str(HERE.parent / "pyproject.toml"), "--rootdir",
                               str(HERE.parent), str(HERE), *options], [count]))

@@ -137,7 +137,10 @@ def test_a_log_that_raises_has_not_stored() -> None:
 
 
 def test_a_log_must_answer() -> None:
-    with chatroom.Engine(log=lambda record, number: None) as chat:  # type: ignore[arg-type,return-value]
+    def log(record: bytes, number: int) -> Any:
+        return None
+
+    with chatroom.Engine(log=log) as chat:
         with pytest.raises(TypeError, match="True, False or PENDING, not None"):
             chat.tick(NOON)
 

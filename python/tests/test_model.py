@@ -7,7 +7,9 @@ from typing import Any, Counter as Counts, Dict, List, Set, Tuple
 
 import pytest
 from hypothesis import HealthCheck, settings, strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule,
+)
 
 import chatroom
 from chatroom import HOST, events, frames
