@@ -1,4 +1,4 @@
-"""The program in the README runs as it is printed."""
+"""The programs that the documents print run as they are printed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+READMES = [Path(__file__).resolve().parents[n] / "README.md" for n in (1, 2)]
 LINES_MAX = 15
 
 
@@ -20,10 +20,11 @@ def run(program: str, place: Path) -> str:
     return done.stdout
 
 
-def test_the_program_of_the_readme(tmp_path: Path) -> None:
-    if not README.is_file():
-        pytest.skip("not in the repository: its README is not there")
-    program = re.findall(r"^```python\n(.*?)^```$", README.read_text("utf-8"), re.S | re.M)[0]
+@pytest.mark.parametrize("readme", READMES, ids=["package", "repository"])
+def test_the_program_of_a_readme(readme: Path, tmp_path: Path) -> None:
+    if not readme.is_file():
+        pytest.skip(f"not in the repository: {readme} is not there")
+    program = re.findall(r"^```python\n(.*?)^```$", readme.read_text("utf-8"), re.S | re.M)[0]
     assert len(program.splitlines()) <= LINES_MAX
     said = run(program, tmp_path)
     assert re.search(r'^alice gets \{"op":"message",.*"number":1,.*"text":"hello"\}$', said, re.M)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 
-import chatroom
 from chatroom import commands, events, frames
 from chatroom.aio import AsyncEngine
 
@@ -21,11 +21,15 @@ def test_people_talk() -> None:
     from starlette.testclient import TestClient
     from starlette.websockets import WebSocket
 
+    served = threading.Event()
+
     async def handler(websocket: WebSocket) -> None:
         await websocket.accept()
         async with AsyncEngine() as chat:
             async with chat.connect() as session:
                 await session.serve(websocket)
+            assert chat.engine.stats().sessions == 0
+        served.set()
 
     def told(socket: Any) -> Any:
         return frames.decode(socket.receive_text())
@@ -38,4 +42,5 @@ def test_people_talk() -> None:
         socket.send_bytes(frames.encode(commands.Join("lobby"), 7))
         assert told(socket).ref == 7
         assert isinstance(told(socket), events.Joined)
-        assert chatroom.__version__
+        socket.close()
+        assert served.wait(20), "the connection is gone, and serve goes on"

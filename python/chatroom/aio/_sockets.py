@@ -53,7 +53,7 @@ class PushSocket(Socket):
     def push(self, messages: Iterable[bytes]) -> None:
         """Writes messages. They are dropped when the connection is closing."""
         protocol = self._of.protocol
-        if protocol.state.name != "OPEN":
+        if protocol.state.name != "OPEN" or self._of.transport.is_closing():
             return
         if protocol.extensions:
             for message in messages:
