@@ -106,7 +106,9 @@ namespace Chatroom
         TextInvalid = 60, ReplyUnknown = 61, NonceReused = 62, HistoryFull = 63,
         StorageFailed = 70, RecordInvalid = 71, AlreadyApplied = 72, FeatureMissing = 73,
         BehaviourUnknown = 74, LogTorn = 75, LogDamaged = 76, SnapshotInvalid = 77,
-        IncarnationStale = 78, NodesFull = 79
+        IncarnationStale = 78, NodesFull = 79,
+        Offline = 80, ConnectionLost = 81, OutcomeUnknown = 82, PendingFull = 83, Superseded = 84,
+        ReplyInvalid = 85
     }
 
     /// <summary>A call that failed. Nothing changed, and nothing was sent.</summary>

@@ -119,7 +119,8 @@ def complete(told, real):
     report(missing)
 
 
-KINDS = {"uint32_t": "u32", "chatroom_session": "u32", "uint64_t": "u64", "chatroom_user": "u64",
+KINDS = {"uint8_t": "u8", "uint32_t": "u32", "chatroom_session": "u32", "uint64_t": "u64",
+         "chatroom_user": "u64",
          "size_t": "size", "int": "i32", "int32_t": "i32", "chatroom_error": "i32",
          "void": "void", "chatroom_text": "chatroom_text"}
 
