@@ -209,6 +209,7 @@ void server::operator()(const chatroom::recipients& to, const chatroom::event& w
     const bool is_short = frame.size() < 126;   // None is longer than `frame_bytes_max`.
     const char head[4] = {char(0x81), char(is_short ? frame.size() : 126),
                           char(frame.size() >> 8), char(frame.size())};
+    message_.assign(head, is_short ? 2 : 4).append(frame);
     for (const chatroom::recipient& each : to) {
         connection& c = *reinterpret_cast<connection*>(each.tag);
         if (c.wire.is_full()) {   // The engine comes back to this frame.
@@ -216,7 +217,7 @@ void server::operator()(const chatroom::recipients& to, const chatroom::event& w
             chat_.pause(each.id);
             continue;
         }
-        c.wire.append({head, is_short ? 2u : 4u}, frame);
+        c.wire.append(message_);
         if (what.type == chatroom::event_type::bye) {
             end_chat(c.shared_from_this(), {websocket::close_code::policy_error, "bye"});
         }

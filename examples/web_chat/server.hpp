@@ -86,6 +86,7 @@ private:
     std::list<pointer> connections_;
     std::vector<pointer> offered_;   // Those with a message for the engine.
     std::vector<pointer> touched_;   // Those with output.
+    std::string message_;            // Of WebSocket, as it goes to all who get it.
     bool accepting_ = false;
     bool running_ = true;
     bool time_told_ = false;         // In this turn.

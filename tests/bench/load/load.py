@@ -28,7 +28,7 @@ def pinned(core):
 
 
 def measure(load, sides, shape):
-    """For each round and each side: deliveries a second of the server's CPU, deliveries a second,
+    """For each round and each side: deliveries a second of the server's CPU, bytes a delivery,
     median round trip in ms."""
     servers, words = [], [load, *map(str, shape), str(ROUNDS)]
     try:
@@ -58,9 +58,10 @@ def main(load, *pairs):
             ours, theirs = (statistics.median(pair[side][0] for pair in rounds) for side in (0, 1))
             trip = statistics.median(pair[0][2] for pair in rounds)
             ratio = statistics.median(a[0] / b[0] for a, b in rounds)
-            print(f"  {name:34} {ours / 1000:7.0f} k, bare {theirs / 1000:7.0f} k, ratio "
-                  f"{ratio:.2f} {'' if ratio >= GOAL else '(below) '}round trip {trip:.1f} ms",
-                  flush=True)
+            size, bare_size = (statistics.mean(pair[side][1] for pair in rounds) for side in (0, 1))
+            print(f"  {name:34} {ours / 1000:7.0f} k of {size:3.0f} bytes, bare "
+                  f"{theirs / 1000:7.0f} k of {bare_size:3.0f}, ratio {ratio:.2f} "
+                  f"{'' if ratio >= GOAL else '(below) '}round trip {trip:.1f} ms", flush=True)
 
 
 if __name__ == "__main__":
