@@ -94,7 +94,7 @@ def lone(**options: Any) -> chatroom.Client:
     given = {"send": lambda frame: None, **options}
     client = chatroom.Client(**given)
     client.connected()
-    client.receive(WELCOME)
+    client.receive(WELCOME.replace("8192", str(client.config.frame_bytes_max)))
     client.login(nick="ann")
     client.receive('{"op":"ok","ref":1,"user":7,"nick":"ann"}')
     return client
@@ -549,7 +549,10 @@ def test_a_forgotten_client_is_collected() -> None:
 
 def test_a_finalizer_may_call_the_client_while_it_is_read() -> None:
     """What is told meanwhile moves the texts of the client, but not those that are listed."""
-    client = lone()
+    # So little memory that the texts are moved together again and again.
+    client = lone(config=chatroom.ClientConfig(
+        rooms_max=1, text_bytes_max=8192, posts_max=1, post_bytes_max=64, asks_max=1,
+        ask_bytes_max=128, frame_bytes_max=512))
     client.join(room="lobby")
     client.receive('{"op":"ok","ref":2,"room":"lobby"}')
     client.receive('{"op":"joined","room":"lobby","id":1,"last":0}')
@@ -558,7 +561,8 @@ def test_a_finalizer_may_call_the_client_while_it_is_read() -> None:
     def hear() -> None:
         nonlocal told
         told += 1
-        client.receive(f'{{"op":"message","room":"lobby","number":{told},"text":"{told}"}}')
+        client.receive(f'{{"op":"message","room":"lobby","number":{told},'
+                       f'"text":"{told} is its number"}}')
 
     for _ in range(300):
         hear()
@@ -574,7 +578,8 @@ def test_a_finalizer_may_call_the_client_while_it_is_read() -> None:
         assert told > 400, "nothing was collected meanwhile"
     assert len(listed) > 200
     for before, entry in zip(listed, listed[1:]):
-        assert (entry.number, entry.text) == (before.number + 1, str(before.number + 1))
+        assert entry.number == before.number + 1
+        assert entry.text == f"{entry.number} is its number"
 
 
 def test_references_are_as_many_as_before() -> None:
