@@ -43,8 +43,10 @@ class ClientChange:
 class ClientView(_core.Client):
     """What a client shows, and what can be done without waiting for a reply.
 
-    Before it is opened, and after it was closed, it shows nothing.
+    After it was closed it shows nothing.
     """
+
+    _config: ClientConfig
 
     def __repr__(self) -> str:
         name = f"{type(self).__module__.partition('._')[0]}.{type(self).__name__}"
@@ -55,6 +57,11 @@ class ClientView(_core.Client):
             return f"<{name} {self.state}{nick} rooms={len(self.rooms())}>"
         except RuntimeError:
             return f"<{name} in use by another thread>"
+
+    @property
+    def config(self) -> ClientConfig:
+        """The configuration that the client was opened with."""
+        return self._config
 
     # Posts.
 
@@ -215,11 +222,6 @@ class Client(ClientView):
     def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
                  trace: Optional[TracebackType]) -> None:
         self.close()
-
-    @property
-    def config(self) -> ClientConfig:
-        """The configuration that the client was opened with."""
-        return self._config
 
     def close(self) -> None:
         """Gives the memory back; nothing is sent or told. Twice is no error.

@@ -79,7 +79,7 @@ def run(test: Test, wire: Any = "json", **options: Any) -> None:
     async def main() -> None:
         async with AsyncEngine(**options) as chat:
             server = Server(chat, wire)
-            await asyncio.wait_for(test(server), 60)
+            await asyncio.wait_for(test(server), 20)
             for task in server.tasks:
                 await asyncio.wait_for(task, 10)
 
@@ -270,6 +270,52 @@ def test_what_waits_when_the_block_is_left() -> None:
         assert ann.closed and repr(ann) == "<chatroom.aio.AsyncClient closed>"
         with pytest.raises(RuntimeError, match="entered once"):
             await ann.__aenter__()
+
+    run(talk)
+
+
+def test_a_connect_that_is_wrong_ends_it() -> None:
+    async def talk(server: Server) -> None:
+        server.away = TypeError("no such option")
+        config = chatroom.ClientConfig(rooms_max=3)
+        async with AsyncClient(server.connect, config=config) as ann:
+            with pytest.raises(chatroom.CallError, match="engine_closed") as caught:
+                await ann.login(nick="ann")
+            assert caught.value.__cause__ is server.away
+            with pytest.raises(TypeError, match="no such option"):
+                await ann.__anext__()
+            assert ann.config is config and len(server.attempts) == 1
+
+    run(talk)
+
+
+@pytest.mark.parametrize("end", ["connecting", "closing"])
+def test_the_block_is_left_while_something_ends_by_itself(end: str) -> None:
+    """The cancellation is not lost among the two."""
+    async def talk(server: Server) -> None:
+        ending: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waits: List[None] = []
+
+        async def at_the_end() -> None:
+            waits.append(None)
+            await ending
+
+        async def connect() -> End:
+            if end == "connecting":
+                await at_the_end()
+            made = await server.connect()
+            made.close = at_the_end    # type: ignore[method-assign]
+            return made
+
+        async with AsyncClient(connect):
+            if end == "closing":
+                await until(lambda: server.wires)
+                await server.cut()
+            await until(lambda: waits)
+            if end == "connecting":
+                ending.set_exception(OSError())
+            else:
+                ending.set_result(None)
 
     run(talk)
 

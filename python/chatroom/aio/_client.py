@@ -15,7 +15,7 @@ from ..client import ClientConfig
 from ..commands import Command, MessageKind, RoomProperty
 from ..errors import make_error
 from ..events import Ok, RoomItem
-from ._sockets import Socket, adapt_client, is_lost, run_until_one_ends
+from ._sockets import Socket, adapt_client, in_time, is_lost, run_until_one_ends
 
 __all__ = ["AsyncClient"]
 
@@ -71,6 +71,7 @@ class AsyncClient(ClientView):
         saved: Optional[_core.Readable] = None,
     ) -> None:
         super().__init__()
+        self._config = config if config is not None else ClientConfig()
         self._connect = connect
         self._text = wire == "json"
         self._out: Deque[bytes] = deque()
@@ -79,8 +80,7 @@ class AsyncClient(ClientView):
         self._asks: Dict[asyncio.Future[ClientChange], List[RoomItem]] = {}
         self._runner: Optional[asyncio.Future[None]] = None
         self.lost: Optional[Exception] = None
-        self._open(config if config is not None else ClientConfig(), wire, self._send,
-                   self._tell, entropy)
+        self._open(self._config, wire, self._send, self._tell, entropy)
         if saved is not None:
             self._restore(saved)
 
@@ -126,7 +126,7 @@ class AsyncClient(ClientView):
         while True:
             since = loop.time()
             try:
-                of = await asyncio.wait_for(self._connect(), CONNECT_SECONDS_MAX)
+                of = await in_time(self._connect(), CONNECT_SECONDS_MAX)
                 await self._talk(adapt_client(of, self._text))
             except (OSError, asyncio.TimeoutError) as error:
                 self.lost = error
@@ -155,7 +155,7 @@ class AsyncClient(ClientView):
         finally:
             self._disconnected()
             with contextlib.suppress(Exception):    # It is of no more use anyway.
-                await asyncio.wait_for(socket.close(), CLOSE_SECONDS_MAX)
+                await in_time(socket.close(), CLOSE_SECONDS_MAX)
 
     async def _pump_in(self, socket: Socket) -> None:
         async for frame in socket:
@@ -179,7 +179,9 @@ class AsyncClient(ClientView):
         self._news.set()
         for asked in self._asks:
             if not asked.done():
-                asked.set_exception(make_error(ENGINE_CLOSED, "", 0, 0, 0, "", 0, None))
+                error = make_error(ENGINE_CLOSED, "", 0, 0, 0, "", 0, None)
+                error.__cause__ = None if runner.cancelled() else runner.exception()
+                asked.set_exception(error)
 
     # Changes.
 

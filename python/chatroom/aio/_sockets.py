@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, AsyncIterator, Coroutine, Iterable, Tuple, Union
+from typing import Any, AsyncIterator, Awaitable, Coroutine, Iterable, Tuple, Union
 
-__all__ = ["PushSocket", "Socket", "adapt", "adapt_client", "is_lost", "run_until_one_ends"]
+__all__ = [
+    "PushSocket", "Socket", "adapt", "adapt_client", "in_time", "is_lost", "run_until_one_ends",
+]
 
 # Names, so that no library must be there: what they raise when a connection is gone, or when
 # there was none to be had.
@@ -33,6 +35,20 @@ async def run_until_one_ends(*of: Coroutine[Any, Any, None]) -> None:
         error = None if pump.cancelled() else pump.exception()
         if isinstance(error, Exception) and not is_lost(error):
             raise error
+
+
+async def in_time(of: Awaitable[Any], seconds: float) -> Any:
+    """As `asyncio.wait_for`, which before Python 3.12 may lose that its caller was cancelled."""
+    task = asyncio.ensure_future(of)
+    try:
+        await asyncio.wait([task], timeout=seconds)
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait([task])
+    if task.cancelled():
+        raise asyncio.TimeoutError
+    return task.result()
 
 
 class Socket:
