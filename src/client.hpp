@@ -247,7 +247,8 @@ struct post_options {
     std::uint64_t reply_to = 0;
 };
 
-/// Tells how many bytes a client of this configuration claims; 0 when it is not valid.
+/// Tells how many bytes a client of this configuration claims; 0 when it is not valid, or more than
+/// can be addressed.
 std::size_t client_footprint(const client_config& how) noexcept;
 
 /// The client half of the protocol, without a network of its own: frames in and out, a view of

@@ -43,8 +43,7 @@ static std::size_t block_bytes_at(void* place, const config& how, const environm
     core& counted = *new (place) core(how, from_host, parts);
     arena memory{nullptr, sizeof(core)};
     counted.claim(memory, parts);
-    const std::size_t bytes = memory.used + 64;
-    return bytes < static_cast<std::size_t>(-1) / 2 ? bytes : 0;
+    return memory.total();
 }
 
 static std::size_t block_bytes_of(const config& how, const environment& from_host,
