@@ -13,7 +13,7 @@ import argparse
 import asyncio
 import sys
 import threading
-from typing import Optional
+from typing import Dict, Optional
 
 from websockets.asyncio.client import connect
 
@@ -43,15 +43,25 @@ async def say(client: AsyncClient, room: str, lines: asyncio.Queue[Optional[str]
         await asyncio.sleep(0.05)
 
 
+def print_new(client: AsyncClient, room: chatroom.ClientRoom, shown: Dict[int, int]) -> None:
+    """Prints what a room has above the number that was shown."""
+    for entry in client.entries(room.name, after=shown.get(room.id, 0)):
+        if entry.what == "hole":
+            break       # It is being read: "gap" tells when it is there.
+        if entry.what == "message":
+            print(f"{entry.nick or 'the host'}: {entry.text}", flush=True)
+        shown[room.id] = entry.to
+    client.see(room.name)
+
+
 async def show(client: AsyncClient) -> None:
     """Prints what is new, until the server says goodbye."""
     state = ""
+    shown: Dict[int, int] = {}      # By the id of the room, since a name may come again.
     async for change in client:
-        if change.what == "append":
-            for entry in client.entries(change.room, after=client.room(change.room).seen):
-                if entry.what == "message":
-                    print(f"{entry.nick or 'the host'}: {entry.text}", flush=True)
-            client.see(change.room)
+        room = {room.name: room for room in client.rooms()}.get(change.room)
+        if change.what in ("reset", "append", "gap") and room is not None:
+            print_new(client, room, shown)
         elif change.what == "posts":
             for post in client.posts(change.room):
                 if post.failed is not None:

@@ -75,6 +75,9 @@ def test_people_talk_also_when_the_server_was_gone(tmp_path: Path) -> None:
         assert bob.leaves() == ""
         ann.sees("bob: the last word")
         assert ann.leaves() == ""
+        cid = Person("cid", server.port)      # Who comes later is shown the history.
+        cid.sees("ann: hello, día")
+        assert cid.leaves() == ""
     assert ann.all.count("ann: said meanwhile") == 1
     assert bob.all.count("ann: said meanwhile") == 1
 

@@ -34,12 +34,12 @@ class AsyncClient(ClientView):
         async with AsyncClient(lambda: websockets.connect(url)) as client:
             await client.login(nick="ann")
             await client.join(room="lobby")
+            told = 0
             async for change in client:
                 if change.what == "append":
-                    seen = client.room(change.room).seen
-                    for entry in client.entries(change.room, after=seen):
+                    for entry in client.entries("lobby", after=told):
                         print(entry.nick, entry.text)
-                    client.see(change.room)
+                        told = entry.to
 
     It runs while it is entered. Commands are coroutines that are done when their reply is there,
     and raise `chatroom.Error` when they are refused, or `ClientError` "connection_lost" when

@@ -193,5 +193,6 @@ def adapt_client(connection: Any, text: bool) -> Socket:
     if not isinstance(connection, tuple):
         return adapt(connection, text)
     if not text:
+        connection[1].close()
         raise TypeError("a line holds no frame of wire 'binary'")
     return StreamSocket(connection, text)
