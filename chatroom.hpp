@@ -1142,7 +1142,7 @@ struct stat {
 list<stat> stats_table() noexcept;
 
 /// Tells how many bytes an engine of this configuration claims with all its parts; 0 when it is
-/// not valid.
+/// not valid, or more than this machine could address.
 std::size_t footprint(const config& how) noexcept;
 
 /// As above, with the parts that are registered: without codecs there are no buffers for frames,
@@ -2126,7 +2126,9 @@ struct arena {
     /// As many rows as asked for. @return where the row before the first would be, so that slots
     /// lead to their rows
     void* take_rows(u32 rows, std::size_t bytes, std::size_t align = 8) noexcept {
-        char* const first = static_cast<char*>(take(rows * bytes, align));
+        constexpr std::size_t most = static_cast<std::size_t>(-1);
+        const bool fits = bytes == 0 || rows <= most / bytes;   // Which is less on 32 bits.
+        char* const first = static_cast<char*>(take(fits ? rows * bytes : most, align));
         return first != nullptr ? first - bytes : nullptr;
     }
 };
@@ -2213,7 +2215,8 @@ struct hash_index {
         u32 size = 4;
         while (size < values + values / 3) size *= 2;
         mask = size - 1;
-        entries = static_cast<entry*>(from.take(sizeof(entry) * size, alignof(entry)));
+        void* const before = from.take_rows(size, sizeof(entry), alignof(entry));
+        entries = before != nullptr ? static_cast<entry*>(before) + 1 : nullptr;
     }
     void clear() noexcept { std::memset(entries, 0, sizeof(entry) * (std::size_t{mask} + 1)); }
 
@@ -11216,8 +11219,9 @@ struct text_keeper {
     std::size_t used;
 
     char* keep(const void* from, std::size_t bytes) noexcept {
+        constexpr std::size_t most = static_cast<std::size_t>(-1) / 4;   // No queue has as much.
         char* const at = base != nullptr ? base + used : nullptr;
-        used += (bytes + 7) & ~std::size_t{7};
+        used = bytes > most || used > most ? most : used + ((bytes + 7) & ~std::size_t{7});
         if (at != nullptr && bytes != 0) std::memcpy(at, from, bytes);
         return at;
     }
@@ -15198,7 +15202,8 @@ std::size_t client_footprint(const client_config& how) noexcept {
     client_core probe;
     probe.how = how;
     probe.claim(counted);
-    return counted.used + 64;   // A block may begin anywhere; the client begins at 64 bytes.
+    const std::size_t bytes = counted.used + 64;   // A block may begin anywhere; the client at 64.
+    return bytes < static_cast<std::size_t>(-1) / 2 ? bytes : 0;
 }
 
 error client::open(const client_config& how, const client_environment& from) noexcept {
@@ -16358,7 +16363,8 @@ typedef struct chatroom_registration {
 
 /* ---- Opening ------------------------------------------------------------------------------- */
 
-/** How many bytes an engine of this configuration claims, with every part; 0 when it is not valid.
+/** How many bytes an engine of this configuration claims, with every part; 0 when it is not valid,
+ *  or more than this machine could address.
  *
  *  @param config  NULL: the defaults */
 size_t chatroom_footprint(const chatroom_config* config);

@@ -808,7 +808,8 @@ typedef struct chatroom_registration {
 
 /* ---- Opening ------------------------------------------------------------------------------- */
 
-/** How many bytes an engine of this configuration claims, with every part; 0 when it is not valid.
+/** How many bytes an engine of this configuration claims, with every part; 0 when it is not valid,
+ *  or more than this machine could address.
  *
  *  @param config  NULL: the defaults */
 size_t chatroom_footprint(const chatroom_config* config);

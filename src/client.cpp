@@ -37,7 +37,8 @@ std::size_t client_footprint(const client_config& how) noexcept {
     client_core probe;
     probe.how = how;
     probe.claim(counted);
-    return counted.used + 64;   // A block may begin anywhere; the client begins at 64 bytes.
+    const std::size_t bytes = counted.used + 64;   // A block may begin anywhere; the client at 64.
+    return bytes < static_cast<std::size_t>(-1) / 2 ? bytes : 0;
 }
 
 error client::open(const client_config& how, const client_environment& from) noexcept {

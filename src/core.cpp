@@ -425,8 +425,9 @@ struct text_keeper {
     std::size_t used;
 
     char* keep(const void* from, std::size_t bytes) noexcept {
+        constexpr std::size_t most = static_cast<std::size_t>(-1) / 4;   // No queue has as much.
         char* const at = base != nullptr ? base + used : nullptr;
-        used += (bytes + 7) & ~std::size_t{7};
+        used = bytes > most || used > most ? most : used + ((bytes + 7) & ~std::size_t{7});
         if (at != nullptr && bytes != 0) std::memcpy(at, from, bytes);
         return at;
     }

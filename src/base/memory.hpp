@@ -34,7 +34,9 @@ struct arena {
     /// As many rows as asked for. @return where the row before the first would be, so that slots
     /// lead to their rows
     void* take_rows(u32 rows, std::size_t bytes, std::size_t align = 8) noexcept {
-        char* const first = static_cast<char*>(take(rows * bytes, align));
+        constexpr std::size_t most = static_cast<std::size_t>(-1);
+        const bool fits = bytes == 0 || rows <= most / bytes;   // Which is less on 32 bits.
+        char* const first = static_cast<char*>(take(fits ? rows * bytes : most, align));
         return first != nullptr ? first - bytes : nullptr;
     }
 };
@@ -121,7 +123,8 @@ struct hash_index {
         u32 size = 4;
         while (size < values + values / 3) size *= 2;
         mask = size - 1;
-        entries = static_cast<entry*>(from.take(sizeof(entry) * size, alignof(entry)));
+        void* const before = from.take_rows(size, sizeof(entry), alignof(entry));
+        entries = before != nullptr ? static_cast<entry*>(before) + 1 : nullptr;
     }
     void clear() noexcept { std::memset(entries, 0, sizeof(entry) * (std::size_t{mask} + 1)); }
 

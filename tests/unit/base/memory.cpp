@@ -54,6 +54,17 @@ TEST_CASE("an arena that only counts comes to the same as one that hands out") {
     }
 }
 
+TEST_CASE("rows that no machine of this word size could hold are more than there can be") {
+    constexpr std::size_t all = static_cast<std::size_t>(-1);
+    for (const std::size_t bytes : {all / 2, all / 3 + 1, all / 4 + 2}) {
+        arena counted;
+        CHECK(counted.take_rows(4, bytes) == nullptr);   // The product alone would wrap around.
+        CHECK(counted.used == all / 2);
+        CHECK(counted.take(8, 8) == nullptr);
+        CHECK(counted.used >= all / 2);
+    }
+}
+
 TEST_CASE("a table touches a new slot only when no old one is free") {
     arena counted;
     table<row> measured;
