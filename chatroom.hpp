@@ -2744,8 +2744,8 @@ const text_rules& text_ascii() noexcept;
 /// All of Unicode but what cannot be seen: controls, format and bidi characters, spaces other
 /// than U+0020, Default_Ignorable_Code_Point, U+2800, private use, and what is not assigned.
 ///
-/// Folds by canonical decomposition, full case folding and the width variants, with marks in
-/// canonical order (Unicode 3.13, D145; UAX #15). Of more than 32 marks on one letter each 32 are
+/// Folds by canonical decomposition, but of Hangul, which is composed; by full case folding and the
+/// width variants; with marks in canonical order (Unicode 3.13, D145; UAX #15). Of more than 32 marks on one letter each 32 are
 /// put in order apart, so that hostile text costs no more than other text.
 const text_rules& text_unicode() noexcept;
 
@@ -2779,7 +2779,7 @@ std::size_t text_fault(std::string_view text) noexcept;
 /// letter, a number, `_` or `#`, so that it is never an option, a path or a lone mark.
 ///
 /// @param out  receives at most three times as many bytes; not `in`
-/// @return the bytes written, or 0 when the name breaks the rules or `capacity` is less
+/// @return the bytes written, 0 when the name breaks the rules, `size_short` when `capacity` is less
 std::size_t room_name_fold(std::string_view in, const text_rules& rules, char* out,
                            std::size_t capacity) noexcept;
 
@@ -3764,30 +3764,40 @@ static bool fold_put_mark(fold_output& to, const char* from, u8 size, u8 order) 
     return true;
 }
 
+// The syllable that two letters of Hangul make, or one and a last letter (Unicode 3.12); 0: none.
+static char32_t hangul_syllable(char32_t before, char32_t point) noexcept {
+    const u32 vowel = point - 0x1161;
+    if (before - 0x1100 < 19 && vowel < 21) return 0xac00 + ((before - 0x1100) * 21 + vowel) * 28;
+    const u32 open = before - 0xac00;
+    return open < 11172 && open % 28 == 0 && point - 0x11a8 < 27 ? before + (point - 0x11a7) : 0;
+}
+
+// Hangul is kept composed: in letters it would be three times as long, and names have a limit.
+static bool fold_put_hangul(fold_output& to, char32_t point) noexcept {
+    if (to.size < 3) return false;
+    char* const last = to.out + to.size - 3;   // Both are three bytes, which begin with 0xe.
+    if ((*last & 0xf0) != 0xe0) return false;
+    const char* at = last;
+    const char32_t syllable = hangul_syllable(utf8_next(at, last + 3), point);
+    if (syllable != 0) utf8_put(syllable, last);
+    return syllable != 0;
+}
+
 static bool fold_put(fold_output& to, char32_t point) noexcept {
     char bytes[4];
     const std::size_t size = utf8_put(point, bytes);
     const u8 order = unicode_order(point);
     if (order != 0) return fold_put_mark(to, bytes, static_cast<u8>(size), order);
     if (to.marks != 0) fold_end_marks(to);
+    if (point - 0x1161 < 0x11c3 - 0x1161 && fold_put_hangul(to, point)) return true;
     if (to.capacity - to.size < size) return false;
     std::memcpy(to.out + to.size, bytes, size);
     to.size += size;
     return true;
 }
 
-// Unicode 3.12: a syllable is a number made of its two or three letters.
-static bool fold_put_hangul(fold_output& to, u32 syllable) noexcept {
-    const u32 vowel_and_tail = syllable % (21 * 28);
-    const u32 tail = syllable % 28;
-    return fold_put(to, 0x1100 + syllable / (21 * 28)) &&
-           fold_put(to, 0x1161 + vowel_and_tail / 28) &&
-           (tail == 0 || fold_put(to, 0x11a7 + tail));
-}
-
 static bool fold_put_folded(fold_output& to, char32_t point) noexcept {
     if (point < 0x80) return fold_put(to, ascii_fold(point));
-    if (point - 0xac00 < 11172) return fold_put_hangul(to, point - 0xac00);
     constexpr std::size_t count = sizeof unicode_fold_heads / sizeof unicode_fold_heads[0];
     const std::size_t run = unicode_find(unicode_fold_heads, count, point << 11 | 0x7ff);
     const u32 head = unicode_fold_heads[run];
@@ -3913,7 +3923,8 @@ std::size_t room_name_fold(std::string_view in, const text_rules& rules, char* o
     } else {
         if (utf8_invalid_at(in) != size) return 0;
         size = rules.fold(in, out, capacity);
-        if (size == size_short || !room_name_holds({out, size}, rules)) return 0;
+        if (size == size_short) return size_short;
+        if (!room_name_holds({out, size}, rules)) return 0;
     }
     if (size == 0) return 0;
     const char first = out[0];
@@ -9969,6 +9980,7 @@ static error judge_room_name(gate& at, std::string_view& text, const described_m
     char* const folded = static_cast<char*>(at.more.take(most));
     const std::size_t size = folded == nullptr ? 0 : room_name_fold(text, *at.names, folded, most);
     if (size == 0) return at.why(error::room_name_invalid, m.name);
+    if (size == size_short) return at.why(error::member_too_long, m.name, most, 0);
     text = {folded, size};
     return error::none;
 }
@@ -11630,6 +11642,7 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
         if (e == error::frame_malformed || e == error::frame_too_long) bad_frame(c, slot);
         return e;
     }
+    c.why.clear();   // Of what a codec has looked at last.
     by.quiet = got.quiet;
     if (got.nothing) return error::none;
     if (got.help) {
@@ -12309,7 +12322,7 @@ static u32 room_named(const core& c, std::string_view name) noexcept {
     char folded[64];
     const std::size_t most = c.in.capacity.room_name_bytes_max;
     const std::size_t size = room_name_fold(name, *c.names, folded, most);
-    return size == 0 ? nil : c.in.find_room({folded, size});
+    return size == 0 || size == size_short ? nil : c.in.find_room({folded, size});
 }
 
 static u32 page_capacity(std::size_t capacity) noexcept {

@@ -179,7 +179,7 @@ TEST_CASE("a name that grows when it is folded is taken when the folded one fits
         plain_command what(shape_command_join);
         text_of(what.body(), shape_command_join.members[0]) = name;
         CHECK(judge_it(what, sizes, &text_unicode()).why ==
-              (3 * n <= 16 ? error::none : error::room_name_invalid));
+              (3 * n <= 16 ? error::none : error::member_too_long));
     }
 }
 
