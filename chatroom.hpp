@@ -300,6 +300,7 @@ struct item_bytes {
     static constexpr std::size_t message = wide ? 112 : 80, room_item = wide ? 56 : 40;
     static constexpr std::size_t member_item = wide ? 32 : 24, pending = 56;
     static constexpr std::size_t cursor = wide ? 32 : 24;
+    static constexpr std::size_t cursor_record = 21;   // Beside its room: 4 tags, numbers of 8.
 };
 
 /// The bytes of an index of so many values.
@@ -334,7 +335,7 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
     const std::size_t lanes = std::size_t{l.members_max} * l.sessions_per_user_max;
     const std::size_t most = std::size_t{l.sessions_max} * l.rooms_per_user_max;
     const std::size_t cursors = l.rooms_per_user_max * (2 * b::cursor + l.room_name_bytes_max);
-    const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + 16);
+    const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + b::cursor_record);
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max + l.message_bytes_max;
     const std::size_t asked = 160 + 4 * l.nick_bytes_max + l.room_name_bytes_max + cursors +
                               l.frame_bytes_max + 128 * sizeof(void*);
@@ -10887,7 +10888,8 @@ static std::size_t record_bytes_max(const limits& sizes) noexcept {
     const std::size_t boot = 400;
     const std::size_t post = sizes.message_bytes_max + sizes.nonce_bytes_max + 64;
     const std::size_t create = sizes.title_bytes_max + sizes.topic_bytes_max + 64;
-    const std::size_t resume = sizes.rooms_per_user_max * (sizes.room_name_bytes_max + 16);
+    const std::size_t resume =
+        sizes.rooms_per_user_max * (sizes.room_name_bytes_max + item_bytes::cursor_record);
     return record_head + 128 + sizes.room_name_bytes_max +
            larger(larger(boot, post), larger(create, resume));
 }
@@ -17242,7 +17244,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 #define CHATROOM_SIZE_QUEUE(text_bytes) \
     ((text_bytes) > 128 ? sizeof(char[2]) * (text_bytes) + 256 : sizeof(char[512]))
 #define CHATROOM_SIZE_RECORD(rooms, text_bytes) \
-    (sizeof(char[32]) * CHATROOM_SIZE_JOINED(rooms) + (text_bytes) + 64)
+    (sizeof(char[37]) * CHATROOM_SIZE_JOINED(rooms) + (text_bytes) + 64)
 
 #define CHATROOM_SIZE_SHARED(users, sessions, rooms, messages, text_bytes) \
     (sizeof(char[CHATROOM_BYTES_USER + 16]) * (users) + \
