@@ -242,6 +242,38 @@ TEST_CASE("the longest of everything goes through a frame and comes back") {
     CHECK(app.story(again) == "ok joined 1 caught_up");
 }
 
+static std::string resume_frame(u32 cursors, u32 name_bytes) {
+    std::string frame = R"({"op":"resume","token":")" + std::string(32, '0') + R"(","cursors":[)";
+    for (u32 i = 0; i < cursors; ++i) {
+        frame += R"({"room":"\u0061)" + std::string(name_bytes - 1, 'B') + "\"},";
+    }
+    frame.back() = ']';
+    return frame + "}";
+}
+
+// What says that the token is wrong has read all of it.
+TEST_CASE("a resume that names every room is taken when its frame is no longer than it may be") {
+    test_host by_default{config()};
+    const session_id one = by_default.connect(0, wire::json);
+    by_default.chat.receive(one, resume_frame(32, 32));
+    CHECK(member_of(by_default.told(one).back(), "code") == "token_invalid");
+    for (const u32 rooms : {1u, 7u, 32u, 100u, 256u}) {
+        for (u32 name_bytes = 1; name_bytes <= 64; name_bytes += 7) {
+            const std::string frame = resume_frame(rooms, name_bytes);
+            config how = small_config();
+            how.limits.rooms_per_user_max = rooms;
+            how.limits.room_name_bytes_max = name_bytes;
+            how.limits.frame_bytes_max = static_cast<u32>(frame.size());
+            if (config_fault(how) != nullptr) continue;
+            CAPTURE(rooms, name_bytes);
+            test_host app(how);
+            const session_id again = app.connect(0, wire::json);
+            app.chat.receive(again, frame);
+            CHECK(member_of(app.told(again).back(), "code") == "token_invalid");
+        }
+    }
+}
+
 // Each of the longest records in turn is the one that there must be room for.
 static void check_longest_records(u32 rooms_per_user, u32 text_bytes, u32 title_bytes) {
     config how;
