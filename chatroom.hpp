@@ -225,8 +225,8 @@ struct policies {
 
 /// How this node goes about its work. Never part of what nodes share.
 struct budgets {
-    std::uint32_t deliveries_per_call = 16384;  ///< Recipients served before a call returns.
-    std::uint32_t queued_per_call = 64;         ///< Calls from inside callbacks run per call.
+    std::uint32_t deliveries_per_call = 16384;  ///< Recipients served by a call, at least 1.
+    std::uint32_t queued_per_call = 64;         ///< Calls from callbacks run per call, at least 1.
     std::uint32_t presence_ms = 1000;           ///< How often counts of large rooms are told.
     std::uint32_t bad_frames_max = 32;          ///< Unreadable frames before a session ends.
     std::uint32_t clock_leap_max_ms = 86400000; ///< A longer leap of `tick` wants to be confirmed.
@@ -5951,6 +5951,7 @@ bool limits_valid(const limits& sizes) noexcept {
 
 bool config_valid(const config& how) noexcept {
     return limits_valid(how.limits) && policies_valid(how.policies, how.limits) &&
+           how.budgets.deliveries_per_call != 0 && how.budgets.queued_per_call != 0 &&
            how.node >= 1 && how.node <= 65535 && how.incarnation != 0;
 }
 
@@ -5967,6 +5968,9 @@ const char* config_fault(const config& how) noexcept {
     if (!policies_valid(how.policies, how.limits)) return "room_pages_reserved";
     if (!page_is_large_enough(how.limits)) return "page_bytes";
     if (how.limits.frame_bytes_max < frame_bytes_min(how.limits)) return "frame_bytes_max";
+    // With none nothing would ever be told, nor what is queued be run.
+    if (how.budgets.deliveries_per_call == 0) return "deliveries_per_call";
+    if (how.budgets.queued_per_call == 0) return "queued_per_call";
     if (how.incarnation == 0) return "incarnation";
     return config_valid(how) ? nullptr : "node";
 }
@@ -15827,8 +15831,8 @@ typedef struct chatroom_config {
     uint32_t clock_ahead_max_ms;        /**< How far a record may lead the time [86400000]. */
 
     /* Budgets: how this node goes about its work. */
-    uint32_t deliveries_per_call;       /**< Recipients served before a call returns [16384]. */
-    uint32_t queued_per_call;           /**< Calls from callbacks run per call [64]. */
+    uint32_t deliveries_per_call;       /**< Recipients served by a call, at least 1 [16384]. */
+    uint32_t queued_per_call;           /**< Calls from callbacks run per call, at least 1 [64]. */
     uint32_t presence_ms;               /**< How often counts of large rooms are told [1000]. */
     uint32_t bad_frames_max;            /**< Unreadable frames before a session ends [32]. */
     uint32_t clock_leap_max_ms;         /**< A longer leap wants to be confirmed [86400000]. */

@@ -257,8 +257,8 @@ typedef struct chatroom_config {
     uint32_t clock_ahead_max_ms;        /**< How far a record may lead the time [86400000]. */
 
     /* Budgets: how this node goes about its work. */
-    uint32_t deliveries_per_call;       /**< Recipients served before a call returns [16384]. */
-    uint32_t queued_per_call;           /**< Calls from callbacks run per call [64]. */
+    uint32_t deliveries_per_call;       /**< Recipients served by a call, at least 1 [16384]. */
+    uint32_t queued_per_call;           /**< Calls from callbacks run per call, at least 1 [64]. */
     uint32_t presence_ms;               /**< How often counts of large rooms are told [1000]. */
     uint32_t bad_frames_max;            /**< Unreadable frames before a session ends [32]. */
     uint32_t clock_leap_max_ms;         /**< A longer leap wants to be confirmed [86400000]. */
