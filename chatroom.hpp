@@ -225,8 +225,8 @@ struct policies {
 
 /// How this node goes about its work. Never part of what nodes share.
 struct budgets {
-    std::uint32_t deliveries_per_call = 16384;  ///< Recipients served before a call returns.
-    std::uint32_t queued_per_call = 64;         ///< Calls from inside callbacks run per call.
+    std::uint32_t deliveries_per_call = 16384;  ///< Recipients served by a call, at least 1.
+    std::uint32_t queued_per_call = 64;         ///< Calls from callbacks run per call, at least 1.
     std::uint32_t presence_ms = 1000;           ///< How often counts of large rooms are told.
     std::uint32_t bad_frames_max = 32;          ///< Unreadable frames before a session ends.
     std::uint32_t clock_leap_max_ms = 86400000; ///< A longer leap of `tick` wants to be confirmed.
@@ -300,6 +300,7 @@ struct item_bytes {
     static constexpr std::size_t message = wide ? 112 : 80, room_item = wide ? 56 : 40;
     static constexpr std::size_t member_item = wide ? 32 : 24, pending = 56;
     static constexpr std::size_t cursor = wide ? 32 : 24;
+    static constexpr std::size_t cursor_record = 21;   // Beside its room: 4 tags, numbers of 8.
 };
 
 /// The bytes of an index of so many values.
@@ -334,7 +335,7 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
     const std::size_t lanes = std::size_t{l.members_max} * l.sessions_per_user_max;
     const std::size_t most = std::size_t{l.sessions_max} * l.rooms_per_user_max;
     const std::size_t cursors = l.rooms_per_user_max * (2 * b::cursor + l.room_name_bytes_max);
-    const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + 16);
+    const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + b::cursor_record);
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max + l.message_bytes_max;
     const std::size_t asked = 160 + 4 * l.nick_bytes_max + l.room_name_bytes_max + cursors +
                               l.frame_bytes_max + 128 * sizeof(void*);
@@ -2748,8 +2749,8 @@ const text_rules& text_ascii() noexcept;
 /// All of Unicode but what cannot be seen: controls, format and bidi characters, spaces other
 /// than U+0020, Default_Ignorable_Code_Point, U+2800, private use, and what is not assigned.
 ///
-/// Folds by canonical decomposition, full case folding and the width variants, with marks in
-/// canonical order (Unicode 3.13, D145; UAX #15). Of more than 32 marks on one letter each 32 are
+/// Folds by canonical decomposition, but of Hangul, which is composed; by full case folding and the
+/// width variants; with marks in canonical order (Unicode 3.13, D145; UAX #15). Of more than 32 marks on one letter each 32 are
 /// put in order apart, so that hostile text costs no more than other text.
 const text_rules& text_unicode() noexcept;
 
@@ -2783,7 +2784,7 @@ std::size_t text_fault(std::string_view text) noexcept;
 /// letter, a number, `_` or `#`, so that it is never an option, a path or a lone mark.
 ///
 /// @param out  receives at most three times as many bytes; not `in`
-/// @return the bytes written, or 0 when the name breaks the rules or `capacity` is less
+/// @return the bytes written, 0 when the name breaks the rules, `size_short` when `capacity` is less
 std::size_t room_name_fold(std::string_view in, const text_rules& rules, char* out,
                            std::size_t capacity) noexcept;
 
@@ -3768,30 +3769,40 @@ static bool fold_put_mark(fold_output& to, const char* from, u8 size, u8 order) 
     return true;
 }
 
+// The syllable that two letters of Hangul make, or one and a last letter (Unicode 3.12); 0: none.
+static char32_t hangul_syllable(char32_t before, char32_t point) noexcept {
+    const u32 vowel = point - 0x1161;
+    if (before - 0x1100 < 19 && vowel < 21) return 0xac00 + ((before - 0x1100) * 21 + vowel) * 28;
+    const u32 open = before - 0xac00;
+    return open < 11172 && open % 28 == 0 && point - 0x11a8 < 27 ? before + (point - 0x11a7) : 0;
+}
+
+// Hangul is kept composed: in letters it would be three times as long, and names have a limit.
+static bool fold_put_hangul(fold_output& to, char32_t point) noexcept {
+    if (to.size < 3) return false;
+    char* const last = to.out + to.size - 3;   // Both are three bytes, which begin with 0xe.
+    if ((*last & 0xf0) != 0xe0) return false;
+    const char* at = last;
+    const char32_t syllable = hangul_syllable(utf8_next(at, last + 3), point);
+    if (syllable != 0) utf8_put(syllable, last);
+    return syllable != 0;
+}
+
 static bool fold_put(fold_output& to, char32_t point) noexcept {
     char bytes[4];
     const std::size_t size = utf8_put(point, bytes);
     const u8 order = unicode_order(point);
     if (order != 0) return fold_put_mark(to, bytes, static_cast<u8>(size), order);
     if (to.marks != 0) fold_end_marks(to);
+    if (point - 0x1161 < 0x11c3 - 0x1161 && fold_put_hangul(to, point)) return true;
     if (to.capacity - to.size < size) return false;
     std::memcpy(to.out + to.size, bytes, size);
     to.size += size;
     return true;
 }
 
-// Unicode 3.12: a syllable is a number made of its two or three letters.
-static bool fold_put_hangul(fold_output& to, u32 syllable) noexcept {
-    const u32 vowel_and_tail = syllable % (21 * 28);
-    const u32 tail = syllable % 28;
-    return fold_put(to, 0x1100 + syllable / (21 * 28)) &&
-           fold_put(to, 0x1161 + vowel_and_tail / 28) &&
-           (tail == 0 || fold_put(to, 0x11a7 + tail));
-}
-
 static bool fold_put_folded(fold_output& to, char32_t point) noexcept {
     if (point < 0x80) return fold_put(to, ascii_fold(point));
-    if (point - 0xac00 < 11172) return fold_put_hangul(to, point - 0xac00);
     constexpr std::size_t count = sizeof unicode_fold_heads / sizeof unicode_fold_heads[0];
     const std::size_t run = unicode_find(unicode_fold_heads, count, point << 11 | 0x7ff);
     const u32 head = unicode_fold_heads[run];
@@ -3917,7 +3928,8 @@ std::size_t room_name_fold(std::string_view in, const text_rules& rules, char* o
     } else {
         if (utf8_invalid_at(in) != size) return 0;
         size = rules.fold(in, out, capacity);
-        if (size == size_short || !room_name_holds({out, size}, rules)) return 0;
+        if (size == size_short) return size_short;
+        if (!room_name_holds({out, size}, rules)) return 0;
     }
     if (size == 0) return 0;
     const char first = out[0];
@@ -5943,6 +5955,7 @@ bool limits_valid(const limits& sizes) noexcept {
 
 bool config_valid(const config& how) noexcept {
     return limits_valid(how.limits) && policies_valid(how.policies, how.limits) &&
+           how.budgets.deliveries_per_call != 0 && how.budgets.queued_per_call != 0 &&
            how.node >= 1 && how.node <= 65535 && how.incarnation != 0;
 }
 
@@ -5959,6 +5972,9 @@ const char* config_fault(const config& how) noexcept {
     if (!policies_valid(how.policies, how.limits)) return "room_pages_reserved";
     if (!page_is_large_enough(how.limits)) return "page_bytes";
     if (how.limits.frame_bytes_max < frame_bytes_min(how.limits)) return "frame_bytes_max";
+    // With none nothing would ever be told, nor what is queued be run.
+    if (how.budgets.deliveries_per_call == 0) return "deliveries_per_call";
+    if (how.budgets.queued_per_call == 0) return "queued_per_call";
     if (how.incarnation == 0) return "incarnation";
     return config_valid(how) ? nullptr : "node";
 }
@@ -8128,10 +8144,9 @@ static error json_error(json_result found, u64 base, fault& why) noexcept {
     return why.error;
 }
 
+// @param members  room for the element's; the next element has it then
 static error read_element(const json_member& from, const described& shape, void* body,
-                          scratch& more, fault& why) noexcept {
-    json_member* const members = take_members(more, json_element_members_max);
-    if (members == nullptr) return why(error::frame_too_long);
+                          json_member* members, scratch& more, fault& why) noexcept {
     u32 count = 0;
     const json_result found =
         json_read_object(from.value, members, json_element_members_max, count);
@@ -8157,12 +8172,13 @@ static error read_items(const json_member& from, void* body, const described_mem
     for (u32 at = 0; json_next_element(from.value, at, item);) ++count;
     const std::size_t bytes = count * element.bytes;
     char* const data = static_cast<char*>(more.take(bytes));
-    if (data == nullptr) return why(error::member_too_long, m.name, 0, count);
+    json_member* const members = take_members(more, json_element_members_max);
+    if (data == nullptr || members == nullptr) return why(error::member_too_long, m.name, 0, count);
     std::memset(data, 0, bytes);
     std::size_t n = 0;
     for (u32 at = 0; json_next_element(from.value, at, item); ++n) {
         item.offset += from.offset;
-        error e = read_element(item, element, data + n * element.bytes, more, why);
+        error e = read_element(item, element, data + n * element.bytes, members, more, why);
         if (e != error::none) return e;
     }
     set_items(body, m, {data, count});
@@ -9973,6 +9989,7 @@ static error judge_room_name(gate& at, std::string_view& text, const described_m
     char* const folded = static_cast<char*>(at.more.take(most));
     const std::size_t size = folded == nullptr ? 0 : room_name_fold(text, *at.names, folded, most);
     if (size == 0) return at.why(error::room_name_invalid, m.name);
+    if (size == size_short) return at.why(error::member_too_long, m.name, most, 0);
     text = {folded, size};
     return error::none;
 }
@@ -10879,7 +10896,8 @@ static std::size_t record_bytes_max(const limits& sizes) noexcept {
     const std::size_t boot = 400;
     const std::size_t post = sizes.message_bytes_max + sizes.nonce_bytes_max + 64;
     const std::size_t create = sizes.title_bytes_max + sizes.topic_bytes_max + 64;
-    const std::size_t resume = sizes.rooms_per_user_max * (sizes.room_name_bytes_max + 16);
+    const std::size_t resume =
+        sizes.rooms_per_user_max * (sizes.room_name_bytes_max + item_bytes::cursor_record);
     return record_head + 128 + sizes.room_name_bytes_max +
            larger(larger(boot, post), larger(create, resume));
 }
@@ -11223,8 +11241,9 @@ struct text_keeper {
     std::size_t used;
 
     char* keep(const void* from, std::size_t bytes) noexcept {
+        constexpr std::size_t most = static_cast<std::size_t>(-1) / 4;   // No queue has as much.
         char* const at = base != nullptr ? base + used : nullptr;
-        used += (bytes + 7) & ~std::size_t{7};
+        used = bytes > most || used > most ? most : used + ((bytes + 7) & ~std::size_t{7});
         if (at != nullptr && bytes != 0) std::memcpy(at, from, bytes);
         return at;
     }
@@ -11633,6 +11652,7 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
         if (e == error::frame_malformed || e == error::frame_too_long) bad_frame(c, slot);
         return e;
     }
+    c.why.clear();   // Of what a codec has looked at last.
     by.quiet = got.quiet;
     if (got.nothing) return error::none;
     if (got.help) {
@@ -12311,7 +12331,7 @@ static u32 room_named(const core& c, std::string_view name) noexcept {
     char folded[64];
     const std::size_t most = c.in.capacity.room_name_bytes_max;
     const std::size_t size = room_name_fold(name, *c.names, folded, most);
-    return size == 0 ? nil : c.in.find_room({folded, size});
+    return size == 0 || size == size_short ? nil : c.in.find_room({folded, size});
 }
 
 static u32 page_capacity(std::size_t capacity) noexcept {
@@ -15815,8 +15835,8 @@ typedef struct chatroom_config {
     uint32_t clock_ahead_max_ms;        /**< How far a record may lead the time [86400000]. */
 
     /* Budgets: how this node goes about its work. */
-    uint32_t deliveries_per_call;       /**< Recipients served before a call returns [16384]. */
-    uint32_t queued_per_call;           /**< Calls from callbacks run per call [64]. */
+    uint32_t deliveries_per_call;       /**< Recipients served by a call, at least 1 [16384]. */
+    uint32_t queued_per_call;           /**< Calls from callbacks run per call, at least 1 [64]. */
     uint32_t presence_ms;               /**< How often counts of large rooms are told [1000]. */
     uint32_t bad_frames_max;            /**< Unreadable frames before a session ends [32]. */
     uint32_t clock_leap_max_ms;         /**< A longer leap wants to be confirmed [86400000]. */
@@ -17233,7 +17253,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 #define CHATROOM_SIZE_QUEUE(text_bytes) \
     ((text_bytes) > 128 ? sizeof(char[2]) * (text_bytes) + 256 : sizeof(char[512]))
 #define CHATROOM_SIZE_RECORD(rooms, text_bytes) \
-    (sizeof(char[32]) * CHATROOM_SIZE_JOINED(rooms) + (text_bytes) + 64)
+    (sizeof(char[37]) * CHATROOM_SIZE_JOINED(rooms) + (text_bytes) + 64)
 
 #define CHATROOM_SIZE_SHARED(users, sessions, rooms, messages, text_bytes) \
     (sizeof(char[CHATROOM_BYTES_USER + 16]) * (users) + \

@@ -257,8 +257,8 @@ typedef struct chatroom_config {
     uint32_t clock_ahead_max_ms;        /**< How far a record may lead the time [86400000]. */
 
     /* Budgets: how this node goes about its work. */
-    uint32_t deliveries_per_call;       /**< Recipients served before a call returns [16384]. */
-    uint32_t queued_per_call;           /**< Calls from callbacks run per call [64]. */
+    uint32_t deliveries_per_call;       /**< Recipients served by a call, at least 1 [16384]. */
+    uint32_t queued_per_call;           /**< Calls from callbacks run per call, at least 1 [64]. */
     uint32_t presence_ms;               /**< How often counts of large rooms are told [1000]. */
     uint32_t bad_frames_max;            /**< Unreadable frames before a session ends [32]. */
     uint32_t clock_leap_max_ms;         /**< A longer leap wants to be confirmed [86400000]. */
@@ -1675,7 +1675,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 #define CHATROOM_SIZE_QUEUE(text_bytes) \
     ((text_bytes) > 128 ? sizeof(char[2]) * (text_bytes) + 256 : sizeof(char[512]))
 #define CHATROOM_SIZE_RECORD(rooms, text_bytes) \
-    (sizeof(char[32]) * CHATROOM_SIZE_JOINED(rooms) + (text_bytes) + 64)
+    (sizeof(char[37]) * CHATROOM_SIZE_JOINED(rooms) + (text_bytes) + 64)
 
 #define CHATROOM_SIZE_SHARED(users, sessions, rooms, messages, text_bytes) \
     (sizeof(char[CHATROOM_BYTES_USER + 16]) * (users) + \

@@ -34,6 +34,7 @@ typedef struct client {
     int fd;                    /* -1: this place is free. */
     chatroom_session session;  /* 0 until the first byte tells how it speaks. */
     int json;
+    int begun;                 /* A line of it was taken. */
     int paused;                /* Its output was full: unpause it when that is written. */
     int skipping;              /* Within the rest of a line that was too long. */
     int held;                  /* The engine did not take its line yet. */
@@ -118,6 +119,12 @@ static void offer(client* c) {
         const char* const end = memchr(c->in, '\n', c->in_size);
         const size_t line = end ? (size_t)(end - c->in) : c->in_size;
         if (!end && c->in_size <= frame_max) return;   /* Not whole yet. */
+        /* A web page can have any browser POST to this port; the body would be lines too. */
+        if (!c->begun && line >= 5 && memcmp(c->in, "POST ", 5) == 0) {
+            finish(c);
+            return;
+        }
+        c->begun = 1;
         if (!c->skipping) {   /* What is too long is refused once, by the engine. */
             const chatroom_error why = chatroom_receive(chat, c->session, c->in, line);
             c->held = why == CHATROOM_ERROR_PAUSED;

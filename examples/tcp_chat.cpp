@@ -51,6 +51,7 @@ struct connection {
     const int fd;
     chatroom::session_id session{};   // None before the first byte.
     bool json = false;
+    bool begun = false;      // A line of it was taken.
     bool held = false;       // The engine has not taken the line at the front of `in` yet.
     bool skipping = false;   // Of a line that was too long, the rest is still to come.
     bool paused = false;     // The engine holds back what goes to it, until `out` is empty.
@@ -209,6 +210,10 @@ private:
             if (!whole && c.in.size() <= limits_.frame_bytes_max) return;
             // A line that is too long is refused once, by the engine, and its rest passed over.
             if (!c.skipping) {
+                // A web page can have any browser POST to this port; the body would be lines too.
+                if (!std::exchange(c.begun, true) && c.in.compare(0, 5, "POST ") == 0) {
+                    return finish(c);
+                }
                 const error why = chat_.receive(c.session, std::string_view(c.in).substr(0, end));
                 c.held = why == error::paused;
                 if (why == error::session_unknown) finish(c);

@@ -81,7 +81,8 @@ static std::size_t record_bytes_max(const limits& sizes) noexcept {
     const std::size_t boot = 400;
     const std::size_t post = sizes.message_bytes_max + sizes.nonce_bytes_max + 64;
     const std::size_t create = sizes.title_bytes_max + sizes.topic_bytes_max + 64;
-    const std::size_t resume = sizes.rooms_per_user_max * (sizes.room_name_bytes_max + 16);
+    const std::size_t resume =
+        sizes.rooms_per_user_max * (sizes.room_name_bytes_max + item_bytes::cursor_record);
     return record_head + 128 + sizes.room_name_bytes_max +
            larger(larger(boot, post), larger(create, resume));
 }
@@ -425,8 +426,9 @@ struct text_keeper {
     std::size_t used;
 
     char* keep(const void* from, std::size_t bytes) noexcept {
+        constexpr std::size_t most = static_cast<std::size_t>(-1) / 4;   // No queue has as much.
         char* const at = base != nullptr ? base + used : nullptr;
-        used += (bytes + 7) & ~std::size_t{7};
+        used = bytes > most || used > most ? most : used + ((bytes + 7) & ~std::size_t{7});
         if (at != nullptr && bytes != 0) std::memcpy(at, from, bytes);
         return at;
     }

@@ -395,7 +395,7 @@ static u32 room_named(const core& c, std::string_view name) noexcept {
     char folded[64];
     const std::size_t most = c.in.capacity.room_name_bytes_max;
     const std::size_t size = room_name_fold(name, *c.names, folded, most);
-    return size == 0 ? nil : c.in.find_room({folded, size});
+    return size == 0 || size == size_short ? nil : c.in.find_room({folded, size});
 }
 
 static u32 page_capacity(std::size_t capacity) noexcept {

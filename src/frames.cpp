@@ -262,6 +262,7 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
         if (e == error::frame_malformed || e == error::frame_too_long) bad_frame(c, slot);
         return e;
     }
+    c.why.clear();   // Of what a codec has looked at last.
     by.quiet = got.quiet;
     if (got.nothing) return error::none;
     if (got.help) {

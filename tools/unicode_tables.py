@@ -17,7 +17,7 @@ PRODUCT = Path(__file__).resolve().parent.parent / "src" / "base" / "text_tables
 DATA = Path(os.environ.get("UNICODE_DATA", "/usr/share/unicode"))
 
 LAST = 0x10FFFF
-HANGUL = range(0xAC00, 0xD7A4)          # decomposed by arithmetic
+HANGUL = range(0xAC00, 0xD7A4)          # composed by arithmetic
 YPOGEGRAMMENI = 0x345                   # folded at run time, after its place is found
 BLANK_SYMBOLS = {0x2800}                # Braille without dots: assigned, a symbol, and invisible
 REFUSED, OTHER, LETTER, MARK = range(4)

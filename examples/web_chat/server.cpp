@@ -161,7 +161,7 @@ void server::upgrade(const pointer& c) {
     c->socket->async_accept(c->parser->get(), [this, c](error_code why) {
         c->parser.reset();
         c->in.clear();   // Nobody may speak before the answer is there.
-        if (why) c->wire.close();
+        if (why) finish(c);   // Beast has said why: a version that it does not speak, no key.
         else connect(c);
     });
 }

@@ -57,6 +57,9 @@ static std::string metrics(const chatroom::engine& chat) {
 
 response answer(const request& asked, const names& ours, const chatroom::engine& chat) {
     const auto host = asked[http::field::host];
+    if (asked.count(http::field::host) > 1) {   // RFC 9112, 3.2: who is in front may see another.
+        return refuse(http::status::bad_request, "One Host is enough.");
+    }
     if (!ours.is_host({host.data(), host.size()})) {
         return refuse(http::status::misdirected_request, "This host has another name (--name).");
     }

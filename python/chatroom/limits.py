@@ -107,8 +107,8 @@ class Budgets:
 
     Never part of what nodes share.
 
-    deliveries_per_call: Recipients served before a call returns.
-    queued_per_call: Calls from inside callbacks run per call.
+    deliveries_per_call: Recipients served by a call, at least 1.
+    queued_per_call: Calls from callbacks run per call, at least 1.
     presence_ms: How often counts of large rooms are told.
     bad_frames_max: Unreadable frames before a session ends.
     clock_leap_max_ms: A longer leap of `tick` wants to be confirmed.

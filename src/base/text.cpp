@@ -186,30 +186,40 @@ static bool fold_put_mark(fold_output& to, const char* from, u8 size, u8 order) 
     return true;
 }
 
+// The syllable that two letters of Hangul make, or one and a last letter (Unicode 3.12); 0: none.
+static char32_t hangul_syllable(char32_t before, char32_t point) noexcept {
+    const u32 vowel = point - 0x1161;
+    if (before - 0x1100 < 19 && vowel < 21) return 0xac00 + ((before - 0x1100) * 21 + vowel) * 28;
+    const u32 open = before - 0xac00;
+    return open < 11172 && open % 28 == 0 && point - 0x11a8 < 27 ? before + (point - 0x11a7) : 0;
+}
+
+// Hangul is kept composed: in letters it would be three times as long, and names have a limit.
+static bool fold_put_hangul(fold_output& to, char32_t point) noexcept {
+    if (to.size < 3) return false;
+    char* const last = to.out + to.size - 3;   // Both are three bytes, which begin with 0xe.
+    if ((*last & 0xf0) != 0xe0) return false;
+    const char* at = last;
+    const char32_t syllable = hangul_syllable(utf8_next(at, last + 3), point);
+    if (syllable != 0) utf8_put(syllable, last);
+    return syllable != 0;
+}
+
 static bool fold_put(fold_output& to, char32_t point) noexcept {
     char bytes[4];
     const std::size_t size = utf8_put(point, bytes);
     const u8 order = unicode_order(point);
     if (order != 0) return fold_put_mark(to, bytes, static_cast<u8>(size), order);
     if (to.marks != 0) fold_end_marks(to);
+    if (point - 0x1161 < 0x11c3 - 0x1161 && fold_put_hangul(to, point)) return true;
     if (to.capacity - to.size < size) return false;
     std::memcpy(to.out + to.size, bytes, size);
     to.size += size;
     return true;
 }
 
-// Unicode 3.12: a syllable is a number made of its two or three letters.
-static bool fold_put_hangul(fold_output& to, u32 syllable) noexcept {
-    const u32 vowel_and_tail = syllable % (21 * 28);
-    const u32 tail = syllable % 28;
-    return fold_put(to, 0x1100 + syllable / (21 * 28)) &&
-           fold_put(to, 0x1161 + vowel_and_tail / 28) &&
-           (tail == 0 || fold_put(to, 0x11a7 + tail));
-}
-
 static bool fold_put_folded(fold_output& to, char32_t point) noexcept {
     if (point < 0x80) return fold_put(to, ascii_fold(point));
-    if (point - 0xac00 < 11172) return fold_put_hangul(to, point - 0xac00);
     constexpr std::size_t count = sizeof unicode_fold_heads / sizeof unicode_fold_heads[0];
     const std::size_t run = unicode_find(unicode_fold_heads, count, point << 11 | 0x7ff);
     const u32 head = unicode_fold_heads[run];
@@ -335,7 +345,8 @@ std::size_t room_name_fold(std::string_view in, const text_rules& rules, char* o
     } else {
         if (utf8_invalid_at(in) != size) return 0;
         size = rules.fold(in, out, capacity);
-        if (size == size_short || !room_name_holds({out, size}, rules)) return 0;
+        if (size == size_short) return size_short;
+        if (!room_name_holds({out, size}, rules)) return 0;
     }
     if (size == 0) return 0;
     const char first = out[0];

@@ -46,6 +46,7 @@ static error judge_room_name(gate& at, std::string_view& text, const described_m
     char* const folded = static_cast<char*>(at.more.take(most));
     const std::size_t size = folded == nullptr ? 0 : room_name_fold(text, *at.names, folded, most);
     if (size == 0) return at.why(error::room_name_invalid, m.name);
+    if (size == size_short) return at.why(error::member_too_long, m.name, most, 0);
     text = {folded, size};
     return error::none;
 }

@@ -131,10 +131,9 @@ static error json_error(json_result found, u64 base, fault& why) noexcept {
     return why.error;
 }
 
+// @param members  room for the element's; the next element has it then
 static error read_element(const json_member& from, const described& shape, void* body,
-                          scratch& more, fault& why) noexcept {
-    json_member* const members = take_members(more, json_element_members_max);
-    if (members == nullptr) return why(error::frame_too_long);
+                          json_member* members, scratch& more, fault& why) noexcept {
     u32 count = 0;
     const json_result found =
         json_read_object(from.value, members, json_element_members_max, count);
@@ -160,12 +159,13 @@ static error read_items(const json_member& from, void* body, const described_mem
     for (u32 at = 0; json_next_element(from.value, at, item);) ++count;
     const std::size_t bytes = count * element.bytes;
     char* const data = static_cast<char*>(more.take(bytes));
-    if (data == nullptr) return why(error::member_too_long, m.name, 0, count);
+    json_member* const members = take_members(more, json_element_members_max);
+    if (data == nullptr || members == nullptr) return why(error::member_too_long, m.name, 0, count);
     std::memset(data, 0, bytes);
     std::size_t n = 0;
     for (u32 at = 0; json_next_element(from.value, at, item); ++n) {
         item.offset += from.offset;
-        error e = read_element(item, element, data + n * element.bytes, more, why);
+        error e = read_element(item, element, data + n * element.bytes, members, more, why);
         if (e != error::none) return e;
     }
     set_items(body, m, {data, count});

@@ -71,6 +71,7 @@ bool limits_valid(const limits& sizes) noexcept {
 
 bool config_valid(const config& how) noexcept {
     return limits_valid(how.limits) && policies_valid(how.policies, how.limits) &&
+           how.budgets.deliveries_per_call != 0 && how.budgets.queued_per_call != 0 &&
            how.node >= 1 && how.node <= 65535 && how.incarnation != 0;
 }
 
@@ -87,6 +88,9 @@ const char* config_fault(const config& how) noexcept {
     if (!policies_valid(how.policies, how.limits)) return "room_pages_reserved";
     if (!page_is_large_enough(how.limits)) return "page_bytes";
     if (how.limits.frame_bytes_max < frame_bytes_min(how.limits)) return "frame_bytes_max";
+    // With none nothing would ever be told, nor what is queued be run.
+    if (how.budgets.deliveries_per_call == 0) return "deliveries_per_call";
+    if (how.budgets.queued_per_call == 0) return "queued_per_call";
     if (how.incarnation == 0) return "incarnation";
     return config_valid(how) ? nullptr : "node";
 }

@@ -57,8 +57,8 @@ struct policies {
 
 /// How this node goes about its work. Never part of what nodes share.
 struct budgets {
-    std::uint32_t deliveries_per_call = 16384;  ///< Recipients served before a call returns.
-    std::uint32_t queued_per_call = 64;         ///< Calls from inside callbacks run per call.
+    std::uint32_t deliveries_per_call = 16384;  ///< Recipients served by a call, at least 1.
+    std::uint32_t queued_per_call = 64;         ///< Calls from callbacks run per call, at least 1.
     std::uint32_t presence_ms = 1000;           ///< How often counts of large rooms are told.
     std::uint32_t bad_frames_max = 32;          ///< Unreadable frames before a session ends.
     std::uint32_t clock_leap_max_ms = 86400000; ///< A longer leap of `tick` wants to be confirmed.

@@ -22,6 +22,7 @@ struct item_bytes {
     static constexpr std::size_t message = wide ? 112 : 80, room_item = wide ? 56 : 40;
     static constexpr std::size_t member_item = wide ? 32 : 24, pending = 56;
     static constexpr std::size_t cursor = wide ? 32 : 24;
+    static constexpr std::size_t cursor_record = 21;   // Beside its room: 4 tags, numbers of 8.
 };
 
 /// The bytes of an index of so many values.
@@ -56,7 +57,7 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
     const std::size_t lanes = std::size_t{l.members_max} * l.sessions_per_user_max;
     const std::size_t most = std::size_t{l.sessions_max} * l.rooms_per_user_max;
     const std::size_t cursors = l.rooms_per_user_max * (2 * b::cursor + l.room_name_bytes_max);
-    const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + 16);
+    const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + b::cursor_record);
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max + l.message_bytes_max;
     const std::size_t asked = 160 + 4 * l.nick_bytes_max + l.room_name_bytes_max + cursors +
                               l.frame_bytes_max + 128 * sizeof(void*);

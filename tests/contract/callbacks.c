@@ -226,8 +226,17 @@ static void re_entrant_send(void) {
 static void floods(host* of, const chatroom_observation* seen) {
     int i;
     chatroom_error why = CHATROOM_ERROR_NONE;
+    chatroom_post_command endless;
     if (seen->command == NULL || seen->command->type != CHATROOM_COMMAND_JOIN) return;
     of->on_observe = NULL;
+    memset(&endless, 0, sizeof endless);
+    endless.room = chatroom_text_of("lobby");
+    endless.text = chatroom_text_of("no text is as long as it says");
+    for (endless.text.size = (size_t)-1; endless.text.size > (size_t)-20; --endless.text.size) {
+        ANSWERS(QUEUE_FULL, chatroom_post(of->chat, CHATROOM_HOST, &endless, NULL));
+    }
+    endless.room.size = endless.text.size = (size_t)-1 / 2 + 1;   /* Together 0. */
+    ANSWERS(QUEUE_FULL, chatroom_post(of->chat, CHATROOM_HOST, &endless, NULL));
     for (i = 0; i < 1000 && why != CHATROOM_ERROR_QUEUE_FULL; ++i) {
         why = say(of, CHATROOM_HOST, "lobby", "again and again and again and again", NULL);
     }

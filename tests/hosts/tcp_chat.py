@@ -438,6 +438,11 @@ def hostile(here):
     program.send(b"{" + b" " * 1000000)
     program.wait_line('"code":"frame_too_long"')
 
+    page = Client(server)                      # What a page makes a browser send.
+    page.send("POST / HTTP/1.1\r", "Host: 127.0.0.1\r", "\r", "/guest page", "/join lobby", "spam")
+    page.wait_closed()
+    expect("a page's requests are no lines", [b for b in page.lines if "page" in b], [])
+
     brief = Client(server, "-N")               # Sends all, ends its side, then reads.
     brief.send("/guest brief", "/join lobby", "brief was here", b"unfinished")
     brief.wait_closed()

@@ -258,6 +258,15 @@ def malformed(_):
     expect("garbage", answer(b"\x16\x03\x01 what is this\r\n\r\n"), 400)
     expect("a long header", answer(b"GET / HTTP/1.1\r\nX: " + b"x" * 9000 + b"\r\n\r\n"), 431)
     expect("a body", answer(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3\r\n\r\nabc"), 400)
+    expect("two names", answer(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: x\r\nConnection: close"
+                               b"\r\n\r\n"), 400)
+    for version, key, status in (("12", KEY, 426), ("13", "", 400)):
+        client = Client(server)
+        got = client.request("/chat", Connection="Upgrade", Upgrade="websocket",
+                             Sec_WebSocket_Version=version, Sec_WebSocket_Key=key)
+        expect(f"version {version}, key {key!r}", got[0], status)
+        expect("the version that it speaks", got[1].get("sec-websocket-version"),
+               "13" if status == 426 else None)
     for data in (b"", b"G", b"GET / HTTP/1.1\r\n"):
         gone = Client(server)
         gone.send(data)

@@ -1194,6 +1194,8 @@ TEST_CASE("configurations that break a bound are refused and named") {
     CHECK(fault_of([](config& c) { c.policies.room_pages_reserved = 13; }) ==
           "room_pages_reserved");
     CHECK(fault_of([](config& c) { c.policies.advance_ms = 0; }) == "advance_ms");
+    CHECK(fault_of([](config& c) { c.budgets.deliveries_per_call = 0; }) == "deliveries_per_call");
+    CHECK(fault_of([](config& c) { c.budgets.queued_per_call = 0; }) == "queued_per_call");
     CHECK(fault_of([](config& c) { c.node = 0; }) == "node");
     CHECK(fault_of([](config& c) { c.node = 65536; }) == "node");
     CHECK(fault_of([](config& c) { c.incarnation = 0; }) == "incarnation");

@@ -43,3 +43,24 @@ TEST_CASE("the bound of the footprint is never below it, and within 5% of it") {
         check_bound(how);
     }
 }
+
+// On 32 bits 2^20 pages of 16 KiB are no multiple of the word but 0, and so is an index of 2^29.
+TEST_CASE("what this machine cannot address has no footprint, or one that holds its history") {
+    config pages;
+    pages.limits.history_pages_max = 1u << 20;
+    pages.limits.page_bytes = 16384;
+    config nonces;
+    nonces.limits.history_pages_max = 1u << 20;
+    nonces.limits.page_bytes = 256;
+    nonces.limits.page_messages_max = 255;
+    nonces.limits.message_bytes_max = 20;
+    nonces.limits.nick_bytes_max = 8;
+    for (const config& how : {pages, nonces}) {
+        REQUIRE(config_fault(how) == nullptr);
+        const std::uint64_t least = std::uint64_t{how.limits.history_pages_max} *
+                                    (how.limits.page_bytes + 8 * how.limits.page_messages_max);
+        const std::size_t told = footprint(how);
+        CHECK((told == 0 || told >= least));
+        CHECK((told != 0) == (least < static_cast<std::size_t>(-1) / 2));
+    }
+}

@@ -4,6 +4,11 @@
 #include "edge/gate.hpp"
 #include "model/request.hpp"
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
 using namespace chatroom;
 using namespace chatroom::detail;
 using tests::member_of;
@@ -179,7 +184,7 @@ TEST_CASE("a name that grows when it is folded is taken when the folded one fits
         plain_command what(shape_command_join);
         text_of(what.body(), shape_command_join.members[0]) = name;
         CHECK(judge_it(what, sizes, &text_unicode()).why ==
-              (3 * n <= 16 ? error::none : error::room_name_invalid));
+              (3 * n <= 16 ? error::none : error::member_too_long));
     }
 }
 
@@ -235,6 +240,110 @@ TEST_CASE("the longest of everything goes through a frame and comes back") {
     app.pass(1);
     REQUIRE_FALSE(app.told(again).empty());
     CHECK(app.story(again) == "ok joined 1 caught_up");
+}
+
+static std::string resume_frame(u32 cursors, u32 name_bytes) {
+    std::string frame = R"({"op":"resume","token":")" + std::string(32, '0') + R"(","cursors":[)";
+    for (u32 i = 0; i < cursors; ++i) {
+        frame += R"({"room":"\u0061)" + std::string(name_bytes - 1, 'B') + "\"},";
+    }
+    frame.back() = ']';
+    return frame + "}";
+}
+
+// What says that the token is wrong has read all of it.
+TEST_CASE("a resume that names every room is taken when its frame is no longer than it may be") {
+    test_host by_default{config()};
+    const session_id one = by_default.connect(0, wire::json);
+    by_default.chat.receive(one, resume_frame(32, 32));
+    CHECK(member_of(by_default.told(one).back(), "code") == "token_invalid");
+    for (const u32 rooms : {1u, 7u, 32u, 100u, 256u}) {
+        for (u32 name_bytes = 1; name_bytes <= 64; name_bytes += 7) {
+            const std::string frame = resume_frame(rooms, name_bytes);
+            config how = small_config();
+            how.limits.rooms_per_user_max = rooms;
+            how.limits.room_name_bytes_max = name_bytes;
+            how.limits.frame_bytes_max = static_cast<u32>(frame.size());
+            if (config_fault(how) != nullptr) continue;
+            CAPTURE(rooms, name_bytes);
+            test_host app(how);
+            const session_id again = app.connect(0, wire::json);
+            app.chat.receive(again, frame);
+            CHECK(member_of(app.told(again).back(), "code") == "token_invalid");
+        }
+    }
+}
+
+// Each of the longest records in turn is the one that there must be room for.
+static void check_longest_records(u32 rooms_per_user, u32 text_bytes, u32 title_bytes) {
+    config how;
+    how.limits.rooms_per_user_max = rooms_per_user;
+    how.limits.nick_bytes_max = how.limits.room_name_bytes_max = how.limits.nonce_bytes_max = 64;
+    how.limits.message_bytes_max = text_bytes;
+    how.limits.title_bytes_max = how.limits.topic_bytes_max = title_bytes;
+    std::string log;
+    std::size_t shortest = 1000;
+    std::pair<std::string&, std::size_t&> kept{log, shortest};
+    const auto nowhere = [](const recipients&, std::string_view) {};
+    environment from_host = hosted();
+    from_host.send = send_via(nowhere);
+    from_host.log.context = &kept;
+    from_host.log.fn = [](std::string_view record, std::uint64_t, void* context) {
+        auto& [all, least] = *static_cast<std::pair<std::string&, std::size_t&>*>(context);
+        all += record;
+        least = std::min(least, record.size());
+        return stored::yes;
+    };
+    engine chat;
+    REQUIRE(chat.open(how, from_host) == error::none);
+    chat.tick((u64{1} << 53) - 1);
+    const std::string identity(64, 'i'), nick(64, 'n'), room(64, 'r'), title(256, 't');
+    const std::string text(text_bytes, 'x');
+    peer known;
+    known.user = identity;
+    known.nick = nick;
+    REQUIRE(chat.connect(known).why == error::none);
+    const session_id guest_id = chat.connect().value;
+    const std::string other(64, 'g');
+    const auto guest_in = chat.submit(guest_id, guest{other});
+    REQUIRE(guest_in.why == error::none);
+    create made;
+    made.room = room;
+    made.title = made.topic = std::string_view(title).substr(0, title_bytes);
+    made.capacity = how.limits.members_max;
+    CHECK(chat.submit(guest_id, made).why == error::none);
+    post said;
+    said.room = room;
+    said.text = text;
+    said.nonce = other;
+    CHECK(chat.submit(guest_id, said).why == error::none);
+    chat.disconnect(guest_id);
+    cursor far;
+    far.room = room;
+    far.after = far.id = (u64{1} << 53) - 1;
+    const std::vector<cursor> cursors(rooms_per_user, far);
+    resume back;
+    back.token = guest_in.value.token;
+    back.cursors = {cursors.data(), cursors.size()};
+    const session_id again = chat.connect().value;
+    CHECK(chat.submit(again, back).why == error::none);
+    CHECK(chat.submit(again, leave{room}).why == error::none);
+    CHECK(shortest > 32);
+    engine other_life;
+    REQUIRE(other_life.open(how, from_host) == error::none);
+    const std::string whole = log;
+    CHECK(other_life.recover(whole).value.bytes == whole.size());
+    const auto [was, why] = chat.digest();
+    const auto [is, why_not] = other_life.digest();
+    CHECK((why == error::none && why_not == error::none));
+    CHECK(std::equal(was.bytes, was.bytes + 32, is.bytes));
+}
+
+TEST_CASE("there is room for the longest record of every command") {
+    check_longest_records(256, 16, 0);     // a resume
+    check_longest_records(1, 2000, 0);     // a post
+    check_longest_records(1, 16, 256);     // a create
+    check_longest_records(1, 16, 0);       // a boot
 }
 
 TEST_CASE("a frame is taken up to its bound and refused beyond, for each session's own") {

@@ -176,6 +176,15 @@ TEST_CASE("what differs in case, width or composition alone folds to the same") 
         CAPTURE(pair.first, pair.second);
         CHECK(fold(pair.first) == fold(pair.second));
     }
+    // Hangul is composed, so that a name of it is as long as it was typed.
+    for (const char32_t syllable : {0xac00, 0xac01, 0xd55c, 0xd7a3}) {
+        CHECK(fold(utf8({syllable})) == utf8({syllable}));
+    }
+    CHECK(fold(utf8({0x1112, 0x1161, 0x11ab, 0x1100})) == utf8({0xd55c, 0x1100}));
+    CHECK(fold(utf8({0xd558, 0x11ab})) == utf8({0xd55c}));
+    CHECK(fold(utf8({0xd55c, 0x11ab})) == utf8({0xd55c, 0x11ab}));   // It has a last letter.
+    CHECK(fold(utf8({0x1100, 0x323, 0x1161})) == utf8({0x1100, 0x323, 0x1161}));   // UAX #15, D115
+    CHECK(fold(utf8({0x1161, 0x11a8, U'a', 0x1161})) == utf8({0x1161, 0x11a8, U'a', 0x1161}));
     CHECK(fold("MiXeD") == "mixed");
     CHECK(fold(utf8({0xc5})) == utf8({U'a', 0x30a}));
     CHECK(fold(utf8({0x1f88})) == utf8({0x3b1, 0x313, 0x3b9}));
@@ -299,7 +308,7 @@ TEST_CASE("a room's name is kept in its folded form") {
     CHECK(name(utf8({U'a', 0x200d}), rules) == "");
     CHECK(name(utf8({0x1f600}), rules) == "");
     char out[4];
-    CHECK(room_name_fold("abcde", rules, out, 4) == 0);
-    CHECK(room_name_fold("ABCDE", rules, out, 4) == 0);
+    CHECK(room_name_fold("abcde", rules, out, 4) == size_short);
+    CHECK(room_name_fold("ABCDE", rules, out, 4) == size_short);
     CHECK(room_name_fold("ABCD", rules, out, 4) == 4);
 }

@@ -105,6 +105,8 @@ TEST_CASE("every line that cannot be read says why") {
         {"/resume x cursors=0", "member_invalid", "cursors", "0"},
         {"/resume x cursors=", "member_invalid", "cursors", ""},
         {"/destroy lobby", "forbidden", "", ""},
+        {"/members elsewhere", "room_unknown", "room", ""},
+        {"/history elsewhere", "room_unknown", "room", ""},
         {"\xff", "frame_malformed", "", ""},
         {"ab\xc3", "frame_malformed", "", ""},
         {"a\x01", "text_invalid", "text", ""},
@@ -117,6 +119,11 @@ TEST_CASE("every line that cannot be read says why") {
         if (std::string(each.code) != "number_out_of_range") CHECK(t.fact("found") == each.found);
         CHECK(t.app.chat.stats().messages_posted == 0);
     }
+    test_host door(small_config());
+    const session_id nobody = door.connect(0, wire::lines);
+    door.chat.receive(nobody, "/join lobby");
+    CHECK(member_of(door.told(nobody).back(), "code") == "login_required");
+    CHECK(member_of(door.told(nobody).back(), "found").empty());
     terminal t;
     t.code("ab\xc3");
     CHECK(t.fact("at") == "3");
