@@ -273,11 +273,21 @@ error core::propose(const command_rule& rule, request& what, const offering& by,
     return e;
 }
 
+// Whether this node may write records at all.
+error core::may_write() noexcept {
+    why.clear();
+    if (!timed) return why(error::no_time);
+    const u32 node = in.find_node(node_id);
+    const bool replaced = node != nil && in.nodes[node].incarnation > incarnation;
+    return replaced ? why(error::incarnation_stale) : error::none;
+}
+
 error core::boot_if_due() noexcept {
     if (!booting) return error::none;
     booted_at = now;
+    if (error e = may_write(); e != error::none) return e;
     boot with{in.capacity, in.rules, view(features)};
-    const error e = offer_engine(command_type::boot, &with, nil);
+    const error e = write(*known.find(command_type::boot), &with, offering{});
     if (e == error::none || e == error::pending) {
         booting = false;
         return error::none;
@@ -293,20 +303,17 @@ error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
 }
 
 error core::offer(const command_rule& rule, void* body, const offering& by) noexcept {
-    why.clear();
-    if (!timed) return why(error::no_time);
-    const u32 node = in.find_node(node_id);
-    if (node != nil && in.nodes[node].incarnation > incarnation) {   // Somebody took over.
-        return why(error::incarnation_stale);
-    }
+    if (error e = may_write(); e != error::none) return e;
+    if (error e = boot_if_due(); e != error::none) return e;
     const bool own = (rule.flags & engine_only) != 0;
-    if (rule.type != command_type::boot) {
-        if (error e = boot_if_due(); e != error::none) return e;
-    }
     if (!own || rule.type == command_type::bind) {
         const error e = judge(*rule.shape, body, in.shared, *names, more, why);
         if (e != error::none) return e;
     }
+    return write(rule, body, by);
+}
+
+error core::write(const command_rule& rule, void* body, const offering& by) noexcept {
     request what;
     what.type = rule.type;
     what.body = body;

@@ -108,6 +108,8 @@ struct core {
     error decide(const command_rule& rule, request& what) noexcept;
     error resolve(void* body, request& what, secret& made) noexcept;
     error offer(const command_rule& rule, void* body, const offering& by) noexcept;
+    error may_write() noexcept;
+    error write(const command_rule& rule, void* body, const offering& by) noexcept;
     error propose(const command_rule& rule, request& what, const offering& by,
                   const secret& made) noexcept;
     error apply(const command_rule& rule, request& what, applied& done, bool logged) noexcept;

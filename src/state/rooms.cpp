@@ -70,7 +70,7 @@ bool state::reap_room(u32 room) noexcept {
     for (; r.members.count != 0; --effects) {
         if (effects == 0) return false;
         const u32 user = member_lists.at(member_lists.last(r.members));
-        remove_member(user, find_membership(user, room), parting::destroyed);
+        drop_member(user, find_membership(user, room), parting::destroyed);
     }
     for (; r.pages != 0; --effects) {
         if (effects == 0) return false;
@@ -110,7 +110,7 @@ u32 state::add_member(u32 user, u32 room) noexcept {
     return slot;
 }
 
-void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
+void state::drop_member(u32 user, u32 membership, parting reason) noexcept {
     const membership_data m = memberships[membership];
     room_data& r = rooms[m.room];
     const chunk_place end = member_lists.last(r.members);
@@ -128,9 +128,15 @@ void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
     r.changed_at = event;
     tell({change_kind::member_removed, membership, user, reason});
     memberships.give(membership);
+}
+
+void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
+    const u32 room = memberships[membership].room;
+    const room_data& r = rooms[room];
+    drop_member(user, membership, reason);
     if (r.members.count == 0 && !r.persistent && !r.closing) {
-        close_room(m.room);
-        reap_room(m.room);
+        close_room(room);
+        reap_room(room);
     }
 }
 

@@ -128,6 +128,8 @@ struct state {
     void close_room(u32 room) noexcept;
     bool reap_room(u32 room) noexcept;
     u32 add_member(u32 user, u32 room) noexcept;
+    void drop_member(u32 user, u32 membership, parting reason) noexcept;
+    /// Drops a member; a room that is empty then and not persistent is closed.
     void remove_member(u32 user, u32 membership, parting reason) noexcept;
     void room_changed(u32 room) noexcept;
 
