@@ -1,6 +1,7 @@
 #include "core.hpp"
 
 #include <cstring>
+#include <new>
 
 #include "base/crypto.hpp"
 
@@ -93,11 +94,13 @@ void core::claim(arena& memory, const registration& parts) noexcept {
     out.claim(memory, sizes, static_cast<u32>(parts.codecs.size));
     record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    // A command's struct, its names folded, the cursors of a resume; from frames, all they hold; or
-    // the page of a reply.
-    more.capacity = 160 + 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max +
-                    sizes.rooms_per_user_max * (2 * sizeof(cursor) + sizes.room_name_bytes_max) +
-                    (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0);
+    // The cursors of a resume and, from frames, all they hold; a command's struct and its names
+    // folded, or, before they are, the boot that goes ahead. Or the page of a reply.
+    const std::size_t cursors = sizes.rooms_per_user_max * sizeof(cursor);
+    const std::size_t folded = 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max + cursors +
+                               sizes.rooms_per_user_max * sizes.room_name_bytes_max;
+    more.capacity = cursors + (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0) +
+                    larger(160 + folded, 96 + sizeof(boot));
     const std::size_t page = out.page_items_max * page_item_bytes;
     more.capacity = larger(more.capacity, page);
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
@@ -139,8 +142,11 @@ u64 core::effective_time() const noexcept {
 
 // A command's way: judge, resolve, log, check, apply.
 
-static void hash_of(const void* data, std::size_t size, u8 (&out)[32]) noexcept {
-    sha256_of(data, size, out);
+// The first half of the digest is what is kept.
+static void hash_of(const void* data, std::size_t size, u8 (&out)[16]) noexcept {
+    u8 digest[sha256::digest_bytes];
+    sha256_of(data, size, digest);
+    std::memcpy(out, digest, sizeof out);
 }
 
 static bool from_hex(std::string_view text, u8 (&out)[16]) noexcept {
@@ -161,7 +167,7 @@ static error resolve_nick(core& c, std::string_view nick, request& what) noexcep
     char* const folded = static_cast<char*>(c.more.take(room));
     const std::size_t size = folded == nullptr ? size_short : c.names->fold(nick, folded, room);
     if (size == size_short) return c.why(error::nick_invalid, "nick");
-    u8 hash[32];
+    u8 hash[16];
     hash_of(folded, size, hash);
     what.known.nick_key = load_le64(hash);
     return error::none;
@@ -174,7 +180,7 @@ static error resolve_token(core& c, request& what, secret& made) noexcept {
     }
     made.made = true;
     hash_of(made.token, sizeof made.token, made.hash);
-    what.known.token_hash = {reinterpret_cast<const char*>(made.hash), 16};
+    what.known.token_hash = {reinterpret_cast<const char*>(made.hash), sizeof made.hash};
     return error::none;
 }
 
@@ -188,10 +194,10 @@ error core::resolve(void* body, request& what, secret& made) noexcept {
     case command_type::bind: return resolve_nick(*this, what.as<bind>().nick, what);
     case command_type::token: return resolve_token(*this, what, made);
     case command_type::resume: {
-        u8 token[16];
+        u8 (&token)[16] = made.token;   // Until the new one is made.
         if (!from_hex(what.as<resume>().token, token)) return why(error::token_invalid, "token");
         hash_of(token, sizeof token, made.proof);
-        what.known.proof = {reinterpret_cast<const char*>(made.proof), 16};
+        what.known.proof = {reinterpret_cast<const char*>(made.proof), sizeof made.proof};
         static_cast<resume*>(body)->token = {};
         return resolve_token(*this, what, made);
     }
@@ -286,8 +292,12 @@ error core::boot_if_due() noexcept {
     if (!booting) return error::none;
     booted_at = now;
     if (error e = may_write(); e != error::none) return e;
-    boot with{in.capacity, in.rules, view(features)};
-    const error e = write(*known.find(command_type::boot), &with, offering{});
+    const std::size_t used = more.used;   // By the command that it goes ahead of.
+    void* const with = more.take(sizeof(boot));
+    invariant(with != nullptr);
+    new (with) boot{in.capacity, in.rules, view(features)};
+    const error e = write(*known.find(command_type::boot), with, offering{});
+    more.used = used;
     if (e == error::none || e == error::pending) {
         booting = false;
         return error::none;
@@ -296,6 +306,7 @@ error core::boot_if_due() noexcept {
 }
 
 error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
+    more.used = 0;
     offering by;
     by.slot = slot;
     by.session = slot == nil ? 0 : out.sessions[slot].id;
@@ -341,7 +352,7 @@ void core::see(const offering& by, const command* what, u64 actor, const applied
     seen.command = what;
     seen.why = why.error;
     seen.at = why.at;
-    seen.ticket = by.result != nullptr ? by.result->ticket : 0;
+    seen.ticket = by.ticket;
     seen.number = done.number;
     seen.time = done.time;
     env.observe.fn(seen, env.observe.context);
@@ -394,15 +405,11 @@ void core::refuse(const command_rule* rule, const void* body, const offering& by
 
 // Frames and typed commands.
 
-error core::submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept {
+error core::submit(const command& what, offering& by) noexcept {
     more.used = 0;
     why.clear();
-    offering by;
-    by.session = session;
-    by.behalf = behalf;
-    by.result = result;
-    const bool by_host = session == static_cast<u32>(host);
-    by.slot = by_host ? nil : out.find(session);
+    const bool by_host = by.session == static_cast<u32>(host);
+    by.slot = by_host ? nil : out.find(by.session);
     const command_rule* rule = known.find(what.type);
     void* body = nullptr;
     error e = error::none;
@@ -411,7 +418,7 @@ error core::submit(u32 session, const command& what, u64 behalf, outcome* result
         e = why(error::session_unknown);
     } else if (rule == nullptr) {
         e = why(error::op_unknown);
-    } else if ((rule->flags & (engine_only | reads)) != 0 || (behalf != 0 && !by_host)) {
+    } else if ((rule->flags & (engine_only | reads)) != 0 || (by.behalf != 0 && !by_host)) {
         e = why(error::invalid_argument);
     } else if (body = more.take(rule->shape->bytes); body == nullptr) {
         e = why(error::frame_too_long);
@@ -504,9 +511,11 @@ error core::queue_command(u32 session, const command& what, u64 behalf,
 void core::run_queued(const queued_call& call) noexcept {
     const void* const what = &call + 1;
     if (call.type != command_type::none) {
-        outcome result;
-        result.ticket = call.ticket;
-        submit(call.session, command(call.type, what), call.behalf, &result);
+        offering by;
+        by.session = call.session;
+        by.behalf = call.behalf;
+        by.ticket = call.ticket;
+        submit(command(call.type, what), by);
         return;
     }
     const u32 slot = out.find(call.session);
@@ -547,6 +556,7 @@ void core::reap_ended() noexcept {
 }
 
 void core::tick() noexcept {
+    more.used = 0;
     if (boot_if_due() != error::none) return;
     if (out.orphans) records->unbind_orphans(*this);
     const u64 time = effective_time();

@@ -123,7 +123,7 @@ struct core {
              chatroom::origin from = origin::here) noexcept;
 
     // Calls.
-    error submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept;
+    error submit(const command& what, offering& by) noexcept;
     error queue_frame(u32 slot, std::string_view frame) noexcept;
     error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
     void run_queue() noexcept;

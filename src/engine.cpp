@@ -25,7 +25,8 @@ static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes
               fits_in<reply_data>(item_bytes::reply) && fits_in<room_edge>(item_bytes::edge) &&
               fits_in<message>(item_bytes::message) && fits_in<room_item>(item_bytes::room_item) &&
               fits_in<member_item>(item_bytes::member_item) &&
-              fits_in<pending_record>(item_bytes::pending) && fits_in<cursor>(item_bytes::cursor),
+              fits_in<pending_record>(item_bytes::pending) && fits_in<cursor>(item_bytes::cursor) &&
+              fits_in<boot>(item_bytes::boot),
               "footprint_bound counts with these");
 
 const name_rules& names::ascii() noexcept { return text_ascii(); }
@@ -150,7 +151,6 @@ static error bind_peer(core& c, u32 slot, const peer& who) noexcept {
     bind by;
     by.identity = who.user;
     by.nick = who.nick;
-    c.more.used = 0;
     c.why.clear();
     error e = who.nick.empty() ? c.why(error::nick_invalid, "nick")
                                : c.offer_engine(command_type::bind, &by, slot);
@@ -248,17 +248,21 @@ error engine::receive(session_id session, std::string_view frame) noexcept {
 }
 
 result<outcome> engine::submit(session_id session, const command& what, user_id user) noexcept {
-    outcome done;
-    if (core_ == nullptr) return {done, error::engine_closed};
+    result<outcome> done{{}, error::engine_closed};
+    if (core_ == nullptr) return done;
     core& c = *core_;
     if (c.busy) {
-        const error e = c.queue_command(session, what, user, done);
-        return {done, e};
+        done.why = c.queue_command(session, what, user, done.value);
+        return done;
     }
     c.begin_call();
-    const error e = c.submit(session, what, user, &done);
+    offering by;
+    by.session = session;
+    by.behalf = user;
+    by.result = &done.value;
+    done.why = c.submit(what, by);
     c.end_call();
-    return {done, e};
+    return done;
 }
 
 const failure& engine::why() const noexcept {

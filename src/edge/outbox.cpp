@@ -93,27 +93,30 @@ void outbox::deliver(const recipients& to, const event& what, std::size_t size) 
     sending = false;
 }
 
-// Writes an event into `frame`, for typed sessions nothing. A message that is too long is told
-// without its text. @return what is told
-event outbox::encode(chatroom::wire as, const event& what, u32 capacity, message& withheld,
-                     std::size_t& size) noexcept {
+// Writes an event into `frame`, for typed sessions nothing, and sends it. A message that is too
+// long is told without its text.
+void outbox::send(const recipients& to, chatroom::wire as, const event& what,
+                  u32 capacity) noexcept {
     const codec* by = codecs[static_cast<u32>(as)];
-    size = by == nullptr ? 0 : by->encode(what, frame, capacity);
-    if (by == nullptr || size != 0 || what.type != event_type::message) {
-        return {what.type, what.body};
+    std::size_t size = by == nullptr ? 0 : by->encode(what, frame, capacity);
+    if (by != nullptr && size == 0 && what.type == event_type::message) {
+        // `describe_message` made it for this sending alone.
+        message& withheld = const_cast<message&>(*what.as<message>());
+        withheld.bytes = static_cast<u32>(withheld.text.size());
+        withheld.text = {};
+        size = by->encode(what, frame, capacity);
     }
-    withheld = *what.as<message>();
-    withheld.bytes = static_cast<u32>(withheld.text.size());
-    withheld.text = {};
-    size = by->encode(withheld, frame, capacity);
-    return withheld;
+    deliver(to, what, size);
+}
+
+recipients outbox::alone(u32 session) noexcept {
+    budget -= smaller(budget, told_alone_costs);
+    sending_session = session;
+    return {faces, seated.chunks.rows, &sending_session, 1};
 }
 
 void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexcept {
-    const u32 entry = session;
-    budget -= smaller(budget, told_alone_costs);
-    sending_session = session;
-    deliver({faces, seated.chunks.rows, &entry, 1}, what, size);
+    deliver(alone(session), what, size);
     sending_session = nil;
 }
 
@@ -122,30 +125,30 @@ bool outbox::tell(u32 session, const event& what) noexcept {
     session_data& d = sessions[session];
     if (d.paused || d.ended) return false;
     if (!d.greeted && what.type != event_type::welcome) return false;   // That comes first.
-    message withheld;
-    std::size_t size = 0;
-    const event told = encode(d.wire, what, d.frame_bytes_max, withheld, size);
-    deliver_to(session, told, size);
+    send(alone(session), d.wire, what, d.frame_bytes_max);
+    sending_session = nil;
     const bool taken = !d.missed && !d.ended;
     settle();
     return taken;
 }
 
-// Sends an event to a part of an audience of `sending_room`.
-void outbox::send_part(u8 audience, u32 from, const u32* first, u32 n,
+void outbox::tell_part(u8 audience, u32 from, const u32* first, u32 n,
                        const event& what) noexcept {
     if (audience == told_apart) {
         tell(*first, what);
-        return;
+    } else {
+        send_part(audience, from, first, n, what);
     }
-    message withheld;
-    std::size_t size = 0;
-    const event told =
-        encode(static_cast<chatroom::wire>(audience), what, frame_bytes_max, withheld, size);
+}
+
+// Sends an event to a part of an audience of `sending_room`.
+void outbox::send_part(u8 audience, u32 from, const u32* first, u32 n,
+                       const event& what) noexcept {
     sending_audience = audience;
     sending_from = from;
     sending_to = from + n;
-    deliver({faces, seated.chunks.rows, first, n}, told, size);
+    send({faces, seated.chunks.rows, first, n}, static_cast<chatroom::wire>(audience), what,
+         frame_bytes_max);
     settle();
 }
 
@@ -399,6 +402,19 @@ void outbox::retell(u32 session, u32 room, u32 back) noexcept {
 void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
     const u32 room = in->memberships[membership].room;
     const room_data& r = in->rooms[room];
+    tell_left(user, membership, room, reason);
+    if (r.closing) return;
+    exited told;
+    told.room = in->name(room);
+    told.user = in->users[user].id;
+    told.nick = in->nick(user);
+    told.reason = reason;
+    told.members = r.members.count;
+    told.roster = r.roster;
+    notify(room, told);
+}
+
+void outbox::tell_left(u32 user, u32 membership, u32 room, parting reason) noexcept {
     chatroom::left gone;
     gone.room = in->name(room);
     gone.reason = reason;
@@ -410,29 +426,24 @@ void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
         if (d.room == room) d.room = nil;
         if (!untold && !tell(s, gone)) d.resync = true;
     }
-    if (r.closing) return;
-    exited told;
-    told.room = gone.room;
-    told.user = in->users[user].id;
-    told.nick = in->nick(user);
-    told.reason = reason;
-    told.members = r.members.count;
-    told.roster = r.roster;
-    notify(room, told);
+}
+
+bool outbox::tell_you(u32 session) noexcept {
+    const u32 user = sessions[session].user;
+    return tell(session, you{in->users[user].id, in->nick(user)});
 }
 
 void outbox::renamed(u32 user, std::string_view old) noexcept {
-    const user_data& u = in->users[user];
-    const you now{u.id, in->nick(user)};
     for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
-        if (!tell(s, now)) sessions[s].renamed = true;
+        if (!tell_you(s)) sessions[s].renamed = true;
     }
+    const user_data& u = in->users[user];
     for (u32 m = u.memberships; m != nil; m = in->memberships[m].next) {
         const u32 room = in->memberships[m].room;
         chatroom::renamed told;
         told.room = in->name(room);
         told.user = u.id;
-        told.nick = now.nick;
+        told.nick = in->nick(user);
         told.old = old;
         told.roster = in->rooms[room].roster;
         notify(room, told);
@@ -548,12 +559,12 @@ void outbox::send_round(u32 room, u32 n) noexcept {
     e.position += n;
     if (e.position < list.count) e.at = seated.after(e.at, n);
     if (e.state_told) {
-        send_part(telling, from, first, n, describe_state(room));
+        tell_part(telling, from, first, n, describe_state(room));
     } else if (e.from < e.told || e.told < in->messages.first(in->rooms[room])) {
         count->gaps += n;
-        send_part(telling, from, first, n, gap{in->name(room), e.from, e.told});
+        tell_part(telling, from, first, n, gap{in->name(room), e.from, e.told});
     } else {
-        send_part(telling, from, first, n, describe_message(room, e.told));
+        tell_part(telling, from, first, n, describe_message(room, e.told));
     }
 }
 
@@ -619,7 +630,7 @@ bool outbox::catch_up(u32 session) noexcept {
         }
     }
     if (d.renamed) {
-        if (!tell(session, you{in->users[d.user].id, in->nick(d.user)})) return false;
+        if (!tell_you(session)) return false;
         d.renamed = false;
     }
     bool all_live = true;

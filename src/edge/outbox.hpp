@@ -180,9 +180,10 @@ private:
         return seats[static_cast<std::size_t>(sessions[session].lane) * in->memberships.capacity +
                      membership];
     }
-    event encode(chatroom::wire as, const event& what, u32 capacity, message& withheld,
-                 std::size_t& size) noexcept;
+    recipients alone(u32 session) noexcept;
+    void send(const recipients& to, chatroom::wire as, const event& what, u32 capacity) noexcept;
     void deliver(const recipients& to, const event& what, std::size_t size) noexcept;
+    void tell_part(u8 audience, u32 from, const u32* first, u32 n, const event& what) noexcept;
     void send_part(u8 audience, u32 from, const u32* first, u32 n, const event& what) noexcept;
     bool in_span(u32 session) noexcept;
     void leave_audiences(u32 session) noexcept;
@@ -196,6 +197,8 @@ private:
     void unbound(u32 binding) noexcept;
     void member_added(u32 user, u32 membership) noexcept;
     void member_removed(u32 user, u32 membership, parting reason) noexcept;
+    void tell_left(u32 user, u32 membership, u32 room, parting reason) noexcept;
+    bool tell_you(u32 session) noexcept;
     void renamed(u32 user, std::string_view old) noexcept;
     void reset_edge(u32 room) noexcept;
     const u32* entries(const chunk_list& of) const noexcept {

@@ -72,6 +72,11 @@ bool state::reap_room(u32 room) noexcept {
         const u32 user = member_lists.at(member_lists.last(r.members));
         drop_member(user, find_membership(user, room), parting::destroyed);
     }
+    return reap_empty_room(room);
+}
+
+bool state::reap_empty_room(u32 room) noexcept {
+    room_data& r = rooms[room];
     for (; r.pages != 0; --effects) {
         if (effects == 0) return false;
         messages.give_page(room);
@@ -136,7 +141,7 @@ void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
     drop_member(user, membership, reason);
     if (r.members.count == 0 && !r.persistent && !r.closing) {
         close_room(room);
-        reap_room(room);
+        reap_empty_room(room);
     }
 }
 

@@ -127,6 +127,7 @@ struct state {
     void set_text(u32 room, std::string_view title, std::string_view topic) noexcept;
     void close_room(u32 room) noexcept;
     bool reap_room(u32 room) noexcept;
+    bool reap_empty_room(u32 room) noexcept;
     u32 add_member(u32 user, u32 room) noexcept;
     void drop_member(u32 user, u32 membership, parting reason) noexcept;
     /// Drops a member; a room that is empty then and not persistent is closed.

@@ -184,7 +184,7 @@ def stack():
             wrong += [f"{name}: nothing calls {each}" for each in graph.unreached(start)]
             for function in graph.functions.values():
                 if re.fullmatch(HOSTS_OWN, function.name):
-                    function.frame = 0
+                    function.frame, function.calls = 0, set()
             graph.depths.clear()
             print(f"{name}:")
             groups = {"opening": [], "running": []}
