@@ -299,7 +299,7 @@ struct item_bytes {
     static constexpr std::size_t session = 72, face = 16, reply = 88, edge = 104;
     static constexpr std::size_t message = wide ? 112 : 80, room_item = wide ? 56 : 40;
     static constexpr std::size_t member_item = wide ? 32 : 24, pending = 56;
-    static constexpr std::size_t cursor = wide ? 32 : 24;
+    static constexpr std::size_t cursor = wide ? 32 : 24, boot = wide ? 160 : 144;
 };
 
 /// The bytes of an index of so many values.
@@ -333,11 +333,13 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
     using b = item_bytes;
     const std::size_t lanes = std::size_t{l.members_max} * l.sessions_per_user_max;
     const std::size_t most = std::size_t{l.sessions_max} * l.rooms_per_user_max;
-    const std::size_t cursors = l.rooms_per_user_max * (2 * b::cursor + l.room_name_bytes_max);
+    const std::size_t cursors = l.rooms_per_user_max * b::cursor;
+    const std::size_t folded = 4 * l.nick_bytes_max + l.room_name_bytes_max + cursors +
+                               l.rooms_per_user_max * l.room_name_bytes_max;
     const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + 16);
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max + l.message_bytes_max;
-    const std::size_t asked = 160 + 4 * l.nick_bytes_max + l.room_name_bytes_max + cursors +
-                              l.frame_bytes_max + 128 * sizeof(void*);
+    const std::size_t asked = cursors + l.frame_bytes_max + 128 * sizeof(void*) +
+                              (160 + folded < 96 + b::boot ? 96 + b::boot : 160 + folded);
     const std::size_t told = l.page_items_max * b::message;
     const std::size_t post = texts + l.nonce_bytes_max + 64;
     return l.sessions_max * (b::session + 4 + b::face + b::reply) + l.users_max * 4 + lanes * 4 +
@@ -2314,10 +2316,10 @@ chain_links links_of(table<T>& rows, chain_link T::*which) noexcept {
     return {reinterpret_cast<char*>(&(rows.rows->*which)), sizeof(T)};
 }
 
-/// Rows of a table in an order of their own; any of them can leave it.
+/// Rows of a table in an order of their own; any of them can leave it. Begins as zeros.
 struct chain {
-    u32 first = nil;
-    u32 last = nil;
+    u32 first;
+    u32 last;
 
     void append(chain_links all, u32 slot) noexcept {
         all[slot] = {nil, last};
@@ -6585,7 +6587,10 @@ struct state {
     void set_text(u32 room, std::string_view title, std::string_view topic) noexcept;
     void close_room(u32 room) noexcept;
     bool reap_room(u32 room) noexcept;
+    bool reap_empty_room(u32 room) noexcept;
     u32 add_member(u32 user, u32 room) noexcept;
+    void drop_member(u32 user, u32 membership, parting reason) noexcept;
+    /// Drops a member; a room that is empty then and not persistent is closed.
     void remove_member(u32 user, u32 membership, parting reason) noexcept;
     void room_changed(u32 room) noexcept;
 
@@ -7159,8 +7164,13 @@ bool state::reap_room(u32 room) noexcept {
     for (; r.members.count != 0; --effects) {
         if (effects == 0) return false;
         const u32 user = member_lists.at(member_lists.last(r.members));
-        remove_member(user, find_membership(user, room), parting::destroyed);
+        drop_member(user, find_membership(user, room), parting::destroyed);
     }
+    return reap_empty_room(room);
+}
+
+bool state::reap_empty_room(u32 room) noexcept {
+    room_data& r = rooms[room];
     for (; r.pages != 0; --effects) {
         if (effects == 0) return false;
         messages.give_page(room);
@@ -7199,8 +7209,8 @@ u32 state::add_member(u32 user, u32 room) noexcept {
     return slot;
 }
 
-void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
-    const membership_data m = memberships[membership];
+void state::drop_member(u32 user, u32 membership, parting reason) noexcept {
+    const membership_data& m = memberships[membership];
     room_data& r = rooms[m.room];
     const chunk_place end = member_lists.last(r.members);
     if (m.at != end) {
@@ -7217,9 +7227,15 @@ void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
     r.changed_at = event;
     tell({change_kind::member_removed, membership, user, reason});
     memberships.give(membership);
+}
+
+void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
+    const u32 room = memberships[membership].room;
+    const room_data& r = rooms[room];
+    drop_member(user, membership, reason);
     if (r.members.count == 0 && !r.persistent && !r.closing) {
-        close_room(m.room);
-        reap_room(m.room);
+        close_room(room);
+        reap_empty_room(room);
     }
 }
 
@@ -7550,14 +7566,12 @@ static u32 limit_at(const limits& of, u32 i) noexcept {
 static bool is_shared(u32 limit) noexcept { return limit != 0 && limit < first_local_limit; }
 
 // The first boot tells the limits; later ones only ever raise them.
-static limits limits_with(const state& in, const limits& told) noexcept {
-    limits all = in.shared;
+static void raise_limits(limits& shared, const limits& told, bool booted) noexcept {
     for (u32 i = 0; i < limits_count; ++i) {
         const u32 value = limit_at(told, i);
-        if (!is_shared(i) || (in.booted && value <= limit_at(all, i))) continue;
-        std::memcpy(reinterpret_cast<char*>(&all) + i * sizeof value, &value, sizeof value);
+        if (!is_shared(i) || (booted && value <= limit_at(shared, i))) continue;
+        std::memcpy(reinterpret_cast<char*>(&shared) + i * sizeof value, &value, sizeof value);
     }
-    return all;
 }
 
 static error check_boot(const state& in, request& what, fault& why) {
@@ -7569,7 +7583,9 @@ static error check_boot(const state& in, request& what, fault& why) {
         }
     }
     // Each node's limits are sound, but together they may ask for larger pages than any has.
-    if (!limits_valid(limits_with(in, with.limits))) return why(error::config_invalid);
+    limits raised = in.shared;
+    raise_limits(raised, with.limits, in.booted);
+    if (!limits_valid(raised)) return why(error::config_invalid);
     const u32 node = in.find_node(what.node);
     if (node != nil && what.incarnation <= in.nodes[node].incarnation) {
         return why(error::incarnation_stale, "incarnation", in.nodes[node].incarnation + u64{1},
@@ -7583,7 +7599,7 @@ static error check_boot(const state& in, request& what, fault& why) {
 
 static void apply_boot(state& in, const request& what, applied&) {
     const boot& with = what.as<boot>();
-    in.shared = limits_with(in, with.limits);
+    raise_limits(in.shared, with.limits, in.booted);
     if (!in.booted) in.rules = with.policies;
     in.booted = true;
     u32 node = in.find_node(what.node);
@@ -7912,11 +7928,9 @@ struct decoded {
     bool quiet = false;        ///< It wants no answer unless it is refused.
 };
 
-/// A token while it is on its way to the client, and what is stored of it.
+/// A token while it is on its way to the client.
 struct secret {
-    u8 token[16];            ///< Meaningless unless `made`, likewise the others.
-    u8 hash[32];             ///< The first half is stored.
-    u8 proof[32];            ///< Of the token that was presented.
+    u8 token[16];            ///< Meaningless unless `made`.
     bool made = false;
 };
 
@@ -7928,8 +7942,10 @@ struct offering {
     u64 ref = 0;
     bool framed = false;               ///< It came as a frame: a reply is due.
     bool quiet = false;                ///< But only when it is refused.
-    outcome* result = nullptr;
+    outcome* result = nullptr;         ///< Where a typed call wants to have it.
+    u64 ticket = 0;                    ///< Of a call whose outcome comes by `observe`.
 };
+constexpr offering by_nobody{};
 
 struct outbox;
 
@@ -8919,9 +8935,10 @@ private:
         return seats[static_cast<std::size_t>(sessions[session].lane) * in->memberships.capacity +
                      membership];
     }
-    event encode(chatroom::wire as, const event& what, u32 capacity, message& withheld,
-                 std::size_t& size) noexcept;
+    recipients alone(u32 session) noexcept;
+    void send(const recipients& to, chatroom::wire as, const event& what, u32 capacity) noexcept;
     void deliver(const recipients& to, const event& what, std::size_t size) noexcept;
+    void tell_part(u8 audience, u32 from, const u32* first, u32 n, const event& what) noexcept;
     void send_part(u8 audience, u32 from, const u32* first, u32 n, const event& what) noexcept;
     bool in_span(u32 session) noexcept;
     void leave_audiences(u32 session) noexcept;
@@ -8935,6 +8952,8 @@ private:
     void unbound(u32 binding) noexcept;
     void member_added(u32 user, u32 membership) noexcept;
     void member_removed(u32 user, u32 membership, parting reason) noexcept;
+    void tell_left(u32 user, u32 membership, u32 room, parting reason) noexcept;
+    bool tell_you(u32 session) noexcept;
     void renamed(u32 user, std::string_view old) noexcept;
     void reset_edge(u32 room) noexcept;
     const u32* entries(const chunk_list& of) const noexcept {
@@ -9205,27 +9224,30 @@ void outbox::deliver(const recipients& to, const event& what, std::size_t size) 
     sending = false;
 }
 
-// Writes an event into `frame`, for typed sessions nothing. A message that is too long is told
-// without its text. @return what is told
-event outbox::encode(chatroom::wire as, const event& what, u32 capacity, message& withheld,
-                     std::size_t& size) noexcept {
+// Writes an event into `frame`, for typed sessions nothing, and sends it. A message that is too
+// long is told without its text.
+void outbox::send(const recipients& to, chatroom::wire as, const event& what,
+                  u32 capacity) noexcept {
     const codec* by = codecs[static_cast<u32>(as)];
-    size = by == nullptr ? 0 : by->encode(what, frame, capacity);
-    if (by == nullptr || size != 0 || what.type != event_type::message) {
-        return {what.type, what.body};
+    std::size_t size = by == nullptr ? 0 : by->encode(what, frame, capacity);
+    if (by != nullptr && size == 0 && what.type == event_type::message) {
+        // `describe_message` made it for this sending alone.
+        message& withheld = const_cast<message&>(*what.as<message>());
+        withheld.bytes = static_cast<u32>(withheld.text.size());
+        withheld.text = {};
+        size = by->encode(what, frame, capacity);
     }
-    withheld = *what.as<message>();
-    withheld.bytes = static_cast<u32>(withheld.text.size());
-    withheld.text = {};
-    size = by->encode(withheld, frame, capacity);
-    return withheld;
+    deliver(to, what, size);
+}
+
+recipients outbox::alone(u32 session) noexcept {
+    budget -= smaller(budget, told_alone_costs);
+    sending_session = session;
+    return {faces, seated.chunks.rows, &sending_session, 1};
 }
 
 void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexcept {
-    const u32 entry = session;
-    budget -= smaller(budget, told_alone_costs);
-    sending_session = session;
-    deliver({faces, seated.chunks.rows, &entry, 1}, what, size);
+    deliver(alone(session), what, size);
     sending_session = nil;
 }
 
@@ -9234,30 +9256,30 @@ bool outbox::tell(u32 session, const event& what) noexcept {
     session_data& d = sessions[session];
     if (d.paused || d.ended) return false;
     if (!d.greeted && what.type != event_type::welcome) return false;   // That comes first.
-    message withheld;
-    std::size_t size = 0;
-    const event told = encode(d.wire, what, d.frame_bytes_max, withheld, size);
-    deliver_to(session, told, size);
+    send(alone(session), d.wire, what, d.frame_bytes_max);
+    sending_session = nil;
     const bool taken = !d.missed && !d.ended;
     settle();
     return taken;
 }
 
-// Sends an event to a part of an audience of `sending_room`.
-void outbox::send_part(u8 audience, u32 from, const u32* first, u32 n,
+void outbox::tell_part(u8 audience, u32 from, const u32* first, u32 n,
                        const event& what) noexcept {
     if (audience == told_apart) {
         tell(*first, what);
-        return;
+    } else {
+        send_part(audience, from, first, n, what);
     }
-    message withheld;
-    std::size_t size = 0;
-    const event told =
-        encode(static_cast<chatroom::wire>(audience), what, frame_bytes_max, withheld, size);
+}
+
+// Sends an event to a part of an audience of `sending_room`.
+void outbox::send_part(u8 audience, u32 from, const u32* first, u32 n,
+                       const event& what) noexcept {
     sending_audience = audience;
     sending_from = from;
     sending_to = from + n;
-    deliver({faces, seated.chunks.rows, first, n}, told, size);
+    send({faces, seated.chunks.rows, first, n}, static_cast<chatroom::wire>(audience), what,
+         frame_bytes_max);
     settle();
 }
 
@@ -9511,6 +9533,19 @@ void outbox::retell(u32 session, u32 room, u32 back) noexcept {
 void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
     const u32 room = in->memberships[membership].room;
     const room_data& r = in->rooms[room];
+    tell_left(user, membership, room, reason);
+    if (r.closing) return;
+    exited told;
+    told.room = in->name(room);
+    told.user = in->users[user].id;
+    told.nick = in->nick(user);
+    told.reason = reason;
+    told.members = r.members.count;
+    told.roster = r.roster;
+    notify(room, told);
+}
+
+void outbox::tell_left(u32 user, u32 membership, u32 room, parting reason) noexcept {
     chatroom::left gone;
     gone.room = in->name(room);
     gone.reason = reason;
@@ -9522,29 +9557,24 @@ void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
         if (d.room == room) d.room = nil;
         if (!untold && !tell(s, gone)) d.resync = true;
     }
-    if (r.closing) return;
-    exited told;
-    told.room = gone.room;
-    told.user = in->users[user].id;
-    told.nick = in->nick(user);
-    told.reason = reason;
-    told.members = r.members.count;
-    told.roster = r.roster;
-    notify(room, told);
+}
+
+bool outbox::tell_you(u32 session) noexcept {
+    const u32 user = sessions[session].user;
+    return tell(session, you{in->users[user].id, in->nick(user)});
 }
 
 void outbox::renamed(u32 user, std::string_view old) noexcept {
-    const user_data& u = in->users[user];
-    const you now{u.id, in->nick(user)};
     for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
-        if (!tell(s, now)) sessions[s].renamed = true;
+        if (!tell_you(s)) sessions[s].renamed = true;
     }
+    const user_data& u = in->users[user];
     for (u32 m = u.memberships; m != nil; m = in->memberships[m].next) {
         const u32 room = in->memberships[m].room;
         chatroom::renamed told;
         told.room = in->name(room);
         told.user = u.id;
-        told.nick = now.nick;
+        told.nick = in->nick(user);
         told.old = old;
         told.roster = in->rooms[room].roster;
         notify(room, told);
@@ -9660,12 +9690,12 @@ void outbox::send_round(u32 room, u32 n) noexcept {
     e.position += n;
     if (e.position < list.count) e.at = seated.after(e.at, n);
     if (e.state_told) {
-        send_part(telling, from, first, n, describe_state(room));
+        tell_part(telling, from, first, n, describe_state(room));
     } else if (e.from < e.told || e.told < in->messages.first(in->rooms[room])) {
         count->gaps += n;
-        send_part(telling, from, first, n, gap{in->name(room), e.from, e.told});
+        tell_part(telling, from, first, n, gap{in->name(room), e.from, e.told});
     } else {
-        send_part(telling, from, first, n, describe_message(room, e.told));
+        tell_part(telling, from, first, n, describe_message(room, e.told));
     }
 }
 
@@ -9731,7 +9761,7 @@ bool outbox::catch_up(u32 session) noexcept {
         }
     }
     if (d.renamed) {
-        if (!tell(session, you{in->users[d.user].id, in->nick(d.user)})) return false;
+        if (!tell_you(session)) return false;
         d.renamed = false;
     }
     bool all_live = true;
@@ -10708,8 +10738,21 @@ struct recorder {
 /// Copies as much as there is room for, in whole characters. @return how many bytes
 std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexcept;
 
+/// Where commands, calls and records are while they are under way.
+struct workspace {
+    scratch more;                      ///< For the command at hand.
+    call_queue queue;
+    pending_record* waiting;
+    u32 waiting_count = 0;
+    u32 waiting_max;
+    char* record;
+    std::size_t record_bytes;
+
+    void claim(arena& memory, const limits& sizes, const registration& parts) noexcept;
+};
+
 /// An engine, inside: what the public class opens and closes.
-struct core {
+struct core : workspace {
     // What is large comes last.
     const u32 node_id;
     const u32 incarnation;
@@ -10726,13 +10769,6 @@ struct core {
     const text_rules* names;
     const recorder* records;
     dispatch known;
-    scratch more;                      ///< For the command at hand.
-    call_queue queue;
-    pending_record* waiting;
-    u32 waiting_count = 0;
-    u32 waiting_max;
-    char* record;
-    std::size_t record_bytes;
     void* block;
     std::size_t block_bytes;
     fault why;
@@ -10747,6 +10783,8 @@ struct core {
 
     core(const config& how, const environment& from_host, const registration& parts) noexcept;
     void claim(arena& memory, const registration& parts) noexcept;
+    /// What all of it takes; 0: more than there can be.
+    static std::size_t bytes(const config& how, const registration& parts) noexcept;
 
     u64 effective_time() const noexcept;
     void begin_call() noexcept;
@@ -10756,6 +10794,8 @@ struct core {
     error decide(const command_rule& rule, request& what) noexcept;
     error resolve(void* body, request& what, secret& made) noexcept;
     error offer(const command_rule& rule, void* body, const offering& by) noexcept;
+    error may_write() noexcept;
+    error write(const command_rule& rule, void* body, const offering& by) noexcept;
     error propose(const command_rule& rule, request& what, const offering& by,
                   const secret& made) noexcept;
     error apply(const command_rule& rule, request& what, applied& done, bool logged) noexcept;
@@ -10769,7 +10809,7 @@ struct core {
              chatroom::origin from = origin::here) noexcept;
 
     // Calls.
-    error submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept;
+    error submit(const command& what, offering& by) noexcept;
     error queue_frame(u32 slot, std::string_view frame) noexcept;
     error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
     void run_queue() noexcept;
@@ -10877,19 +10917,18 @@ static std::size_t record_bytes_max(const limits& sizes) noexcept {
            larger(larger(boot, post), larger(create, resume));
 }
 
-void core::claim(arena& memory, const registration& parts) noexcept {
-    const limits& sizes = in.capacity;
+void workspace::claim(arena& memory, const limits& sizes, const registration& parts) noexcept {
     const bool framed = parts.codecs.size != 0;
-    in.claim(memory);
-    out.claim(memory, sizes, static_cast<u32>(parts.codecs.size));
     record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    // A command's struct, its names folded, the cursors of a resume; from frames, all they hold; or
-    // the page of a reply.
-    more.capacity = 160 + 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max +
-                    sizes.rooms_per_user_max * (2 * sizeof(cursor) + sizes.room_name_bytes_max) +
-                    (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0);
-    const std::size_t page = out.page_items_max * page_item_bytes;
+    // The cursors of a resume and, from frames, all they hold; a command's struct and its names
+    // folded, or, before they are, the boot that goes ahead. Or the page of a reply.
+    const std::size_t cursors = sizes.rooms_per_user_max * sizeof(cursor);
+    const std::size_t folded = 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max + cursors +
+                               sizes.rooms_per_user_max * sizes.room_name_bytes_max;
+    more.capacity = cursors + (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0) +
+                    larger(160 + folded, 96 + sizeof(boot));
+    const std::size_t page = framed ? sizes.page_items_max * page_item_bytes : 0;
     more.capacity = larger(more.capacity, page);
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
     queue.capacity = sizes.queue_bytes & ~7u;
@@ -10897,6 +10936,25 @@ void core::claim(arena& memory, const registration& parts) noexcept {
     waiting_max = parts.records != nullptr ? sizes.records_pending_max : 0;
     waiting = static_cast<pending_record*>(memory.take(sizeof(pending_record) * waiting_max, 8));
     for (u32 i = 0; waiting != nullptr && i < waiting_max; ++i) waiting[i].used = false;
+}
+
+void core::claim(arena& memory, const registration& parts) noexcept {
+    in.claim(memory);
+    out.claim(memory, in.capacity, static_cast<u32>(parts.codecs.size));
+    workspace::claim(memory, in.capacity, parts);
+}
+
+// Part by part, as a stack has no room for all of it.
+std::size_t core::bytes(const config& how, const registration& parts) noexcept {
+    arena memory{nullptr, sizeof(core)};
+    state(how).claim(memory);
+    {
+        outbox counted;
+        counted.claim(memory, how.limits, static_cast<u32>(parts.codecs.size));
+    }
+    workspace counted;
+    counted.claim(memory, how.limits, parts);
+    return memory.used < static_cast<std::size_t>(-1) / 2 - 64 ? memory.used + 64 : 0;
 }
 
 void watch_state(const change& what, void* context) {
@@ -10930,8 +10988,13 @@ u64 core::effective_time() const noexcept {
 
 // A command's way: judge, resolve, log, check, apply.
 
-static void hash_of(const void* data, std::size_t size, u8 (&out)[32]) noexcept {
-    sha256_of(data, size, out);
+// The hash of a token, beside the command at hand: the first half of a digest.
+static std::string_view token_hash(core& c, const u8 (&token)[16]) noexcept {
+    using digest = u8[sha256::digest_bytes];
+    void* const made = c.more.take(sizeof(digest));
+    invariant(made != nullptr);
+    sha256_of(token, sizeof token, *static_cast<digest*>(made));
+    return {static_cast<const char*>(made), sizeof token};
 }
 
 static bool from_hex(std::string_view text, u8 (&out)[16]) noexcept {
@@ -10952,8 +11015,8 @@ static error resolve_nick(core& c, std::string_view nick, request& what) noexcep
     char* const folded = static_cast<char*>(c.more.take(room));
     const std::size_t size = folded == nullptr ? size_short : c.names->fold(nick, folded, room);
     if (size == size_short) return c.why(error::nick_invalid, "nick");
-    u8 hash[32];
-    hash_of(folded, size, hash);
+    u8 hash[sha256::digest_bytes];
+    sha256_of(folded, size, hash);
     what.known.nick_key = load_le64(hash);
     return error::none;
 }
@@ -10964,8 +11027,7 @@ static error resolve_token(core& c, request& what, secret& made) noexcept {
         return c.why(error::entropy_failed);
     }
     made.made = true;
-    hash_of(made.token, sizeof made.token, made.hash);
-    what.known.token_hash = {reinterpret_cast<const char*>(made.hash), 16};
+    what.known.token_hash = token_hash(c, made.token);
     return error::none;
 }
 
@@ -10979,10 +11041,9 @@ error core::resolve(void* body, request& what, secret& made) noexcept {
     case command_type::bind: return resolve_nick(*this, what.as<bind>().nick, what);
     case command_type::token: return resolve_token(*this, what, made);
     case command_type::resume: {
-        u8 token[16];
+        u8 (&token)[16] = made.token;   // Until the new one is made.
         if (!from_hex(what.as<resume>().token, token)) return why(error::token_invalid, "token");
-        hash_of(token, sizeof token, made.proof);
-        what.known.proof = {reinterpret_cast<const char*>(made.proof), 16};
+        what.known.proof = token_hash(*this, token);
         static_cast<resume*>(body)->token = {};
         return resolve_token(*this, what, made);
     }
@@ -11064,11 +11125,25 @@ error core::propose(const command_rule& rule, request& what, const offering& by,
     return e;
 }
 
+// Whether this node may write records at all.
+error core::may_write() noexcept {
+    why.clear();
+    if (!timed) return why(error::no_time);
+    const u32 node = in.find_node(node_id);
+    const bool replaced = node != nil && in.nodes[node].incarnation > incarnation;
+    return replaced ? why(error::incarnation_stale) : error::none;
+}
+
 error core::boot_if_due() noexcept {
     if (!booting) return error::none;
     booted_at = now;
-    boot with{in.capacity, in.rules, view(features)};
-    const error e = offer_engine(command_type::boot, &with, nil);
+    if (error e = may_write(); e != error::none) return e;
+    const std::size_t used = more.used;   // By the command that it goes ahead of.
+    void* const with = more.take(sizeof(boot));
+    invariant(with != nullptr);
+    new (with) boot{in.capacity, in.rules, view(features)};
+    const error e = write(*known.find(command_type::boot), with, by_nobody);
+    more.used = used;
     if (e == error::none || e == error::pending) {
         booting = false;
         return error::none;
@@ -11077,6 +11152,7 @@ error core::boot_if_due() noexcept {
 }
 
 error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
+    more.used = 0;
     offering by;
     by.slot = slot;
     by.session = slot == nil ? 0 : out.sessions[slot].id;
@@ -11084,20 +11160,17 @@ error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
 }
 
 error core::offer(const command_rule& rule, void* body, const offering& by) noexcept {
-    why.clear();
-    if (!timed) return why(error::no_time);
-    const u32 node = in.find_node(node_id);
-    if (node != nil && in.nodes[node].incarnation > incarnation) {   // Somebody took over.
-        return why(error::incarnation_stale);
-    }
+    if (error e = may_write(); e != error::none) return e;
+    if (error e = boot_if_due(); e != error::none) return e;
     const bool own = (rule.flags & engine_only) != 0;
-    if (rule.type != command_type::boot) {
-        if (error e = boot_if_due(); e != error::none) return e;
-    }
     if (!own || rule.type == command_type::bind) {
         const error e = judge(*rule.shape, body, in.shared, *names, more, why);
         if (e != error::none) return e;
     }
+    return write(rule, body, by);
+}
+
+error core::write(const command_rule& rule, void* body, const offering& by) noexcept {
     request what;
     what.type = rule.type;
     what.body = body;
@@ -11125,7 +11198,7 @@ void core::see(const offering& by, const command* what, u64 actor, const applied
     seen.command = what;
     seen.why = why.error;
     seen.at = why.at;
-    seen.ticket = by.result != nullptr ? by.result->ticket : 0;
+    seen.ticket = by.ticket;
     seen.number = done.number;
     seen.time = done.time;
     env.observe.fn(seen, env.observe.context);
@@ -11178,15 +11251,11 @@ void core::refuse(const command_rule* rule, const void* body, const offering& by
 
 // Frames and typed commands.
 
-error core::submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept {
+error core::submit(const command& what, offering& by) noexcept {
     more.used = 0;
     why.clear();
-    offering by;
-    by.session = session;
-    by.behalf = behalf;
-    by.result = result;
-    const bool by_host = session == static_cast<u32>(host);
-    by.slot = by_host ? nil : out.find(session);
+    const bool by_host = by.session == static_cast<u32>(host);
+    by.slot = by_host ? nil : out.find(by.session);
     const command_rule* rule = known.find(what.type);
     void* body = nullptr;
     error e = error::none;
@@ -11195,7 +11264,7 @@ error core::submit(u32 session, const command& what, u64 behalf, outcome* result
         e = why(error::session_unknown);
     } else if (rule == nullptr) {
         e = why(error::op_unknown);
-    } else if ((rule->flags & (engine_only | reads)) != 0 || (behalf != 0 && !by_host)) {
+    } else if ((rule->flags & (engine_only | reads)) != 0 || (by.behalf != 0 && !by_host)) {
         e = why(error::invalid_argument);
     } else if (body = more.take(rule->shape->bytes); body == nullptr) {
         e = why(error::frame_too_long);
@@ -11288,9 +11357,11 @@ error core::queue_command(u32 session, const command& what, u64 behalf,
 void core::run_queued(const queued_call& call) noexcept {
     const void* const what = &call + 1;
     if (call.type != command_type::none) {
-        outcome result;
-        result.ticket = call.ticket;
-        submit(call.session, command(call.type, what), call.behalf, &result);
+        offering by;
+        by.session = call.session;
+        by.behalf = call.behalf;
+        by.ticket = call.ticket;
+        submit(command(call.type, what), by);
         return;
     }
     const u32 slot = out.find(call.session);
@@ -11331,6 +11402,7 @@ void core::reap_ended() noexcept {
 }
 
 void core::tick() noexcept {
+    more.used = 0;
     if (boot_if_due() != error::none) return;
     if (out.orphans) records->unbind_orphans(*this);
     const u64 time = effective_time();
@@ -11706,10 +11778,8 @@ static void keep(core& c, const request& what, const offering& by, const secret&
     if (made.made) std::memcpy(w.token, made.token, sizeof w.token);
     if (what.type == command_type::join) w.history = what.as<join>().history;
     ++c.waiting_count;
-    if (by.result != nullptr) {
-        if (by.result->ticket == 0) by.result->ticket = ++c.ticketed;
-        w.ticket = by.result->ticket;
-    }
+    w.ticket = by.ticket;
+    if (by.result != nullptr) w.ticket = by.result->ticket = ++c.ticketed;
     if (by.slot == nil) return;
     ++c.out.sessions[by.slot].pending;
     if (by.framed) c.out.sessions[by.slot].waiting = true;
@@ -11809,7 +11879,6 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
         return refused;
     }
     offering by;
-    outcome result;
     secret made;
     if (w != nullptr) {
         const pending_record kept = *w;
@@ -11821,8 +11890,7 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
         by.ref = kept.ref;
         by.framed = kept.framed && by.slot != nil;
         by.quiet = kept.quiet;
-        result.ticket = kept.ticket;
-        by.result = kept.ticket != 0 ? &result : nullptr;
+        by.ticket = kept.ticket;
         made.made = kept.has_token;
         std::memcpy(made.token, kept.token, sizeof made.token);
         if (what.type == command_type::join) out.joiner = by.slot;
@@ -11853,12 +11921,10 @@ void core::give_up(pending_record& w) noexcept {
     --waiting_count;
     if (kept.type == command_type::boot) booting = true;
     offering by;
-    outcome result;
-    result.ticket = kept.ticket;
+    by.ticket = kept.ticket;
     by.slot = out.find(kept.session);
     by.session = kept.session;
     by.ref = kept.ref;
-    by.result = kept.ticket != 0 ? &result : nullptr;
     if (by.slot != nil) release(out.sessions[by.slot], kept);
     by.framed = kept.framed && by.slot != nil;
     why.clear();
@@ -11893,8 +11959,7 @@ error core::restore(std::string_view snapshot) noexcept {
         in.claim(memory);
         in.clear();
         in.rules = rules;
-        offering nobody;
-        refuse(nullptr, nullptr, nobody);
+        refuse(nullptr, nullptr, by_nobody);
     }
     in.watch = {watch_state, this};
     out.restored();
@@ -11934,7 +11999,8 @@ static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes
               fits_in<reply_data>(item_bytes::reply) && fits_in<room_edge>(item_bytes::edge) &&
               fits_in<message>(item_bytes::message) && fits_in<room_item>(item_bytes::room_item) &&
               fits_in<member_item>(item_bytes::member_item) &&
-              fits_in<pending_record>(item_bytes::pending) && fits_in<cursor>(item_bytes::cursor),
+              fits_in<pending_record>(item_bytes::pending) && fits_in<cursor>(item_bytes::cursor) &&
+              fits_in<boot>(item_bytes::boot),
               "footprint_bound counts with these");
 
 const name_rules& names::ascii() noexcept { return text_ascii(); }
@@ -11946,24 +12012,8 @@ static void* place_in(void* block) noexcept {
     return reinterpret_cast<void*>(start & ~std::uintptr_t{63});
 }
 
-// Makes an engine at a place without claiming anything. @return what it would take in all
-static std::size_t block_bytes_at(void* place, const config& how, const environment& from_host,
-                                  const registration& parts) noexcept {
-    core& counted = *new (place) core(how, from_host, parts);
-    arena memory{nullptr, sizeof(core)};
-    counted.claim(memory, parts);
-    const std::size_t bytes = memory.used + 64;
-    return bytes < static_cast<std::size_t>(-1) / 2 ? bytes : 0;
-}
-
-static std::size_t block_bytes_of(const config& how, const environment& from_host,
-                                  const registration& parts) noexcept {
-    alignas(core) char place[sizeof(core)];
-    return block_bytes_at(place, how, from_host, parts);
-}
-
 std::size_t footprint(const config& how, const registration& with) noexcept {
-    return config_valid(how) ? block_bytes_of(how, {}, with) : 0;
+    return config_valid(how) ? core::bytes(how, with) : 0;
 }
 
 error engine::open_with(const config& how, const environment& from_host,
@@ -11975,15 +12025,9 @@ error engine::open_with(const config& how, const environment& from_host,
     if (!config_valid(how)) return error::config_invalid;
     const memory& from = from_host.memory;
     void* block = from.buffer;
-    std::size_t bytes = 0;
-    if (block == nullptr) {
-        bytes = block_bytes_of(how, from_host, parts);
-        if (bytes == 0 || from.allocate == nullptr) return error::memory_short;
-    } else {   // Counted there: the stacks of those who bring a buffer are small.
-        if (from.buffer_bytes < sizeof(core) + 64) return error::memory_short;
-        bytes = block_bytes_at(place_in(block), how, from_host, parts);
-        if (bytes == 0 || from.buffer_bytes < bytes) return error::memory_short;
-    }
+    const std::size_t bytes = core::bytes(how, parts);
+    const bool enough = block != nullptr ? bytes <= from.buffer_bytes : from.allocate != nullptr;
+    if (bytes == 0 || !enough) return error::memory_short;
     u32 seeds[4] = {};
     moving_ = true;
     const bool seeded = from_host.entropy.fn == nullptr ||
@@ -12055,11 +12099,10 @@ static error check_peer(const core& c, const peer& who) noexcept {
 }
 
 // Logs a new session in as the user whom the host vouches for.
-static error bind_peer(core& c, u32 slot, const peer& who) noexcept {
+[[gnu::noinline]] static error bind_peer(core& c, u32 slot, const peer& who) noexcept {
     bind by;
     by.identity = who.user;
     by.nick = who.nick;
-    c.more.used = 0;
     c.why.clear();
     error e = who.nick.empty() ? c.why(error::nick_invalid, "nick")
                                : c.offer_engine(command_type::bind, &by, slot);
@@ -12157,17 +12200,21 @@ error engine::receive(session_id session, std::string_view frame) noexcept {
 }
 
 result<outcome> engine::submit(session_id session, const command& what, user_id user) noexcept {
-    outcome done;
-    if (core_ == nullptr) return {done, error::engine_closed};
+    result<outcome> done{{}, error::engine_closed};
+    if (core_ == nullptr) return done;
     core& c = *core_;
     if (c.busy) {
-        const error e = c.queue_command(session, what, user, done);
-        return {done, e};
+        done.why = c.queue_command(session, what, user, done.value);
+        return done;
     }
     c.begin_call();
-    const error e = c.submit(session, what, user, &done);
+    offering by;
+    by.session = session;
+    by.behalf = user;
+    by.result = &done.value;
+    done.why = c.submit(what, by);
     c.end_call();
-    return {done, e};
+    return done;
 }
 
 const failure& engine::why() const noexcept {

@@ -87,11 +87,8 @@ static std::size_t record_bytes_max(const limits& sizes) noexcept {
            larger(larger(boot, post), larger(create, resume));
 }
 
-void core::claim(arena& memory, const registration& parts) noexcept {
-    const limits& sizes = in.capacity;
+void workspace::claim(arena& memory, const limits& sizes, const registration& parts) noexcept {
     const bool framed = parts.codecs.size != 0;
-    in.claim(memory);
-    out.claim(memory, sizes, static_cast<u32>(parts.codecs.size));
     record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
     // The cursors of a resume and, from frames, all they hold; a command's struct and its names
@@ -101,7 +98,7 @@ void core::claim(arena& memory, const registration& parts) noexcept {
                                sizes.rooms_per_user_max * sizes.room_name_bytes_max;
     more.capacity = cursors + (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0) +
                     larger(160 + folded, 96 + sizeof(boot));
-    const std::size_t page = out.page_items_max * page_item_bytes;
+    const std::size_t page = framed ? sizes.page_items_max * page_item_bytes : 0;
     more.capacity = larger(more.capacity, page);
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
     queue.capacity = sizes.queue_bytes & ~7u;
@@ -109,6 +106,25 @@ void core::claim(arena& memory, const registration& parts) noexcept {
     waiting_max = parts.records != nullptr ? sizes.records_pending_max : 0;
     waiting = static_cast<pending_record*>(memory.take(sizeof(pending_record) * waiting_max, 8));
     for (u32 i = 0; waiting != nullptr && i < waiting_max; ++i) waiting[i].used = false;
+}
+
+void core::claim(arena& memory, const registration& parts) noexcept {
+    in.claim(memory);
+    out.claim(memory, in.capacity, static_cast<u32>(parts.codecs.size));
+    workspace::claim(memory, in.capacity, parts);
+}
+
+// Part by part, as a stack has no room for all of it.
+std::size_t core::bytes(const config& how, const registration& parts) noexcept {
+    arena memory{nullptr, sizeof(core)};
+    state(how).claim(memory);
+    {
+        outbox counted;
+        counted.claim(memory, how.limits, static_cast<u32>(parts.codecs.size));
+    }
+    workspace counted;
+    counted.claim(memory, how.limits, parts);
+    return memory.used < static_cast<std::size_t>(-1) / 2 - 64 ? memory.used + 64 : 0;
 }
 
 void watch_state(const change& what, void* context) {
@@ -142,11 +158,13 @@ u64 core::effective_time() const noexcept {
 
 // A command's way: judge, resolve, log, check, apply.
 
-// The first half of the digest is what is kept.
-static void hash_of(const void* data, std::size_t size, u8 (&out)[16]) noexcept {
-    u8 digest[sha256::digest_bytes];
-    sha256_of(data, size, digest);
-    std::memcpy(out, digest, sizeof out);
+// The hash of a token, beside the command at hand: the first half of a digest.
+static std::string_view token_hash(core& c, const u8 (&token)[16]) noexcept {
+    using digest = u8[sha256::digest_bytes];
+    void* const made = c.more.take(sizeof(digest));
+    invariant(made != nullptr);
+    sha256_of(token, sizeof token, *static_cast<digest*>(made));
+    return {static_cast<const char*>(made), sizeof token};
 }
 
 static bool from_hex(std::string_view text, u8 (&out)[16]) noexcept {
@@ -167,8 +185,8 @@ static error resolve_nick(core& c, std::string_view nick, request& what) noexcep
     char* const folded = static_cast<char*>(c.more.take(room));
     const std::size_t size = folded == nullptr ? size_short : c.names->fold(nick, folded, room);
     if (size == size_short) return c.why(error::nick_invalid, "nick");
-    u8 hash[16];
-    hash_of(folded, size, hash);
+    u8 hash[sha256::digest_bytes];
+    sha256_of(folded, size, hash);
     what.known.nick_key = load_le64(hash);
     return error::none;
 }
@@ -179,8 +197,7 @@ static error resolve_token(core& c, request& what, secret& made) noexcept {
         return c.why(error::entropy_failed);
     }
     made.made = true;
-    hash_of(made.token, sizeof made.token, made.hash);
-    what.known.token_hash = {reinterpret_cast<const char*>(made.hash), sizeof made.hash};
+    what.known.token_hash = token_hash(c, made.token);
     return error::none;
 }
 
@@ -196,8 +213,7 @@ error core::resolve(void* body, request& what, secret& made) noexcept {
     case command_type::resume: {
         u8 (&token)[16] = made.token;   // Until the new one is made.
         if (!from_hex(what.as<resume>().token, token)) return why(error::token_invalid, "token");
-        hash_of(token, sizeof token, made.proof);
-        what.known.proof = {reinterpret_cast<const char*>(made.proof), sizeof made.proof};
+        what.known.proof = token_hash(*this, token);
         static_cast<resume*>(body)->token = {};
         return resolve_token(*this, what, made);
     }
@@ -296,7 +312,7 @@ error core::boot_if_due() noexcept {
     void* const with = more.take(sizeof(boot));
     invariant(with != nullptr);
     new (with) boot{in.capacity, in.rules, view(features)};
-    const error e = write(*known.find(command_type::boot), with, offering{});
+    const error e = write(*known.find(command_type::boot), with, by_nobody);
     more.used = used;
     if (e == error::none || e == error::pending) {
         booting = false;

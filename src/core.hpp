@@ -60,8 +60,21 @@ struct recorder {
 /// Copies as much as there is room for, in whole characters. @return how many bytes
 std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexcept;
 
+/// Where commands, calls and records are while they are under way.
+struct workspace {
+    scratch more;                      ///< For the command at hand.
+    call_queue queue;
+    pending_record* waiting;
+    u32 waiting_count = 0;
+    u32 waiting_max;
+    char* record;
+    std::size_t record_bytes;
+
+    void claim(arena& memory, const limits& sizes, const registration& parts) noexcept;
+};
+
 /// An engine, inside: what the public class opens and closes.
-struct core {
+struct core : workspace {
     // What is large comes last.
     const u32 node_id;
     const u32 incarnation;
@@ -78,13 +91,6 @@ struct core {
     const text_rules* names;
     const recorder* records;
     dispatch known;
-    scratch more;                      ///< For the command at hand.
-    call_queue queue;
-    pending_record* waiting;
-    u32 waiting_count = 0;
-    u32 waiting_max;
-    char* record;
-    std::size_t record_bytes;
     void* block;
     std::size_t block_bytes;
     fault why;
@@ -99,6 +105,8 @@ struct core {
 
     core(const config& how, const environment& from_host, const registration& parts) noexcept;
     void claim(arena& memory, const registration& parts) noexcept;
+    /// What all of it takes; 0: more than there can be.
+    static std::size_t bytes(const config& how, const registration& parts) noexcept;
 
     u64 effective_time() const noexcept;
     void begin_call() noexcept;

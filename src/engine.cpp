@@ -38,24 +38,8 @@ static void* place_in(void* block) noexcept {
     return reinterpret_cast<void*>(start & ~std::uintptr_t{63});
 }
 
-// Makes an engine at a place without claiming anything. @return what it would take in all
-static std::size_t block_bytes_at(void* place, const config& how, const environment& from_host,
-                                  const registration& parts) noexcept {
-    core& counted = *new (place) core(how, from_host, parts);
-    arena memory{nullptr, sizeof(core)};
-    counted.claim(memory, parts);
-    const std::size_t bytes = memory.used + 64;
-    return bytes < static_cast<std::size_t>(-1) / 2 ? bytes : 0;
-}
-
-static std::size_t block_bytes_of(const config& how, const environment& from_host,
-                                  const registration& parts) noexcept {
-    alignas(core) char place[sizeof(core)];
-    return block_bytes_at(place, how, from_host, parts);
-}
-
 std::size_t footprint(const config& how, const registration& with) noexcept {
-    return config_valid(how) ? block_bytes_of(how, {}, with) : 0;
+    return config_valid(how) ? core::bytes(how, with) : 0;
 }
 
 error engine::open_with(const config& how, const environment& from_host,
@@ -67,15 +51,9 @@ error engine::open_with(const config& how, const environment& from_host,
     if (!config_valid(how)) return error::config_invalid;
     const memory& from = from_host.memory;
     void* block = from.buffer;
-    std::size_t bytes = 0;
-    if (block == nullptr) {
-        bytes = block_bytes_of(how, from_host, parts);
-        if (bytes == 0 || from.allocate == nullptr) return error::memory_short;
-    } else {   // Counted there: the stacks of those who bring a buffer are small.
-        if (from.buffer_bytes < sizeof(core) + 64) return error::memory_short;
-        bytes = block_bytes_at(place_in(block), how, from_host, parts);
-        if (bytes == 0 || from.buffer_bytes < bytes) return error::memory_short;
-    }
+    const std::size_t bytes = core::bytes(how, parts);
+    const bool enough = block != nullptr ? bytes <= from.buffer_bytes : from.allocate != nullptr;
+    if (bytes == 0 || !enough) return error::memory_short;
     u32 seeds[4] = {};
     moving_ = true;
     const bool seeded = from_host.entropy.fn == nullptr ||
@@ -147,7 +125,7 @@ static error check_peer(const core& c, const peer& who) noexcept {
 }
 
 // Logs a new session in as the user whom the host vouches for.
-static error bind_peer(core& c, u32 slot, const peer& who) noexcept {
+[[gnu::noinline]] static error bind_peer(core& c, u32 slot, const peer& who) noexcept {
     bind by;
     by.identity = who.user;
     by.nick = who.nick;

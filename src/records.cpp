@@ -225,8 +225,7 @@ error core::restore(std::string_view snapshot) noexcept {
         in.claim(memory);
         in.clear();
         in.rules = rules;
-        offering nobody;
-        refuse(nullptr, nullptr, nobody);
+        refuse(nullptr, nullptr, by_nobody);
     }
     in.watch = {watch_state, this};
     out.restored();

@@ -116,7 +116,7 @@ u32 state::add_member(u32 user, u32 room) noexcept {
 }
 
 void state::drop_member(u32 user, u32 membership, parting reason) noexcept {
-    const membership_data m = memberships[membership];
+    const membership_data& m = memberships[membership];
     room_data& r = rooms[m.room];
     const chunk_place end = member_lists.last(r.members);
     if (m.at != end) {
