@@ -272,29 +272,6 @@ error core::apply(const command_rule& rule, request& what, applied& done, bool l
     return e;
 }
 
-error core::propose(const command_rule& rule, request& what, const offering& by,
-                    const secret& made) noexcept {
-    what.number = numbered + 1;
-    const bool logged = env.log.fn != nullptr;
-    if (logged) {
-        if (error e = records->write(*this, rule, what, by, made); e != error::none) return e;
-    }
-    applied done;
-    if (what.type == command_type::join) {
-        out.joiner = by.slot;
-        out.join_history = what.as<join>().history;
-    }
-    if (what.type == command_type::resume) out.cursors = what.as<resume>().cursors;
-    const error e = apply(rule, what, done, logged);
-    if (e == error::none) {
-        numbered = what.number;
-        finish(rule, what, by, done, made);
-    }
-    out.joiner = nil;
-    out.cursors = {};
-    return e;
-}
-
 // Whether this node may write records at all.
 error core::may_write() noexcept {
     why.clear();
@@ -312,7 +289,7 @@ error core::boot_if_due() noexcept {
     void* const with = more.take(sizeof(boot));
     invariant(with != nullptr);
     new (with) boot{in.capacity, in.rules, view(features)};
-    const error e = write(*known.find(command_type::boot), with, by_nobody);
+    const error e = propose(*known.find(command_type::boot), with, by_nobody);
     more.used = used;
     if (e == error::none || e == error::pending) {
         booting = false;
@@ -337,10 +314,10 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
         const error e = judge(*rule.shape, body, in.shared, *names, more, why);
         if (e != error::none) return e;
     }
-    return write(rule, body, by);
+    return propose(rule, body, by);
 }
 
-error core::write(const command_rule& rule, void* body, const offering& by) noexcept {
+error core::propose(const command_rule& rule, void* body, const offering& by) noexcept {
     request what;
     what.type = rule.type;
     what.body = body;
@@ -350,9 +327,26 @@ error core::write(const command_rule& rule, void* body, const offering& by) noex
     what.known.ref = by.ref;
     what.known.behalf = by.behalf;
     what.time = rule.type == command_type::boot ? larger(now, in.time) : effective_time();
+    what.number = numbered + 1;
     secret made;
-    error e = resolve(body, what, made);
-    if (e == error::none) e = propose(rule, what, by, made);
+    if (error e = resolve(body, what, made); e != error::none) return e;
+    const bool logged = env.log.fn != nullptr;
+    if (logged) {
+        if (error e = records->write(*this, rule, what, by, made); e != error::none) return e;
+    }
+    applied done;
+    if (what.type == command_type::join) {
+        out.joiner = by.slot;
+        out.join_history = what.as<join>().history;
+    }
+    if (what.type == command_type::resume) out.cursors = what.as<resume>().cursors;
+    const error e = apply(rule, what, done, logged);
+    if (e == error::none) {
+        numbered = what.number;
+        finish(rule, what, by, done, made);
+    }
+    out.joiner = nil;
+    out.cursors = {};
     return e;
 }
 
@@ -421,11 +415,17 @@ void core::refuse(const command_rule* rule, const void* body, const offering& by
 
 // Frames and typed commands.
 
-error core::submit(const command& what, offering& by) noexcept {
+error core::submit(u32 session, const command& what, u64 behalf, outcome* result,
+                   u64 ticket) noexcept {
     more.used = 0;
     why.clear();
-    const bool by_host = by.session == static_cast<u32>(host);
-    by.slot = by_host ? nil : out.find(by.session);
+    offering by;
+    by.session = session;
+    by.behalf = behalf;
+    by.result = result;
+    by.ticket = ticket;
+    const bool by_host = session == static_cast<u32>(host);
+    by.slot = by_host ? nil : out.find(session);
     const command_rule* rule = known.find(what.type);
     void* body = nullptr;
     error e = error::none;
@@ -434,7 +434,7 @@ error core::submit(const command& what, offering& by) noexcept {
         e = why(error::session_unknown);
     } else if (rule == nullptr) {
         e = why(error::op_unknown);
-    } else if ((rule->flags & (engine_only | reads)) != 0 || (by.behalf != 0 && !by_host)) {
+    } else if ((rule->flags & (engine_only | reads)) != 0 || (behalf != 0 && !by_host)) {
         e = why(error::invalid_argument);
     } else if (body = more.take(rule->shape->bytes); body == nullptr) {
         e = why(error::frame_too_long);
@@ -527,11 +527,7 @@ error core::queue_command(u32 session, const command& what, u64 behalf,
 void core::run_queued(const queued_call& call) noexcept {
     const void* const what = &call + 1;
     if (call.type != command_type::none) {
-        offering by;
-        by.session = call.session;
-        by.behalf = call.behalf;
-        by.ticket = call.ticket;
-        submit(command(call.type, what), by);
+        submit(call.session, command(call.type, what), call.behalf, nullptr, call.ticket);
         return;
     }
     const u32 slot = out.find(call.session);

@@ -117,9 +117,7 @@ struct core : workspace {
     error resolve(void* body, request& what, secret& made) noexcept;
     error offer(const command_rule& rule, void* body, const offering& by) noexcept;
     error may_write() noexcept;
-    error write(const command_rule& rule, void* body, const offering& by) noexcept;
-    error propose(const command_rule& rule, request& what, const offering& by,
-                  const secret& made) noexcept;
+    error propose(const command_rule& rule, void* body, const offering& by) noexcept;
     error apply(const command_rule& rule, request& what, applied& done, bool logged) noexcept;
     void locate(request& what) const noexcept;
     error boot_if_due() noexcept;
@@ -131,7 +129,8 @@ struct core : workspace {
              chatroom::origin from = origin::here) noexcept;
 
     // Calls.
-    error submit(const command& what, offering& by) noexcept;
+    error submit(u32 session, const command& what, u64 behalf, outcome* result,
+                 u64 ticket) noexcept;
     error queue_frame(u32 slot, std::string_view frame) noexcept;
     error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
     void run_queue() noexcept;

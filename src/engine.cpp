@@ -234,11 +234,7 @@ result<outcome> engine::submit(session_id session, const command& what, user_id 
         return done;
     }
     c.begin_call();
-    offering by;
-    by.session = session;
-    by.behalf = user;
-    by.result = &done.value;
-    done.why = c.submit(what, by);
+    done.why = c.submit(session, what, user, &done.value, 0);
     c.end_call();
     return done;
 }

@@ -297,7 +297,10 @@ void outbox::watch(const change& what) noexcept {
     case change_kind::bound: bound(what); break;
     case change_kind::unbound: unbound(what.slot); break;
     case change_kind::member_added: member_added(what.user, what.slot); break;
-    case change_kind::member_removed: member_removed(what.user, what.slot, what.reason); break;
+    case change_kind::member_removed:
+        tell_left(what);
+        tell_exited(what);
+        break;
     case change_kind::renamed: renamed(what.user, what.old); break;
     case change_kind::room_opened:
     case change_kind::room_closed: reset_edge(what.slot); break;
@@ -399,26 +402,27 @@ void outbox::retell(u32 session, u32 room, u32 back) noexcept {
     want_work(session);
 }
 
-void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
-    const u32 room = in->memberships[membership].room;
+void outbox::tell_exited(const change& what) noexcept {
+    const u32 room = in->memberships[what.slot].room;
     const room_data& r = in->rooms[room];
-    tell_left(user, membership, room, reason);
     if (r.closing) return;
     exited told;
     told.room = in->name(room);
-    told.user = in->users[user].id;
-    told.nick = in->nick(user);
-    told.reason = reason;
+    told.user = in->users[what.user].id;
+    told.nick = in->nick(what.user);
+    told.reason = what.reason;
     told.members = r.members.count;
     told.roster = r.roster;
     notify(room, told);
 }
 
-void outbox::tell_left(u32 user, u32 membership, u32 room, parting reason) noexcept {
+void outbox::tell_left(const change& what) noexcept {
+    const u32 membership = what.slot;
+    const u32 room = in->memberships[membership].room;
     chatroom::left gone;
     gone.room = in->name(room);
-    gone.reason = reason;
-    for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
+    gone.reason = what.reason;
+    for (u32 s = first_of_user[what.user]; s != nil; s = sessions[s].next_of_user) {
         session_data& d = sessions[s];
         constexpr u32 bits = seat_is_live | seat_untold | seat_heard;
         const bool untold = (seat(s, membership) & bits) == seat_untold;

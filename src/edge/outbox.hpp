@@ -196,8 +196,8 @@ private:
     void bound(const change& what) noexcept;
     void unbound(u32 binding) noexcept;
     void member_added(u32 user, u32 membership) noexcept;
-    void member_removed(u32 user, u32 membership, parting reason) noexcept;
-    void tell_left(u32 user, u32 membership, u32 room, parting reason) noexcept;
+    void tell_left(const change& what) noexcept;
+    void tell_exited(const change& what) noexcept;
     bool tell_you(u32 session) noexcept;
     void renamed(u32 user, std::string_view old) noexcept;
     void reset_edge(u32 room) noexcept;
