@@ -524,24 +524,19 @@ error core::queue_command(u32 session, const command& what, u64 behalf,
     return error::queued;
 }
 
-void core::run_queued(const queued_call& call) noexcept {
-    const void* const what = &call + 1;
-    if (call.type != command_type::none) {
-        submit(call.session, command(call.type, what), call.behalf, nullptr, call.ticket);
-        return;
-    }
-    const u32 slot = out.find(call.session);
-    if (slot == nil || out.sessions[slot].ended) return;
-    out.frames->take(*this, slot, {static_cast<const char*>(what), call.bytes});
-    out.sessions[slot].taking = false;
-}
-
 // The entry at hand stays in the queue while it runs, since its texts are read there.
 void core::run_queue() noexcept {
-    u32 most = pace.queued_per_call;
-    for (; most != 0 && !queue.empty(); --most) {
-        run_queued(queue.front());
-        queue.pop();
+    for (u32 most = pace.queued_per_call; most != 0 && !queue.empty(); --most, queue.pop()) {
+        const queued_call& call = queue.front();
+        const void* const what = &call + 1;
+        if (call.type != command_type::none) {
+            submit(call.session, command(call.type, what), call.behalf, nullptr, call.ticket);
+            continue;
+        }
+        const u32 slot = out.find(call.session);
+        if (slot == nil || out.sessions[slot].ended) continue;
+        out.frames->take(*this, slot, {static_cast<const char*>(what), call.bytes});
+        out.sessions[slot].taking = false;
     }
 }
 

@@ -296,7 +296,10 @@ void outbox::watch(const change& what) noexcept {
     switch (what.kind) {
     case change_kind::bound: bound(what); break;
     case change_kind::unbound: unbound(what.slot); break;
-    case change_kind::member_added: member_added(what.user, what.slot); break;
+    case change_kind::member_added:
+        seat_member(what.user, what.slot);
+        tell_entered(what);
+        break;
     case change_kind::member_removed:
         tell_left(what);
         tell_exited(what);
@@ -367,7 +370,7 @@ void outbox::unbound(u32 binding) noexcept {
     if (d.replying || !d.greeted) want_work(session);
 }
 
-void outbox::member_added(u32 user, u32 membership) noexcept {
+void outbox::seat_member(u32 user, u32 membership) noexcept {
     const u32 room = in->memberships[membership].room;
     const room_data& r = in->rooms[room];
     for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
@@ -379,10 +382,15 @@ void outbox::member_added(u32 user, u32 membership) noexcept {
         if (!d.working && !d.paused) d.stopped_at = in->event;
         want_work(s);
     }
+}
+
+void outbox::tell_entered(const change& what) noexcept {
+    const u32 room = in->memberships[what.slot].room;
+    const room_data& r = in->rooms[room];
     entered told;
     told.room = in->name(room);
-    told.user = in->users[user].id;
-    told.nick = in->nick(user);
+    told.user = in->users[what.user].id;
+    told.nick = in->nick(what.user);
     told.members = r.members.count;
     told.roster = r.roster;
     notify(room, told);

@@ -195,7 +195,8 @@ private:
 
     void bound(const change& what) noexcept;
     void unbound(u32 binding) noexcept;
-    void member_added(u32 user, u32 membership) noexcept;
+    void seat_member(u32 user, u32 membership) noexcept;
+    void tell_entered(const change& what) noexcept;
     void tell_left(const change& what) noexcept;
     void tell_exited(const change& what) noexcept;
     bool tell_you(u32 session) noexcept;

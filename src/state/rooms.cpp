@@ -115,16 +115,22 @@ u32 state::add_member(u32 user, u32 room) noexcept {
     return slot;
 }
 
-void state::drop_member(u32 user, u32 membership, parting reason) noexcept {
-    const membership_data& m = memberships[membership];
-    room_data& r = rooms[m.room];
-    const chunk_place end = member_lists.last(r.members);
+// The last of the room's list takes the place.
+void state::unlist_member(const membership_data& m) noexcept {
+    chunk_list& members = rooms[m.room].members;
+    const chunk_place end = member_lists.last(members);
     if (m.at != end) {
         const u32 moved = member_lists.at(end);
         member_lists.at(m.at) = moved;
         memberships[find_membership(moved, m.room)].at = m.at;
     }
-    member_lists.pop(r.members);
+    member_lists.pop(members);
+}
+
+void state::drop_member(u32 user, u32 membership, parting reason) noexcept {
+    const membership_data& m = memberships[membership];
+    room_data& r = rooms[m.room];
+    unlist_member(m);
     u32* link = &users[user].memberships;
     while (*link != membership) link = &memberships[*link].next;
     *link = m.next;

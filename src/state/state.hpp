@@ -129,6 +129,7 @@ struct state {
     bool reap_room(u32 room) noexcept;
     bool reap_empty_room(u32 room) noexcept;
     u32 add_member(u32 user, u32 room) noexcept;
+    void unlist_member(const membership_data& m) noexcept;
     void drop_member(u32 user, u32 membership, parting reason) noexcept;
     /// Drops a member; a room that is empty then and not persistent is closed.
     void remove_member(u32 user, u32 membership, parting reason) noexcept;
