@@ -62,7 +62,8 @@ core::core(const config& how, const environment& from_host, const registration& 
     known.server = &server_feature();
     known.features = parts.features;
     join_names(parts, features, sizeof features);
-    in.watch = {watch_state, this};
+    in.watch = &watching_outbox;
+    in.watching = &out;
     out.in = &in;
     out.known = &known;
     out.send_ = env.send;
@@ -125,10 +126,6 @@ std::size_t core::bytes(const config& how, const registration& parts) noexcept {
     workspace counted;
     counted.claim(memory, how.limits, parts);
     return memory.used < static_cast<std::size_t>(-1) / 2 - 64 ? memory.used + 64 : 0;
-}
-
-void watch_state(const change& what, void* context) {
-    static_cast<core*>(context)->out.watch(what);
 }
 
 // Calls.

@@ -148,7 +148,4 @@ struct core : workspace {
 /// All parts there are. What calls this links all of them.
 registration everything() noexcept;
 
-/// Passes on what changed to the outbox of the core that is the context.
-void watch_state(const change& what, void* context);
-
 }  // namespace chatroom::detail

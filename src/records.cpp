@@ -215,9 +215,16 @@ static void unbind_orphans(core& c) {
     }
 }
 
+template <typename... What>
+static void watch_nothing(void*, What...) {}
+
+static constexpr watcher nobody_watching{watch_nothing, watch_nothing, watch_nothing,
+                                         watch_nothing, watch_nothing, watch_nothing,
+                                         watch_nothing, watch_nothing};
+
 error core::restore(std::string_view snapshot) noexcept {
     if (in.event != 0) return why(error::invalid_argument);
-    in.watch = {};
+    in.watch = &nobody_watching;
     const policies rules = in.rules;
     const error e = read_snapshot(in, snapshot, why);
     if (e != error::none) {   // Empty again.
@@ -227,7 +234,7 @@ error core::restore(std::string_view snapshot) noexcept {
         in.rules = rules;
         refuse(nullptr, nullptr, by_nobody);
     }
-    in.watch = {watch_state, this};
+    in.watch = &watching_outbox;
     out.restored();
     return e;
 }

@@ -292,41 +292,46 @@ void outbox::seat_live(u32 session, u32 membership) noexcept {
 
 // What happens in the shared state.
 
-void outbox::watch(const change& what) noexcept {
-    switch (what.kind) {
-    case change_kind::bound: bound(what); break;
-    case change_kind::unbound: unbound(what.slot); break;
-    case change_kind::member_added:
-        seat_member(what.user, what.slot);
-        tell_entered(what);
-        break;
-    case change_kind::member_removed:
-        tell_left(what);
-        tell_exited(what);
-        break;
-    case change_kind::renamed: renamed(what.user, what.old); break;
-    case change_kind::room_opened:
-    case change_kind::room_closed: reset_edge(what.slot); break;
-    case change_kind::room_changed:
-        edges[what.slot].changed = true;
-        want_round(what.slot);
-        break;
-    case change_kind::posted:
-        ++count->messages_posted;
-        want_round(what.slot);
-        break;
-    }
+static outbox& its(void* context) noexcept { return *static_cast<outbox*>(context); }
+
+static void watch_bound(void* context, u32 binding, bool resumed, bool vouched) {
+    its(context).bound(binding, resumed, vouched);
+}
+static void watch_unbound(void* context, u32 binding) { its(context).unbound(binding); }
+static void watch_member_added(void* context, u32 user, u32 membership) {
+    its(context).seat_member(user, membership);
+    its(context).tell_entered(user, membership);
+}
+static void watch_member_removed(void* context, u32 user, u32 membership, parting reason) {
+    its(context).tell_left(user, membership, reason);
+    its(context).tell_exited(user, membership, reason);
+}
+static void watch_renamed(void* context, u32 user, std::string_view old) {
+    its(context).renamed(user, old);
+}
+static void watch_room_reset(void* context, u32 room) { its(context).reset_edge(room); }
+static void watch_room_changed(void* context, u32 room) {
+    its(context).edges[room].changed = true;
+    its(context).want_round(room);
+}
+static void watch_posted(void* context, u32 room) {
+    ++its(context).count->messages_posted;
+    its(context).want_round(room);
 }
 
-void outbox::bound(const change& what) noexcept {
-    const binding_data& b = in->bindings[what.slot];
+const watcher watching_outbox{watch_bound,   watch_unbound,    watch_member_added,
+                              watch_member_removed, watch_renamed, watch_room_reset,
+                              watch_room_changed,   watch_posted};
+
+void outbox::bound(u32 binding, bool resumed, bool vouched) noexcept {
+    const binding_data& b = in->bindings[binding];
     if (in->nodes[b.node].id != node || b.incarnation != incarnation) return;
     const u32 session = find(b.session);
     orphans = orphans || session == nil;
     if (session == nil) return;
     session_data& d = sessions[session];
     d.user = b.user;
-    d.binding = what.slot;
+    d.binding = binding;
     d.stopped_at = in->event;
     u32 lanes = 0;
     for (u32 s = first_of_user[d.user]; s != nil; s = sessions[s].next_of_user) {
@@ -347,9 +352,9 @@ void outbox::bound(const change& what) noexcept {
         if (last - after > seat_number) after = last - seat_number;
         seat(session, m) = seat_untold | seat_named | as_cursor(after);
     }
-    d.finale = what.resumed;
-    d.renamed = what.vouched;
-    if (what.resumed || what.vouched) want_work(session);
+    d.finale = resumed;
+    d.renamed = vouched;
+    if (resumed || vouched) want_work(session);
 }
 
 void outbox::unbound(u32 binding) noexcept {
@@ -384,13 +389,13 @@ void outbox::seat_member(u32 user, u32 membership) noexcept {
     }
 }
 
-void outbox::tell_entered(const change& what) noexcept {
-    const u32 room = in->memberships[what.slot].room;
+void outbox::tell_entered(u32 user, u32 membership) noexcept {
+    const u32 room = in->memberships[membership].room;
     const room_data& r = in->rooms[room];
     entered told;
     told.room = in->name(room);
-    told.user = in->users[what.user].id;
-    told.nick = in->nick(what.user);
+    told.user = in->users[user].id;
+    told.nick = in->nick(user);
     told.members = r.members.count;
     told.roster = r.roster;
     notify(room, told);
@@ -410,27 +415,26 @@ void outbox::retell(u32 session, u32 room, u32 back) noexcept {
     want_work(session);
 }
 
-void outbox::tell_exited(const change& what) noexcept {
-    const u32 room = in->memberships[what.slot].room;
+void outbox::tell_exited(u32 user, u32 membership, parting reason) noexcept {
+    const u32 room = in->memberships[membership].room;
     const room_data& r = in->rooms[room];
     if (r.closing) return;
     exited told;
     told.room = in->name(room);
-    told.user = in->users[what.user].id;
-    told.nick = in->nick(what.user);
-    told.reason = what.reason;
+    told.user = in->users[user].id;
+    told.nick = in->nick(user);
+    told.reason = reason;
     told.members = r.members.count;
     told.roster = r.roster;
     notify(room, told);
 }
 
-void outbox::tell_left(const change& what) noexcept {
-    const u32 membership = what.slot;
+void outbox::tell_left(u32 user, u32 membership, parting reason) noexcept {
     const u32 room = in->memberships[membership].room;
     chatroom::left gone;
     gone.room = in->name(room);
-    gone.reason = what.reason;
-    for (u32 s = first_of_user[what.user]; s != nil; s = sessions[s].next_of_user) {
+    gone.reason = reason;
+    for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
         session_data& d = sessions[s];
         constexpr u32 bits = seat_is_live | seat_untold | seat_heard;
         const bool untold = (seat(s, membership) & bits) == seat_untold;

@@ -32,7 +32,7 @@ u32 state::add_room(std::string_view room_name, u64 owner) noexcept {
     r.name_size = static_cast<u8>(room_name.size());
     rooms_order.append(links_of(rooms, &room_data::order), slot);
     rooms_by_name.insert(keyed_hash(key, room_name), slot);
-    tell({change_kind::room_opened, slot});
+    watch->room_reset(watching, slot);
     return slot;
 }
 
@@ -52,7 +52,7 @@ void state::set_text(u32 room, std::string_view title, std::string_view topic) n
 
 void state::room_changed(u32 room) noexcept {
     rooms[room].changed_at = event;
-    tell({change_kind::room_changed, room});
+    watch->room_changed(watching, room);
 }
 
 // From here on nobody sees it and its name is free; what it holds is taken away bit by bit.
@@ -81,7 +81,7 @@ bool state::reap_empty_room(u32 room) noexcept {
         if (effects == 0) return false;
         messages.give_page(room);
     }
-    tell({change_kind::room_closed, room});
+    watch->room_reset(watching, room);
     messages.reserved -= r.reserved;
     if (r.text != nil) texts.give(r.text);
     rooms_closing.remove(links_of(rooms, &room_data::order), room);
@@ -111,7 +111,7 @@ u32 state::add_member(u32 user, u32 room) noexcept {
     ++u.rooms;
     ++r.roster;
     r.changed_at = event;
-    tell({change_kind::member_added, slot, user});
+    watch->member_added(watching, user, slot);
     return slot;
 }
 
@@ -137,7 +137,7 @@ void state::drop_member(u32 user, u32 membership, parting reason) noexcept {
     --users[user].rooms;
     ++r.roster;
     r.changed_at = event;
-    tell({change_kind::member_removed, membership, user, reason});
+    watch->member_removed(watching, user, membership, reason);
     memberships.give(membership);
 }
 

@@ -31,7 +31,7 @@ CALLS = {
     r"\bsend_\.fn|\b(entropy|log|observe)\.fn|\bfrom\.(allocate|release)": HOSTS_OWN,
     r"\brule\.decide": r"check_\w+",
     r"\brule\.apply": r"apply_\w+",
-    r"\bwatch\.fn": r"watch_state",
+    r"\bwatch->(\w+)": r"watch_\1|watch_nothing",
     r"\brecords->write": r"write_record",
     r"\brecords->unbind_orphans": r"unbind_orphans",
     r"\bframes->take": r"take_frame",
@@ -132,7 +132,10 @@ class Graph:
 
     def reached(self, call, by):
         for written_so, names in CALLS.items():
-            if re.search(written_so + "$", call):
+            match = re.search(written_so + "$", call)
+            if match:
+                if "\\1" in names:
+                    names = names.replace("\\1", match[1])
                 found = {address for address, function in self.functions.items()
                          if re.fullmatch(names, function.name)}
                 if not found:
