@@ -412,7 +412,7 @@ void core::refuse(const command_rule* rule, const void* body, const offering& by
 
 // Frames and typed commands.
 
-error core::submit(u32 session, const command& what, u64 behalf, outcome* result,
+error core::submit(u32 session, const command& what, outcome* result, u64 behalf,
                    u64 ticket) noexcept {
     more.used = 0;
     why.clear();
@@ -525,16 +525,19 @@ error core::queue_command(u32 session, const command& what, u64 behalf,
 void core::run_queue() noexcept {
     for (u32 most = pace.queued_per_call; most != 0 && !queue.empty(); --most, queue.pop()) {
         const queued_call& call = queue.front();
-        const void* const what = &call + 1;
         if (call.type != command_type::none) {
-            submit(call.session, command(call.type, what), call.behalf, nullptr, call.ticket);
-            continue;
+            submit(call.session, command(call.type, &call + 1), nullptr, call.behalf, call.ticket);
+        } else {
+            take_queued(call);
         }
-        const u32 slot = out.find(call.session);
-        if (slot == nil || out.sessions[slot].ended) continue;
-        out.frames->take(*this, slot, {static_cast<const char*>(what), call.bytes});
-        out.sessions[slot].taking = false;
     }
+}
+
+void core::take_queued(const queued_call& call) noexcept {
+    const u32 slot = out.find(call.session);
+    if (slot == nil || out.sessions[slot].ended) return;
+    out.frames->take(*this, slot, {reinterpret_cast<const char*>(&call + 1), call.bytes});
+    out.sessions[slot].taking = false;
 }
 
 // Time, and what is due.

@@ -129,11 +129,12 @@ struct core : workspace {
              chatroom::origin from = origin::here) noexcept;
 
     // Calls.
-    error submit(u32 session, const command& what, u64 behalf, outcome* result,
+    error submit(u32 session, const command& what, outcome* result, u64 behalf,
                  u64 ticket) noexcept;
     error queue_frame(u32 slot, std::string_view frame) noexcept;
     error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
     void run_queue() noexcept;
+    void take_queued(const queued_call& call) noexcept;
     error commit(std::string_view bytes, chatroom::origin origin) noexcept;
     error decode(std::string_view bytes, const command_rule*& rule, void*& body,
                  request& what) noexcept;

@@ -234,7 +234,7 @@ result<outcome> engine::submit(session_id session, const command& what, user_id 
         return done;
     }
     c.begin_call();
-    done.why = c.submit(session, what, user, &done.value, 0);
+    done.why = c.submit(session, what, &done.value, user, 0);
     c.end_call();
     return done;
 }

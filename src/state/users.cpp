@@ -97,17 +97,19 @@ void state::set_identity(u32 user, std::string_view bytes) noexcept {
     users[user].identity = slot;
 }
 
+void state::remove_identity(u32 identity) noexcept {
+    const std::string_view bytes = identity_bytes.view(identity, identities[identity].size);
+    identities_by_bytes.remove(keyed_hash(key, bytes), identity);
+    identities.give(identity);
+}
+
 void state::remove_user(u32 user) noexcept {
     user_data& u = users[user];
     effects -= effects != 0 ? 1 : 0;
     while (u.bindings != nil) unbind_session(u.bindings);
     while (u.memberships != nil) remove_member(user, u.memberships, parting::gone);
     while (u.tokens != nil) remove_token(u.tokens);
-    if (u.identity != nil) {
-        const std::string_view bytes = identity_bytes.view(u.identity, identities[u.identity].size);
-        identities_by_bytes.remove(keyed_hash(key, bytes), u.identity);
-        identities.give(u.identity);
-    }
+    if (u.identity != nil) remove_identity(u.identity);
     remove_due(user);
     users_order.remove(links_of(users, &user_data::order), user);
     users_by_id.remove(keyed_hash(key, u.id), user);
