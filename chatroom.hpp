@@ -5512,11 +5512,12 @@ struct request {
     // Found by the state before check.
     u32 user = 0;               ///< Slot of who acts, or of whom the host acts for.
     u32 binding = 0;
-    u64 actor = 0;              ///< Id of that user, who may be gone afterwards.
 
     // Found by decide, for apply, which runs on the same state.
     u32 room = 0;               ///< Slot of the room that is named.
     u64 repeated = 0;           ///< Number of the message that a nonce stands for.
+
+    u64 actor = 0;              ///< Id of the user, who may be gone afterwards.
 
     bool by_host() const noexcept { return session == 0xffffffffu; }
     template <typename T>
@@ -6036,7 +6037,7 @@ private:
     bool fits(const page_head& into, const stored_message& what) const noexcept;
     u16 put_sender(u32 page_slot, const stored_message& what) noexcept;
     void put(u32 page_slot, const stored_message& what) noexcept;
-    void add_page(u32 room, const stored_message& first, const policies& rules) noexcept;
+    void add_page(u32 room, u64 time) noexcept;
     void make_way(u32 room, const policies& rules) noexcept;
     void lend(u32 room) noexcept;
     void unlend(u32 page_slot) noexcept;
@@ -6242,7 +6243,10 @@ void history_store::put(u32 page_slot, const stored_message& what) noexcept {
 
 void history_store::append(u32 room, const stored_message& what, const policies& rules) noexcept {
     room_data& in = (*rooms)[room];
-    if (in.page_last == nil || !fits(page(in.page_last), what)) add_page(room, what, rules);
+    if (in.page_last == nil || !fits(page(in.page_last), what)) {
+        make_way(room, rules);
+        add_page(room, what.time);
+    }
     put(in.page_last, what);
     ++in.last;
     ++in.messages;
@@ -6251,13 +6255,11 @@ void history_store::append(u32 room, const stored_message& what, const policies&
 
 // Pages: free, a room's own, or lent to it beyond its reserve.
 
-void history_store::add_page(u32 room, const stored_message& first,
-                             const policies& rules) noexcept {
-    make_way(room, rules);
+void history_store::add_page(u32 room, u64 time) noexcept {
     const room_data& in = (*rooms)[room];
     page_head head;
     head.first = in.last + 1;
-    head.time = first.time;
+    head.time = time;
     head.used = sizeof(page_head);
     link_page(room, head);
     if (in.pages > in.reserved) lend(room);
@@ -6466,32 +6468,21 @@ bool history_store::is_whole(u32 room) const noexcept {
 
 namespace chatroom::detail {
 
-/// What changed in the shared state, told while it happens to whoever delivers.
-enum class change_kind : u8 {
-    bound,            ///< A session speaks for a user now.
-    unbound,          ///< It does no more.
-    member_added,
-    member_removed,   ///< The membership's slot is still valid, its links are not.
-    renamed,
-    room_changed,
-    room_opened,
-    room_closed,      ///< Nobody is in it any more; its slot will be another's.
-    posted,
-};
-
-struct change {
-    change_kind kind;
-    u32 slot;                   ///< Of the binding, the membership or the room.
-    u32 user = 0;               ///< Slot of who came, went or was renamed.
-    parting reason = parting::left;
-    bool resumed = false;       ///< bound: by a token or an identity; the user was there before.
-    bool vouched = false;       ///< bound: by an identity.
-    std::string_view old{};     ///< renamed: the nick before.
-};
-
+/// Whoever delivers, told what changes in the shared state while it happens. One function for each
+/// change, so that the call graph, and the depth of the stack with it, are exact.
 struct watcher {
-    void (*fn)(const change& what, void* context) = nullptr;
-    void* context = nullptr;
+    /// A session speaks for a user now; `resumed` by a token or an identity: the user was there
+    /// before; `vouched` by an identity.
+    void (*bound)(void* context, u32 binding, bool resumed, bool vouched);
+    void (*unbound)(void* context, u32 binding);
+    void (*member_added)(void* context, u32 user, u32 membership);
+    /// The membership's slot is still valid, its links are not.
+    void (*member_removed)(void* context, u32 user, u32 membership, parting reason);
+    void (*renamed)(void* context, u32 user, std::string_view old);
+    /// A slot is a room's now, or no room's any more: nobody is in it.
+    void (*room_reset)(void* context, u32 room);
+    void (*room_changed)(void* context, u32 room);
+    void (*posted)(void* context, u32 room);
 };
 
 /// What applying a command came to, for its reply.
@@ -6513,7 +6504,8 @@ struct state {
     table<binding_data> bindings;
     u64 event;                     ///< How many records were applied.
     u64 time;                      ///< Of the last record.
-    watcher watch{};
+    const watcher* watch;
+    void* watching;                ///< Its context.
     u32 effects;                   ///< Left for the record at hand.
     u32 key[2];                    ///< Of the indexes; local, since no order depends on it.
     table<node_data> nodes;
@@ -6554,6 +6546,7 @@ struct state {
     }
     u32 add_user(std::string_view nick, u64 nick_key) noexcept;
     void set_nick(u32 user, std::string_view nick, u64 nick_key) noexcept;
+    void remove_identity(u32 identity) noexcept;
     void remove_user(u32 user) noexcept;
     u32 bind_session(u32 user, const request& by, bool resumed) noexcept;
     void unbind_session(u32 binding) noexcept;
@@ -6589,6 +6582,7 @@ struct state {
     bool reap_room(u32 room) noexcept;
     bool reap_empty_room(u32 room) noexcept;
     u32 add_member(u32 user, u32 room) noexcept;
+    void unlist_member(const membership_data& m) noexcept;
     void drop_member(u32 user, u32 membership, parting reason) noexcept;
     /// Drops a member; a room that is empty then and not persistent is closed.
     void remove_member(u32 user, u32 membership, parting reason) noexcept;
@@ -6601,10 +6595,6 @@ struct state {
     void advance() noexcept;
     /// When `advance` has something to do; all bits set: never.
     u64 due() const noexcept;
-
-    void tell(const change& what) const noexcept {
-        if (watch.fn != nullptr) watch.fn(what, watch.context);
-    }
 };
 
 /// One command of a feature: how it is decided and applied. `decide` changes nothing;
@@ -6821,17 +6811,19 @@ void state::set_identity(u32 user, std::string_view bytes) noexcept {
     users[user].identity = slot;
 }
 
+void state::remove_identity(u32 identity) noexcept {
+    const std::string_view bytes = identity_bytes.view(identity, identities[identity].size);
+    identities_by_bytes.remove(keyed_hash(key, bytes), identity);
+    identities.give(identity);
+}
+
 void state::remove_user(u32 user) noexcept {
     user_data& u = users[user];
     effects -= effects != 0 ? 1 : 0;
     while (u.bindings != nil) unbind_session(u.bindings);
     while (u.memberships != nil) remove_member(user, u.memberships, parting::gone);
     while (u.tokens != nil) remove_token(u.tokens);
-    if (u.identity != nil) {
-        const std::string_view bytes = identity_bytes.view(u.identity, identities[u.identity].size);
-        identities_by_bytes.remove(keyed_hash(key, bytes), u.identity);
-        identities.give(u.identity);
-    }
+    if (u.identity != nil) remove_identity(u.identity);
     remove_due(user);
     users_order.remove(links_of(users, &user_data::order), user);
     users_by_id.remove(keyed_hash(key, u.id), user);
@@ -6881,15 +6873,12 @@ u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
     }
     if (u.bindings == nil && resumed) remove_due(user);   // Back again.
     const u32 slot = add_binding(user, find_node(by.node), by.incarnation, by.session);
-    change what{change_kind::bound, slot};
-    what.resumed = resumed;
-    what.vouched = by.type == command_type::bind;
-    tell(what);
+    watch->bound(watching, slot, resumed, by.type == command_type::bind);
     return slot;
 }
 
 void state::unbind_session(u32 binding) noexcept {
-    tell({change_kind::unbound, binding});
+    watch->unbound(watching, binding);
     const binding_data b = bindings[binding];
     nodes[b.node].bound.remove(links_of(bindings, &binding_data::of_node), binding);
     user_data& u = users[b.user];
@@ -7055,16 +7044,15 @@ static error check_nick(const state& in, request& what, fault& why) {
 
 static void apply_nick(state& in, const request& what, applied& done) {
     char before[64];
-    change told{change_kind::renamed, nil, what.user};
-    told.old = {before, in.nick(what.user).size()};
-    std::memcpy(before, in.nick(what.user).data(), told.old.size());
+    const std::string_view old{before, in.nick(what.user).size()};
+    std::memcpy(before, in.nick(what.user).data(), old.size());
     in.set_nick(what.user, what.as<nick>().name, what.known.nick_key);
     const user_data& u = in.users[what.user];
     for (u32 m = u.memberships; m != nil; m = in.memberships[m].next) {
         ++in.rooms[in.memberships[m].room].roster;
         in.rooms[in.memberships[m].room].changed_at = in.event;
     }
-    in.tell(told);
+    in.watch->renamed(in.watching, what.user, old);
     done.user = u.id;
     done.user_slot = what.user;
 }
@@ -7126,7 +7114,7 @@ u32 state::add_room(std::string_view room_name, u64 owner) noexcept {
     r.name_size = static_cast<u8>(room_name.size());
     rooms_order.append(links_of(rooms, &room_data::order), slot);
     rooms_by_name.insert(keyed_hash(key, room_name), slot);
-    tell({change_kind::room_opened, slot});
+    watch->room_reset(watching, slot);
     return slot;
 }
 
@@ -7146,7 +7134,7 @@ void state::set_text(u32 room, std::string_view title, std::string_view topic) n
 
 void state::room_changed(u32 room) noexcept {
     rooms[room].changed_at = event;
-    tell({change_kind::room_changed, room});
+    watch->room_changed(watching, room);
 }
 
 // From here on nobody sees it and its name is free; what it holds is taken away bit by bit.
@@ -7175,7 +7163,7 @@ bool state::reap_empty_room(u32 room) noexcept {
         if (effects == 0) return false;
         messages.give_page(room);
     }
-    tell({change_kind::room_closed, room});
+    watch->room_reset(watching, room);
     messages.reserved -= r.reserved;
     if (r.text != nil) texts.give(r.text);
     rooms_closing.remove(links_of(rooms, &room_data::order), room);
@@ -7205,27 +7193,33 @@ u32 state::add_member(u32 user, u32 room) noexcept {
     ++u.rooms;
     ++r.roster;
     r.changed_at = event;
-    tell({change_kind::member_added, slot, user});
+    watch->member_added(watching, user, slot);
     return slot;
 }
 
-void state::drop_member(u32 user, u32 membership, parting reason) noexcept {
-    const membership_data& m = memberships[membership];
-    room_data& r = rooms[m.room];
-    const chunk_place end = member_lists.last(r.members);
+// The last of the room's list takes the place.
+void state::unlist_member(const membership_data& m) noexcept {
+    chunk_list& members = rooms[m.room].members;
+    const chunk_place end = member_lists.last(members);
     if (m.at != end) {
         const u32 moved = member_lists.at(end);
         member_lists.at(m.at) = moved;
         memberships[find_membership(moved, m.room)].at = m.at;
     }
-    member_lists.pop(r.members);
+    member_lists.pop(members);
+}
+
+void state::drop_member(u32 user, u32 membership, parting reason) noexcept {
+    const membership_data& m = memberships[membership];
+    room_data& r = rooms[m.room];
+    unlist_member(m);
     u32* link = &users[user].memberships;
     while (*link != membership) link = &memberships[*link].next;
     *link = m.next;
     --users[user].rooms;
     ++r.roster;
     r.changed_at = event;
-    tell({change_kind::member_removed, membership, user, reason});
+    watch->member_removed(watching, user, membership, reason);
     memberships.give(membership);
 }
 
@@ -7404,7 +7398,7 @@ static void apply_post(state& in, const request& what, applied& done) {
     if (!p.nonce.empty()) m.content = content_of(p);
     in.messages.append(done.room, m, in.rules);
     done.number = in.rooms[done.room].last;
-    in.tell({change_kind::posted, done.room});
+    in.watch->posted(in.watching, done.room);
 }
 
 static constexpr command_rule post_rules[] = {
@@ -8905,7 +8899,17 @@ struct outbox {
     void clear() noexcept;
 
     u32 find(u32 id) const noexcept;
-    void watch(const change& what) noexcept;
+
+    // What happens in the shared state.
+    void bound(u32 binding, bool resumed, bool vouched) noexcept;
+    void unbound(u32 binding) noexcept;
+    void seat_member(u32 user, u32 membership) noexcept;
+    void tell_entered(u32 user, u32 membership) noexcept;
+    void tell_left(u32 user, u32 membership, parting reason) noexcept;
+    void tell_exited(u32 user, u32 membership, parting reason) noexcept;
+    void renamed(u32 user, std::string_view old) noexcept;
+    void reset_edge(u32 room) noexcept;
+    void want_round(u32 room) noexcept;
 
     bool greet(u32 session) noexcept;
     void retell(u32 session, u32 room, u32 back) noexcept;
@@ -8948,20 +8952,12 @@ private:
     void end_work(u32 session) noexcept;
     void settle_later(u32 session) noexcept;
 
-    void bound(const change& what) noexcept;
-    void unbound(u32 binding) noexcept;
-    void member_added(u32 user, u32 membership) noexcept;
-    void member_removed(u32 user, u32 membership, parting reason) noexcept;
-    void tell_left(u32 user, u32 membership, u32 room, parting reason) noexcept;
     bool tell_you(u32 session) noexcept;
-    void renamed(u32 user, std::string_view old) noexcept;
-    void reset_edge(u32 room) noexcept;
     const u32* entries(const chunk_list& of) const noexcept {
         return seated.chunks[of.head].entries;
     }
 
     void notify(u32 room, const event& what) noexcept;
-    void want_round(u32 room) noexcept;
     bool next_round(u32 room) noexcept;
     bool tell_room(u32 room, u32 most) noexcept;
     void tell_slice(u32 room, u32 most) noexcept;
@@ -8974,6 +8970,9 @@ private:
     chatroom::message describe_message(u32 room, u64 number) const noexcept;
     chatroom::room describe_state(u32 room) const noexcept;
 };
+
+/// Passes on what changes to the outbox that is its context.
+extern const watcher watching_outbox;
 
 }  // namespace chatroom::detail
 
@@ -9423,35 +9422,46 @@ void outbox::seat_live(u32 session, u32 membership) noexcept {
 
 // What happens in the shared state.
 
-void outbox::watch(const change& what) noexcept {
-    switch (what.kind) {
-    case change_kind::bound: bound(what); break;
-    case change_kind::unbound: unbound(what.slot); break;
-    case change_kind::member_added: member_added(what.user, what.slot); break;
-    case change_kind::member_removed: member_removed(what.user, what.slot, what.reason); break;
-    case change_kind::renamed: renamed(what.user, what.old); break;
-    case change_kind::room_opened:
-    case change_kind::room_closed: reset_edge(what.slot); break;
-    case change_kind::room_changed:
-        edges[what.slot].changed = true;
-        want_round(what.slot);
-        break;
-    case change_kind::posted:
-        ++count->messages_posted;
-        want_round(what.slot);
-        break;
-    }
+static outbox& its(void* context) noexcept { return *static_cast<outbox*>(context); }
+
+static void watch_bound(void* context, u32 binding, bool resumed, bool vouched) {
+    its(context).bound(binding, resumed, vouched);
+}
+static void watch_unbound(void* context, u32 binding) { its(context).unbound(binding); }
+static void watch_member_added(void* context, u32 user, u32 membership) {
+    its(context).seat_member(user, membership);
+    its(context).tell_entered(user, membership);
+}
+static void watch_member_removed(void* context, u32 user, u32 membership, parting reason) {
+    its(context).tell_left(user, membership, reason);
+    its(context).tell_exited(user, membership, reason);
+}
+static void watch_renamed(void* context, u32 user, std::string_view old) {
+    its(context).renamed(user, old);
+}
+static void watch_room_reset(void* context, u32 room) { its(context).reset_edge(room); }
+static void watch_room_changed(void* context, u32 room) {
+    its(context).edges[room].changed = true;
+    its(context).want_round(room);
+}
+static void watch_posted(void* context, u32 room) {
+    ++its(context).count->messages_posted;
+    its(context).want_round(room);
 }
 
-void outbox::bound(const change& what) noexcept {
-    const binding_data& b = in->bindings[what.slot];
+const watcher watching_outbox{watch_bound,   watch_unbound,    watch_member_added,
+                              watch_member_removed, watch_renamed, watch_room_reset,
+                              watch_room_changed,   watch_posted};
+
+void outbox::bound(u32 binding, bool resumed, bool vouched) noexcept {
+    const binding_data& b = in->bindings[binding];
     if (in->nodes[b.node].id != node || b.incarnation != incarnation) return;
     const u32 session = find(b.session);
     orphans = orphans || session == nil;
     if (session == nil) return;
     session_data& d = sessions[session];
     d.user = b.user;
-    d.binding = what.slot;
+    d.binding = binding;
     d.stopped_at = in->event;
     u32 lanes = 0;
     for (u32 s = first_of_user[d.user]; s != nil; s = sessions[s].next_of_user) {
@@ -9472,9 +9482,9 @@ void outbox::bound(const change& what) noexcept {
         if (last - after > seat_number) after = last - seat_number;
         seat(session, m) = seat_untold | seat_named | as_cursor(after);
     }
-    d.finale = what.resumed;
-    d.renamed = what.vouched;
-    if (what.resumed || what.vouched) want_work(session);
+    d.finale = resumed;
+    d.renamed = vouched;
+    if (resumed || vouched) want_work(session);
 }
 
 void outbox::unbound(u32 binding) noexcept {
@@ -9495,7 +9505,7 @@ void outbox::unbound(u32 binding) noexcept {
     if (d.replying || !d.greeted) want_work(session);
 }
 
-void outbox::member_added(u32 user, u32 membership) noexcept {
+void outbox::seat_member(u32 user, u32 membership) noexcept {
     const u32 room = in->memberships[membership].room;
     const room_data& r = in->rooms[room];
     for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
@@ -9507,6 +9517,11 @@ void outbox::member_added(u32 user, u32 membership) noexcept {
         if (!d.working && !d.paused) d.stopped_at = in->event;
         want_work(s);
     }
+}
+
+void outbox::tell_entered(u32 user, u32 membership) noexcept {
+    const u32 room = in->memberships[membership].room;
+    const room_data& r = in->rooms[room];
     entered told;
     told.room = in->name(room);
     told.user = in->users[user].id;
@@ -9530,10 +9545,9 @@ void outbox::retell(u32 session, u32 room, u32 back) noexcept {
     want_work(session);
 }
 
-void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
+void outbox::tell_exited(u32 user, u32 membership, parting reason) noexcept {
     const u32 room = in->memberships[membership].room;
     const room_data& r = in->rooms[room];
-    tell_left(user, membership, room, reason);
     if (r.closing) return;
     exited told;
     told.room = in->name(room);
@@ -9545,7 +9559,8 @@ void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
     notify(room, told);
 }
 
-void outbox::tell_left(u32 user, u32 membership, u32 room, parting reason) noexcept {
+void outbox::tell_left(u32 user, u32 membership, parting reason) noexcept {
+    const u32 room = in->memberships[membership].room;
     chatroom::left gone;
     gone.room = in->name(room);
     gone.reason = reason;
@@ -10795,9 +10810,7 @@ struct core : workspace {
     error resolve(void* body, request& what, secret& made) noexcept;
     error offer(const command_rule& rule, void* body, const offering& by) noexcept;
     error may_write() noexcept;
-    error write(const command_rule& rule, void* body, const offering& by) noexcept;
-    error propose(const command_rule& rule, request& what, const offering& by,
-                  const secret& made) noexcept;
+    error propose(const command_rule& rule, void* body, const offering& by) noexcept;
     error apply(const command_rule& rule, request& what, applied& done, bool logged) noexcept;
     void locate(request& what) const noexcept;
     error boot_if_due() noexcept;
@@ -10809,11 +10822,12 @@ struct core : workspace {
              chatroom::origin from = origin::here) noexcept;
 
     // Calls.
-    error submit(const command& what, offering& by) noexcept;
+    error submit(u32 session, const command& what, outcome* result, u64 behalf,
+                 u64 ticket) noexcept;
     error queue_frame(u32 slot, std::string_view frame) noexcept;
     error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
     void run_queue() noexcept;
-    void run_queued(const queued_call& call) noexcept;
+    void take_queued(const queued_call& call) noexcept;
     error commit(std::string_view bytes, chatroom::origin origin) noexcept;
     error decode(std::string_view bytes, const command_rule*& rule, void*& body,
                  request& what) noexcept;
@@ -10827,9 +10841,6 @@ struct core : workspace {
 
 /// All parts there are. What calls this links all of them.
 registration everything() noexcept;
-
-/// Passes on what changed to the outbox of the core that is the context.
-void watch_state(const change& what, void* context);
 
 }  // namespace chatroom::detail
 
@@ -10892,7 +10903,8 @@ core::core(const config& how, const environment& from_host, const registration& 
     known.server = &server_feature();
     known.features = parts.features;
     join_names(parts, features, sizeof features);
-    in.watch = {watch_state, this};
+    in.watch = &watching_outbox;
+    in.watching = &out;
     out.in = &in;
     out.known = &known;
     out.send_ = env.send;
@@ -10955,10 +10967,6 @@ std::size_t core::bytes(const config& how, const registration& parts) noexcept {
     workspace counted;
     counted.claim(memory, how.limits, parts);
     return memory.used < static_cast<std::size_t>(-1) / 2 - 64 ? memory.used + 64 : 0;
-}
-
-void watch_state(const change& what, void* context) {
-    static_cast<core*>(context)->out.watch(what);
 }
 
 // Calls.
@@ -11102,29 +11110,6 @@ error core::apply(const command_rule& rule, request& what, applied& done, bool l
     return e;
 }
 
-error core::propose(const command_rule& rule, request& what, const offering& by,
-                    const secret& made) noexcept {
-    what.number = numbered + 1;
-    const bool logged = env.log.fn != nullptr;
-    if (logged) {
-        if (error e = records->write(*this, rule, what, by, made); e != error::none) return e;
-    }
-    applied done;
-    if (what.type == command_type::join) {
-        out.joiner = by.slot;
-        out.join_history = what.as<join>().history;
-    }
-    if (what.type == command_type::resume) out.cursors = what.as<resume>().cursors;
-    const error e = apply(rule, what, done, logged);
-    if (e == error::none) {
-        numbered = what.number;
-        finish(rule, what, by, done, made);
-    }
-    out.joiner = nil;
-    out.cursors = {};
-    return e;
-}
-
 // Whether this node may write records at all.
 error core::may_write() noexcept {
     why.clear();
@@ -11142,7 +11127,7 @@ error core::boot_if_due() noexcept {
     void* const with = more.take(sizeof(boot));
     invariant(with != nullptr);
     new (with) boot{in.capacity, in.rules, view(features)};
-    const error e = write(*known.find(command_type::boot), with, by_nobody);
+    const error e = propose(*known.find(command_type::boot), with, by_nobody);
     more.used = used;
     if (e == error::none || e == error::pending) {
         booting = false;
@@ -11167,10 +11152,10 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
         const error e = judge(*rule.shape, body, in.shared, *names, more, why);
         if (e != error::none) return e;
     }
-    return write(rule, body, by);
+    return propose(rule, body, by);
 }
 
-error core::write(const command_rule& rule, void* body, const offering& by) noexcept {
+error core::propose(const command_rule& rule, void* body, const offering& by) noexcept {
     request what;
     what.type = rule.type;
     what.body = body;
@@ -11180,9 +11165,26 @@ error core::write(const command_rule& rule, void* body, const offering& by) noex
     what.known.ref = by.ref;
     what.known.behalf = by.behalf;
     what.time = rule.type == command_type::boot ? larger(now, in.time) : effective_time();
+    what.number = numbered + 1;
     secret made;
-    error e = resolve(body, what, made);
-    if (e == error::none) e = propose(rule, what, by, made);
+    if (error e = resolve(body, what, made); e != error::none) return e;
+    const bool logged = env.log.fn != nullptr;
+    if (logged) {
+        if (error e = records->write(*this, rule, what, by, made); e != error::none) return e;
+    }
+    applied done;
+    if (what.type == command_type::join) {
+        out.joiner = by.slot;
+        out.join_history = what.as<join>().history;
+    }
+    if (what.type == command_type::resume) out.cursors = what.as<resume>().cursors;
+    const error e = apply(rule, what, done, logged);
+    if (e == error::none) {
+        numbered = what.number;
+        finish(rule, what, by, done, made);
+    }
+    out.joiner = nil;
+    out.cursors = {};
     return e;
 }
 
@@ -11251,11 +11253,17 @@ void core::refuse(const command_rule* rule, const void* body, const offering& by
 
 // Frames and typed commands.
 
-error core::submit(const command& what, offering& by) noexcept {
+error core::submit(u32 session, const command& what, outcome* result, u64 behalf,
+                   u64 ticket) noexcept {
     more.used = 0;
     why.clear();
-    const bool by_host = by.session == static_cast<u32>(host);
-    by.slot = by_host ? nil : out.find(by.session);
+    offering by;
+    by.session = session;
+    by.behalf = behalf;
+    by.result = result;
+    by.ticket = ticket;
+    const bool by_host = session == static_cast<u32>(host);
+    by.slot = by_host ? nil : out.find(session);
     const command_rule* rule = known.find(what.type);
     void* body = nullptr;
     error e = error::none;
@@ -11264,7 +11272,7 @@ error core::submit(const command& what, offering& by) noexcept {
         e = why(error::session_unknown);
     } else if (rule == nullptr) {
         e = why(error::op_unknown);
-    } else if ((rule->flags & (engine_only | reads)) != 0 || (by.behalf != 0 && !by_host)) {
+    } else if ((rule->flags & (engine_only | reads)) != 0 || (behalf != 0 && !by_host)) {
         e = why(error::invalid_argument);
     } else if (body = more.take(rule->shape->bytes); body == nullptr) {
         e = why(error::frame_too_long);
@@ -11354,29 +11362,23 @@ error core::queue_command(u32 session, const command& what, u64 behalf,
     return error::queued;
 }
 
-void core::run_queued(const queued_call& call) noexcept {
-    const void* const what = &call + 1;
-    if (call.type != command_type::none) {
-        offering by;
-        by.session = call.session;
-        by.behalf = call.behalf;
-        by.ticket = call.ticket;
-        submit(command(call.type, what), by);
-        return;
-    }
-    const u32 slot = out.find(call.session);
-    if (slot == nil || out.sessions[slot].ended) return;
-    out.frames->take(*this, slot, {static_cast<const char*>(what), call.bytes});
-    out.sessions[slot].taking = false;
-}
-
 // The entry at hand stays in the queue while it runs, since its texts are read there.
 void core::run_queue() noexcept {
-    u32 most = pace.queued_per_call;
-    for (; most != 0 && !queue.empty(); --most) {
-        run_queued(queue.front());
-        queue.pop();
+    for (u32 most = pace.queued_per_call; most != 0 && !queue.empty(); --most, queue.pop()) {
+        const queued_call& call = queue.front();
+        if (call.type != command_type::none) {
+            submit(call.session, command(call.type, &call + 1), nullptr, call.behalf, call.ticket);
+        } else {
+            take_queued(call);
+        }
     }
+}
+
+void core::take_queued(const queued_call& call) noexcept {
+    const u32 slot = out.find(call.session);
+    if (slot == nil || out.sessions[slot].ended) return;
+    out.frames->take(*this, slot, {reinterpret_cast<const char*>(&call + 1), call.bytes});
+    out.sessions[slot].taking = false;
 }
 
 // Time, and what is due.
@@ -11949,9 +11951,16 @@ static void unbind_orphans(core& c) {
     }
 }
 
+template <typename... What>
+static void watch_nothing(void*, What...) {}
+
+static constexpr watcher nobody_watching{watch_nothing, watch_nothing, watch_nothing,
+                                         watch_nothing, watch_nothing, watch_nothing,
+                                         watch_nothing, watch_nothing};
+
 error core::restore(std::string_view snapshot) noexcept {
     if (in.event != 0) return why(error::invalid_argument);
-    in.watch = {};
+    in.watch = &nobody_watching;
     const policies rules = in.rules;
     const error e = read_snapshot(in, snapshot, why);
     if (e != error::none) {   // Empty again.
@@ -11961,7 +11970,7 @@ error core::restore(std::string_view snapshot) noexcept {
         in.rules = rules;
         refuse(nullptr, nullptr, by_nobody);
     }
-    in.watch = {watch_state, this};
+    in.watch = &watching_outbox;
     out.restored();
     return e;
 }
@@ -12208,11 +12217,7 @@ result<outcome> engine::submit(session_id session, const command& what, user_id 
         return done;
     }
     c.begin_call();
-    offering by;
-    by.session = session;
-    by.behalf = user;
-    by.result = &done.value;
-    done.why = c.submit(what, by);
+    done.why = c.submit(session, what, &done.value, user, 0);
     c.end_call();
     return done;
 }
