@@ -2110,13 +2110,15 @@ constexpr u32 nil = 0;
 ///
 /// Counting and handing out are the same code, so `footprint` is exact.
 struct arena {
+    static constexpr std::size_t bytes_max = static_cast<std::size_t>(-1) / 2;
+
     char* base = nullptr;
     std::size_t used = 0;
+    std::size_t most = bytes_max;   ///< More is not taken; `used` is this then.
 
     void* take(std::size_t bytes, std::size_t align) noexcept {
-        constexpr std::size_t most = static_cast<std::size_t>(-1) / 2;
         used = (used + align - 1) & ~(align - 1);
-        if (bytes > most || used > most - bytes) {   // More than there can be.
+        if (bytes > most || used > most - bytes) {
             used = most;
             return nullptr;
         }
@@ -10753,6 +10755,9 @@ struct recorder {
 /// Copies as much as there is room for, in whole characters. @return how many bytes
 std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexcept;
 
+/// What alignment may take at the front of a block.
+constexpr std::size_t block_slack = 64;
+
 /// Where commands, calls and records are while they are under way.
 struct workspace {
     scratch more;                      ///< For the command at hand.
@@ -10966,7 +10971,7 @@ std::size_t core::bytes(const config& how, const registration& parts) noexcept {
     }
     workspace counted;
     counted.claim(memory, how.limits, parts);
-    return memory.used < static_cast<std::size_t>(-1) / 2 - 64 ? memory.used + 64 : 0;
+    return memory.used < memory.most ? memory.used + block_slack : 0;
 }
 
 // Calls.
@@ -11447,18 +11452,9 @@ namespace chatroom::detail {
 // What sessions with frames need and typed ones do not: frames in, replies out. Linked with any
 // of the codecs.
 
-static reply_data refusal(const fault& why, u64 ref) noexcept {
-    reply_data r;
-    r.type = event_type::failure;
-    r.why = why.error;
-    r.ref = ref;
-    refused_reply facts{why.which(), why.limit, why.value, why.at, why.retry_ms, {}, 0};
-    facts.found_size = static_cast<u8>(copy_words(why.found, facts.found, sizeof facts.found));
-    r.refused = facts;
-    return r;
-}
+// Each kind of reply has a function that is not inlined, so that none has the stack of another.
 
-static bool send_help(outbox& o, u32 session) noexcept {
+[[gnu::noinline]] static bool send_help(outbox& o, u32 session) noexcept {
     session_data& d = o.sessions[session];
     if (d.paused || d.ended || !d.greeted) return false;
     const codec& by = *o.codecs[static_cast<u32>(d.wire)];
@@ -11470,7 +11466,7 @@ static bool send_help(outbox& o, u32 session) noexcept {
     return taken;
 }
 
-static bool send_refused(outbox& o, u32 session) noexcept {
+[[gnu::noinline]] static bool send_refused(outbox& o, u32 session) noexcept {
     const reply_data& r = o.replies[session];
     failure told;
     told.ref = r.ref;
@@ -11484,7 +11480,7 @@ static bool send_refused(outbox& o, u32 session) noexcept {
     return o.tell(session, told);
 }
 
-static bool send_done(outbox& o, u32 session) noexcept {
+[[gnu::noinline]] static bool send_done(outbox& o, u32 session) noexcept {
     const reply_data& r = o.replies[session];
     const u32 user = o.sessions[session].user;
     char token[32];
@@ -11505,33 +11501,49 @@ static bool send_done(outbox& o, u32 session) noexcept {
     return o.tell(session, told);
 }
 
-// Reads what a page reply describes. @return how many items there are.
-static u32 read_page(const outbox& o, u32 user, const reply_data& r, void* items, u32 capacity,
-                     history_page& messages, rooms_page& listed, members_page& people,
-                     error& why) noexcept {
+// One of the pages, as a reply says which.
+union page_body {
+    history_page messages;
+    rooms_page listed;
+    members_page people;
+
+    page_body() noexcept {}
+};
+
+// Reads what a page reply describes. @return the event; nothing, and why, when the room is gone
+static event read_page(const outbox& o, u32 user, const reply_data& r, void* items, u32 capacity,
+                       page_body& into, u32& n, error& why) noexcept {
     const state& in = *o.in;
     const asker who{user, false};
     const bool same = r.page.room != nil && in.rooms[r.page.room].id == r.page.room_id;
     const u32 room = same ? r.page.room : nil;
     if (r.type == event_type::history_page) {
+        history_page& page = *new (&into.messages) history_page;
         const history wanted{{}, r.page.selector, r.page.number, r.page.until, r.page.limit};
-        why = read_history(in, who, room, wanted, static_cast<message*>(items), capacity,
-                           messages);
-        return static_cast<u32>(messages.messages.size);
+        why = read_history(in, who, room, wanted, static_cast<message*>(items), capacity, page);
+        n = static_cast<u32>(page.messages.size);
+        page.ref = r.ref;
+        return page;
     }
     if (r.type == event_type::rooms_page) {
+        rooms_page& page = *new (&into.listed) rooms_page;
         why = read_rooms(in, {r.page.number, r.page.limit}, static_cast<room_item*>(items),
-                         capacity, listed);
-        return static_cast<u32>(listed.rooms.size);
+                         capacity, page);
+        n = static_cast<u32>(page.rooms.size);
+        page.ref = r.ref;
+        return page;
     }
+    members_page& page = *new (&into.people) members_page;
     why = read_members(in, who, room, {{}, r.page.number, r.page.limit},
-                       static_cast<member_item*>(items), capacity, people);
-    return static_cast<u32>(people.members.size);
+                       static_cast<member_item*>(items), capacity, page);
+    n = static_cast<u32>(page.members.size);
+    page.ref = r.ref;
+    return page;
 }
 
 // A page that does not fit the session's frames is read again with half as many items; a single
 // message that does not fit is told without its text.
-static bool send_page(outbox& o, u32 session) noexcept {
+[[gnu::noinline]] static bool send_page(outbox& o, u32 session) noexcept {
     reply_data& r = o.replies[session];
     session_data& d = o.sessions[session];
     if (d.paused || d.ended || !d.greeted) return false;
@@ -11539,21 +11551,16 @@ static bool send_page(outbox& o, u32 session) noexcept {
     o.more->used = 0;   // The command that asked is done with it.
     void* const items = o.more->take(capacity * page_item_bytes);
     for (bool withhold = false;;) {
-        history_page messages;
-        rooms_page listed;
-        members_page people;
+        page_body body;
+        u32 n = 0;
         error why = error::none;
-        const u32 n = read_page(o, d.user, r, items, capacity, messages, listed, people, why);
+        const event what = read_page(o, d.user, r, items, capacity, body, n, why);
         if (why != error::none) {   // The room is gone since it was asked for.
-            fault gone;
-            gone(why, "room");
-            r = refusal(gone, r.ref);
-            return send_refused(o, session);
+            r.type = event_type::failure;
+            r.why = why;
+            r.refused = {"room", 0, 0, 0, 0, {}, 0};
+            return false;
         }
-        messages.ref = listed.ref = people.ref = r.ref;
-        const event what = r.type == event_type::history_page ? event(messages)
-                           : r.type == event_type::rooms_page ? event(listed)
-                                                              : event(people);
         if (withhold && n == 1) {
             message& alone = *static_cast<message*>(items);
             alone.bytes = static_cast<u32>(alone.text.size());
@@ -11574,36 +11581,46 @@ static bool send_page(outbox& o, u32 session) noexcept {
 
 // @return whether the session took it; else it stays outstanding.
 static bool send_reply(outbox& o, u32 session) noexcept {
+    const reply_data& r = o.replies[session];
     bool taken = false;
-    switch (o.replies[session].type) {
-    case event_type::failure: taken = send_refused(o, session); break;
+    switch (r.type) {
+    case event_type::failure: break;
     case event_type::ok: taken = send_done(o, session); break;
     case event_type::help: taken = send_help(o, session); break;
-    default: taken = send_page(o, session); break;
+    default: taken = send_page(o, session); break;   // Without its room it becomes a refusal.
     }
+    if (r.type == event_type::failure) taken = send_refused(o, session);
     if (taken) o.sessions[session].replying = false;
     return taken;
 }
 
-static void reply(outbox& o, u32 session, const reply_data& what) noexcept {
-    o.replies[session] = what;
+// A reply to be filled in, and then sent.
+static reply_data& new_reply(outbox& o, u32 session, event_type type, u64 ref) noexcept {
+    reply_data& r = o.replies[session];
+    r = reply_data{};
+    r.type = type;
+    r.ref = ref;
     o.sessions[session].replying = true;
-    send_reply(o, session);
+    return r;
 }
 
 static void reply_done(core& c, const offering& by, const applied& done,
                        const secret& made) noexcept {
-    reply_data r;
-    r.type = event_type::ok;
-    r.ref = by.ref;
+    reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
     r.done = {done.user, done.number, done.time, done.room, 0, {}, made.made};
     if (done.room != nil) r.done.room_id = c.in.rooms[done.room].id;
     if (made.made) std::memcpy(r.done.token, made.token, sizeof r.done.token);
-    reply(c.out, by.slot, r);
+    send_reply(c.out, by.slot);
 }
 
 static void reply_refused(core& c, const offering& by) noexcept {
-    reply(c.out, by.slot, refusal(c.why, by.ref));
+    const fault& why = c.why;
+    reply_data& r = new_reply(c.out, by.slot, event_type::failure, by.ref);
+    r.why = why.error;
+    r.refused = {why.which(), why.limit, why.value, why.at, why.retry_ms, {}, 0};
+    r.refused.found_size =
+        static_cast<u8>(copy_words(why.found, r.refused.found, sizeof r.refused.found));
+    send_reply(c.out, by.slot);
 }
 
 static u32 asked_room(const state& in, std::string_view name, page_reply& page) noexcept {
@@ -11616,17 +11633,13 @@ static u32 asked_room(const state& in, std::string_view name, page_reply& page) 
 static error answer_read(core& c, const command_rule& rule, const void* body,
                          const offering& by) noexcept {
     const u32 user = c.out.sessions[by.slot].user;
-    reply_data r;
-    r.ref = by.ref;
-    r.type = event_type::ok;
+    reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
     if (rule.type == command_type::ping) {
-        r.done.room = nil;
         r.done.time = c.effective_time();
-        reply(c.out, by.slot, r);
+        send_reply(c.out, by.slot);
         return error::none;
     }
-    page_reply page{};
-    page.room = nil;
+    page_reply& page = r.page = {};
     if (rule.type == command_type::rooms) {
         const chatroom::rooms& asked = *static_cast<const chatroom::rooms*>(body);
         r.type = event_type::rooms_page;
@@ -11651,9 +11664,8 @@ static error answer_read(core& c, const command_rule& rule, const void* body,
             return c.why(error::room_unknown, "room");
         }
     }
-    r.page = page;
     ++c.count.commands_accepted;
-    reply(c.out, by.slot, r);
+    send_reply(c.out, by.slot);
     return error::none;
 }
 
@@ -11703,9 +11715,8 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
     by.quiet = got.quiet;
     if (got.nothing) return error::none;
     if (got.help) {
-        reply_data r;
-        r.type = event_type::help;
-        reply(c.out, slot, r);
+        new_reply(c.out, slot, event_type::help, 0);
+        send_reply(c.out, slot);
         return error::none;
     }
     if (d.wire == wire::lines && d.room != nil && takes_current_room(*got.rule->shape)) {
@@ -12015,10 +12026,20 @@ static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes
 const name_rules& names::ascii() noexcept { return text_ascii(); }
 const name_rules& names::unicode() noexcept { return text_unicode(); }
 
-// Where in a block that may begin anywhere the engine begins.
-static void* place_in(void* block) noexcept {
-    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
-    return reinterpret_cast<void*>(start & ~std::uintptr_t{63});
+// An engine in a block that may begin anywhere. @return null: the block is too small
+static core* make_core(void* block, std::size_t bytes, const config& how,
+                       const environment& from_host, const registration& parts) noexcept {
+    if (bytes < sizeof(core) + block_slack) return nullptr;
+    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + (block_slack - 1);
+    // One more than may be taken, which tells what is full from what is too much.
+    const std::size_t most = smaller(bytes - block_slack + 1, arena::bytes_max);
+    arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{block_slack - 1}), sizeof(core),
+                 most};
+    core* const made = new (memory.base) core(how, from_host, parts);
+    made->claim(memory, parts);
+    made->block = block;
+    made->block_bytes = bytes;
+    return memory.used < most ? made : nullptr;
 }
 
 std::size_t footprint(const config& how, const registration& with) noexcept {
@@ -12033,23 +12054,26 @@ error engine::open_with(const config& how, const environment& from_host,
     if (from_host.send.fn == nullptr || unheard) return error::invalid_argument;
     if (!config_valid(how)) return error::config_invalid;
     const memory& from = from_host.memory;
-    void* block = from.buffer;
-    const std::size_t bytes = core::bytes(how, parts);
-    const bool enough = block != nullptr ? bytes <= from.buffer_bytes : from.allocate != nullptr;
-    if (bytes == 0 || !enough) return error::memory_short;
+    core* made = nullptr;
+    std::size_t bytes = from.buffer_bytes;
+    if (from.buffer != nullptr) {
+        made = make_core(from.buffer, bytes, how, from_host, parts);
+        if (made == nullptr) return error::memory_short;
+    } else {
+        bytes = core::bytes(how, parts);
+        if (bytes == 0 || from.allocate == nullptr) return error::memory_short;
+    }
     u32 seeds[4] = {};
+    void* block = nullptr;
     moving_ = true;
     const bool seeded = from_host.entropy.fn == nullptr ||
                         from_host.entropy.fn(seeds, sizeof seeds, from_host.entropy.context);
-    if (seeded && block == nullptr) block = from.allocate(bytes, from.context);
+    if (seeded && made == nullptr) block = from.allocate(bytes, from.context);
     moving_ = false;
     if (!seeded) return error::entropy_failed;
-    if (block == nullptr) return error::memory_short;
-    arena memory{static_cast<char*>(place_in(block)), sizeof(core)};
-    core_ = new (memory.base) core(how, from_host, parts);
-    core_->block = block;
-    core_->block_bytes = bytes;
-    core_->claim(memory, parts);
+    if (made == nullptr && block == nullptr) return error::memory_short;
+    if (made == nullptr) made = make_core(block, bytes, how, from_host, parts);
+    core_ = made;
     std::memcpy(core_->in.key, seeds, sizeof core_->in.key);
     std::memcpy(core_->in.messages.key, seeds + 2, sizeof core_->in.messages.key);
     if (from.zeroed) return error::none;
@@ -12282,12 +12306,15 @@ error engine::abandon(std::uint64_t number) noexcept {
 }
 
 result<recovery> engine::recover(std::string_view log) noexcept {
-    recovery come;
-    if (core_ == nullptr) return {come, error::engine_closed};
+    result<recovery> done{{}, error::engine_closed};
+    if (core_ == nullptr) return done;
     core& c = *core_;
-    if (c.busy) return {come, error::inside_callback};
+    done.why = error::inside_callback;
+    if (c.busy) return done;
     c.begin_call();
-    error e = error::none;
+    recovery& come = done.value;
+    error& e = done.why;
+    e = error::none;
     while (come.bytes < log.size() && e == error::none) {
         std::string_view rest = log;
         rest.remove_prefix(static_cast<std::size_t>(come.bytes));
@@ -12304,7 +12331,7 @@ result<recovery> engine::recover(std::string_view log) noexcept {
         come.bytes += size;
     }
     c.end_call();
-    return {come, e};
+    return done;
 }
 
 result<fingerprint> engine::digest() noexcept {
@@ -18413,24 +18440,22 @@ static error command_from_c(chatroom_engine& chat, const chatroom_command& what,
     return error::none;
 }
 
-static error submit_for_c(chatroom_engine& chat, session_id by, user_id user,
-                          const chatroom_command& what, result<outcome>& done) noexcept {
+static result<outcome> submit_for_c(chatroom_engine& chat, session_id by, user_id user,
+                                    const chatroom_command& what) noexcept {
     const c_shape* const shape = shape_of(command_shapes_in_c, what.type);
     const command_type type = static_cast<command_type>(what.type);
     if (shape == nullptr) {   // Which the engine refuses before it looks at the body.
         const bool any = static_cast<u32>(type) == what.type;
-        done = chat.core.submit(by, command(any ? type : command_type::none, nullptr), user);
-        return done.why;
+        return chat.core.submit(by, command(any ? type : command_type::none, nullptr), user);
     }
     c_command_body body;
-    const bool outer = !chat.cursors_used;
     const error why = command_from_c(chat, what, *shape, body);
-    if (why == error::none) done = chat.core.submit(by, command(type, body.bytes), user);
-    if (outer) chat.cursors_used = false;
-    return why == error::none ? done.why : why;
+    if (why != error::none) return {{}, why};
+    return chat.core.submit(by, command(type, body.bytes), user);
 }
 
-static void outcome_to_c(const outcome& done, chatroom_outcome* out, u32 size) noexcept {
+// Not inlined, so that a command does not have its stack.
+[[gnu::noinline]] static void outcome_to_c(const outcome& done, chatroom_outcome* out, u32 size) noexcept {
     chatroom_outcome told{};
     told.struct_size = size;
     std::memcpy(told.token, done.token, sizeof done.token);
@@ -18689,10 +18714,11 @@ chatroom_error chatroom_submit(chatroom_engine* chat, chatroom_session by, chatr
     if (what == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
     const u32 size = out != nullptr ? out->struct_size : 0;
     if (out != nullptr && !is_struct_size(size)) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    result<outcome> done;
-    const error why = submit_for_c(*chat, session_id{by}, user_id{user}, *what, done);
+    const bool outer = !chat->cursors_used;
+    const result<outcome> done = submit_for_c(*chat, session_id{by}, user_id{user}, *what);
+    if (outer) chat->cursors_used = false;
     if (out != nullptr) outcome_to_c(done.value, out, size);
-    return code(why);
+    return code(done.why);
 }
 
 const chatroom_failure_event* chatroom_why(chatroom_engine* chat) {

@@ -125,7 +125,7 @@ std::size_t core::bytes(const config& how, const registration& parts) noexcept {
     }
     workspace counted;
     counted.claim(memory, how.limits, parts);
-    return memory.used < static_cast<std::size_t>(-1) / 2 - 64 ? memory.used + 64 : 0;
+    return memory.used < memory.most ? memory.used + block_slack : 0;
 }
 
 // Calls.

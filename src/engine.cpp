@@ -32,10 +32,20 @@ static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes
 const name_rules& names::ascii() noexcept { return text_ascii(); }
 const name_rules& names::unicode() noexcept { return text_unicode(); }
 
-// Where in a block that may begin anywhere the engine begins.
-static void* place_in(void* block) noexcept {
-    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
-    return reinterpret_cast<void*>(start & ~std::uintptr_t{63});
+// An engine in a block that may begin anywhere. @return null: the block is too small
+static core* make_core(void* block, std::size_t bytes, const config& how,
+                       const environment& from_host, const registration& parts) noexcept {
+    if (bytes < sizeof(core) + block_slack) return nullptr;
+    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + (block_slack - 1);
+    // One more than may be taken, which tells what is full from what is too much.
+    const std::size_t most = smaller(bytes - block_slack + 1, arena::bytes_max);
+    arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{block_slack - 1}), sizeof(core),
+                 most};
+    core* const made = new (memory.base) core(how, from_host, parts);
+    made->claim(memory, parts);
+    made->block = block;
+    made->block_bytes = bytes;
+    return memory.used < most ? made : nullptr;
 }
 
 std::size_t footprint(const config& how, const registration& with) noexcept {
@@ -50,23 +60,26 @@ error engine::open_with(const config& how, const environment& from_host,
     if (from_host.send.fn == nullptr || unheard) return error::invalid_argument;
     if (!config_valid(how)) return error::config_invalid;
     const memory& from = from_host.memory;
-    void* block = from.buffer;
-    const std::size_t bytes = core::bytes(how, parts);
-    const bool enough = block != nullptr ? bytes <= from.buffer_bytes : from.allocate != nullptr;
-    if (bytes == 0 || !enough) return error::memory_short;
+    core* made = nullptr;
+    std::size_t bytes = from.buffer_bytes;
+    if (from.buffer != nullptr) {
+        made = make_core(from.buffer, bytes, how, from_host, parts);
+        if (made == nullptr) return error::memory_short;
+    } else {
+        bytes = core::bytes(how, parts);
+        if (bytes == 0 || from.allocate == nullptr) return error::memory_short;
+    }
     u32 seeds[4] = {};
+    void* block = nullptr;
     moving_ = true;
     const bool seeded = from_host.entropy.fn == nullptr ||
                         from_host.entropy.fn(seeds, sizeof seeds, from_host.entropy.context);
-    if (seeded && block == nullptr) block = from.allocate(bytes, from.context);
+    if (seeded && made == nullptr) block = from.allocate(bytes, from.context);
     moving_ = false;
     if (!seeded) return error::entropy_failed;
-    if (block == nullptr) return error::memory_short;
-    arena memory{static_cast<char*>(place_in(block)), sizeof(core)};
-    core_ = new (memory.base) core(how, from_host, parts);
-    core_->block = block;
-    core_->block_bytes = bytes;
-    core_->claim(memory, parts);
+    if (made == nullptr && block == nullptr) return error::memory_short;
+    if (made == nullptr) made = make_core(block, bytes, how, from_host, parts);
+    core_ = made;
     std::memcpy(core_->in.key, seeds, sizeof core_->in.key);
     std::memcpy(core_->in.messages.key, seeds + 2, sizeof core_->in.messages.key);
     if (from.zeroed) return error::none;
@@ -299,12 +312,15 @@ error engine::abandon(std::uint64_t number) noexcept {
 }
 
 result<recovery> engine::recover(std::string_view log) noexcept {
-    recovery come;
-    if (core_ == nullptr) return {come, error::engine_closed};
+    result<recovery> done{{}, error::engine_closed};
+    if (core_ == nullptr) return done;
     core& c = *core_;
-    if (c.busy) return {come, error::inside_callback};
+    done.why = error::inside_callback;
+    if (c.busy) return done;
     c.begin_call();
-    error e = error::none;
+    recovery& come = done.value;
+    error& e = done.why;
+    e = error::none;
     while (come.bytes < log.size() && e == error::none) {
         std::string_view rest = log;
         rest.remove_prefix(static_cast<std::size_t>(come.bytes));
@@ -321,7 +337,7 @@ result<recovery> engine::recover(std::string_view log) noexcept {
         come.bytes += size;
     }
     c.end_call();
-    return {come, e};
+    return done;
 }
 
 result<fingerprint> engine::digest() noexcept {

@@ -16,13 +16,15 @@ constexpr u32 nil = 0;
 ///
 /// Counting and handing out are the same code, so `footprint` is exact.
 struct arena {
+    static constexpr std::size_t bytes_max = static_cast<std::size_t>(-1) / 2;
+
     char* base = nullptr;
     std::size_t used = 0;
+    std::size_t most = bytes_max;   ///< More is not taken; `used` is this then.
 
     void* take(std::size_t bytes, std::size_t align) noexcept {
-        constexpr std::size_t most = static_cast<std::size_t>(-1) / 2;
         used = (used + align - 1) & ~(align - 1);
-        if (bytes > most || used > most - bytes) {   // More than there can be.
+        if (bytes > most || used > most - bytes) {
             used = most;
             return nullptr;
         }
