@@ -335,7 +335,7 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
     const std::size_t most = std::size_t{l.sessions_max} * l.rooms_per_user_max;
     const std::size_t cursors = l.rooms_per_user_max * b::cursor;
     const std::size_t folded = 4 * l.nick_bytes_max + l.room_name_bytes_max + cursors +
-                               l.rooms_per_user_max * l.room_name_bytes_max;
+                               l.rooms_per_user_max * ((l.room_name_bytes_max + 7) / 8 * 8);
     const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + 16);
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max + l.message_bytes_max;
     const std::size_t asked = cursors + l.frame_bytes_max + 128 * sizeof(void*) +
@@ -10776,11 +10776,11 @@ struct core : workspace {
     // What is large comes last.
     const u32 node_id;
     const u32 incarnation;
-    u64 now = 0;
     bool timed = false;
     bool booting = true;               ///< This incarnation's first record is still due.
     bool late_log = false;             ///< It has answered `pending`: the state here may be behind.
     bool busy = false;                 ///< Within a call, so inside a callback for any other.
+    u64 now = 0;
     u64 numbered = 0;                  ///< Of the last record made here.
     u64 ticketed = 0;
     u64 advanced_at = 0;
@@ -10938,13 +10938,17 @@ void workspace::claim(arena& memory, const limits& sizes, const registration& pa
     const bool framed = parts.codecs.size != 0;
     record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    // The cursors of a resume and, from frames, all they hold; a command's struct and its names
-    // folded, or, before they are, the boot that goes ahead. Or the page of a reply.
+    // The cursors of a resume and, from frames, all they hold; a command's struct and, behind it,
+    // its names folded and the hashes of tokens, or, before those, the boot that goes ahead. Or the
+    // page of a reply.
+    constexpr std::size_t command = 96, hashes = 64;
+    static_assert(sizeof(post) <= command && sizeof(create) <= command, "the largest");
     const std::size_t cursors = sizes.rooms_per_user_max * sizeof(cursor);
+    const std::size_t name = (sizes.room_name_bytes_max + 7) & ~std::size_t{7};
     const std::size_t folded = 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max + cursors +
-                               sizes.rooms_per_user_max * sizes.room_name_bytes_max;
-    more.capacity = cursors + (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0) +
-                    larger(160 + folded, 96 + sizeof(boot));
+                               sizes.rooms_per_user_max * name;
+    more.capacity = cursors + (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0) + command +
+                    larger(hashes + folded, sizeof(boot));
     const std::size_t page = framed ? sizes.page_items_max * page_item_bytes : 0;
     more.capacity = larger(more.capacity, page);
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
@@ -11005,7 +11009,7 @@ u64 core::effective_time() const noexcept {
 static std::string_view token_hash(core& c, const u8 (&token)[16]) noexcept {
     using digest = u8[sha256::digest_bytes];
     void* const made = c.more.take(sizeof(digest));
-    invariant(made != nullptr);
+    if (made == nullptr) return {};
     sha256_of(token, sizeof token, *static_cast<digest*>(made));
     return {static_cast<const char*>(made), sizeof token};
 }
@@ -11041,7 +11045,7 @@ static error resolve_token(core& c, request& what, secret& made) noexcept {
     }
     made.made = true;
     what.known.token_hash = token_hash(c, made.token);
-    return error::none;
+    return what.known.token_hash.empty() ? c.why(error::frame_too_long) : error::none;
 }
 
 // Adds what does not come from the shared state; what is secret stays here.
@@ -11130,7 +11134,7 @@ error core::boot_if_due() noexcept {
     if (error e = may_write(); e != error::none) return e;
     const std::size_t used = more.used;   // By the command that it goes ahead of.
     void* const with = more.take(sizeof(boot));
-    invariant(with != nullptr);
+    if (with == nullptr) return why(error::frame_too_long);   // It has more than it may have.
     new (with) boot{in.capacity, in.rules, view(features)};
     const error e = propose(*known.find(command_type::boot), with, by_nobody);
     more.used = used;

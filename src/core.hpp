@@ -81,11 +81,11 @@ struct core : workspace {
     // What is large comes last.
     const u32 node_id;
     const u32 incarnation;
-    u64 now = 0;
     bool timed = false;
     bool booting = true;               ///< This incarnation's first record is still due.
     bool late_log = false;             ///< It has answered `pending`: the state here may be behind.
     bool busy = false;                 ///< Within a call, so inside a callback for any other.
+    u64 now = 0;
     u64 numbered = 0;                  ///< Of the last record made here.
     u64 ticketed = 0;
     u64 advanced_at = 0;

@@ -57,7 +57,7 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
     const std::size_t most = std::size_t{l.sessions_max} * l.rooms_per_user_max;
     const std::size_t cursors = l.rooms_per_user_max * b::cursor;
     const std::size_t folded = 4 * l.nick_bytes_max + l.room_name_bytes_max + cursors +
-                               l.rooms_per_user_max * l.room_name_bytes_max;
+                               l.rooms_per_user_max * ((l.room_name_bytes_max + 7) / 8 * 8);
     const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + 16);
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max + l.message_bytes_max;
     const std::size_t asked = cursors + l.frame_bytes_max + 128 * sizeof(void*) +

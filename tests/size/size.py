@@ -17,11 +17,11 @@ from common import ROOT, SRC, Skip, Workshop, Wrong, main, report, run, tool  # 
 
 # What we aim for, and what is held until we are there: a figure above the latter fails.
 FLASH_MAX = {"typed": 12 * 1024, "json": 20 * 1024}
-FLASH_HELD = {"typed": 32_000, "json": 47_100}
+FLASH_HELD = {"typed": 31_950, "json": 46_910}
 RAM_MAX = 12 * 1024              # 8 users, 4 rooms, 32 messages of 128 bytes
 RAM_HELD = {"typed": 13_072, "json": 15_568}
-STACK_MAX = 1024                 # The deepest that the conversation of the probe came.
-STACK_HELD = {"typed": 900, "json": 1_400}
+STACK_MAX = 1024                 # Measured here in a conversation, proven in stack.py.
+STACK_HELD = {"typed": 700, "json": 850}
 FRAMES = {"typed": 3, "json": 12, "service": 4}   # What the conversation of the probe takes.
 
 COMPILER = "arm-none-eabi-g++"
@@ -47,7 +47,7 @@ LEFT_OUT = {
 }
 
 CLIENT = ROOT / "tests" / "size" / "client.cpp"
-CLIENT_HELD = {"client_json": 36_600, "client_binary": 32_800}
+CLIENT_HELD = {"client_json": 30_750, "client_binary": 24_300}
 
 # What a client must not carry.
 LEFT_OUT_OF_CLIENT = {
