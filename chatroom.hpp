@@ -1144,7 +1144,7 @@ struct stat {
 list<stat> stats_table() noexcept;
 
 /// Tells how many bytes an engine of this configuration claims with all its parts; 0 when it is
-/// not valid.
+/// not valid, or more than can be addressed.
 std::size_t footprint(const config& how) noexcept;
 
 /// As above, with the parts that are registered: without codecs there are no buffers for frames,
@@ -1432,7 +1432,7 @@ enum class client_news : std::uint8_t {
 /// A change, borrowed until the callback returns.
 struct client_change {
     client_news what = client_news::none;
-    std::string_view room{};             ///< Name of the room, also of one that went.
+    std::string_view room{};             ///< Its name, also of one that went; of done: see `join`.
     std::uint64_t tag = 0;               ///< Of listed, done: as the host gave it.
     command_type command{};              ///< Of done: which it was.
     error why = error::none;             ///< Of done.
@@ -1545,7 +1545,8 @@ struct post_options {
     std::uint64_t reply_to = 0;
 };
 
-/// Tells how many bytes a client of this configuration claims; 0 when it is not valid.
+/// Tells how many bytes a client of this configuration claims; 0 when it is not valid, or more than
+/// can be addressed.
 std::size_t client_footprint(const client_config& how) noexcept;
 
 /// The client half of the protocol, without a network of its own: frames in and out, a view of
@@ -1629,7 +1630,7 @@ public:
 
     // Rooms. All answer `offline`, `queue_full` and `frame_too_long`, too.
 
-    /// Joins a room; done when it is there. The reply's `room` is its name as the server keeps it.
+    /// Joins a room; done when it is there. The change then names it as the server keeps it.
     error join(std::string_view room, std::uint64_t tag = 0) noexcept;
 
     /// Creates a room and joins it; done when it is there.
@@ -2111,26 +2112,31 @@ constexpr u32 nil = 0;
 /// Counting and handing out are the same code, so `footprint` is exact.
 struct arena {
     static constexpr std::size_t bytes_max = static_cast<std::size_t>(-1) / 2;
+    static constexpr std::size_t slack = 64;   ///< Of a block that may begin anywhere.
 
     char* base = nullptr;
     std::size_t used = 0;
     std::size_t most = bytes_max;   ///< More is not taken; `used` is this then.
 
-    void* take(std::size_t bytes, std::size_t align) noexcept {
+    /// @param bytes  64 bits of them: on 32 a product may be more than there can be
+    void* take(u64 bytes, std::size_t align) noexcept {
         used = (used + align - 1) & ~(align - 1);
         if (bytes > most || used > most - bytes) {
             used = most;
             return nullptr;
         }
         void* at = base != nullptr ? base + used : nullptr;
-        used += bytes;
+        used += static_cast<std::size_t>(bytes);
         return at;
     }
+
+    /// What was taken, and the slack; 0 when it was more than there can be.
+    std::size_t total() const noexcept { return used < most ? used + slack : 0; }
 
     /// As many rows as asked for. @return where the row before the first would be, so that slots
     /// lead to their rows
     void* take_rows(u32 rows, std::size_t bytes, std::size_t align = 8) noexcept {
-        char* const first = static_cast<char*>(take(rows * bytes, align));
+        char* const first = static_cast<char*>(take(u64{rows} * bytes, align));
         return first != nullptr ? first - bytes : nullptr;
     }
 };
@@ -2217,7 +2223,7 @@ struct hash_index {
         u32 size = 4;
         while (size < values + values / 3) size *= 2;
         mask = size - 1;
-        entries = static_cast<entry*>(from.take(sizeof(entry) * size, alignof(entry)));
+        entries = static_cast<entry*>(from.take(sizeof(entry) * u64{size}, alignof(entry)));
     }
     void clear() noexcept { std::memset(entries, 0, sizeof(entry) * (std::size_t{mask} + 1)); }
 
@@ -10755,9 +10761,6 @@ struct recorder {
 /// Copies as much as there is room for, in whole characters. @return how many bytes
 std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexcept;
 
-/// What alignment may take at the front of a block.
-constexpr std::size_t block_slack = 64;
-
 /// Where commands, calls and records are while they are under way.
 struct workspace {
     scratch more;                      ///< For the command at hand.
@@ -10975,7 +10978,7 @@ std::size_t core::bytes(const config& how, const registration& parts) noexcept {
     }
     workspace counted;
     counted.claim(memory, how.limits, parts);
-    return memory.used < memory.most ? memory.used + block_slack : 0;
+    return memory.total();
 }
 
 // Calls.
@@ -12033,11 +12036,11 @@ const name_rules& names::unicode() noexcept { return text_unicode(); }
 // An engine in a block that may begin anywhere. @return null: the block is too small
 static core* make_core(void* block, std::size_t bytes, const config& how,
                        const environment& from_host, const registration& parts) noexcept {
-    if (bytes < sizeof(core) + block_slack) return nullptr;
-    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + (block_slack - 1);
+    if (bytes < sizeof(core) + arena::slack) return nullptr;
+    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + (arena::slack - 1);
     // One more than may be taken, which tells what is full from what is too much.
-    const std::size_t most = smaller(bytes - block_slack + 1, arena::bytes_max);
-    arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{block_slack - 1}), sizeof(core),
+    const std::size_t most = smaller(bytes - arena::slack + 1, arena::bytes_max);
+    arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{arena::slack - 1}), sizeof(core),
                  most};
     core* const made = new (memory.base) core(how, from_host, parts);
     made->claim(memory, parts);
@@ -12445,7 +12448,7 @@ result<joined> engine::room(viewer by, std::string_view name) noexcept {
 
 // ---- src/hosted.cpp -----------------------------------------------------------------------------
 
-#if defined(__unix__) || defined(__APPLE__)
+#if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -12454,13 +12457,15 @@ result<joined> engine::room(viewer by, std::string_view name) noexcept {
 #endif
 #elif defined(_WIN32)
 #include <stdlib.h>
+// As <windows.h> declares them, which the host may have included or not.
+struct _FILETIME;
 extern "C" __declspec(dllimport) unsigned char __stdcall SystemFunction036(void*, unsigned long);
-extern "C" __declspec(dllimport) void __stdcall GetSystemTimeAsFileTime(void*);
+extern "C" __declspec(dllimport) void __stdcall GetSystemTimeAsFileTime(_FILETIME*);
 #endif
 
 namespace chatroom {
 
-#if defined(__unix__) || defined(__APPLE__)
+#if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
 
 static bool system_entropy(void* out, std::size_t bytes, void*) {
     return bytes <= 256 && getentropy(out, bytes) == 0;
@@ -12481,7 +12486,7 @@ static bool system_entropy(void* out, std::size_t bytes, void*) {
 
 std::uint64_t hosted_now() noexcept {
     std::uint64_t ticks = 0;   // Of 100 ns, since 1601.
-    GetSystemTimeAsFileTime(&ticks);
+    GetSystemTimeAsFileTime(reinterpret_cast<_FILETIME*>(&ticks));
     return ticks / 10000 - 11644473600000u;
 }
 
@@ -12491,7 +12496,7 @@ std::uint64_t hosted_now() noexcept { return 0; }
 
 #endif
 
-#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#if defined(__unix__) || defined(__APPLE__) || defined(__wasi__) || defined(_WIN32)
 
 static void* system_allocate(std::size_t bytes, void*) { return calloc(1, bytes); }
 static void system_release(void* block, std::size_t, void*) { free(block); }
@@ -13889,7 +13894,7 @@ static constexpr u32 commands_of(const client_config& how) noexcept {
 void client_core::claim(arena& memory) noexcept {
     rules = {&texts, how.entries_max, how.text_bytes_max, how.fill_max};
     const u32 places = how.rooms_max;
-    const std::size_t members_of_all = std::size_t{places} * how.members_max;
+    const u64 members_of_all = u64{places} * how.members_max;
     more.members = static_cast<json_member*>(
         memory.take(json_places * sizeof(json_member), alignof(json_member)));
     more.elements = static_cast<json_member*>(
@@ -13904,7 +13909,7 @@ void client_core::claim(arena& memory) noexcept {
     topics.claim(memory, places, how.topic_bytes_max);
     rights.claim(memory, places, 32);
     entries = static_cast<entry_data*>(memory.take(
-        std::size_t{places} * rules.capacity() * sizeof(entry_data), alignof(entry_data)));
+        u64{places} * rules.capacity() * sizeof(entry_data), alignof(entry_data)));
     members = static_cast<member_data*>(
         memory.take(members_of_all * sizeof(member_data), alignof(member_data)));
     nicks = static_cast<char*>(memory.take(members_of_all * how.nick_bytes_max, 1));
@@ -15281,7 +15286,7 @@ std::size_t client_footprint(const client_config& how) noexcept {
     client_core probe;
     probe.how = how;
     probe.claim(counted);
-    return counted.used + 64;   // A block may begin anywhere; the client begins at 64 bytes.
+    return counted.total();
 }
 
 error client::open(const client_config& how, const client_environment& from) noexcept {
@@ -16441,7 +16446,8 @@ typedef struct chatroom_registration {
 
 /* ---- Opening ------------------------------------------------------------------------------- */
 
-/** How many bytes an engine of this configuration claims, with every part; 0 when it is not valid.
+/** How many bytes an engine of this configuration claims, with every part; 0 when it is not valid,
+ *  or more than can be addressed.
  *
  *  @param config  NULL: the defaults */
 size_t chatroom_footprint(const chatroom_config* config);
@@ -17032,7 +17038,8 @@ typedef struct chatroom_client_codec chatroom_client_codec;
 const chatroom_client_codec* chatroom_client_codec_json(void);
 const chatroom_client_codec* chatroom_client_codec_binary(void);   /**< The encoding of records. */
 
-/** How many bytes a client claims; 0 when the configuration is not valid.
+/** How many bytes a client claims; 0 when the configuration is not valid, or more than can be
+ *  addressed.
  *
  *  @param config  NULL: the defaults */
 size_t chatroom_client_footprint(const chatroom_client_config* config);

@@ -808,7 +808,8 @@ typedef struct chatroom_registration {
 
 /* ---- Opening ------------------------------------------------------------------------------- */
 
-/** How many bytes an engine of this configuration claims, with every part; 0 when it is not valid.
+/** How many bytes an engine of this configuration claims, with every part; 0 when it is not valid,
+ *  or more than can be addressed.
  *
  *  @param config  NULL: the defaults */
 size_t chatroom_footprint(const chatroom_config* config);
@@ -1399,7 +1400,8 @@ typedef struct chatroom_client_codec chatroom_client_codec;
 const chatroom_client_codec* chatroom_client_codec_json(void);
 const chatroom_client_codec* chatroom_client_codec_binary(void);   /**< The encoding of records. */
 
-/** How many bytes a client claims; 0 when the configuration is not valid.
+/** How many bytes a client claims; 0 when the configuration is not valid, or more than can be
+ *  addressed.
  *
  *  @param config  NULL: the defaults */
 size_t chatroom_client_footprint(const chatroom_client_config* config);

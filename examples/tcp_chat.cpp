@@ -125,14 +125,16 @@ private:
         tell_time(chat_);
         for (connection& c : connections_) offer(c);
         log_.flush(chat_);
-        for (connection& c : connections_) {
-            if (c.ended && !c.held && !c.finished) finish(c);
-            write(c);
-            if (steady::now() >= c.deadline) c.lost = true;
-        }
+        const auto now = steady::now();
         for (auto c = connections_.begin(); c != connections_.end();) {
-            if (c->lost) chat_.disconnect(c->session);
-            c = c->lost ? connections_.erase(c) : std::next(c);
+            if (c->ended && !c->held && !c->finished) finish(*c);
+            write(*c);
+            if (c->lost || now >= c->deadline) {
+                chat_.disconnect(c->session);
+                c = connections_.erase(c);
+            } else {
+                ++c;
+            }
         }
         return true;
     }

@@ -37,7 +37,7 @@ std::size_t client_footprint(const client_config& how) noexcept {
     client_core probe;
     probe.how = how;
     probe.claim(counted);
-    return counted.used + 64;   // A block may begin anywhere; the client begins at 64 bytes.
+    return counted.total();
 }
 
 error client::open(const client_config& how, const client_environment& from) noexcept {

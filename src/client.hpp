@@ -134,7 +134,7 @@ enum class client_news : std::uint8_t {
 /// A change, borrowed until the callback returns.
 struct client_change {
     client_news what = client_news::none;
-    std::string_view room{};             ///< Name of the room, also of one that went.
+    std::string_view room{};             ///< Its name, also of one that went; of done: see `join`.
     std::uint64_t tag = 0;               ///< Of listed, done: as the host gave it.
     command_type command{};              ///< Of done: which it was.
     error why = error::none;             ///< Of done.
@@ -247,7 +247,8 @@ struct post_options {
     std::uint64_t reply_to = 0;
 };
 
-/// Tells how many bytes a client of this configuration claims; 0 when it is not valid.
+/// Tells how many bytes a client of this configuration claims; 0 when it is not valid, or more than
+/// can be addressed.
 std::size_t client_footprint(const client_config& how) noexcept;
 
 /// The client half of the protocol, without a network of its own: frames in and out, a view of
@@ -331,7 +332,7 @@ public:
 
     // Rooms. All answer `offline`, `queue_full` and `frame_too_long`, too.
 
-    /// Joins a room; done when it is there. The reply's `room` is its name as the server keeps it.
+    /// Joins a room; done when it is there. The change then names it as the server keeps it.
     error join(std::string_view room, std::uint64_t tag = 0) noexcept;
 
     /// Creates a room and joins it; done when it is there.

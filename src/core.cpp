@@ -129,7 +129,7 @@ std::size_t core::bytes(const config& how, const registration& parts) noexcept {
     }
     workspace counted;
     counted.claim(memory, how.limits, parts);
-    return memory.used < memory.most ? memory.used + block_slack : 0;
+    return memory.total();
 }
 
 // Calls.

@@ -60,9 +60,6 @@ struct recorder {
 /// Copies as much as there is room for, in whole characters. @return how many bytes
 std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexcept;
 
-/// What alignment may take at the front of a block.
-constexpr std::size_t block_slack = 64;
-
 /// Where commands, calls and records are while they are under way.
 struct workspace {
     scratch more;                      ///< For the command at hand.

@@ -35,11 +35,11 @@ const name_rules& names::unicode() noexcept { return text_unicode(); }
 // An engine in a block that may begin anywhere. @return null: the block is too small
 static core* make_core(void* block, std::size_t bytes, const config& how,
                        const environment& from_host, const registration& parts) noexcept {
-    if (bytes < sizeof(core) + block_slack) return nullptr;
-    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + (block_slack - 1);
+    if (bytes < sizeof(core) + arena::slack) return nullptr;
+    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + (arena::slack - 1);
     // One more than may be taken, which tells what is full from what is too much.
-    const std::size_t most = smaller(bytes - block_slack + 1, arena::bytes_max);
-    arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{block_slack - 1}), sizeof(core),
+    const std::size_t most = smaller(bytes - arena::slack + 1, arena::bytes_max);
+    arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{arena::slack - 1}), sizeof(core),
                  most};
     core* const made = new (memory.base) core(how, from_host, parts);
     made->claim(memory, parts);

@@ -332,7 +332,7 @@ struct stat {
 list<stat> stats_table() noexcept;
 
 /// Tells how many bytes an engine of this configuration claims with all its parts; 0 when it is
-/// not valid.
+/// not valid, or more than can be addressed.
 std::size_t footprint(const config& how) noexcept;
 
 /// As above, with the parts that are registered: without codecs there are no buffers for frames,

@@ -1,6 +1,6 @@
 #include "engine.hpp"
 
-#if defined(__unix__) || defined(__APPLE__)
+#if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -9,13 +9,15 @@
 #endif
 #elif defined(_WIN32)
 #include <stdlib.h>
+// As <windows.h> declares them, which the host may have included or not.
+struct _FILETIME;
 extern "C" __declspec(dllimport) unsigned char __stdcall SystemFunction036(void*, unsigned long);
-extern "C" __declspec(dllimport) void __stdcall GetSystemTimeAsFileTime(void*);
+extern "C" __declspec(dllimport) void __stdcall GetSystemTimeAsFileTime(_FILETIME*);
 #endif
 
 namespace chatroom {
 
-#if defined(__unix__) || defined(__APPLE__)
+#if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
 
 static bool system_entropy(void* out, std::size_t bytes, void*) {
     return bytes <= 256 && getentropy(out, bytes) == 0;
@@ -36,7 +38,7 @@ static bool system_entropy(void* out, std::size_t bytes, void*) {
 
 std::uint64_t hosted_now() noexcept {
     std::uint64_t ticks = 0;   // Of 100 ns, since 1601.
-    GetSystemTimeAsFileTime(&ticks);
+    GetSystemTimeAsFileTime(reinterpret_cast<_FILETIME*>(&ticks));
     return ticks / 10000 - 11644473600000u;
 }
 
@@ -46,7 +48,7 @@ std::uint64_t hosted_now() noexcept { return 0; }
 
 #endif
 
-#if defined(__unix__) || defined(__APPLE__) || defined(_WIN32)
+#if defined(__unix__) || defined(__APPLE__) || defined(__wasi__) || defined(_WIN32)
 
 static void* system_allocate(std::size_t bytes, void*) { return calloc(1, bytes); }
 static void system_release(void* block, std::size_t, void*) { free(block); }

@@ -10,6 +10,8 @@
 //     chat.Receive(alice, bytes, 0, count);           // bytes, as they came from the network
 //     chat.Post(alice, "lobby", "hello");             // or typed
 //
+// A player's side of it, on the network of your game, is ChatroomClient.cs beside this file.
+//
 // Names are those of chatroom_c.h in the spelling of C#, so that header is the manual:
 // chatroom_message_event is ChatroomMessageEvent, reply_to is ReplyTo. Sessions are uint, users
 // ulong. Where C answers an error that a running host meets, a method answers false; all other
@@ -138,7 +140,8 @@ namespace Chatroom
         public static string Name(ChatroomError code) =>
             Marshal.PtrToStringAnsi(ChatroomNative.chatroom_error_name(code));
 
-        static string Describe(ChatroomError code) => Name(code) + ": " +
+        /// <summary>The name, and what it means and what to do, in one English sentence.</summary>
+        public static string Describe(ChatroomError code) => Name(code) + ": " +
             Marshal.PtrToStringAnsi(ChatroomNative.chatroom_error_text(code));
     }
 
@@ -657,15 +660,17 @@ namespace Chatroom
     // ---- The engine ----------------------------------------------------------------------------
 
     /// <summary>What has native memory and callbacks out of it.</summary>
-    public abstract class ChatroomObject : IDisposable
+    public abstract unsafe class ChatroomObject : IDisposable
     {
+        readonly ChatroomEntropy draw;
         IntPtr native;
         GCHandle self;                 // Weak, so that an object that is forgotten is collected.
         Exception kept;                // What left a callback, until the outer call has returned.
         int callbacks;                 // How many are running.
 
-        internal ChatroomObject()
+        internal ChatroomObject(ChatroomEntropy draw)
         {
+            this.draw = draw;
             if (ChatroomNative.chatroom_abi_version() != ChatroomNative.AbiVersion)
                 throw new NotSupportedException("the library is of another version");
             self = GCHandle.Alloc(this, GCHandleType.Weak);
@@ -722,6 +727,14 @@ namespace Chatroom
             ExceptionDispatchInfo.Capture(thrown).Throw();
         }
 
+        /// Throws when `count` bytes from `at` on are not all in the array.
+        internal static void CheckPart(byte[] frame, int at, int count)
+        {
+            if (frame == null) throw new ArgumentNullException(nameof(frame));
+            if (at < 0 || count < 0 || at > frame.Length - count)
+                throw new ArgumentOutOfRangeException(nameof(count));
+        }
+
         /// Every callback begins and ends with these two.
         internal static ChatroomObject Enter(IntPtr context)
         {
@@ -734,6 +747,30 @@ namespace Chatroom
         {
             --callbacks;
             if (kept == null) kept = thrown;       // The first one is the cause of others.
+        }
+
+        static readonly ChatroomEntropyFn entropy = OnEntropy;
+
+        /// The host's source of randomness for native code; without one, the operating system's.
+        internal IntPtr Entropy =>
+            draw == null ? IntPtr.Zero : Marshal.GetFunctionPointerForDelegate(entropy);
+
+        [MonoPInvokeCallback(typeof(ChatroomEntropyFn))]
+        static int OnEntropy(byte* into, UIntPtr bytes, IntPtr context)
+        {
+            var entered = Enter(context);
+            var filled = false;
+            Exception thrown = null;
+            try
+            {
+                filled = entered.draw(into, (int)bytes);
+            }
+            catch (Exception why)
+            {
+                thrown = why;
+            }
+            entered.Exit(thrown);
+            return filled ? 1 : 0;
         }
     }
 
@@ -750,6 +787,7 @@ namespace Chatroom
 
         /// <summary>Opens an engine with every feature and codec.</summary>
         public ChatroomEngine(ChatroomHost host, ChatroomConfig config = default(ChatroomConfig))
+            : base(host?.Entropy)
         {
             if (host == null || host.Send == null) throw new ArgumentNullException("host.Send");
             this.host = host;
@@ -758,7 +796,7 @@ namespace Chatroom
             all.Send = Marshal.GetFunctionPointerForDelegate(send);
             if (host.Log != null) all.Log = Marshal.GetFunctionPointerForDelegate(log);
             if (host.Observe != null) all.Observe = Marshal.GetFunctionPointerForDelegate(observe);
-            if (host.Entropy != null) all.Entropy = Marshal.GetFunctionPointerForDelegate(entropy);
+            all.Entropy = Entropy;
             config.StructSize = (uint)sizeof(ChatroomConfig);
             IntPtr opened;
             var why = ChatroomNative.chatroom_open(&config, &all, &opened);
@@ -819,11 +857,13 @@ namespace Chatroom
         /// is full: offer the same frame again later.</summary>
         public bool Receive(uint session, byte[] frame, int at, int count)
         {
-            if (frame == null) throw new ArgumentNullException(nameof(frame));
-            if (at < 0 || count < 0 || at > frame.Length - count)
-                throw new ArgumentOutOfRangeException(nameof(count));
+            CheckPart(frame, at, count);
             fixed (byte* data = frame) return Receive(session, data + at, count);
         }
+
+        /// <summary>From a client in the same program.</summary>
+        public bool Receive(uint session, ChatroomText frame) =>
+            Receive(session, frame.Data, frame.Size);
 
         public bool Receive(uint session, byte* frame, int bytes)
         {
@@ -1137,7 +1177,6 @@ namespace Chatroom
         static readonly ChatroomSendFn send = OnSend;
         static readonly ChatroomLogFn log = OnLog;
         static readonly ChatroomObserveFn observe = OnObserve;
-        static readonly ChatroomEntropyFn entropy = OnEntropy;
 
         [MonoPInvokeCallback(typeof(ChatroomSendFn))]
         static void OnSend(IntPtr to, ChatroomEvent* what, byte* frame, UIntPtr frameBytes,
@@ -1189,24 +1228,6 @@ namespace Chatroom
                 thrown = why;
             }
             engine.Exit(thrown);
-        }
-
-        [MonoPInvokeCallback(typeof(ChatroomEntropyFn))]
-        static int OnEntropy(byte* into, UIntPtr bytes, IntPtr context)
-        {
-            var engine = (ChatroomEngine)Enter(context);
-            var filled = false;
-            Exception thrown = null;
-            try
-            {
-                filled = engine.host.Entropy(into, (int)bytes);
-            }
-            catch (Exception why)
-            {
-                thrown = why;
-            }
-            engine.Exit(thrown);
-            return filled ? 1 : 0;
         }
     }
 
@@ -1315,7 +1336,7 @@ namespace Chatroom
     unsafe delegate int ChatroomEntropyFn(byte* into, UIntPtr bytes, IntPtr context);
 
     /// The functions of chatroom_c.h, as they stand there.
-    static unsafe class ChatroomNative
+    static unsafe partial class ChatroomNative
     {
         internal const uint AbiVersion = 0;
 

@@ -8,6 +8,8 @@
 --     chat:receive(alice, bytes)                       -- a string, as it came from the network
 --     chat:post(alice, {room = "lobby", text = "hi"})  -- or typed
 --
+-- A player's side of it, on the network of your game, is chatroom_client.lua beside this file.
+--
 -- Names are those of chatroom_c.h, so that header is the manual: a command is a method that takes
 -- the members of its struct in a table. Sessions are numbers; users and other 64-bit members of C
 -- structs are LuaJIT's uint64_t, which tonumber() turns into numbers (exact below 2^53).
@@ -302,7 +304,7 @@ local function constant(group, name)
 end
 chatroom.constant = constant
 
--- ---- Texts, lists, events ----------------------------------------------------------------------
+-- ---- Texts, lists, structs, events -------------------------------------------------------------
 
 ffi.metatype("chatroom_text", {
     __tostring = function(text) return ffi.string(text.data, text.size) end,
@@ -322,6 +324,23 @@ for _, name in ipairs {"messages", "rooms", "members"} do
         __index = {each = each_item},
         __len = function(list) return tonumber(list.size) end,
     })
+end
+
+-- What stands in a struct for the name of an enumerator.
+local NAMED = {kind = "message_kind", property = "room_property", selector = "selector"}
+
+-- Fills in a struct; texts are the Lua strings themselves, which the caller's tables keep.
+local function fill(struct, members)
+    for name, value in pairs(members) do
+        if NAMED[name] then
+            struct[name] = constant(NAMED[name], value)
+        elseif type(value) == "string" then
+            struct[name].data, struct[name].size = value, #value
+        elseif name ~= "cursors" then
+            struct[name] = value
+        end
+    end
+    return struct
 end
 
 local EVENTS = {
@@ -391,6 +410,16 @@ local function failure_of(why, field)
     }, Failure)
 end
 
+-- With what a chatroom_failure_event tells of it.
+local function failure_with(why, facts)
+    local failure = failure_of(why)
+    for _, name in ipairs {"limit", "value", "at", "retry_ms"} do
+        failure[name] = tonumber(facts[name])
+    end
+    failure.field, failure.found = tostring(facts.field), tostring(facts.found)
+    return failure
+end
+
 local function failed(why)
     return why ~= constants.CHATROOM_ERROR_NONE and why ~= constants.CHATROOM_ERROR_QUEUED
         and why ~= constants.CHATROOM_ERROR_PENDING
@@ -403,41 +432,48 @@ end
 
 -- ---- Callbacks ---------------------------------------------------------------------------------
 
-local engines = setmetatable({}, {__mode = "v"})     -- by number; weak, to be collected as ever
+local objects = setmetatable({}, {__mode = "v"})     -- by number; weak, to be collected as ever
 local numbers = 0
 
-local function engine_of(context)
-    return engines[tonumber(ffi.cast("uintptr_t", context))]
+-- A new engine, or what else has callbacks, and their context, by which C names it.
+local function object_with(from, class)
+    numbers = numbers + 1
+    objects[numbers] = setmetatable({from = from, depth = 0}, class)
+    return objects[numbers], ffi.cast("void*", numbers)
+end
+
+local function object_of(context)
+    return objects[tonumber(ffi.cast("uintptr_t", context))]
 end
 
 -- Calls back into Lua, and keeps what is raised there: the first one is the cause of others.
-local function guarded(engine, callback, ...)
-    engine.depth = engine.depth + 1
+local function guarded(object, callback, ...)
+    object.depth = object.depth + 1
     local good, answer = pcall(callback, ...)
-    engine.depth = engine.depth - 1
+    object.depth = object.depth - 1
     if good then return answer end
-    if engine.kept == nil then engine.kept = {answer} end
+    if object.kept == nil then object.kept = {answer} end
 end
 
 local function make_callbacks()
     return {
         send = ffi.cast("chatroom_send_fn", function(to, what, frame, bytes, context)
-            local engine = engine_of(context)
+            local engine = object_of(context)
             guarded(engine, engine.from.send, to, what, ffi.new("chatroom_text", frame, bytes))
         end),
         log = ffi.cast("chatroom_log_fn", function(record, bytes, number, context)
-            local engine = engine_of(context)
+            local engine = object_of(context)
             local text = ffi.new("chatroom_text", record, bytes)
             local stored = guarded(engine, engine.from.log, text, tonumber(number))
             return constant("stored", stored or "no")
         end),
         observe = ffi.cast("chatroom_observe_fn", function(seen, context)
-            local engine = engine_of(context)
+            local engine = object_of(context)
             guarded(engine, engine.from.observe, seen)
         end),
         entropy = ffi.cast("chatroom_entropy_fn", function(out, bytes, context)
-            local engine = engine_of(context)
-            local filled = guarded(engine, engine.from.entropy, ffi.cast("uint8_t*", out),
+            local object = object_of(context)
+            local filled = guarded(object, object.from.entropy, ffi.cast("uint8_t*", out),
                                    tonumber(bytes))
             return filled and 1 or 0
         end),
@@ -451,10 +487,11 @@ Engine.__index = Engine
 chatroom.Engine = Engine
 
 local function load_library()
-    if library then return end
+    if library then return library, callbacks end
     local loaded = ffi.load(chatroom.library)
     assert(loaded.chatroom_abi_version() == ABI_VERSION, "chatroom: a library of another version")
     library, callbacks = loaded, make_callbacks()
+    return library, callbacks
 end
 
 -- The version of the library, such as "0.1.0".
@@ -470,18 +507,18 @@ function chatroom.now()
 end
 
 -- Raises what a callback raised, once no C is left between; and mistakes of the program.
-local function check(engine, why)
-    if engine.kept and engine.depth == 0 then
-        local kept = engine.kept[1]
-        engine.kept = nil
+local function check(object, why)
+    if object.kept and object.depth == 0 then
+        local kept = object.kept[1]
+        object.kept = nil
         error(kept, 0)
     end
     if RAISED[why] then error(tostring(failure_of(why)), 3) end
     return failed(why)
 end
 
-local function answer(engine, why, value)
-    if check(engine, why) then return nil, failure_of(why) end
+local function answer(object, why, value)
+    if check(object, why) then return nil, failure_of(why) end
     return value == nil or value
 end
 
@@ -492,17 +529,15 @@ end
 function chatroom.open(from, config)
     assert(type(from) == "table" and type(from.send) == "function", "chatroom: `send` is needed")
     load_library()
-    numbers = numbers + 1
-    local engine = setmetatable({from = from, depth = 0, number = numbers}, Engine)
-    engines[numbers] = engine
-    local how = ffi.new("chatroom_config", config or {})
+    local engine, context = object_with(from, Engine)
+    local how = fill(ffi.new("chatroom_config"), config or {})
     how.struct_size = ffi.sizeof(how)
     local all = ffi.new("chatroom_environment")
     all.struct_size = ffi.sizeof(all)
     for _, name in ipairs {"send", "log", "observe", "entropy"} do
         if from[name] then
             all[name] = callbacks[name]
-            all[name .. "_context"] = ffi.cast("void*", numbers)
+            all[name .. "_context"] = context
         end
     end
     local out = ffi.new("chatroom_engine*[1]")
@@ -567,27 +602,9 @@ local COMMANDS = {
     "destroy", "post",
 }
 local command_shapes = {}
-for _, name in ipairs(COMMANDS) do
-    if name ~= "token" and name ~= "logout" then
-        command_shapes[name] = ffi.typeof("chatroom_" .. name .. "_command")
-    end
-end
-
--- What stands in a struct for the name of an enumerator.
-local NAMED = {kind = "message_kind", property = "room_property", selector = "selector"}
-
--- Fills in a struct; texts are the Lua strings themselves, which the caller's tables keep.
-local function fill(struct, members)
-    for name, value in pairs(members) do
-        if NAMED[name] then
-            struct[name] = constant(NAMED[name], value)
-        elseif type(value) == "string" then
-            struct[name].data, struct[name].size = value, #value
-        elseif name ~= "cursors" then
-            struct[name] = value
-        end
-    end
-    return struct
+for _, name in ipairs {"configure", "guest", "resume", "nick", "create", "join", "leave", "set",
+                       "destroy", "post", "history", "rooms", "members"} do
+    command_shapes[name] = ffi.typeof("chatroom_" .. name .. "_command")
 end
 
 local function cursors_of(list)
@@ -596,33 +613,31 @@ local function cursors_of(list)
     return cursors
 end
 
-local function refusal(engine, why)
-    local facts, failure = library.chatroom_why(engine.chat), failure_of(why)
-    for _, name in ipairs {"limit", "value", "at", "retry_ms"} do
-        failure[name] = tonumber(facts[name])
+-- A command, and what it points to, which the caller holds until C has returned.
+local function command_with(name, members)
+    local command, shape, cursors = ffi.new("chatroom_command"), command_shapes[name], nil
+    command.type = constant("command", name)
+    if not shape then return command end
+    local body = fill(shape(), members or {})
+    if members and members.cursors then
+        cursors = cursors_of(members.cursors)
+        body.cursors.data, body.cursors.size = cursors, #members.cursors
     end
-    failure.field, failure.found = tostring(facts.field), tostring(facts.found)
-    return failure
+    command.body, command.bytes = body, ffi.sizeof(body)
+    return command, {body, cursors}
 end
 
 -- Carries out a command: a table with `token`, `ticket`, `number`, `time` and `user`. With a ticket
 -- that comes later, by observe. `by` is a session or chatroom.host; the host acts on behalf of
 -- `user` when that is told.
 function Engine:submit(by, name, members, user)
-    local command, out = ffi.new("chatroom_command"), ffi.new("chatroom_outcome")
-    local shape, body, cursors = command_shapes[name], nil, nil
-    command.type = constant("command", name)
-    if shape then
-        body = fill(shape(), members or {})
-        if members and members.cursors then
-            cursors = cursors_of(members.cursors)
-            body.cursors.data, body.cursors.size = cursors, #members.cursors
-        end
-        command.body, command.bytes = body, ffi.sizeof(body)
-    end
+    local command, _ = command_with(name, members)     -- what is held lives until the end
+    local out = ffi.new("chatroom_outcome")
     out.struct_size = ffi.sizeof(out)
     local why = library.chatroom_submit(self.chat, by, user or 0, command, out)
-    if check(self, why) then return nil, refusal(self, why) end
+    if check(self, why) then
+        return nil, failure_with(why, library.chatroom_why(self.chat))
+    end
     return {
         token = ffi.string(out.token), ticket = tonumber(out.ticket), number = tonumber(out.number),
         time = tonumber(out.time), user = tonumber(out.user),
@@ -637,7 +652,7 @@ end
 -- ---- Reads: pages as C structs, which live until the next call of this engine
 
 local function page_reader(name, item)
-    local command = ffi.typeof("chatroom_" .. name .. "_command")
+    local command = command_shapes[name]
     local items = ffi.typeof("chatroom_" .. item .. "[?]")
     local page = ffi.typeof("const chatroom_" .. name .. "_page_event*[1]")
     local read = "chatroom_" .. name
@@ -726,5 +741,12 @@ jit.off(chatroom.open, true)
 for _, method in pairs(Engine) do
     if type(method) == "function" then jit.off(method, true) end
 end
+
+-- What chatroom_client.lua is made of, too.
+chatroom.parts = {
+    load_library = load_library, object_with = object_with, object_of = object_of,
+    guarded = guarded, check = check, answer = answer, failure_of = failure_of,
+    failure_with = failure_with, command_with = command_with, fill = fill,
+}
 
 return chatroom

@@ -35,9 +35,10 @@ def welcome(chat: chatroom.Engine, address: object) -> None:
 # ---- On asyncio.
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """One who is connected: lines come in, what the room says goes out."""
 
+    incoming = bytearray(1 << 16)             # One for all: what is in it is taken at once.
     unwritten: Dict[Connection, None] = {}    # Those with something to write, in order.
 
     def __init__(self, chat: chatroom.Engine) -> None:
@@ -54,8 +55,11 @@ class Connection(asyncio.Protocol):
             self.transport.write(f"* {error.text}\n".encode())
             self.transport.close()
 
-    def data_received(self, data: bytes) -> None:
-        self.unread += data
+    def get_buffer(self, sizehint: int) -> bytearray:
+        return self.incoming
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.unread += self.incoming[:nbytes]
         self.chat.tick()
         self.take_lines()
 

@@ -9,10 +9,9 @@ using std::chrono::seconds;
 
 constexpr seconds request_max{10};    // For a request's header, and between two requests.
 constexpr seconds farewell_max{10};   // Until a client has taken the last and hung up.
-constexpr seconds silent_max{60};     // Between two signs of life; the server asks for one.
 constexpr int handlers_per_turn = 4096;
 
-server::server(const options& how) {
+server::server(const options& how) : idle_(how.idle) {
     for (const std::string& each : how.names) names_.add(each);
     if (!how.certificate.empty()) {
         tls_.emplace(net::ssl::context::tls_server);
@@ -153,7 +152,7 @@ void server::respond(const pointer& c, response&& what, bool keep_alive) {
 
 void server::upgrade(const pointer& c) {
     c->socket.emplace(c->wire);
-    c->socket->set_option(websocket::stream_base::timeout{request_max, silent_max, true});
+    c->socket->set_option(websocket::stream_base::timeout{request_max, idle_, true});
     c->socket->set_option(websocket::stream_base::decorator([](websocket::response_type& to) {
         to.set(http::field::server, "chatroom");
     }));
@@ -210,6 +209,7 @@ void server::operator()(const chatroom::recipients& to, const chatroom::event& w
     const bool is_short = frame.size() < 126;   // None is longer than `frame_bytes_max`.
     const char head[4] = {char(0x81), char(is_short ? frame.size() : 126),
                           char(frame.size() >> 8), char(frame.size())};
+    message_.assign(head, is_short ? 2 : 4).append(frame);
     for (const chatroom::recipient& each : to) {
         connection& c = *reinterpret_cast<connection*>(each.tag);
         if (c.wire.is_full()) {   // The engine comes back to this frame.
@@ -217,7 +217,7 @@ void server::operator()(const chatroom::recipients& to, const chatroom::event& w
             chat_.pause(each.id);
             continue;
         }
-        c.wire.append({head, is_short ? 2u : 4u}, frame);
+        c.wire.append(message_);
         if (what.type == chatroom::event_type::bye) {
             end_chat(c.shared_from_this(), {websocket::close_code::policy_error, "bye"});
         }

@@ -40,6 +40,7 @@ public:
     struct options {
         unsigned short port = 8000;
         std::string data, certificate, key;
+        std::chrono::seconds idle{60};    // Between two signs of life of a WebSocket.
         std::vector<std::string> names;   // Of this host, beside those of the loopback.
     };
 
@@ -81,9 +82,11 @@ private:
     record_log log_;
     chatroom::engine chat_;
     const chatroom::config how_ = example_config();
+    const std::chrono::seconds idle_;
     std::list<pointer> connections_;
     std::vector<pointer> offered_;   // Those with a message for the engine.
     std::vector<pointer> touched_;   // Those with output.
+    std::string message_;            // Of WebSocket, as it goes to all who get it.
     bool accepting_ = false;
     bool running_ = true;
     bool time_told_ = false;         // In this turn.

@@ -48,10 +48,9 @@ public:
     bool is_empty() const { return output_.empty() && !sending_; }
 
     /// What is appended leaves with the next `flush`.
-    void append(std::string_view head, std::string_view body) {
+    void append(std::string_view bytes) {
         if (output_.empty()) wants_flush_();
-        output_.append(head);
-        output_.append(body);
+        output_.append(bytes);
     }
 
     template <typename Handler>

@@ -1,6 +1,6 @@
 // The web chat: serves the page and its WebSocket on one port of 127.0.0.1.
 //
-//     web_chat [--port N] [--data FILE] [--cert FILE --key FILE] [--name HOST]...
+//     web_chat [--port N] [--data FILE] [--cert FILE --key FILE] [--idle SECONDS] [--name HOST]...
 //
 // The sockets, HTTP, WebSocket and TLS are Boost.Asio's and Boost.Beast's: they are layers that
 // can be put together, so `transport.hpp` gathers output below the WebSocket, and limits and
@@ -11,14 +11,25 @@
 #include <sys/resource.h>
 
 static const char usage[] =
-    "usage: web_chat [--port N] [--data FILE] [--cert FILE --key FILE] [--name HOST]...\n\n"
-    "    --port N      port on 127.0.0.1; 8000 unless told, 0: any that is free\n"
-    "    --data FILE   keeps all in FILE; without it all is forgotten at the end\n"
-    "    --cert FILE   speaks TLS with this chain of certificates, in PEM,\n"
-    "    --key FILE    and this key\n"
-    "    --name HOST   a name under which a proxy in front of it is reached\n";
+    "usage: web_chat [--port N] [--data FILE] [--cert FILE --key FILE] [--idle SECONDS]\n"
+    "                [--name HOST]...\n\n"
+    "    --port N         port on 127.0.0.1; 8000 unless told, 0: any that is free\n"
+    "    --data FILE      keeps all in FILE; without it all is forgotten at the end\n"
+    "    --cert FILE      speaks TLS with this chain of certificates, in PEM,\n"
+    "    --key FILE       and this key\n"
+    "    --idle SECONDS   hangs up on who shows no sign of life for so long; 60 unless told,\n"
+    "                     half of which goes by before one is asked for\n"
+    "    --name HOST      a name under which a proxy in front of it is reached\n";
+
+static bool read_number(const char* word, unsigned long lowest, unsigned long highest,
+                        unsigned long& number) {
+    char* end = nullptr;
+    number = std::strtoul(word, &end, 10);
+    return *word >= '0' && *word <= '9' && *end == 0 && number >= lowest && number <= highest;
+}
 
 static bool read_options(int count, char** words, server::options& how) {
+    unsigned long number = 0;
     for (int i = 1; i + 1 < count; i += 2) {
         const std::string_view option = words[i];
         const char* const value = words[i + 1];
@@ -26,11 +37,10 @@ static bool read_options(int count, char** words, server::options& how) {
         else if (option == "--cert") how.certificate = value;
         else if (option == "--key") how.key = value;
         else if (option == "--name") how.names.push_back(value);
-        else if (option == "--port") {
-            char* end = nullptr;
-            const unsigned long port = std::strtoul(value, &end, 10);
-            if (*value < '0' || *value > '9' || *end != 0 || port > 65535) return false;
-            how.port = static_cast<unsigned short>(port);
+        else if (option == "--port" && read_number(value, 0, 65535, number)) {
+            how.port = static_cast<unsigned short>(number);
+        } else if (option == "--idle" && read_number(value, 2, 86400, number)) {
+            how.idle = std::chrono::seconds(number);
         } else return false;
     }
     return count % 2 == 1 && how.certificate.empty() == how.key.empty();

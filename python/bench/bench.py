@@ -107,20 +107,26 @@ def pinned(core: int) -> Optional[Callable[[], None]]:
     return (lambda: os.sched_setaffinity(0, {core})) if (os.cpu_count() or 1) > 1 else None
 
 
-def deliveries(load: str, kind: str, words: List[str], shape: Shape) -> float:
-    """A second of the server's CPU."""
-    server = subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True,
-                              stderr=subprocess.DEVNULL, preexec_fn=pinned(0))
+def deliveries(load: str, sides: List[Tuple[str, List[str]]], shape: Shape) -> List[List[float]]:
+    """A second of the server's CPU, for each round and each side."""
+    servers = []
+    words = [load, *map(str, shape[1:]), str(ROUNDS)]
     try:
-        assert server.stdout is not None
-        port = server.stdout.readline().strip().rstrip("/").rpartition(":")[2]
-        done = subprocess.run(
-            [load, kind, port, str(server.pid), *map(str, shape[1:]), "1"], check=True, text=True,
-            stdout=subprocess.PIPE, preexec_fn=pinned(1))
-        return float(done.stdout.split()[0])
+        for kind, program in sides:
+            server = subprocess.Popen([sys.executable, *program], stdout=subprocess.PIPE, text=True,
+                                      stderr=subprocess.DEVNULL, preexec_fn=pinned(0))
+            servers.append(server)
+            assert server.stdout is not None
+            port = server.stdout.readline().strip().rstrip("/").rpartition(":")[2]
+            words += [kind, port, str(server.pid)]
+        done = subprocess.run(words, check=True, text=True, stdout=subprocess.PIPE,
+                              preexec_fn=pinned(1))
+        return [[float(number) for number in line.split()[::3]]
+                for line in done.stdout.splitlines()]
     finally:
-        server.kill()
-        server.wait()
+        for server in servers:
+            server.kill()
+            server.wait()
 
 
 def measure_servers(load: str) -> None:
@@ -131,11 +137,11 @@ def measure_servers(load: str) -> None:
     for kind, ours, bare_kind, theirs, goal in pairs:
         print(f"{ours} against {theirs}, thousand deliveries a second of CPU ({goal})")
         for shape in SHAPES:
-            found = [(deliveries(load, kind, [str(EXAMPLES / ours), "--port", "0"], shape),
-                      deliveries(load, bare_kind, [str(HERE / theirs)], shape))
-                     for _ in range(3)]
-            a, b = (statistics.median(pair[side] for pair in found) for side in (0, 1))
-            print(f"  {shape[0]:40} {a / 1000:7.0f}, {b / 1000:7.0f}, ratio {a / b:.2f}",
+            rounds = deliveries(load, [(kind, [str(EXAMPLES / ours), "--port", "0"]),
+                                       (bare_kind, [str(HERE / theirs)])], shape)
+            a, b = (statistics.median(pair[side] for pair in rounds) for side in (0, 1))
+            ratio = statistics.median(pair[0] / pair[1] for pair in rounds)
+            print(f"  {shape[0]:40} {a / 1000:7.0f}, {b / 1000:7.0f}, ratio {ratio:.2f}",
                   flush=True)
 
 

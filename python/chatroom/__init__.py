@@ -16,7 +16,8 @@
 The engine opens no socket, starts no thread and reads no clock: you hand it bytes that arrived
 and a `send` for bytes to leave. `chatroom.aio` is the same for asyncio, `chatroom.threaded` for
 threads. Commands are in `chatroom.commands`, events in `chatroom.events`, exceptions in
-`chatroom.errors`; `chatroom.frames` is for programs that are clients.
+`chatroom.errors`. Programs that are clients have `chatroom.Client`, or `AsyncClient` in
+`chatroom.aio`, and for the bare frames `chatroom.frames`.
 """
 
 from __future__ import annotations
@@ -29,11 +30,13 @@ if not getattr(sys, "_is_gil_enabled", lambda: True)():
     raise ImportError("chatroom needs the global interpreter lock: start Python without "
                       "PYTHON_GIL=0 and -X gil=0")
 
-from . import commands, errors, events
+from . import client, commands, errors, events
+from ._client import Client, ClientChange
 from ._engine import Engine
 from ._ids import HOST, Session, UserId, Viewer
 from ._outcome import PENDING, Observation, Outcome, Recovery
 from ._store import Store
+from .client import ClientConfig, ClientEntry, ClientMember, ClientPost, ClientRoom
 from .codes import Code
 from .commands import Command, Cursor
 from .config import Budgets, Config, Limits, Policies
@@ -51,13 +54,14 @@ from .statistics import Statistics
 __version__: str = _core.version
 
 __all__ = [
-    "Budgets", "BusyError", "Bye", "CallError", "CaughtUp", "ClientError", "ClockError", "Code",
-    "Command", "Config", "Cursor", "Engine", "Entered", "Error", "Event", "Exited", "Failure",
-    "FrameError", "Gap", "HOST", "Help", "HistoryPage", "Joined", "Left", "Limits",
-    "MemberItem", "MembersPage", "Message", "MessageError", "Observation", "Ok", "Outcome",
-    "PENDING", "Policies", "Recovery", "Renamed", "Resync", "Room", "RoomError", "RoomItem",
-    "RoomsPage", "Session", "SessionError", "Statistics", "StorageError", "Store", "UserId",
-    "Viewer", "Welcome", "You", "commands", "errors", "events",
+    "Budgets", "BusyError", "Bye", "CallError", "CaughtUp", "Client", "ClientChange",
+    "ClientConfig", "ClientEntry", "ClientError", "ClientMember", "ClientPost", "ClientRoom",
+    "ClockError", "Code", "Command", "Config", "Cursor", "Engine", "Entered", "Error", "Event",
+    "Exited", "Failure", "FrameError", "Gap", "HOST", "Help", "HistoryPage", "Joined", "Left",
+    "Limits", "MemberItem", "MembersPage", "Message", "MessageError", "Observation", "Ok",
+    "Outcome", "PENDING", "Policies", "Recovery", "Renamed", "Resync", "Room", "RoomError",
+    "RoomItem", "RoomsPage", "Session", "SessionError", "Statistics", "StorageError", "Store",
+    "UserId", "Viewer", "Welcome", "You", "client", "commands", "errors", "events",
 ]
 
 
@@ -67,9 +71,11 @@ def _adopt() -> None:
 
     tables = _core.describe()
 
+    def camel(name: str) -> str:
+        return "".join(word.capitalize() for word in name.split("_"))
+
     def by_table(module: object, names: "list[str]") -> "dict[str, type]":
-        return {name: getattr(module, "".join(word.capitalize() for word in name.split("_")))
-                for name in names}
+        return {name: getattr(module, camel(name)) for name in names}
 
     classes = {of.TYPE: of for of in vars(events).values() if hasattr(of, "TYPE")}
     items = list(tables["items"])
@@ -78,8 +84,10 @@ def _adopt() -> None:
          **by_table(commands, [name for name in items if name == "cursor"])},
         {**{table["name"]: classes[table["type"]] for table in tables["events"]},
          **by_table(events, [name for name in items if name != "cursor"])},
-        {"UserId": UserId, "Session": Session, "Outcome": Outcome, "Observation": Observation,
-         "Recovery": Recovery, "Statistics": Statistics, "make_error": errors.make_error})
+        {**by_table(client, [table["name"] for table in tables["client"]]),
+         "ClientChange": ClientChange, "UserId": UserId, "Session": Session, "Outcome": Outcome,
+         "Observation": Observation, "Recovery": Recovery, "Statistics": Statistics,
+         "make_error": errors.make_error})
 
 
 _adopt()

@@ -25,6 +25,9 @@ class Store:
     of the program, and `flush` makes them survive one of the machine. With `sync`, each record
     is on the disk before it counts.
 
+    The file is locked as long as it is open: by `flock`, which a network file system may not
+    have, and on Windows, where this is not tested, by the lock of one byte.
+
     Raises `StorageError` "store_locked" when another engine has the file open, in this process
     or another; OSError when it cannot be opened.
     """
@@ -33,8 +36,10 @@ class Store:
         self.path = os.fspath(path)
         self.sync = sync
         self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        self._locked = False
         try:
-            if not _lock(self._fd):
+            self._locked = _lock(self._fd)
+            if not self._locked:
                 raise StorageError("store_locked",
                                    f"{self.path}: another engine has this file open.")
             self._size = os.lseek(self._fd, 0, os.SEEK_END)
@@ -95,21 +100,33 @@ class Store:
     def close(self) -> None:
         """Closes the file; a second time does nothing."""
         if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+            try:
+                if self._locked:
+                    _unlock(self._fd)
+            finally:
+                os.close(self._fd)
+                self._fd = -1
 
 
 if sys.platform == "win32":
     import msvcrt
 
+    # Nobody else can read a locked byte, so it is one behind most logs, and not further, since the
+    # C runtime of some versions has 31 bits for it. Nothing need be there.
+    LOCKED_BYTE = (1 << 31) - 1
+
     def _lock(fd: int) -> bool:
-        # A byte far behind the log: locked bytes cannot be read.
-        os.lseek(fd, 1 << 62, os.SEEK_SET)
+        os.lseek(fd, LOCKED_BYTE, os.SEEK_SET)
         try:
             msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
-        except OSError:
+        except PermissionError:
             return False
         return True
+
+    def _unlock(fd: int) -> None:
+        # When it is closed the system unlocks it, too, but at a time of its own.
+        os.lseek(fd, LOCKED_BYTE, os.SEEK_SET)
+        msvcrt.locking(fd, msvcrt.LK_UNLCK, 1)
 else:
     import fcntl
 
@@ -119,3 +136,6 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _unlock(fd: int) -> None:
+        """Closing does."""

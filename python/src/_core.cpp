@@ -1,7 +1,8 @@
-// The extension module chatroom._core: the engine, compiled in, and its face for Python. What
-// people use stands in Python, in ../chatroom/.
+// The extension module chatroom._core: the engine and the client, compiled in, and their face for
+// Python. What people use stands in Python, in ../chatroom/.
 
 #define CHATROOM_IMPLEMENTATION
+#include "client.hpp"
 #include "engine.hpp"
 
 namespace binding {
@@ -23,6 +24,12 @@ static const char* kind_name(kind of) {
     return "";
 }
 
+static py::list names_in(const char* const* choices) {
+    py::list names;
+    for (; *choices != nullptr; ++choices) names.append(*choices);
+    return names;
+}
+
 static py::dict table_of(const described& shape, py::dict& items) {
     py::list members;
     for (std::size_t i = 0; i < shape.count; ++i) {
@@ -31,11 +38,9 @@ static py::dict table_of(const described& shape, py::dict& items) {
         row["name"] = text(m.called());
         row["kind"] = kind_name(m.kind);
         row["required"] = (m.flags & chatroom::detail::mandatory) != 0;
-        py::list names;
-        for (std::size_t n = 0; m.kind == kind::choice && choice_name(m, n) != nullptr; ++n) {
-            names.append(choice_name(m, n));
-        }
-        row["choices"] = names;
+        row["choices"] = m.kind == kind::choice
+                             ? names_in(static_cast<const char* const*>(m.extra))
+                             : py::list();
         row["items"] = "";
         if (m.kind == kind::items) {
             const described& element = *static_cast<const described*>(m.extra);
@@ -73,6 +78,12 @@ static py::dict preset(const std::string& name) {
     return values;
 }
 
+static py::dict client_defaults() {
+    const chatroom::client_config how;
+    return numbers_of(shape_client_config(), &how);
+}
+
+
 static py::dict describe() {
     py::dict items;
     py::list commands, events, statistics;
@@ -92,6 +103,11 @@ static py::dict describe() {
     all["events"] = events;
     all["items"] = items;
     all["statistics"] = statistics;
+    py::list client;
+    for (const described* each : client_shapes()) client.append(table_of(*each, items));
+    all["client"] = client;
+    all["client_state"] = names_in(client_states);
+    all["client_news"] = names_in(client_news_names);
     return all;
 }
 
@@ -113,17 +129,23 @@ static void adopt(const py::dict& commands, const py::dict& events, const py::di
     for (auto each = chatroom::detail::all_events(); *each != nullptr; ++each) {
         adopt_shape(**each, events, (*each)->name);
     }
+    for (const described* each : client_shapes()) adopt_shape(*each, others, each->name);
     known().user_id = others["UserId"];
     known().session = others["Session"];
     known().outcome = others["Outcome"];
     known().observation = others["Observation"];
     known().recovery = others["Recovery"];
     known().statistics = others["Statistics"];
+    known().client_change = others["ClientChange"];
     known().make_error = others["make_error"];
 }
 
 static std::size_t footprint(const py::object& how) {
     return chatroom::footprint(config_of(how));
+}
+
+static std::size_t client_footprint(const py::object& how) {
+    return chatroom::client_footprint(client_config_of(how));
 }
 
 static py::object given(py::object callback, const char* name) {
@@ -134,18 +156,19 @@ static py::object given(py::object callback, const char* name) {
     return callback;
 }
 
-// Python's garbage collector sees through the engine to its callbacks.
+// Python's garbage collector sees through an engine or a client to its callbacks.
+template <typename T>
 static void collectable(PyHeapTypeObject* heap) {
     PyTypeObject* const type = &heap->ht_type;
     type->tp_flags |= Py_TPFLAGS_HAVE_GC;
     type->tp_traverse = [](PyObject* self, visitproc visit, void* arg) {
         Py_VISIT(Py_TYPE(self));
         if (!py::detail::is_holder_constructed(self)) return 0;
-        return py::cast<engine&>(py::handle(self)).traverse(visit, arg);
+        return py::cast<T&>(py::handle(self)).traverse(visit, arg);
     };
     type->tp_clear = [](PyObject* self) {
         if (py::detail::is_holder_constructed(self)) {
-            py::cast<engine&>(py::handle(self)).clear();
+            py::cast<T&>(py::handle(self)).clear();
         }
         return 0;
     };
@@ -153,7 +176,7 @@ static void collectable(PyHeapTypeObject* heap) {
 
 static void define_engine(py::module_& m) {
     using namespace py::literals;
-    py::class_<engine>(m, "Engine", py::custom_type_setup(collectable))
+    py::class_<engine>(m, "Engine", py::custom_type_setup(collectable<engine>))
         .def(py::init<>())
         .def("_open",
              [](engine& self, const py::object& config, const py::object& features,
@@ -193,13 +216,69 @@ static void define_engine(py::module_& m) {
         .def("_stats", &engine::stats);
 }
 
+static void define_client(py::module_& m) {
+    using namespace py::literals;
+    py::class_<client>(m, "Client", py::custom_type_setup(collectable<client>))
+        .def(py::init<>())
+        .def("_open",
+             [](client& self, const py::object& config, const std::string& wire, py::object send,
+                py::object tell, py::object entropy) {
+                 self.open(config, wire, given(std::move(send), "send"),
+                           given(std::move(tell), "tell"), given(std::move(entropy), "entropy"));
+             },
+             "config"_a, "wire"_a, "send"_a, "tell"_a, "entropy"_a)
+        .def("_close", &client::close)
+        .def_property_readonly("closed", &client::closed, "Whether the client is closed.")
+        .def("_connected", &client::connected)
+        .def("_disconnected", &client::disconnected)
+        .def("_receive", &client::receive, "frame"_a)
+        .def("_tick", &client::tick, "now_ms"_a)
+        .def("_next_tick", &client::next_tick)
+        .def("_login", &client::login, "nick"_a, "tag"_a)
+        .def("_logout", &client::logout, "tag"_a)
+        .def("_rename", &client::rename, "nick"_a, "tag"_a)
+        .def("_join", &client::join, "room"_a, "tag"_a)
+        .def("_create", &client::create, "values"_a, "tag"_a)
+        .def("_leave", &client::leave, "room"_a, "tag"_a)
+        .def("_set", &client::set, "values"_a, "tag"_a)
+        .def("_list_rooms", &client::list_rooms, "tag"_a)
+        .def("_older", &client::older, "room"_a, "tag"_a)
+        .def("_submit", &client::submit, "command"_a, "tag"_a)
+        .def("_hold", &client::hold, "room"_a, "held"_a)
+        .def("_refresh", &client::refresh, "room"_a)
+        .def("_see", &client::see, "room"_a)
+        .def("_post", &client::post, "values"_a)
+        .def("_resend", &client::resend, "post"_a)
+        .def("_discard", &client::discard, "post"_a)
+        .def("_save", &client::save)
+        .def("_restore", &client::restore, "saved"_a)
+        .def("_rooms", &client::rooms)
+        .def("_room", &client::room, "name"_a)
+        .def("_entries", &client::entries, "room"_a, "after"_a)
+        .def("_members", &client::members, "room"_a)
+        .def("_posts", &client::posts, "room"_a)
+        .def("_message", &client::message, "room"_a, "number"_a)
+        .def_property_readonly("state", &client::state,
+                               "Where it stands: offline, connecting, login (it takes a `login` "
+                               "to go on), online, or ended (see `why`).")
+        .def_property_readonly("why", &client::why,
+                               "Why the last login or connection failed; None while all is well.")
+        .def_property_readonly("user", &client::user, "Who one is; 0: nobody yet.")
+        .def_property_readonly("nick", &client::nick, "The user's nick.")
+        .def_property_readonly("limits", &client::limits,
+                               "What the server's last `Welcome` told, without `features`.")
+        .def_property_readonly("wants_close", &client::wants_close,
+                               "Whether the connection is of no more use, until `disconnected`.")
+        .def_property_readonly("faults", &client::faults, "How many frames made no sense.");
+}
+
 }  // namespace binding
 
 // Without py::mod_gil_not_used: a free-threaded interpreter takes its lock back when it imports
 // this module, and the package refuses one that was told not to.
 PYBIND11_MODULE(_core, m) {
     using namespace binding;
-    m.doc() = "The engine of chatroom. Use the package `chatroom`.";
+    m.doc() = "The engine and the client of chatroom. Use the package `chatroom`.";
     m.attr("version") = std::to_string(CHATROOM_VERSION_MAJOR) + "." +
                         std::to_string(CHATROOM_VERSION_MINOR) + "." +
                         std::to_string(CHATROOM_VERSION_PATCH);
@@ -214,5 +293,9 @@ PYBIND11_MODULE(_core, m) {
     m.def("error_text", [](int number) { return chatroom::error_text(error(number)); },
           py::arg("number"));
     m.def("now_ms", chatroom::hosted_now, "The time, in Unix milliseconds.");
+    m.def("client_defaults", client_defaults, "The numbers of a client's configuration, by name.");
+    m.def("client_footprint", client_footprint, py::arg("config"),
+          "The bytes that a client of this configuration claims; 0 when it is not valid.");
     define_engine(m);
+    define_client(m);
 }

@@ -61,7 +61,8 @@ struct python_class {
 struct python_classes {
     std::unordered_map<const described*, python_class> by_shape;
     std::unordered_map<std::uint16_t, const described*> commands;   ///< By command_type.
-    py::object user_id, session, outcome, observation, recovery, statistics, make_error;
+    py::object user_id, session, outcome, observation, recovery, statistics, client_change,
+        make_error;
 
     void add(const described& shape, py::object type) {
         python_class entry{std::move(type), {}, {}};
@@ -115,7 +116,9 @@ inline py::object member_to_python(const described_member& m, const python_class
     case kind::text: return text(chatroom::detail::text_of(body, m));
     case kind::flag: return py::bool_(number_of(body, m) != 0);
     case kind::choice: return of.choices[at].at(number_of(body, m));
-    case kind::error_name: return text(chatroom::error_name(why()));
+    case kind::error_name:   // None: a post of a client that has not failed.
+        return why() == chatroom::error::none ? py::object(py::none())
+                                              : text(chatroom::error_name(why()));
     case kind::error_text: return text(chatroom::error_text(why()));
     case kind::items: break;
     default: return is_user(m) ? user_id(number_of(body, m)) : py::int_(number_of(body, m));
@@ -143,7 +146,18 @@ inline py::object to_python(const described& shape, const void* body) {
     return made;
 }
 
+template <typename Event>
+py::object event_object(const Event& of) {
+    return to_python(*chatroom::detail::describe(Event::type), &of);
+}
+
 // ---- From Python.
+
+inline const described& command_shape(std::uint16_t type) {
+    const auto found = known().commands.find(type);
+    if (found == known().commands.end()) throw py::value_error("no such command");
+    return *found->second;
+}
 
 /// What the views of a struct made from Python point to.
 class scratch {
@@ -249,6 +263,13 @@ inline void fill_ordered(const described& shape, const py::tuple& values, void* 
     for (std::size_t i = 0; i < shape.count; ++i) {
         fill_member(shape.members[i], values[i], body, more);
     }
+}
+
+template <typename Command>
+Command command_from(const py::tuple& values, scratch& more) {
+    Command made;
+    fill_ordered(command_shape(std::uint16_t(Command::type)), values, &made, more);
+    return made;
 }
 
 }  // namespace binding

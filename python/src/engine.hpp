@@ -1,42 +1,13 @@
 #pragma once
 
-// chatroom::engine for Python: the callbacks, the rule of one thread at a time, and what the
-// sessions are known by. One member function for each of the engine's, in the order of engine.hpp.
+// chatroom::engine for Python: the callbacks, and what the sessions are known by. One member
+// function for each of the engine's, in the order of engine.hpp.
 
-#include <atomic>
 #include <memory>
-#include <optional>
 
-#include "convert.hpp"
+#include "calls.hpp"
 
 namespace binding {
-
-using chatroom::error;
-
-/// A view of anything that gives its bytes: str, bytes, bytearray, memoryview, mmap.
-class byte_view {
-public:
-    explicit byte_view(py::handle from) {
-        if (PyUnicode_Check(from.ptr())) {
-            view_ = view_of(from, "frame");
-            return;
-        }
-        if (PyObject_GetBuffer(from.ptr(), &buffer_, PyBUF_SIMPLE) != 0) {
-            throw py::error_already_set();
-        }
-        view_ = {static_cast<const char*>(buffer_.buf), std::size_t(buffer_.len)};
-    }
-    ~byte_view() {
-        if (buffer_.obj != nullptr) PyBuffer_Release(&buffer_);
-    }
-    byte_view(const byte_view&) = delete;
-    byte_view& operator=(const byte_view&) = delete;
-    std::string_view view() const { return view_; }
-
-private:
-    Py_buffer buffer_{};
-    std::string_view view_;
-};
 
 /// What Python gives to `open`; none: there is no such callback.
 struct callbacks {
@@ -107,9 +78,6 @@ private:
     chatroom::viewer viewer_of(const py::object& by) const;
     template <typename T>
     std::vector<T> room_for(std::uint32_t limit, std::uint64_t there_can_be) const;
-    template <typename Act>
-    void guarded(const Act& act) noexcept;
-    void keep_exception(py::error_already_set raised);
     void demand(error why) const;
     py::object error_object(error why, const chatroom::recovery* come = nullptr) const;
     [[noreturn]] void refuse(error why, const chatroom::recovery* come = nullptr) const;
@@ -121,51 +89,32 @@ private:
     bool open_ = false;
     std::unordered_map<std::uint32_t, std::unique_ptr<seat>> seats_;
     std::vector<std::uint32_t> ended_;      ///< By the engine, during the call under way.
-    std::atomic<unsigned long> owner_{0};   ///< The thread inside; 0: none.
-    unsigned depth_ = 0;                    ///< How many calls inside one another.
-    std::optional<py::error_already_set> raised_;   ///< By a callback of the call under way.
+    calls calls_{"the engine is in use by another thread: use chatroom.threaded.Engine, or one "
+                 "engine for each thread", "a callback of chatroom.Engine"};
 };
 
-/// A call into the engine: alone, or inside a callback of another one of the same thread.
-///
-/// What a callback raised reaches the caller of the outermost call, when the engine is done; the
-/// engine does not know exceptions. `finish` raises it.
+/// A call into the engine. At the end of the outermost one, sessions that ended are forgotten.
 class engine::turn {
 public:
-    explicit turn(engine& of) : of_(of) {
-        const unsigned long me = PyThread_get_thread_ident();
-        unsigned long nobody = 0;
-        if (of.owner_.load() != me && !of.owner_.compare_exchange_strong(nobody, me)) {
-            throw std::runtime_error("the engine is in use by another thread: use "
-                                     "chatroom.threaded.Engine, or one engine for each thread");
-        }
-        ++of.depth_;
-    }
+    explicit turn(engine& of) : of_(of), call_(of.calls_) {}
     ~turn() {
-        if (--of_.depth_ != 0) return;
-        std::vector<std::unique_ptr<seat>> gone;   // Until the engine is free: they may call back.
+        if (!call_.is_outermost()) return;
         for (const std::uint32_t id : of_.ended_) {
             const auto found = of_.seats_.find(id);
             if (found == of_.seats_.end()) continue;
-            gone.push_back(std::move(found->second));
+            gone_.push_back(std::move(found->second));
             of_.seats_.erase(found);
         }
         of_.ended_.clear();
-        of_.owner_.store(0);
     }
-    turn(const turn&) = delete;
-    turn& operator=(const turn&) = delete;
 
-    bool failed() const { return of_.depth_ == 1 && of_.raised_; }
-    void finish() {
-        if (!failed()) return;
-        py::error_already_set raised = std::move(*of_.raised_);
-        of_.raised_.reset();
-        throw raised;
-    }
+    bool failed() const { return call_.failed(); }
+    void finish() { call_.finish(); }
 
 private:
     engine& of_;
+    std::vector<std::unique_ptr<seat>> gone_;   // Until the call is over: they may call back.
+    calls::turn call_;
 };
 
 // ---- Errors.
@@ -190,31 +139,7 @@ inline void engine::demand(error why) const {
     if (why != error::none) refuse(why);
 }
 
-inline void engine::keep_exception(py::error_already_set raised) {
-    if (raised_) {   // The caller can be given one; the others go where those of __del__ go.
-        raised.discard_as_unraisable("a callback of chatroom.Engine");
-    } else {
-        raised_.emplace(std::move(raised));
-    }
-}
-
 // ---- Callbacks. No exception goes through the engine.
-
-template <typename Act>
-void engine::guarded(const Act& act) noexcept {
-    const py::gil_scoped_acquire python;
-    try {
-        act();
-    } catch (const py::error_already_set& raised) {
-        keep_exception(raised);
-    } catch (const py::builtin_exception& raised) {
-        raised.set_error();
-        keep_exception(py::error_already_set());
-    } catch (const std::exception& raised) {
-        PyErr_SetString(PyExc_RuntimeError, raised.what());
-        keep_exception(py::error_already_set());
-    }
-}
 
 inline py::list engine::sessions_of(const chatroom::recipients& to) {
     py::list made(to.size());
@@ -238,7 +163,7 @@ inline py::list engine::sessions_of(const chatroom::recipients& to) {
 inline void engine::on_send(const chatroom::recipients& to, const chatroom::event& what,
                             std::string_view frame, void* context) {
     engine& self = *static_cast<engine*>(context);
-    self.guarded([&] {
+    self.calls_.guarded([&] {
         py::list sessions = self.sessions_of(to);
         if (what.type == chatroom::event_type::bye) {
             for (const chatroom::recipient& each : to) self.ended_.push_back(each.id);
@@ -268,7 +193,7 @@ inline chatroom::stored engine::on_log(std::string_view record, std::uint64_t nu
     engine& self = *static_cast<engine*>(context);
     chatroom::stored answer = chatroom::stored::no;
     if (!self.host_.log) return answer;   // Python is taking the engine apart.
-    self.guarded([&] { answer = stored_of(self.host_.log(bytes(record), number)); });
+    self.calls_.guarded([&] { answer = stored_of(self.host_.log(bytes(record), number)); });
     return answer;
 }
 
@@ -302,7 +227,7 @@ inline py::object engine::settlement_object(const chatroom::observation& seen) c
 
 inline void engine::on_observe(const chatroom::observation& seen, void* context) {
     engine& self = *static_cast<engine*>(context);
-    self.guarded([&] {
+    self.calls_.guarded([&] {
         if (self.host_.settled && seen.ticket != 0) {
             self.host_.settled(seen.ticket, self.settlement_object(seen));
         }
@@ -314,11 +239,8 @@ inline bool engine::on_entropy(void* out, std::size_t size, void* context) {
     engine& self = *static_cast<engine*>(context);
     bool drawn = false;
     if (!self.host_.entropy) return drawn;
-    self.guarded([&] {
-        const py::object given = self.host_.entropy(size);
-        const std::string_view bytes = view_of(given, "entropy");
-        if (bytes.size() != size) throw py::value_error("entropy: as many bytes as asked for");
-        std::memcpy(out, bytes.data(), size);
+    self.calls_.guarded([&] {
+        draw(self.host_.entropy, out, size);
         drawn = true;
     });
     return drawn;
@@ -401,7 +323,7 @@ inline void engine::open(const py::object& how, const py::object& features,
 
 inline void engine::close() {
     turn now(*this);
-    if (depth_ > 1) refuse(error::inside_callback);
+    if (calls_.nested()) refuse(error::inside_callback);
     chat_.close();
     open_ = false;
     // What they held may call back; by then the engine is closed.
@@ -502,12 +424,6 @@ inline py::object engine::outcome_of(const chatroom::result<chatroom::outcome>& 
     if (why != error::none && why != error::queued && why != error::pending) refuse(why);
     return known().outcome(why == error::none ? "done" : chatroom::error_name(why), value.ticket,
                            value.number, value.time, user_id(value.user), text(value.token));
-}
-
-inline const described& command_shape(std::uint16_t type) {
-    const auto found = known().commands.find(type);
-    if (found == known().commands.end()) throw py::value_error("no such command");
-    return *found->second;
 }
 
 inline py::object engine::submit(std::uint32_t session, const py::object& command,
@@ -657,18 +573,6 @@ template <typename T>
 std::vector<T> engine::room_for(std::uint32_t limit, std::uint64_t there_can_be) const {
     const std::uint64_t wanted = limit == 0 ? how_.limits.page_items_max : limit;
     return std::vector<T>(std::size_t(wanted < there_can_be ? wanted : there_can_be));
-}
-
-template <typename Command>
-Command command_from(const py::tuple& values, scratch& more) {
-    Command made;
-    fill_ordered(command_shape(std::uint16_t(Command::type)), values, &made, more);
-    return made;
-}
-
-template <typename Event>
-py::object event_object(const Event& of) {
-    return to_python(*chatroom::detail::describe(Event::type), &of);
 }
 
 inline py::object engine::history(const py::object& by, const py::tuple& values) {

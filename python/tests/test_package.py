@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import chatroom
-from chatroom import _core
+from chatroom import _core, aio
 
 HERE = Path(__file__).resolve().parents[1]
 ROOT = HERE.parent
@@ -52,9 +52,10 @@ def test_help_reads_well() -> None:
 
 
 def test_every_public_method_is_documented() -> None:
-    for name in dir(chatroom.Engine):
-        if not name.startswith("_"):
-            assert getattr(chatroom.Engine, name).__doc__, name
+    for of in (chatroom.Engine, chatroom.Client, aio.AsyncEngine, aio.AsyncSession):
+        for name in dir(of):
+            if not name.startswith("_"):
+                assert getattr(of, name).__doc__, (of, name)
 
 
 def test_refuses_an_interpreter_without_its_lock() -> None:

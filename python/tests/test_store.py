@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+import types
 from pathlib import Path
-from typing import List
+from typing import Dict, List, Tuple
 
 import pytest
 
@@ -149,3 +151,48 @@ def test_a_snapshot_before_the_records(path: Path) -> None:
         digest = chat.digest()
     with chatroom.Engine(store=path, snapshot=snapshot) as chat:
         assert chat.digest() == digest
+
+
+class FakeWindows(types.ModuleType):
+    """What `msvcrt` does: one byte from where the file stands, by one open file at a time."""
+
+    LK_NBLCK, LK_UNLCK = 2, 0
+
+    def __init__(self) -> None:
+        super().__init__("msvcrt")
+        self.locks: Dict[Tuple[int, int], int] = {}
+
+    def locking(self, fd: int, mode: int, count: int) -> None:
+        place = (os.fstat(fd).st_ino, os.lseek(fd, 0, os.SEEK_CUR))
+        assert count == 1
+        if place[1] >= 1 << 31:
+            raise OSError(errno.EINVAL, "_lseek has 31 bits")
+        if mode == self.LK_UNLCK:
+            if self.locks.pop(place, None) != fd:
+                raise OSError(errno.EACCES, "not locked by this file")
+        elif place in self.locks:
+            raise OSError(errno.EACCES, "locked")
+        else:
+            self.locks[place] = fd
+
+
+def test_the_lock_of_windows(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    windows = FakeWindows()
+    monkeypatch.setitem(sys.modules, "msvcrt", windows)
+    monkeypatch.setattr(sys, "platform", "win32")
+    module = types.ModuleType("chatroom._store_on_windows")
+    module.__package__ = "chatroom"
+    source = Path(chatroom.Store.__init__.__code__.co_filename).read_text("utf-8")
+    exec(compile(source, "_store.py", "exec"), vars(module))
+    monkeypatch.undo()
+    monkeypatch.setattr("chatroom._engine.Store", module.Store)
+    with chatroom.Engine(store=module.Store(path)) as chat:
+        chat.tick(NOON)
+        chat.create(HOST, room="lobby")
+        assert len(windows.locks) == 1 and path.stat().st_size < 10_000
+        with pytest.raises(chatroom.StorageError, match="store_locked"):
+            module.Store(path)
+        assert len(windows.locks) == 1, "the one who was refused has unlocked nothing"
+    assert not windows.locks
+    with chatroom.Engine(store=module.Store(path)) as chat:
+        assert [item.room for item in chat.rooms(HOST)] == ["lobby"]

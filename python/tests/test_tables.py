@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import typing
 from typing import Any, Dict
 
 import pytest
 
 import chatroom
-from chatroom import _core, commands, errors, events
+from chatroom import _core, client, commands, errors, events
 
 TABLES = _core.describe()
 KINDS: Dict[str, Any] = {"flag": bool, "u32": int, "u64": int, "i32": int, "text": str,
@@ -58,6 +59,38 @@ def test_event(table: _core.Table) -> None:
 def test_item(name: str) -> None:
     check_class(getattr(commands if name == "cursor" else events, camel(name)),
                 TABLES["items"][name])
+
+
+@pytest.mark.parametrize("table", TABLES["client"], ids=lambda table: table["name"])
+def test_client_view(table: _core.Table) -> None:
+    of = getattr(client, camel(table["name"]))
+    hints = typing.get_type_hints(of)
+    assert [field.name for field in dataclasses.fields(of)] == [m["name"] for m in table["members"]]
+    for member in table["members"]:
+        hint = hints[member["name"]]
+        if member["kind"] == "choice":
+            assert typing.get_args(hint) == tuple(member["choices"])
+        elif member["kind"] == "error_name":
+            assert hint == typing.Optional[chatroom.Code]
+        else:
+            assert issubclass(hint, KINDS[member["kind"]]), member["name"]
+    assert getattr(chatroom, of.__name__) is of
+
+
+def test_client_choices_and_defaults() -> None:
+    assert list(typing.get_args(client.ClientState)) == TABLES["client_state"]
+    assert ["none", *typing.get_args(client.ClientNews)] == TABLES["client_news"]
+    assert dataclasses.asdict(chatroom.ClientConfig()) == _core.client_defaults()
+
+
+def test_every_command_of_a_client_takes_what_the_engine_takes() -> None:
+    for name in ("create", "set", "join", "leave", "post"):
+        mine = inspect.signature(getattr(chatroom.Client, name)).parameters
+        theirs = inspect.signature(getattr(chatroom.Engine, name)).parameters
+        for member in set(mine) & set(theirs):
+            assert mine[member] == theirs[member], (name, member)
+        missing = set(theirs) - set(mine) - {"session", "user", "history", "nonce"}
+        assert missing <= {"persistent", "managed"}, "the host's alone"
 
 
 def test_unions_are_complete() -> None:

@@ -60,7 +60,7 @@ class Struct:
 def python_words(doc: str) -> str:
     """A doc comment in the words of Python's documentation."""
     doc = re.sub(r"\s+", " ", re.sub(r"\*([\w.]+)\*", r"\1", doc)).strip()
-    return doc.replace("wire::lines", "wire='lines'")
+    return doc.replace("wire::lines", "wire='lines'").replace("`none`", "None")
 
 
 def blocks(header: str, opening: str) -> Iterator[Tuple[str, str, str]]:
@@ -86,6 +86,12 @@ class Header:
     def __init__(self, text: str) -> None:
         self.structs = {name: struct_of(doc, body) for name, doc, body in blocks(text, "struct")}
         self.enums = {name: body for name, _, body in blocks(text, "enum class")}
+
+    def names(self, enum: str) -> List[str]:
+        """Names of an enumeration whose numbers go from 0."""
+        rows = re.findall(r"(\w+) = (\d+)", self.enums[enum])
+        assert [int(number) for _, number in rows] == list(range(len(rows))), enum
+        return [name for name, _ in rows]
 
     def numbers(self, enum: str) -> Dict[int, str]:
         """Names of an enumeration by their numbers."""
@@ -164,6 +170,8 @@ def members_of(table: Dict[str, Any], struct: Struct, lists: str) -> List[Tuple[
             hint, default = "UserId", "UserId(0)"
         elif kind in NUMBERS:
             hint, default = "int", "0"
+        elif cpp == "error":
+            hint, default = "Optional[Code]", "None"
         else:
             hint, default = "str", '""'
         made.append((Member(python_name(name), hint, default, doc), row["required"]))
@@ -309,6 +317,54 @@ class Modules:
                 text += f"    {member}: int = {value}\n"
         return text
 
+    def client_struct(self, table: Dict[str, Any]) -> Struct:
+        struct = self.header.structs[table["name"]]
+        listed = [row["name"] for row in table["members"]]
+        assert listed == list(struct.members), f"{table['name']}: not as in the header"
+        return struct
+
+    def client_choice(self, name: str) -> str:
+        """A choice with what each of its names means."""
+        names = self.tables[name]
+        assert names == self.header.names(name), f"{name}: not as in the header"
+        told = re.findall(r"(\w+) = \d+,[ ]*((?:///<[^\n]*\s*)*)", self.header.enums[name])
+        said = {row: sentence(re.sub(r"\s*///<\s*", " ", doc).strip(" .,\n"))
+                for row, doc in told if doc}
+        rows = "".join(f'    "{row}",' + (f"  # {said[row]}" if row in said else "") + "\n"
+                       for row in names if row != "none")
+        return f"\n{camel(name)} = Literal[\n{rows}]\n"
+
+    def client_module(self) -> str:
+        tables = self.tables["client"]
+        structs = [self.client_struct(table) for table in tables]
+        aliases = choice_aliases(tables, structs)
+        entry_kinds = self.header.names("client_entry_kind")
+        assert aliases["ClientEntryKind"].count('"') == 2 * len(entry_kinds)
+        text = BANNER.format(about="What a client is told when it is opened, and what it shows.\n\n"
+                             "0, empty and false stand for \"not there\"; times are Unix "
+                             "milliseconds.")
+        text += ("\nfrom __future__ import annotations\n\nfrom dataclasses import dataclass\n"
+                 "from typing import Literal, Optional\n\nfrom . import _core\n"
+                 "from ._ids import UserId\nfrom .codes import Code\n"
+                 "from .commands import MessageKind\n")
+        text += all_of([*(camel(table["name"]) for table in tables), "ClientEntryKind",
+                        "ClientNews", "ClientState"])
+        text += f"\nClientEntryKind = {aliases['ClientEntryKind']}\n"
+        text += self.client_choice("client_news") + self.client_choice("client_state")
+        values = self.core.client_defaults()
+        for table, struct in zip(tables, structs):
+            made = class_of(camel(table["name"]), table, struct, "", "Tuple", False)
+            if table["name"] == "client_config":
+                made = re.sub(r"^    (\w+): int = 0$",
+                              lambda row: f"    {row[1]}: int = {values[row[1]]}", made,
+                              flags=re.M)
+                made += ("\n    def footprint(self) -> int:\n"
+                         '        """Tells how many bytes a client of this configuration claims; '
+                         '0: it is not valid."""\n'
+                         "        return _core.client_footprint(self)\n")
+            text += made
+        return text
+
     def statistics_module(self) -> str:
         text = BANNER.format(about="What the engine counts, as `Engine.stats` tells it.")
         text += ("\nfrom __future__ import annotations\n\nfrom dataclasses import dataclass\n"
@@ -383,7 +439,8 @@ class Modules:
     def all(self) -> Dict[str, str]:
         return {"codes.py": self.codes_module(), "commands.py": self.commands_module(),
                 "events.py": self.events_module(), "limits.py": self.limits_module(),
-                "statistics.py": self.statistics_module(), "_calls.py": self.calls_module()}
+                "statistics.py": self.statistics_module(), "_calls.py": self.calls_module(),
+                "client.py": self.client_module()}
 
 
 def main(check: bool) -> int:

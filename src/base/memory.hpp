@@ -17,26 +17,31 @@ constexpr u32 nil = 0;
 /// Counting and handing out are the same code, so `footprint` is exact.
 struct arena {
     static constexpr std::size_t bytes_max = static_cast<std::size_t>(-1) / 2;
+    static constexpr std::size_t slack = 64;   ///< Of a block that may begin anywhere.
 
     char* base = nullptr;
     std::size_t used = 0;
     std::size_t most = bytes_max;   ///< More is not taken; `used` is this then.
 
-    void* take(std::size_t bytes, std::size_t align) noexcept {
+    /// @param bytes  64 bits of them: on 32 a product may be more than there can be
+    void* take(u64 bytes, std::size_t align) noexcept {
         used = (used + align - 1) & ~(align - 1);
         if (bytes > most || used > most - bytes) {
             used = most;
             return nullptr;
         }
         void* at = base != nullptr ? base + used : nullptr;
-        used += bytes;
+        used += static_cast<std::size_t>(bytes);
         return at;
     }
+
+    /// What was taken, and the slack; 0 when it was more than there can be.
+    std::size_t total() const noexcept { return used < most ? used + slack : 0; }
 
     /// As many rows as asked for. @return where the row before the first would be, so that slots
     /// lead to their rows
     void* take_rows(u32 rows, std::size_t bytes, std::size_t align = 8) noexcept {
-        char* const first = static_cast<char*>(take(rows * bytes, align));
+        char* const first = static_cast<char*>(take(u64{rows} * bytes, align));
         return first != nullptr ? first - bytes : nullptr;
     }
 };
@@ -123,7 +128,7 @@ struct hash_index {
         u32 size = 4;
         while (size < values + values / 3) size *= 2;
         mask = size - 1;
-        entries = static_cast<entry*>(from.take(sizeof(entry) * size, alignof(entry)));
+        entries = static_cast<entry*>(from.take(sizeof(entry) * u64{size}, alignof(entry)));
     }
     void clear() noexcept { std::memset(entries, 0, sizeof(entry) * (std::size_t{mask} + 1)); }
 

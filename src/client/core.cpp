@@ -9,7 +9,7 @@ static constexpr u32 commands_of(const client_config& how) noexcept {
 void client_core::claim(arena& memory) noexcept {
     rules = {&texts, how.entries_max, how.text_bytes_max, how.fill_max};
     const u32 places = how.rooms_max;
-    const std::size_t members_of_all = std::size_t{places} * how.members_max;
+    const u64 members_of_all = u64{places} * how.members_max;
     more.members = static_cast<json_member*>(
         memory.take(json_places * sizeof(json_member), alignof(json_member)));
     more.elements = static_cast<json_member*>(
@@ -24,7 +24,7 @@ void client_core::claim(arena& memory) noexcept {
     topics.claim(memory, places, how.topic_bytes_max);
     rights.claim(memory, places, 32);
     entries = static_cast<entry_data*>(memory.take(
-        std::size_t{places} * rules.capacity() * sizeof(entry_data), alignof(entry_data)));
+        u64{places} * rules.capacity() * sizeof(entry_data), alignof(entry_data)));
     members = static_cast<member_data*>(
         memory.take(members_of_all * sizeof(member_data), alignof(member_data)));
     nicks = static_cast<char*>(memory.take(members_of_all * how.nick_bytes_max, 1));

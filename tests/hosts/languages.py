@@ -2,7 +2,8 @@
 
     python3 tests/hosts/languages.py csharp|lua <case> [<program>]
 
-The program of C# is compiled before: Hello.exe for the case `hello`, Checks.exe for the others.
+The program of C# is compiled before: Hello.exe for the case `hello`, HelloClient.exe for
+`hello_client`, Checks.exe for the others.
 CHATROOM_SHARED_LIBRARY is the path of libchatroom.so. Ends with 0 or 1.
 """
 
@@ -17,12 +18,19 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "checks"))
 
-from common import Workshop, Wrong, c_code, read, report, run, tool  # noqa: E402
+import client_talk  # noqa: E402
+from client_talk import hexadecimal, lines_of  # noqa: E402
+from common import Workshop, Wrong, c_code, c_functions, read, report, run, tool  # noqa: E402
 
-CHATROOM_LUA = ROOT / "examples" / "lua"
+LUA = (ROOT / "examples" / "lua", ROOT / "tests" / "hosts" / "lua")
 
 # Structs of Chatroom.cs that stand for none of C.
 CSHARP_ALONE = {"chatroom_flag", "chatroom_recipients", "items", "utf8"}
+
+# Functions of C that a game does without: other sets of parts, static memory, statistics.
+LEFT_OUT = re.compile(r"chatroom_(client_)?(codec_\w+|footprint\w*|open_with|open_in)"
+                      r"|chatroom_(feature|names|stats|hosted_(allocate|entropy|release))\w*"
+                      r"|chatroom_(config_sized|records)")
 
 
 class Language:
@@ -34,31 +42,37 @@ class Language:
         self.env = {**os.environ, "LD_LIBRARY_PATH": str(library), "LC_ALL": "C.UTF-8"}
 
     def command(self, case):
+        shows = case.startswith("hello")
         if self.name == "csharp":
-            hello = [tool("mono", "mono-runtime"), self.program]
-            return hello if case == "hello" else [*hello, case]
-        self.env["CHATROOM_LUA"] = str(CHATROOM_LUA)
-        self.env["LUA_PATH"] = str(CHATROOM_LUA / "?.lua")
+            program = [tool("mono", "mono-runtime"), self.program]
+            return program if shows else [*program, case]
+        self.env["LUA_PATH"] = ";".join(str(place / "?.lua") for place in LUA)
         luajit = tool("luajit", "luajit")
-        if case == "hello":
-            return [luajit, CHATROOM_LUA / "hello.lua"]
-        return [luajit, ROOT / "tests" / "hosts" / "lua" / "checks.lua", case]
+        if shows:
+            return [luajit, LUA[0] / f"{case}.lua"]
+        client, word = re.fullmatch("(client_)?(.*)", case).groups("")
+        return [luajit, LUA[1] / f"{client}checks.lua", word]
 
     def run(self, case, *words, lines=""):
         return run([*self.command(case), *words], f"{self.name} {case} fails", env=self.env,
                    input=lines, encoding="utf-8", timeout=240)
 
 
-# ---- Hello: what the example prints is recorded
+# ---- Hello: what the examples print is recorded
 
 
-def hello(language):
+def hello(language, case="hello"):
     """The example prints what is recorded, but for the token, which is random."""
-    path = f"tests/expected/hello_{language.name}.txt"
-    printed = re.sub(r'(?<="token":")[0-9a-f]{32}(?=")', "0" * 32, language.run("hello"))
+    path = f"tests/expected/{case}_{language.name}.txt"
+    printed = re.sub(r'(?<="token":")[0-9a-f]{32}(?=")', "0" * 32, language.run(case))
     if printed != read(path):
         raise Wrong(f"it prints something else than {path}; if it is right, record it, with a "
                     f"token of zeros:\n{printed}")
+
+
+def hello_client(language):
+    """The example of a client prints what is recorded."""
+    hello(language, "hello_client")
 
 
 # ---- Layouts: what the language takes chatroom_c.h to say
@@ -143,6 +157,12 @@ def c_declarations():
     return found
 
 
+def all_declared(names):
+    """No function of chatroom_c.h is forgotten."""
+    report([f"{name} is not declared" for name in c_functions()
+            if name not in names and not LEFT_OUT.fullmatch(name)])
+
+
 def csharp_layouts(language):
     told, real = split(language.run("layouts")), c_values()
     functions = {what: told.pop(what) for what in list(told) if what[0] == "function"}
@@ -151,7 +171,8 @@ def csharp_layouts(language):
     declared = {("function", name): [part for part in kinds if part]
                 for name, kinds in c_declarations().items()}
     compare(functions, declared)
-    if len(told) < 300 or len(functions) < 30:
+    all_declared({name for _, name in functions})
+    if len(told) < 450 or len(functions) < 75:
         raise Wrong(f"only {len(told)} values and {len(functions)} functions were told")
 
 
@@ -164,11 +185,13 @@ def squeezed(text):
 
 def lua_layouts(language):
     """The declarations are those of the header; LuaJIT lays them out as the compiler does."""
-    cdef = re.search(r"ffi\.cdef \[\[\n(.*?)\]\]", read("examples/lua/chatroom.lua"), re.S)[1]
+    cdef = "".join(re.search(r"ffi\.cdef \[\[\n(.*?)\]\]", read(path), re.S)[1] for path in
+                   ("examples/lua/chatroom.lua", "examples/lua/chatroom_client.lua"))
     header = set(squeezed(c_code()))
     errors = [one for one in squeezed(cdef) if "CHATROOM_ERROR_NONE" in one]
     report([f"not so in chatroom_c.h: {one}" for one in squeezed(cdef)
             if one not in header and one not in errors])
+    all_declared(set(re.findall(r"(chatroom_\w+)\(", cdef)))
     names = re.findall(r"^typedef struct (\w+) \{", cdef, re.M)
     structs = {name: members for name, members in c_structs().items() if name in names}
     asked = [*(f"struct {name}" for name in structs),
@@ -177,7 +200,7 @@ def lua_layouts(language):
     told = split(language.run("layouts", lines="\n".join(asked) + "\n"))
     real = {what: value[:1] for what, value in c_values().items()}
     compare(told, real)
-    if len(told) != len(asked) + 2 or len(asked) < 200:
+    if len(told) != len(asked) + 2 or len(asked) < 400:
         raise Wrong(f"{len(told)} values were told for {len(asked)} questions")
     abi = re.search(r"^local ABI_VERSION = (\d+)$", read("examples/lua/chatroom.lua"), re.M)
     if [abi[1]] != real["constant", "CHATROOM_ABI_VERSION"]:
@@ -192,11 +215,7 @@ def layouts(language):
 # ---- Conversations: see tests/conversations/README.md
 
 
-def hexadecimal(text):
-    return text.encode("utf-8", "surrogatepass").hex()
-
-
-def text_of(value):
+def word_of(value):
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
@@ -217,7 +236,7 @@ def words_of(line):
     if "host" in line:
         members = {name: value for name, value in line["host"].items() if name != "op"}
         return ["host", line["host"]["op"], str(line.get("for", 0)),
-                *(f"{name}={hexadecimal(text_of(value))}" for name, value in members.items())]
+                *(f"{name}={hexadecimal(word_of(value))}" for name, value in members.items())]
     (call, who), = line.items()
     return [call, who]
 
@@ -239,8 +258,7 @@ def outcomes(printed):
 
 
 def play(language, file):
-    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines() if line]
-    lines = [line for line in lines if "views" not in line]      # Those are for clients.
+    lines = [line for line in lines_of(file) if "views" not in line]    # Those are for clients.
     calls = [line for line in lines if "out" not in line and "answer" not in line]
     wanted = []
     for line in lines:
@@ -266,24 +284,41 @@ def conversations(language):
     print(f"{len(calls)} conversations, {sum(calls)} calls")
 
 
+def client_conversations(language):
+    """The recorded conversations come out the same for the wrapper's client."""
+    client_talk.play(language.command("client_conversation"), language.env)
+
+
 # ---- What the programs of the languages test themselves
 
 
-def callbacks(language):
+def callbacks(language, case="callbacks"):
     """Errors in callbacks, calls inside them, and what all calls answer."""
-    print(language.run("callbacks").strip())
+    print(language.run(case).strip())
 
 
-def frames(language):
+def client_callbacks(language):
+    """The same of a client."""
+    callbacks(language, "client_callbacks")
+
+
+def frames(language, case="frames"):
     """Nothing is allocated for frames; and when something is, that is noticed."""
-    print(language.run("frames").strip())
-    wasteful = subprocess.run([*map(str, language.command("frames")), "waste"], env=language.env,
+    print(language.run(case).strip())
+    wasteful = subprocess.run([*map(str, language.command(case)), "waste"], env=language.env,
                               capture_output=True, text=True, timeout=240)
     if "not so: nothing is allocated" not in wasteful.stdout or wasteful.returncode != 1:
         raise Wrong(f"an object for each frame is not noticed:\n{wasteful.stdout}")
 
 
-CASES = {case.__name__: case for case in (hello, layouts, conversations, callbacks, frames)}
+def client_frames(language):
+    """The same of a client that an engine talks to."""
+    frames(language, "client_frames")
+
+
+CASES = {case.__name__: case for case in (
+    hello, hello_client, layouts, conversations, client_conversations, callbacks, client_callbacks,
+    frames, client_frames)}
 
 
 def main(name, case, program=None):

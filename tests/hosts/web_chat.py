@@ -92,7 +92,7 @@ class Person(Client):
                                          Sec_WebSocket_Version="13", Sec_WebSocket_Key=KEY, **fields)
         expect("upgrade", (status, answer.get("sec-websocket-accept")), (101, ACCEPT))
         self.events = []
-        self.pongs = 0
+        self.pings = self.pongs = 0
         self.closed = None               # The code that the server closed with.
         if nick:
             self.token = self.ask(op="guest", nick=nick)["token"]
@@ -122,6 +122,9 @@ class Person(Client):
         kind = head[0] & 15
         if kind == CLOSE:
             self.closed = struct.unpack("!H", payload[:2])[0] if payload else 1005
+        elif kind == PING:
+            self.pings += 1
+            self.write(PONG, payload)
         elif kind == PONG:
             self.pongs += 1
         elif kind == TEXT:
@@ -346,6 +349,15 @@ def crowd(_):
     wait_until("half of them are gone", lambda: sessions() == 250)
 
 
+def silent(_):
+    """Who answers no ping is hung up on, in a while; who answers stays."""
+    server = Server(words=["--idle", "2"])
+    gone, bob = Person(server, "gone"), Person(server, "bob")
+    bob.wait_for("several pings", lambda c: c.pings >= 5)
+    expect("the silent one", gone.is_closed(), True)
+    expect("bob goes on", bob.ask(op="ping")["op"], "ok")
+
+
 def killed(here):
     """kill -9, the same data again: a token and cursors go on without a hole."""
     data = here / "log"
@@ -392,7 +404,8 @@ def options(here):
         return done.returncode, bool(done.stdout), bool(done.stderr)
     expect("--help", ran("--help"), (0, True, False))
     for words in (["--port"], ["--port", "x"], ["--port", "65536"], ["--port", "-1"], ["8000"],
-                  ["--cert", "a"], ["--key", "a"], ["--prot", "1"]):
+                  ["--cert", "a"], ["--key", "a"], ["--prot", "1"], ["--idle", "0"],
+                  ["--idle", "1m"]):
         expect(str(words), ran(*words), (2, False, True))
     expect("a directory", ran("--data", "/"), (1, False, True))
     expect("no such certificate", ran("--cert", here / "no", "--key", here / "no"),
@@ -402,7 +415,7 @@ def options(here):
 
 
 CASES = [options, pages, exchange, metrics, strangers, malformed, bad_frames, stalled, floods, crowd,
-         killed, secure]
+         silent, killed, secure]
 
 
 def end_clients():

@@ -5,13 +5,12 @@
 //     client_conversations <directory> <directory of those from the client's side>
 
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
-#include <set>
 
 #include "../support/client_view.hpp"
+#include "../support/files.hpp"
 #include "../support/typed_commands.hpp"
 
 using namespace testing;
@@ -382,7 +381,7 @@ bool read_line(const std::string& text, json& out) {
     return true;
 }
 
-bool read(const std::filesystem::path& path, script& out) {
+bool read(const std::string& path, script& out) {
     std::ifstream from(path);
     for (std::string text; std::getline(from, text);) {
         json line;
@@ -452,16 +451,14 @@ bool act(const std::string& name, const script& in) {
 }
 
 bool replay(const char* directory, bool (*with)(const std::string& name, const script& in)) {
-    std::set<std::filesystem::path> paths;
-    for (const auto& each : std::filesystem::directory_iterator(directory)) {
-        if (each.path().extension() == ".jsonl") paths.insert(each.path());
-    }
+    const auto paths = files_in(directory, ".jsonl");
     std::size_t good = 0;
     for (const auto& path : paths) {
+        const std::string name = file_name(path);
         script in;
         const bool whole = read(path, in);
-        if (!whole) std::printf("FAILED  %s: cannot be read\n", path.filename().c_str());
-        good += whole && with(path.filename().string(), in) ? 1 : 0;
+        if (!whole) std::printf("FAILED  %s: cannot be read\n", name.c_str());
+        good += whole && with(name, in) ? 1 : 0;
     }
     std::printf("%zu of %zu conversations as recorded\n", good, paths.size());
     return !paths.empty() && good == paths.size();

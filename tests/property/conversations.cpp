@@ -2,12 +2,11 @@
 //
 //     conversations <directory> [--record]
 
-#include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <map>
 
+#include "../support/files.hpp"
 #include "../support/harness.hpp"
 #include "../support/reference_client.hpp"
 #include "../support/typed_commands.hpp"
@@ -227,13 +226,14 @@ struct script {
     std::vector<json> lines;
 };
 
-bool read(const std::filesystem::path& path, script& out) {
+bool read(const std::string& path, script& out) {
+    const std::string name = file_name(path);
     std::ifstream from(path);
     for (std::string text; std::getline(from, text);) {
         if (text.empty()) continue;
         json line;
         if (!parse_json(text, line)) {
-            std::printf("FAILED  %s: no JSON: %s\n", path.filename().c_str(), text.c_str());
+            std::printf("FAILED  %s: no JSON: %s\n", name.c_str(), text.c_str());
             return false;
         }
         out.texts.push_back(text);
@@ -242,11 +242,12 @@ bool read(const std::filesystem::path& path, script& out) {
     return !out.lines.empty();
 }
 
-bool replay(const std::filesystem::path& path, bool record) {
+bool replay(const std::string& path, bool record) {
+    const std::string name = file_name(path);
     script in;
     conversation talk;
     if (!read(path, in) || !talk.open(in.lines[0])) {
-        std::printf("FAILED  %s: cannot be opened\n", path.filename().c_str());
+        std::printf("FAILED  %s: cannot be opened\n", name.c_str());
         return false;
     }
     std::ofstream to;
@@ -262,7 +263,7 @@ bool replay(const std::filesystem::path& path, bool record) {
             to << in.texts[i] << '\n';
             write_expectation(to, got);
         } else if (!same(got, meant)) {
-            std::printf("FAILED  %s: %s\n    came to %s\n    and not %s\n", path.filename().c_str(),
+            std::printf("FAILED  %s: %s\n    came to %s\n    and not %s\n", name.c_str(),
                         in.texts[i].c_str(), to_text(got).c_str(), to_text(meant).c_str());
             good = false;
         }
@@ -272,11 +273,11 @@ bool replay(const std::filesystem::path& path, bool record) {
         write_expectation(to, views);
     } else if (in.lines.back() != views) {
         std::printf("FAILED  %s: the views are\n    %s\n    and not as its last line says\n",
-                    path.filename().c_str(), to_text(views).c_str());
+                    name.c_str(), to_text(views).c_str());
         good = false;
     }
     for (const std::string& each : talk.faults()) {
-        std::printf("FAILED  %s: %s\n", path.filename().c_str(), each.c_str());
+        std::printf("FAILED  %s: %s\n", name.c_str(), each.c_str());
         good = false;
     }
     return good;
@@ -287,11 +288,7 @@ bool replay(const std::filesystem::path& path, bool record) {
 int main(int count, char** arguments) {
     if (count < 2) return 2;
     const bool record = count > 2 && std::string_view(arguments[2]) == "--record";
-    std::vector<std::filesystem::path> paths;
-    for (const auto& each : std::filesystem::directory_iterator(arguments[1])) {
-        if (each.path().extension() == ".jsonl") paths.push_back(each.path());
-    }
-    std::sort(paths.begin(), paths.end());
+    const auto paths = files_in(arguments[1], ".jsonl");
     std::size_t good = 0;
     for (const auto& path : paths) good += replay(path, record) ? 1 : 0;
     std::printf("%zu of %zu conversations as recorded\n", good, paths.size());

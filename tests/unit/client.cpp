@@ -243,6 +243,12 @@ TEST_CASE("a client's configuration has bounds") {
     small.text_bytes_max = small.posts_max = small.members_max = 0;
     CHECK(client_footprint(small) != 0);
     CHECK(client_footprint(small) < client_footprint({}));
+    client_config large;
+    large.rooms_max = 1000;
+    large.members_max = 65536;
+    large.nick_bytes_max = 64;
+    const std::uint64_t nicks = 1000u * 65536u * 64ull;   // More than 32 bits can address.
+    CHECK((client_footprint(large) > nicks || client_footprint(large) == 0));
 }
 
 TEST_CASE("a server whose frames or names are too long is not for this client") {

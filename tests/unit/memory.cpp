@@ -24,7 +24,11 @@ static void* counted(std::size_t bytes) noexcept {
 
 static void* counted_or_throw(std::size_t bytes) {
     if (void* const at = counted(bytes)) return at;
+#if defined(__cpp_exceptions)
     throw std::bad_alloc();
+#else
+    std::abort();
+#endif
 }
 
 void* operator new(std::size_t bytes) { return counted_or_throw(bytes); }

@@ -62,7 +62,7 @@ static void check_part(const std::string& text, const char* part,
         std::size_t rows = 0;
         for (at = 0; (at = about.find("\n| `", at)) != std::string::npos; ++at) ++rows;
         CHECK(rows == shape.count + (std::string(shape.name) == "history" &&
-                                     std::string(part) == "Commands" ? 3 : 0));
+                                     std::string(part) == "Commands" ? 3u : 0u));
     }
 }
 

@@ -1,4 +1,4 @@
-"""An engine for asyncio, which tells itself the time.
+"""An engine for asyncio, which tells itself the time; and a client, which stays connected.
 
     async def handler(websocket):                      # of the library `websockets`, or another
         async with chat.connect() as session:
@@ -15,11 +15,14 @@ A program may be in the room itself:
             match event:
                 case Message(text="!time"):
                     await bot.post(room="lobby", text=time.ctime())
+
+`AsyncClient` is for programs at the other end of a connection.
 """
 
 from __future__ import annotations
 
+from ._client import AsyncClient
 from ._engine import AsyncEngine
 from ._session import Actor, AsyncSession
 
-__all__ = ["Actor", "AsyncEngine", "AsyncSession"]
+__all__ = ["Actor", "AsyncClient", "AsyncEngine", "AsyncSession"]

@@ -16,7 +16,7 @@ from .._outcome import Outcome
 from ..commands import Command
 from ..events import Event, Joined
 from ..frames import decode
-from ._sockets import PushSocket, Socket, adapt
+from ._sockets import PushSocket, Socket, adapt, run_until_one_ends
 
 if TYPE_CHECKING:
     from ._engine import LoopEngine
@@ -222,20 +222,10 @@ class AsyncSession(Actor):
             raise TypeError("wire 'typed' has no frames to be sent to a socket")
         socket = adapt(websocket, text=self._options["wire"] != "binary")
         out = self._push(socket) if isinstance(socket, PushSocket) else self._pump_out(socket)
-        pumps = [asyncio.ensure_future(out), asyncio.ensure_future(self._pump_in(socket))]
         try:
-            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            await run_until_one_ends(out, self._pump_in(socket))
         finally:
-            for pump in pumps:
-                pump.cancel()
             self._socket = None
-            # Not `gather`: cancelled itself, it would raise a pump's cancellation, by which the
-            # cancel scopes of anyio do not know their own.
-            await asyncio.wait(pumps)
-        for pump in pumps:
-            error = None if pump.cancelled() else pump.exception()
-            if isinstance(error, Exception) and not socket.is_lost(error):
-                raise error
         if self.ended:
             await socket.close()
 

@@ -2,12 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Any, AsyncIterator, Iterable, Tuple, Union
+import asyncio
+from typing import Any, AsyncIterator, Awaitable, Coroutine, Iterable, Tuple, Union
 
-__all__ = ["PushSocket", "Socket", "adapt"]
+__all__ = [
+    "PushSocket", "Socket", "adapt", "adapt_client", "in_time", "is_lost", "run_until_one_ends",
+]
 
-# Names, so that no library must be there: what they raise when a connection is gone.
-LOST = {"ConnectionClosed", "WebSocketDisconnect", "ClientConnectionError"}
+# Names, so that no library must be there: what they raise when a connection is gone, or when
+# there was none to be had.
+LOST = {"ConnectionClosed", "InvalidHandshake", "WebSocketDisconnect", "ClientError"}
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether an exception only says that a connection is gone, or that there is none."""
+    return isinstance(error, (ConnectionError, EOFError)) or any(
+        of.__name__ in LOST for of in type(error).__mro__)
+
+
+async def run_until_one_ends(*of: Coroutine[Any, Any, None]) -> None:
+    """Runs what belongs to a connection, and raises what does not say that it is lost."""
+    pumps = [asyncio.ensure_future(one) for one in of]
+    try:
+        await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for pump in pumps:
+            pump.cancel()
+        # Not `gather`: cancelled itself, it would raise a pump's cancellation, by which the
+        # cancel scopes of anyio do not know their own.
+        await asyncio.wait(pumps)
+    for pump in pumps:
+        error = None if pump.cancelled() else pump.exception()
+        if isinstance(error, Exception) and not is_lost(error):
+            raise error
+
+
+async def in_time(of: Awaitable[Any], seconds: float) -> Any:
+    """As `asyncio.wait_for`, which before Python 3.12 may lose that its caller was cancelled."""
+    task = asyncio.ensure_future(of)
+    try:
+        await asyncio.wait([task], timeout=seconds)
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait([task])
+    if task.cancelled():
+        raise asyncio.TimeoutError
+    return task.result()
 
 
 class Socket:
@@ -26,11 +67,6 @@ class Socket:
 
     async def close(self) -> None:
         await self._of.close()
-
-    def is_lost(self, error: Exception) -> bool:
-        """Whether an exception only says that the connection is gone."""
-        return isinstance(error, (ConnectionError, EOFError)) or any(
-            of.__name__ in LOST for of in type(error).__mro__)
 
 
 class PushSocket(Socket):
@@ -120,6 +156,25 @@ class AiohttpSocket(Socket):
                 yield message.data
 
 
+class StreamSocket(Socket):
+    """A reader and a writer of asyncio, with a frame on each line."""
+
+    async def send(self, frame: bytes) -> None:
+        writer: asyncio.StreamWriter = self._of[1]
+        writer.write(frame + b"\n")
+        await writer.drain()
+
+    async def __aiter__(self) -> AsyncIterator[Union[bytes, str]]:
+        reader: asyncio.StreamReader = self._of[0]
+        while line := await reader.readline():
+            yield line.rstrip(b"\r\n")
+
+    async def close(self) -> None:
+        writer: asyncio.StreamWriter = self._of[1]
+        writer.close()
+        await writer.wait_closed()
+
+
 def adapt(websocket: Any, text: bool) -> Socket:
     """Finds out whose web socket this is. Raises TypeError when it is none that is known."""
     if hasattr(websocket, "send_str"):
@@ -131,3 +186,12 @@ def adapt(websocket: Any, text: bool) -> Socket:
     if hasattr(websocket, "send") and hasattr(websocket, "__aiter__"):
         return Socket(websocket, text)
     raise TypeError(f"not a web socket that is known: {type(websocket).__name__}")
+
+
+def adapt_client(connection: Any, text: bool) -> Socket:
+    """As `adapt`, for the other end: also for a reader and a writer."""
+    if not isinstance(connection, tuple):
+        return adapt(connection, text)
+    if not text:
+        raise TypeError("a line holds no frame of wire 'binary'")
+    return StreamSocket(connection, text)

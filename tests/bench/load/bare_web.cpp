@@ -30,7 +30,8 @@ static std::vector<pointer> touched;
 static void broadcast(const std::vector<pointer>& room, const std::string& text) {
     const char head[4] = {char(0x81), char(text.size() < 126 ? text.size() : 126),
                           char(text.size() >> 8), char(text.size())};
-    for (const pointer& each : room) each->wire.append({head, text.size() < 126 ? 2u : 4u}, text);
+    const std::string message = std::string(head, text.size() < 126 ? 2 : 4) + text;
+    for (const pointer& each : room) each->wire.append(message);
 }
 
 static void read(const pointer& c) {

@@ -1,10 +1,12 @@
-// Puts a server under load, as limits.md measures whole servers: a closed loop of short messages.
+// Puts two servers under load, as limits.md measures whole servers: a closed loop of short messages.
 //
-//     load <web|chat|bare-web|bare> <port> <pid> <rooms> <people in each> <senders> <outstanding>
-//          <seconds>
+//     load <rooms> <people in each> <senders> <outstanding> <rounds> (<dialect> <port> <pid>)...
 //
-// Each sender has so many messages under way and says the next when one has come back to it. Prints
-// deliveries a second of the server's CPU, deliveries a second, and the median round trip in ms.
+// A dialect is one of web, chat, bare-web, bare. All servers have their people at the same time, and
+// speak in turns: so what else the machine does, and how server and load happen to fall into step,
+// which changes from one start to the next, meets all alike. Each sender has so many messages under
+// way and says the next when one has come back to it. Prints a line a round: for each server,
+// deliveries a second of its CPU, bytes a delivery, and the median round trip in ms.
 
 #include <algorithm>
 #include <cerrno>
@@ -13,9 +15,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <deque>
-#include <fstream>
-#include <sstream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,8 @@
 #include <unistd.h>
 
 using steady = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 [[noreturn]] static void fail(const std::string& why) {
     std::fprintf(stderr, "load: %s: %s\n", why.c_str(), std::strerror(errno));
@@ -57,8 +61,12 @@ struct dialect {
         return {R"({"op":"guest","nick":")" + nick + "\"}", R"({"op":"join","room":")" + room + "\"}"};
     }
 
-    std::string say(const std::string& room, const std::string& text) const {
-        return web ? R"({"op":"post","room":")" + room + R"(","text":")" + text + "\"}" : text;
+    /// A bare server passes on what it is told. So it is told as many bytes as the engine makes of
+    /// the text, with its number, time and author: else the pair would measure their length.
+    std::string say(const std::string& room, std::string text) const {
+        if (!engine) text.resize(web ? 162 : 81, 'x');
+        if (!engine || !web) return text;
+        return R"({"op":"post","room":")" + room + R"(","text":")" + text + "\"}";
     }
 };
 
@@ -76,7 +84,8 @@ struct client {
 };
 
 struct measured {
-    std::uint64_t deliveries = 0;
+    std::uint64_t deliveries = 0, bytes = 0;
+    double seconds_taken = 0, cpu_seconds = 0;
     std::vector<double> round_trips_ms;
 };
 
@@ -93,24 +102,12 @@ static void say(client& c) {
     send_all(c, c.message);
 }
 
-static void take(client& c, const char* bytes, std::size_t size, measured& so_far) {
-    const char* const end = bytes + size;
-    for (const char* at = bytes; at != end;) {
-        if (!c.marked) {
-            at = static_cast<const char*>(std::memchr(at, mark, std::size_t(end - at)));
-            if (at == nullptr) return;
-            c.marked = true;
-            ++at;
-            continue;
-        }
-        c.marked = false;
-        ++so_far.deliveries;
-        if (*at++ != c.sender || c.under_way.empty()) continue;
-        const std::chrono::duration<double, std::milli> took = steady::now() - c.under_way.front();
-        so_far.round_trips_ms.push_back(took.count());
-        c.under_way.pop_front();
-        say(c);
-    }
+static double cpu_seconds(const std::string& pid) {
+    clockid_t clock{};
+    timespec spent{};
+    if (::clock_getcpuclockid(std::atoi(pid.c_str()), &clock) != 0) fail("the server's CPU time");
+    ::clock_gettime(clock, &spent);
+    return double(spent.tv_sec) + double(spent.tv_nsec) / 1e9;
 }
 
 static int connect_to(int port, const dialect& how) {
@@ -137,7 +134,8 @@ static int connect_to(int port, const dialect& how) {
 
 class load {
 public:
-    load(int port, dialect how, int rooms, int people, int senders) {
+    load(dialect how, int port, std::string pid, int rooms, int people, int senders)
+        : pid_(std::move(pid)) {
         poll_ = ::epoll_create1(0);
         clients_.resize(std::size_t(rooms) * std::size_t(people));
         for (std::size_t i = 0; i < clients_.size(); ++i) {
@@ -153,20 +151,33 @@ public:
             for (const std::string& each : how.arrive("p" + std::to_string(i), room)) {
                 send_all(c, how.frame(each));
             }
-            go(std::chrono::milliseconds(0));
+            go(milliseconds(0));
         }
-        go(std::chrono::milliseconds(1000));   // All have joined by then, and nobody has spoken.
+        go(milliseconds(1000));   // All have joined by then, and nobody has spoken.
     }
 
-    void start(int outstanding) {
+    /// All talk for as long as that, and then listen until all has come back.
+    measured talk(int outstanding, steady::duration settling, steady::duration time) {
+        talking_ = true;
         for (client& c : clients_) {
             for (int i = 0; c.sender != 0 && i < outstanding; ++i) say(c);
         }
+        go(settling);
+        const double cpu_began = cpu_seconds(pid_);
+        measured got = go(time);
+        got.cpu_seconds = cpu_seconds(pid_) - cpu_began;
+        talking_ = false;
+        const auto began = steady::now();
+        while (go(milliseconds(20)).deliveries != 0 || !all_came_back()) {
+            if (steady::now() - began > seconds(10)) fail("a message does not come back");
+        }
+        return got;
     }
 
+private:
     measured go(steady::duration time) {
         measured so_far;
-        const auto until = steady::now() + time;
+        const auto began = steady::now();
         do {
             epoll_event ready[256];
             const int count = ::epoll_wait(poll_, ready, 256, time.count() == 0 ? 0 : 10);
@@ -175,42 +186,67 @@ public:
                 client& c = *static_cast<client*>(ready[i].data.ptr);
                 const ssize_t n = ::recv(c.fd, bytes, sizeof bytes, MSG_DONTWAIT);
                 if (n == 0 || (n < 0 && errno != EAGAIN)) fail("the server hung up");
-                if (n > 0) take(c, bytes, std::size_t(n), so_far);
+                if (n <= 0) continue;
+                so_far.bytes += std::uint64_t(n);
+                take(c, bytes, std::size_t(n), so_far);
             }
-        } while (steady::now() < until);
+        } while (steady::now() - began < time);
+        so_far.seconds_taken = std::chrono::duration<double>(steady::now() - began).count();
         return so_far;
     }
 
-private:
+    bool all_came_back() const {
+        return std::all_of(clients_.begin(), clients_.end(),
+                           [](const client& c) { return c.under_way.empty(); });
+    }
+
+    void take(client& c, const char* bytes, std::size_t size, measured& so_far) {
+        const char* const end = bytes + size;
+        for (const char* at = bytes; at != end;) {
+            if (!c.marked) {
+                at = static_cast<const char*>(std::memchr(at, mark, std::size_t(end - at)));
+                if (at == nullptr) return;
+                c.marked = true;
+                ++at;
+                continue;
+            }
+            c.marked = false;
+            ++so_far.deliveries;
+            if (*at++ != c.sender || c.under_way.empty()) continue;
+            const std::chrono::duration<double, std::milli> took =
+                steady::now() - c.under_way.front();
+            so_far.round_trips_ms.push_back(took.count());
+            c.under_way.pop_front();
+            if (talking_) say(c);
+        }
+    }
+
+    std::string pid_;
+    bool talking_ = false;
     int poll_;
     std::vector<client> clients_;
 };
 
-static double cpu_seconds(const std::string& pid) {
-    std::ifstream from("/proc/" + pid + "/stat");
-    std::string all((std::istreambuf_iterator<char>(from)), {});
-    std::istringstream fields(all.substr(all.rfind(')') + 2));
-    std::vector<std::string> field(13);
-    for (std::string& each : field) fields >> each;
-    return (std::stod(field[11]) + std::stod(field[12])) / double(::sysconf(_SC_CLK_TCK));
-}
-
 int main(int count, char** words) {
-    if (count != 9) return 2;
-    const std::string kind = words[1], pid = words[3];
-    const dialect how{kind == "web" || kind == "bare-web", kind == "web" || kind == "chat"};
-    const double seconds = std::atof(words[8]);
-    load people(std::atoi(words[2]), how, std::atoi(words[4]), std::atoi(words[5]),
-                std::atoi(words[6]));
-    people.start(std::atoi(words[7]));
-    people.go(std::chrono::milliseconds(500));
-    const auto began = steady::now();
-    const double cpu_began = cpu_seconds(pid);
-    measured got = people.go(std::chrono::milliseconds(int(seconds * 1000)));
-    const double cpu = cpu_seconds(pid) - cpu_began;
-    const std::chrono::duration<double> took = steady::now() - began;
-    auto& trips = got.round_trips_ms;
-    std::nth_element(trips.begin(), trips.begin() + long(trips.size() / 2), trips.end());
-    std::printf("%.0f %.0f %.2f\n", double(got.deliveries) / cpu,
-                double(got.deliveries) / took.count(), trips.empty() ? 0 : trips[trips.size() / 2]);
+    if (count < 9 || count % 3 != 0) return 2;
+    const int outstanding = std::atoi(words[4]);
+    std::vector<std::unique_ptr<load>> servers;
+    for (char** word = words + 6; word != words + count; word += 3) {
+        const std::string kind = word[0];
+        const dialect how{kind == "web" || kind == "bare-web", kind == "web" || kind == "chat"};
+        servers.push_back(std::make_unique<load>(how, std::atoi(word[1]), word[2],
+                                                 std::atoi(words[1]), std::atoi(words[2]),
+                                                 std::atoi(words[3])));
+    }
+    for (int round = std::atoi(words[5]); round > 0; --round) {
+        for (auto& each : servers) {
+            measured got = each->talk(outstanding, milliseconds(100), milliseconds(400));
+            auto& trips = got.round_trips_ms;
+            std::nth_element(trips.begin(), trips.begin() + long(trips.size() / 2), trips.end());
+            std::printf("%.0f %.0f %.2f ", double(got.deliveries) / got.cpu_seconds,
+                        double(got.bytes) / double(got.deliveries),
+                        trips.empty() ? 0 : trips[trips.size() / 2]);
+        }
+        std::printf("\n");
+    }
 }

@@ -1,6 +1,8 @@
 // Tests of examples/csharp/Chatroom.cs, driven by tests/hosts/languages.py:
 //
 //     Checks.exe layouts | conversation | frames [waste] | callbacks
+//
+// and what ClientChecks.cs and ClientConversation.cs have.
 
 using System;
 using System.Collections.Generic;
@@ -24,6 +26,9 @@ static class Checks
             case "conversation": new Conversation().Run(); return 0;
             case "frames": return Frames.Run(words.Length > 1);
             case "callbacks": return Callbacks.Run();
+            case "client_conversation": new ClientConversation().Run(); return 0;
+            case "client_frames": return ClientFrames.Run(words.Length > 1);
+            case "client_callbacks": return ClientCallbacks.Run();
             default: return 2;
         }
     }
@@ -124,9 +129,9 @@ static class Layouts
     {
         if (type.IsEnum) type = Enum.GetUnderlyingType(type);
         if (type.IsPointer || type == typeof(IntPtr)) return "pointer";
-        return type == typeof(UIntPtr) ? "size" : type == typeof(uint) ? "u32"
-            : type == typeof(ulong) ? "u64" : type == typeof(int) ? "i32"
-            : type == typeof(void) ? "void" : Checks.Snake(type.Name);
+        return type == typeof(UIntPtr) ? "size" : type == typeof(byte) ? "u8"
+            : type == typeof(uint) ? "u32" : type == typeof(ulong) ? "u64"
+            : type == typeof(int) ? "i32" : type == typeof(void) ? "void" : Checks.Snake(type.Name);
     }
 }
 
@@ -158,10 +163,10 @@ sealed class Conversation
         }
     }
 
-    static byte[] Bytes(string hex) => Enumerable.Range(0, hex.Length / 2).Select(i =>
+    internal static byte[] Bytes(string hex) => Enumerable.Range(0, hex.Length / 2).Select(i =>
         Convert.ToByte(hex.Substring(2 * i, 2), 16)).ToArray();
 
-    static string Text(string hex) => Encoding.UTF8.GetString(Bytes(hex));
+    internal static string Text(string hex) => Encoding.UTF8.GetString(Bytes(hex));
 
     static string Answer(bool good, string otherwise) => good ? "none" : otherwise;
 

@@ -2,29 +2,14 @@
 --
 --     luajit checks.lua layouts | conversation | callbacks
 --
--- CHATROOM_LUA is the directory of chatroom.lua.
+-- LUA_PATH leads to chatroom.lua and to support.lua.
 
-package.path = os.getenv("CHATROOM_LUA") .. "/?.lua"
-local chatroom = require("chatroom")
+local chatroom = require("chatroom_client")
 local ffi = require("ffi")
+local support = require("support")
 
-local checked, bad = 0, 0
-local function expect(holds, what)
-    checked = checked + 1
-    if holds then return end
-    bad = bad + 1
-    print("not so: " .. tostring(what))
-end
-
-local function refused(wanted, value, why)
-    expect(value == nil and why and why.error == wanted, wanted .. ": " .. tostring(why or value))
-end
-
-local function raises(pattern, call, ...)
-    local good, what = pcall(call, ...)
-    expect(not good and tostring(what):find(pattern, 1, true), pattern .. ": " .. tostring(what))
-    return what
-end
+local expect, refused, raises = support.expect, support.refused, support.raises
+local bytes_of, hex_of, words_of = support.bytes_of, support.hex_of, support.words_of
 
 -- ---- Layouts: of the structs and members, and the enumerators, that come by lines
 
@@ -45,10 +30,6 @@ end
 
 -- ---- Conversations: calls come by lines of words, what they came to goes out by lines
 
-local function bytes_of(hex)
-    return (hex:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
-end
-
 local function members_of(words, from)
     local members = {}
     for at = from, #words do
@@ -62,9 +43,8 @@ local function conversation()
     local chat, connecting
     local sessions, names, calls, play = {}, {}, 0, {}
     local function send(to, _, frame)
-        local hex = tostring(frame):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
         for session in to:each() do
-            print("out\t" .. (names[session] or connecting) .. "\t" .. hex)
+            print("out\t" .. (names[session] or connecting) .. "\t" .. hex_of(frame))
         end
     end
     local function entropy(out, bytes)
@@ -102,8 +82,7 @@ local function conversation()
         return chat[words[2]](chat, chatroom.host, members, tonumber(words[3]))
     end
     for line in io.lines() do
-        local words = {}
-        for word in (line .. "\t"):gmatch("([^\t]*)\t") do words[#words + 1] = word end
+        local words = words_of(line)
         local good, why = play[words[1]](words)
         print("answer\t" .. (good and "none" or why.error))
     end
@@ -222,6 +201,7 @@ local function refusals()
             chat:configure(chatroom.host, {name = "room_capacity", value = 0}))
     _, why = chatroom.open({send = print}, {page_bytes = 7})
     expect(why.error == "config_invalid" and why.field == "page_bytes", why)
+    raises("no_such_member", chatroom.open, {send = print}, {no_such_member = 1})
     raises("no_such_member", chat.join, chat, alice, {no_such_member = "lobby"})
     raises("CHATROOM_WIRE_TELEGRAPH", chat.connect, chat, {wire = "telegraph"})
     expect(chatroom.error_name(12345) == "unknown", "no error")
@@ -364,8 +344,7 @@ local function callbacks()
     migration()
     forgotten()
     hot()
-    print(("%d checks, %d failed"):format(checked, bad))
-    os.exit((bad ~= 0 or checked == 0) and 1 or 0, true)
+    support.finish()
 end
 
 local cases = {layouts = layouts, conversation = conversation, callbacks = callbacks}

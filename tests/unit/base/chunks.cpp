@@ -9,6 +9,8 @@ using namespace chatroom::detail;
 
 namespace {
 
+constexpr u32 full = chunk_pool::entries_max;   // Of one chunk.
+
 struct pool {
     std::vector<char> bytes;
     chunk_pool chunks;
@@ -81,10 +83,10 @@ TEST_CASE("lists of chunks hold what vectors hold, and their pool never runs out
 }
 
 TEST_CASE("one list may have all entries of its pool") {
-    pool all(13 * 7 + 5, 3);
+    pool all(full * 7 + 5, 3);
     chunk_list list;
     std::vector<u32> wanted;
-    for (u32 i = 0; i < 13 * 7 + 5; ++i) {
+    for (u32 i = 0; i < full * 7 + 5; ++i) {
         all.chunks.push(list, i);
         wanted.push_back(i);
         check_same(all.chunks, list, wanted);
@@ -98,20 +100,20 @@ TEST_CASE("one list may have all entries of its pool") {
 
 TEST_CASE("every list may have one entry more than fills its chunks") {
     constexpr u32 lists = 10;
-    pool all(lists * 14, lists);
+    pool all(lists * (full + 1), lists);
     std::vector<chunk_list> made(lists);
-    for (u32 n = 0; n < 14; ++n) {
+    for (u32 n = 0; n <= full; ++n) {
         for (chunk_list& list : made) all.chunks.push(list, n);
     }
     CHECK(all.chunks.chunks.count == 2 * lists);
     for (const chunk_list& list : made) {
-        CHECK(all.chunks.at(all.chunks.find(list, 13)) == 13);
-        CHECK(all.chunks.ordinal(all.chunks.last(list)) == 13);
+        CHECK(all.chunks.at(all.chunks.find(list, full)) == full);
+        CHECK(all.chunks.ordinal(all.chunks.last(list)) == full);
     }
 }
 
 TEST_CASE("chunks stand at addresses that tell where they end") {
     pool all(100, 2);
     CHECK(reinterpret_cast<std::uintptr_t>(all.chunks.chunks.rows) % sizeof(chunk) == 0);
-    CHECK(sizeof(chunk) == 64);
+    CHECK(sizeof(chunk) == 8 * sizeof(void*));
 }

@@ -107,7 +107,12 @@ test("rooms are made, found, joined, changed and left", async ({ person }) => {
     expect("rights", await ada.page.isVisible("#open-settings"), true);
 
     await ben.page.click("#open-browser");
-    await ben.page.fill("#browser-filter", "gard");
+    await ben.page.fill("#browser-filter", "the gard");
+    expect(
+        "what the list says of it",
+        await ben.page.textContent("#browser-list .room-name"),
+        "The garden#garden · 1 member",
+    );
     await ben.page.click('#browser-list button:has-text("Join")');
     await wait_until("Ben is in it", async () => (await ben.room()) === "The garden");
     expect("Ben may not change it", await ben.page.isVisible("#open-settings"), false);

@@ -96,9 +96,7 @@ export class Browser {
     draw(state = null) {
         const wanted = this.filter.value.trim().toLowerCase();
         const found = this.rooms.filter(
-            ({ room }) =>
-                room.includes(wanted) ||
-                this.client.rooms.get(room)?.title.toLowerCase().includes(wanted),
+            ({ room, title = "" }) => room.includes(wanted) || title.toLowerCase().includes(wanted),
         );
         set_text(
             by_id("browser-state"),
@@ -115,13 +113,12 @@ export class Browser {
         );
     }
 
-    row({ room, id, members, managed }) {
-        const mine = this.client.rooms.get(room);
-        const count = count_text(members ?? 0, "member", "members");
-        const title = mine?.title ?? "";
+    row({ room, title = "", id, members = 0, managed = false }) {
+        const mine = this.client.rooms.has(room);
+        const count = count_text(members, "member", "members");
         return {
             key: room,
-            mark: `${mine !== undefined} ${count} ${title}`,
+            mark: `${mine} ${count} ${title}`,
             make: () =>
                 make(
                     "li",
@@ -131,7 +128,12 @@ export class Browser {
                         "span",
                         { class: "room-name" },
                         make("span", { class: "room-title" }, name_of(title || room)),
-                        make("span", { class: "room-sub" }, count),
+                        make(
+                            "span",
+                            { class: "room-sub" },
+                            title ? name_of("#" + room) : null,
+                            title ? ` · ${count}` : count,
+                        ),
                     ),
                     make(
                         "button",
