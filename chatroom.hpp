@@ -11695,24 +11695,42 @@ static void fill_room(const command_rule& rule, void* body, std::string_view roo
     }
 }
 
-static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
+// What a frame says, and whether its session may say it.
+[[gnu::noinline]] static error read_frame(core& c, u32 slot, std::string_view frame,
+                                          decoded& got) noexcept {
     const session_data& d = c.out.sessions[slot];
     const codec* by_codec = c.out.codecs[static_cast<u32>(d.wire)];
-    offering by;
-    by.slot = slot;
-    by.session = d.id;
-    by.framed = true;
     c.more.used = 0;
     c.why.clear();
-    decoded got;
-    error e = error::none;
-    if (by_codec == nullptr) {
-        e = c.why(error::codec_missing);
-    } else if (frame.size() > d.frame_bytes_max) {
-        e = c.why(error::frame_too_long, "frame_bytes_max", d.frame_bytes_max, frame.size());
-    } else {
-        e = by_codec->decode(c.known, frame, c.more, got, c.why);
+    if (by_codec == nullptr) return c.why(error::codec_missing);
+    if (frame.size() > d.frame_bytes_max) {
+        return c.why(error::frame_too_long, "frame_bytes_max", d.frame_bytes_max, frame.size());
     }
+    return by_codec->decode(c.known, frame, c.more, got, c.why);
+}
+
+// Runs the command that a frame held. A refusal is told by the caller.
+static error run_frame(core& c, const decoded& got, const offering& by) noexcept {
+    const session_data& d = c.out.sessions[by.slot];
+    if (d.wire == wire::lines && d.room != nil && takes_current_room(*got.rule->shape)) {
+        fill_room(*got.rule, got.body, c.in.name(d.room));
+    }
+    // Who is nobody yet is told so first, whatever else is wrong.
+    constexpr u8 open_to_all = needs_none | host_only | engine_only;
+    const bool open = (got.rule->flags & open_to_all) != 0 || got.rule->type == command_type::ping;
+    if (d.user == nil && !open) return c.why(error::login_required);
+    if ((got.rule->flags & reads) == 0) return c.offer(*got.rule, got.body, by);
+    const error e = judge(*got.rule->shape, got.body, c.in.shared, *c.names, c.more, c.why);
+    return e != error::none ? e : answer_read(c, *got.rule, got.body, by);
+}
+
+static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
+    offering by;
+    by.slot = slot;
+    by.session = c.out.sessions[slot].id;
+    by.framed = true;
+    decoded got;
+    error e = read_frame(c, slot, frame, got);
     by.ref = got.ref;
     if (e != error::none) {
         c.refuse(nullptr, nullptr, by);
@@ -11726,23 +11744,7 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
         send_reply(c.out, slot);
         return error::none;
     }
-    if (d.wire == wire::lines && d.room != nil && takes_current_room(*got.rule->shape)) {
-        fill_room(*got.rule, got.body, c.in.name(d.room));
-    }
-    // Who is nobody yet is told so first, whatever else is wrong.
-    constexpr u8 open_to_all = needs_none | host_only | engine_only;
-    const bool open = (got.rule->flags & open_to_all) != 0 || got.rule->type == command_type::ping;
-    if (d.user == nil && !open) {
-        e = c.why(error::login_required);
-        c.refuse(got.rule, got.body, by);
-        return e;
-    }
-    if ((got.rule->flags & reads) != 0) {
-        e = judge(*got.rule->shape, got.body, c.in.shared, *c.names, c.more, c.why);
-        if (e == error::none) e = answer_read(c, *got.rule, got.body, by);
-    } else {
-        e = c.offer(*got.rule, got.body, by);
-    }
+    e = run_frame(c, got, by);
     if (e != error::none && e != error::pending) c.refuse(got.rule, got.body, by);
     return e;
 }
