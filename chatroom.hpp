@@ -18468,7 +18468,8 @@ static result<outcome> submit_for_c(chatroom_engine& chat, session_id by, user_i
 }
 
 // Not inlined, so that a command does not have its stack.
-[[gnu::noinline]] static void outcome_to_c(const outcome& done, chatroom_outcome* out, u32 size) noexcept {
+[[gnu::noinline]] static void outcome_to_c(const outcome& done, chatroom_outcome* out,
+                                           u32 size) noexcept {
     chatroom_outcome told{};
     told.struct_size = size;
     std::memcpy(told.token, done.token, sizeof done.token);
