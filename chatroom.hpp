@@ -299,7 +299,7 @@ struct item_bytes {
     static constexpr std::size_t session = 72, face = 16, reply = 88, edge = 104;
     static constexpr std::size_t message = wide ? 112 : 80, room_item = wide ? 56 : 40;
     static constexpr std::size_t member_item = wide ? 32 : 24, pending = 56;
-    static constexpr std::size_t cursor = wide ? 32 : 24;
+    static constexpr std::size_t cursor = wide ? 32 : 24, boot = wide ? 160 : 144;
     static constexpr std::size_t cursor_record = 21;   // Beside its room: 4 tags, numbers of 8.
 };
 
@@ -334,11 +334,13 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
     using b = item_bytes;
     const std::size_t lanes = std::size_t{l.members_max} * l.sessions_per_user_max;
     const std::size_t most = std::size_t{l.sessions_max} * l.rooms_per_user_max;
-    const std::size_t cursors = l.rooms_per_user_max * (2 * b::cursor + l.room_name_bytes_max);
+    const std::size_t cursors = l.rooms_per_user_max * b::cursor;
+    const std::size_t folded = 4 * l.nick_bytes_max + l.room_name_bytes_max + cursors +
+                               l.rooms_per_user_max * ((l.room_name_bytes_max + 7) / 8 * 8);
     const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + b::cursor_record);
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max + l.message_bytes_max;
-    const std::size_t asked = 160 + 4 * l.nick_bytes_max + l.room_name_bytes_max + cursors +
-                              l.frame_bytes_max + 128 * sizeof(void*);
+    const std::size_t asked = cursors + l.frame_bytes_max + 128 * sizeof(void*) +
+                              (160 + folded < 96 + b::boot ? 96 + b::boot : 160 + folded);
     const std::size_t told = l.page_items_max * b::message;
     const std::size_t post = texts + l.nonce_bytes_max + 64;
     return l.sessions_max * (b::session + 4 + b::face + b::reply) + l.users_max * 4 + lanes * 4 +
@@ -2110,10 +2112,12 @@ constexpr u32 nil = 0;
 ///
 /// Counting and handing out are the same code, so `footprint` is exact.
 struct arena {
+    static constexpr std::size_t bytes_max = static_cast<std::size_t>(-1) / 2;
+    static constexpr std::size_t slack = 64;   ///< Of a block that may begin anywhere.
+
     char* base = nullptr;
     std::size_t used = 0;
-
-    static constexpr std::size_t most = static_cast<std::size_t>(-1) / 2;
+    std::size_t most = bytes_max;   ///< More is not taken; `used` is this then.
 
     /// @param bytes  64 bits of them: on 32 a product may be more than there can be
     void* take(u64 bytes, std::size_t align) noexcept {
@@ -2127,9 +2131,8 @@ struct arena {
         return at;
     }
 
-    /// What was taken, with 64 bytes for a block that may begin anywhere; 0 when it was more than
-    /// there can be.
-    std::size_t total() const noexcept { return used < most - 64 ? used + 64 : 0; }
+    /// What was taken, and the slack; 0 when it was more than there can be.
+    std::size_t total() const noexcept { return used < most ? used + slack : 0; }
 
     /// As many rows as asked for. @return where the row before the first would be, so that slots
     /// lead to their rows
@@ -2322,10 +2325,10 @@ chain_links links_of(table<T>& rows, chain_link T::*which) noexcept {
     return {reinterpret_cast<char*>(&(rows.rows->*which)), sizeof(T)};
 }
 
-/// Rows of a table in an order of their own; any of them can leave it.
+/// Rows of a table in an order of their own; any of them can leave it. Begins as zeros.
 struct chain {
-    u32 first = nil;
-    u32 last = nil;
+    u32 first;
+    u32 last;
 
     void append(chain_links all, u32 slot) noexcept {
         all[slot] = {nil, last};
@@ -5529,11 +5532,12 @@ struct request {
     // Found by the state before check.
     u32 user = 0;               ///< Slot of who acts, or of whom the host acts for.
     u32 binding = 0;
-    u64 actor = 0;              ///< Id of that user, who may be gone afterwards.
 
     // Found by decide, for apply, which runs on the same state.
     u32 room = 0;               ///< Slot of the room that is named.
     u64 repeated = 0;           ///< Number of the message that a nonce stands for.
+
+    u64 actor = 0;              ///< Id of the user, who may be gone afterwards.
 
     bool by_host() const noexcept { return session == 0xffffffffu; }
     template <typename T>
@@ -6057,7 +6061,7 @@ private:
     bool fits(const page_head& into, const stored_message& what) const noexcept;
     u16 put_sender(u32 page_slot, const stored_message& what) noexcept;
     void put(u32 page_slot, const stored_message& what) noexcept;
-    void add_page(u32 room, const stored_message& first, const policies& rules) noexcept;
+    void add_page(u32 room, u64 time) noexcept;
     void make_way(u32 room, const policies& rules) noexcept;
     void lend(u32 room) noexcept;
     void unlend(u32 page_slot) noexcept;
@@ -6263,7 +6267,10 @@ void history_store::put(u32 page_slot, const stored_message& what) noexcept {
 
 void history_store::append(u32 room, const stored_message& what, const policies& rules) noexcept {
     room_data& in = (*rooms)[room];
-    if (in.page_last == nil || !fits(page(in.page_last), what)) add_page(room, what, rules);
+    if (in.page_last == nil || !fits(page(in.page_last), what)) {
+        make_way(room, rules);
+        add_page(room, what.time);
+    }
     put(in.page_last, what);
     ++in.last;
     ++in.messages;
@@ -6272,13 +6279,11 @@ void history_store::append(u32 room, const stored_message& what, const policies&
 
 // Pages: free, a room's own, or lent to it beyond its reserve.
 
-void history_store::add_page(u32 room, const stored_message& first,
-                             const policies& rules) noexcept {
-    make_way(room, rules);
+void history_store::add_page(u32 room, u64 time) noexcept {
     const room_data& in = (*rooms)[room];
     page_head head;
     head.first = in.last + 1;
-    head.time = first.time;
+    head.time = time;
     head.used = sizeof(page_head);
     link_page(room, head);
     if (in.pages > in.reserved) lend(room);
@@ -6487,32 +6492,21 @@ bool history_store::is_whole(u32 room) const noexcept {
 
 namespace chatroom::detail {
 
-/// What changed in the shared state, told while it happens to whoever delivers.
-enum class change_kind : u8 {
-    bound,            ///< A session speaks for a user now.
-    unbound,          ///< It does no more.
-    member_added,
-    member_removed,   ///< The membership's slot is still valid, its links are not.
-    renamed,
-    room_changed,
-    room_opened,
-    room_closed,      ///< Nobody is in it any more; its slot will be another's.
-    posted,
-};
-
-struct change {
-    change_kind kind;
-    u32 slot;                   ///< Of the binding, the membership or the room.
-    u32 user = 0;               ///< Slot of who came, went or was renamed.
-    parting reason = parting::left;
-    bool resumed = false;       ///< bound: by a token or an identity; the user was there before.
-    bool vouched = false;       ///< bound: by an identity.
-    std::string_view old{};     ///< renamed: the nick before.
-};
-
+/// Whoever delivers, told what changes in the shared state while it happens. One function for each
+/// change, so that the call graph, and the depth of the stack with it, are exact.
 struct watcher {
-    void (*fn)(const change& what, void* context) = nullptr;
-    void* context = nullptr;
+    /// A session speaks for a user now; `resumed` by a token or an identity: the user was there
+    /// before; `vouched` by an identity.
+    void (*bound)(void* context, u32 binding, bool resumed, bool vouched);
+    void (*unbound)(void* context, u32 binding);
+    void (*member_added)(void* context, u32 user, u32 membership);
+    /// The membership's slot is still valid, its links are not.
+    void (*member_removed)(void* context, u32 user, u32 membership, parting reason);
+    void (*renamed)(void* context, u32 user, std::string_view old);
+    /// A slot is a room's now, or no room's any more: nobody is in it.
+    void (*room_reset)(void* context, u32 room);
+    void (*room_changed)(void* context, u32 room);
+    void (*posted)(void* context, u32 room);
 };
 
 /// What applying a command came to, for its reply.
@@ -6534,7 +6528,8 @@ struct state {
     table<binding_data> bindings;
     u64 event;                     ///< How many records were applied.
     u64 time;                      ///< Of the last record.
-    watcher watch{};
+    const watcher* watch;
+    void* watching;                ///< Its context.
     u32 effects;                   ///< Left for the record at hand.
     u32 key[2];                    ///< Of the indexes; local, since no order depends on it.
     table<node_data> nodes;
@@ -6575,6 +6570,7 @@ struct state {
     }
     u32 add_user(std::string_view nick, u64 nick_key) noexcept;
     void set_nick(u32 user, std::string_view nick, u64 nick_key) noexcept;
+    void remove_identity(u32 identity) noexcept;
     void remove_user(u32 user) noexcept;
     u32 bind_session(u32 user, const request& by, bool resumed) noexcept;
     void unbind_session(u32 binding) noexcept;
@@ -6608,7 +6604,11 @@ struct state {
     void set_text(u32 room, std::string_view title, std::string_view topic) noexcept;
     void close_room(u32 room) noexcept;
     bool reap_room(u32 room) noexcept;
+    bool reap_empty_room(u32 room) noexcept;
     u32 add_member(u32 user, u32 room) noexcept;
+    void unlist_member(const membership_data& m) noexcept;
+    void drop_member(u32 user, u32 membership, parting reason) noexcept;
+    /// Drops a member; a room that is empty then and not persistent is closed.
     void remove_member(u32 user, u32 membership, parting reason) noexcept;
     void room_changed(u32 room) noexcept;
 
@@ -6619,10 +6619,6 @@ struct state {
     void advance() noexcept;
     /// When `advance` has something to do; all bits set: never.
     u64 due() const noexcept;
-
-    void tell(const change& what) const noexcept {
-        if (watch.fn != nullptr) watch.fn(what, watch.context);
-    }
 };
 
 /// One command of a feature: how it is decided and applied. `decide` changes nothing;
@@ -6839,17 +6835,19 @@ void state::set_identity(u32 user, std::string_view bytes) noexcept {
     users[user].identity = slot;
 }
 
+void state::remove_identity(u32 identity) noexcept {
+    const std::string_view bytes = identity_bytes.view(identity, identities[identity].size);
+    identities_by_bytes.remove(keyed_hash(key, bytes), identity);
+    identities.give(identity);
+}
+
 void state::remove_user(u32 user) noexcept {
     user_data& u = users[user];
     effects -= effects != 0 ? 1 : 0;
     while (u.bindings != nil) unbind_session(u.bindings);
     while (u.memberships != nil) remove_member(user, u.memberships, parting::gone);
     while (u.tokens != nil) remove_token(u.tokens);
-    if (u.identity != nil) {
-        const std::string_view bytes = identity_bytes.view(u.identity, identities[u.identity].size);
-        identities_by_bytes.remove(keyed_hash(key, bytes), u.identity);
-        identities.give(u.identity);
-    }
+    if (u.identity != nil) remove_identity(u.identity);
     remove_due(user);
     users_order.remove(links_of(users, &user_data::order), user);
     users_by_id.remove(keyed_hash(key, u.id), user);
@@ -6899,15 +6897,12 @@ u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
     }
     if (u.bindings == nil && resumed) remove_due(user);   // Back again.
     const u32 slot = add_binding(user, find_node(by.node), by.incarnation, by.session);
-    change what{change_kind::bound, slot};
-    what.resumed = resumed;
-    what.vouched = by.type == command_type::bind;
-    tell(what);
+    watch->bound(watching, slot, resumed, by.type == command_type::bind);
     return slot;
 }
 
 void state::unbind_session(u32 binding) noexcept {
-    tell({change_kind::unbound, binding});
+    watch->unbound(watching, binding);
     const binding_data b = bindings[binding];
     nodes[b.node].bound.remove(links_of(bindings, &binding_data::of_node), binding);
     user_data& u = users[b.user];
@@ -7073,16 +7068,15 @@ static error check_nick(const state& in, request& what, fault& why) {
 
 static void apply_nick(state& in, const request& what, applied& done) {
     char before[64];
-    change told{change_kind::renamed, nil, what.user};
-    told.old = {before, in.nick(what.user).size()};
-    std::memcpy(before, in.nick(what.user).data(), told.old.size());
+    const std::string_view old{before, in.nick(what.user).size()};
+    std::memcpy(before, in.nick(what.user).data(), old.size());
     in.set_nick(what.user, what.as<nick>().name, what.known.nick_key);
     const user_data& u = in.users[what.user];
     for (u32 m = u.memberships; m != nil; m = in.memberships[m].next) {
         ++in.rooms[in.memberships[m].room].roster;
         in.rooms[in.memberships[m].room].changed_at = in.event;
     }
-    in.tell(told);
+    in.watch->renamed(in.watching, what.user, old);
     done.user = u.id;
     done.user_slot = what.user;
 }
@@ -7144,7 +7138,7 @@ u32 state::add_room(std::string_view room_name, u64 owner) noexcept {
     r.name_size = static_cast<u8>(room_name.size());
     rooms_order.append(links_of(rooms, &room_data::order), slot);
     rooms_by_name.insert(keyed_hash(key, room_name), slot);
-    tell({change_kind::room_opened, slot});
+    watch->room_reset(watching, slot);
     return slot;
 }
 
@@ -7164,7 +7158,7 @@ void state::set_text(u32 room, std::string_view title, std::string_view topic) n
 
 void state::room_changed(u32 room) noexcept {
     rooms[room].changed_at = event;
-    tell({change_kind::room_changed, room});
+    watch->room_changed(watching, room);
 }
 
 // From here on nobody sees it and its name is free; what it holds is taken away bit by bit.
@@ -7182,13 +7176,18 @@ bool state::reap_room(u32 room) noexcept {
     for (; r.members.count != 0; --effects) {
         if (effects == 0) return false;
         const u32 user = member_lists.at(member_lists.last(r.members));
-        remove_member(user, find_membership(user, room), parting::destroyed);
+        drop_member(user, find_membership(user, room), parting::destroyed);
     }
+    return reap_empty_room(room);
+}
+
+bool state::reap_empty_room(u32 room) noexcept {
+    room_data& r = rooms[room];
     for (; r.pages != 0; --effects) {
         if (effects == 0) return false;
         messages.give_page(room);
     }
-    tell({change_kind::room_closed, room});
+    watch->room_reset(watching, room);
     messages.reserved -= r.reserved;
     if (r.text != nil) texts.give(r.text);
     rooms_closing.remove(links_of(rooms, &room_data::order), room);
@@ -7218,31 +7217,43 @@ u32 state::add_member(u32 user, u32 room) noexcept {
     ++u.rooms;
     ++r.roster;
     r.changed_at = event;
-    tell({change_kind::member_added, slot, user});
+    watch->member_added(watching, user, slot);
     return slot;
 }
 
-void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
-    const membership_data m = memberships[membership];
-    room_data& r = rooms[m.room];
-    const chunk_place end = member_lists.last(r.members);
+// The last of the room's list takes the place.
+void state::unlist_member(const membership_data& m) noexcept {
+    chunk_list& members = rooms[m.room].members;
+    const chunk_place end = member_lists.last(members);
     if (m.at != end) {
         const u32 moved = member_lists.at(end);
         member_lists.at(m.at) = moved;
         memberships[find_membership(moved, m.room)].at = m.at;
     }
-    member_lists.pop(r.members);
+    member_lists.pop(members);
+}
+
+void state::drop_member(u32 user, u32 membership, parting reason) noexcept {
+    const membership_data& m = memberships[membership];
+    room_data& r = rooms[m.room];
+    unlist_member(m);
     u32* link = &users[user].memberships;
     while (*link != membership) link = &memberships[*link].next;
     *link = m.next;
     --users[user].rooms;
     ++r.roster;
     r.changed_at = event;
-    tell({change_kind::member_removed, membership, user, reason});
+    watch->member_removed(watching, user, membership, reason);
     memberships.give(membership);
+}
+
+void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
+    const u32 room = memberships[membership].room;
+    const room_data& r = rooms[room];
+    drop_member(user, membership, reason);
     if (r.members.count == 0 && !r.persistent && !r.closing) {
-        close_room(m.room);
-        reap_room(m.room);
+        close_room(room);
+        reap_empty_room(room);
     }
 }
 
@@ -7411,7 +7422,7 @@ static void apply_post(state& in, const request& what, applied& done) {
     if (!p.nonce.empty()) m.content = content_of(p);
     in.messages.append(done.room, m, in.rules);
     done.number = in.rooms[done.room].last;
-    in.tell({change_kind::posted, done.room});
+    in.watch->posted(in.watching, done.room);
 }
 
 static constexpr command_rule post_rules[] = {
@@ -7573,14 +7584,12 @@ static u32 limit_at(const limits& of, u32 i) noexcept {
 static bool is_shared(u32 limit) noexcept { return limit != 0 && limit < first_local_limit; }
 
 // The first boot tells the limits; later ones only ever raise them.
-static limits limits_with(const state& in, const limits& told) noexcept {
-    limits all = in.shared;
+static void raise_limits(limits& shared, const limits& told, bool booted) noexcept {
     for (u32 i = 0; i < limits_count; ++i) {
         const u32 value = limit_at(told, i);
-        if (!is_shared(i) || (in.booted && value <= limit_at(all, i))) continue;
-        std::memcpy(reinterpret_cast<char*>(&all) + i * sizeof value, &value, sizeof value);
+        if (!is_shared(i) || (booted && value <= limit_at(shared, i))) continue;
+        std::memcpy(reinterpret_cast<char*>(&shared) + i * sizeof value, &value, sizeof value);
     }
-    return all;
 }
 
 static error check_boot(const state& in, request& what, fault& why) {
@@ -7592,7 +7601,9 @@ static error check_boot(const state& in, request& what, fault& why) {
         }
     }
     // Each node's limits are sound, but together they may ask for larger pages than any has.
-    if (!limits_valid(limits_with(in, with.limits))) return why(error::config_invalid);
+    limits raised = in.shared;
+    raise_limits(raised, with.limits, in.booted);
+    if (!limits_valid(raised)) return why(error::config_invalid);
     const u32 node = in.find_node(what.node);
     if (node != nil && what.incarnation <= in.nodes[node].incarnation) {
         return why(error::incarnation_stale, "incarnation", in.nodes[node].incarnation + u64{1},
@@ -7606,7 +7617,7 @@ static error check_boot(const state& in, request& what, fault& why) {
 
 static void apply_boot(state& in, const request& what, applied&) {
     const boot& with = what.as<boot>();
-    in.shared = limits_with(in, with.limits);
+    raise_limits(in.shared, with.limits, in.booted);
     if (!in.booted) in.rules = with.policies;
     in.booted = true;
     u32 node = in.find_node(what.node);
@@ -7935,11 +7946,9 @@ struct decoded {
     bool quiet = false;        ///< It wants no answer unless it is refused.
 };
 
-/// A token while it is on its way to the client, and what is stored of it.
+/// A token while it is on its way to the client.
 struct secret {
-    u8 token[16];            ///< Meaningless unless `made`, likewise the others.
-    u8 hash[32];             ///< The first half is stored.
-    u8 proof[32];            ///< Of the token that was presented.
+    u8 token[16];            ///< Meaningless unless `made`.
     bool made = false;
 };
 
@@ -7951,8 +7960,10 @@ struct offering {
     u64 ref = 0;
     bool framed = false;               ///< It came as a frame: a reply is due.
     bool quiet = false;                ///< But only when it is refused.
-    outcome* result = nullptr;
+    outcome* result = nullptr;         ///< Where a typed call wants to have it.
+    u64 ticket = 0;                    ///< Of a call whose outcome comes by `observe`.
 };
+constexpr offering by_nobody{};
 
 struct outbox;
 
@@ -8912,7 +8923,17 @@ struct outbox {
     void clear() noexcept;
 
     u32 find(u32 id) const noexcept;
-    void watch(const change& what) noexcept;
+
+    // What happens in the shared state.
+    void bound(u32 binding, bool resumed, bool vouched) noexcept;
+    void unbound(u32 binding) noexcept;
+    void seat_member(u32 user, u32 membership) noexcept;
+    void tell_entered(u32 user, u32 membership) noexcept;
+    void tell_left(u32 user, u32 membership, parting reason) noexcept;
+    void tell_exited(u32 user, u32 membership, parting reason) noexcept;
+    void renamed(u32 user, std::string_view old) noexcept;
+    void reset_edge(u32 room) noexcept;
+    void want_round(u32 room) noexcept;
 
     bool greet(u32 session) noexcept;
     void retell(u32 session, u32 room, u32 back) noexcept;
@@ -8942,9 +8963,10 @@ private:
         return seats[static_cast<std::size_t>(sessions[session].lane) * in->memberships.capacity +
                      membership];
     }
-    event encode(chatroom::wire as, const event& what, u32 capacity, message& withheld,
-                 std::size_t& size) noexcept;
+    recipients alone(u32 session) noexcept;
+    void send(const recipients& to, chatroom::wire as, const event& what, u32 capacity) noexcept;
     void deliver(const recipients& to, const event& what, std::size_t size) noexcept;
+    void tell_part(u8 audience, u32 from, const u32* first, u32 n, const event& what) noexcept;
     void send_part(u8 audience, u32 from, const u32* first, u32 n, const event& what) noexcept;
     bool in_span(u32 session) noexcept;
     void leave_audiences(u32 session) noexcept;
@@ -8954,18 +8976,12 @@ private:
     void end_work(u32 session) noexcept;
     void settle_later(u32 session) noexcept;
 
-    void bound(const change& what) noexcept;
-    void unbound(u32 binding) noexcept;
-    void member_added(u32 user, u32 membership) noexcept;
-    void member_removed(u32 user, u32 membership, parting reason) noexcept;
-    void renamed(u32 user, std::string_view old) noexcept;
-    void reset_edge(u32 room) noexcept;
+    bool tell_you(u32 session) noexcept;
     const u32* entries(const chunk_list& of) const noexcept {
         return seated.chunks[of.head].entries;
     }
 
     void notify(u32 room, const event& what) noexcept;
-    void want_round(u32 room) noexcept;
     bool next_round(u32 room) noexcept;
     bool tell_room(u32 room, u32 most) noexcept;
     void tell_slice(u32 room, u32 most) noexcept;
@@ -8978,6 +8994,9 @@ private:
     chatroom::message describe_message(u32 room, u64 number) const noexcept;
     chatroom::room describe_state(u32 room) const noexcept;
 };
+
+/// Passes on what changes to the outbox that is its context.
+extern const watcher watching_outbox;
 
 }  // namespace chatroom::detail
 
@@ -9228,27 +9247,30 @@ void outbox::deliver(const recipients& to, const event& what, std::size_t size) 
     sending = false;
 }
 
-// Writes an event into `frame`, for typed sessions nothing. A message that is too long is told
-// without its text. @return what is told
-event outbox::encode(chatroom::wire as, const event& what, u32 capacity, message& withheld,
-                     std::size_t& size) noexcept {
+// Writes an event into `frame`, for typed sessions nothing, and sends it. A message that is too
+// long is told without its text.
+void outbox::send(const recipients& to, chatroom::wire as, const event& what,
+                  u32 capacity) noexcept {
     const codec* by = codecs[static_cast<u32>(as)];
-    size = by == nullptr ? 0 : by->encode(what, frame, capacity);
-    if (by == nullptr || size != 0 || what.type != event_type::message) {
-        return {what.type, what.body};
+    std::size_t size = by == nullptr ? 0 : by->encode(what, frame, capacity);
+    if (by != nullptr && size == 0 && what.type == event_type::message) {
+        // `describe_message` made it for this sending alone.
+        message& withheld = const_cast<message&>(*what.as<message>());
+        withheld.bytes = static_cast<u32>(withheld.text.size());
+        withheld.text = {};
+        size = by->encode(what, frame, capacity);
     }
-    withheld = *what.as<message>();
-    withheld.bytes = static_cast<u32>(withheld.text.size());
-    withheld.text = {};
-    size = by->encode(withheld, frame, capacity);
-    return withheld;
+    deliver(to, what, size);
+}
+
+recipients outbox::alone(u32 session) noexcept {
+    budget -= smaller(budget, told_alone_costs);
+    sending_session = session;
+    return {faces, seated.chunks.rows, &sending_session, 1};
 }
 
 void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexcept {
-    const u32 entry = session;
-    budget -= smaller(budget, told_alone_costs);
-    sending_session = session;
-    deliver({faces, seated.chunks.rows, &entry, 1}, what, size);
+    deliver(alone(session), what, size);
     sending_session = nil;
 }
 
@@ -9257,30 +9279,30 @@ bool outbox::tell(u32 session, const event& what) noexcept {
     session_data& d = sessions[session];
     if (d.paused || d.ended) return false;
     if (!d.greeted && what.type != event_type::welcome) return false;   // That comes first.
-    message withheld;
-    std::size_t size = 0;
-    const event told = encode(d.wire, what, d.frame_bytes_max, withheld, size);
-    deliver_to(session, told, size);
+    send(alone(session), d.wire, what, d.frame_bytes_max);
+    sending_session = nil;
     const bool taken = !d.missed && !d.ended;
     settle();
     return taken;
 }
 
-// Sends an event to a part of an audience of `sending_room`.
-void outbox::send_part(u8 audience, u32 from, const u32* first, u32 n,
+void outbox::tell_part(u8 audience, u32 from, const u32* first, u32 n,
                        const event& what) noexcept {
     if (audience == told_apart) {
         tell(*first, what);
-        return;
+    } else {
+        send_part(audience, from, first, n, what);
     }
-    message withheld;
-    std::size_t size = 0;
-    const event told =
-        encode(static_cast<chatroom::wire>(audience), what, frame_bytes_max, withheld, size);
+}
+
+// Sends an event to a part of an audience of `sending_room`.
+void outbox::send_part(u8 audience, u32 from, const u32* first, u32 n,
+                       const event& what) noexcept {
     sending_audience = audience;
     sending_from = from;
     sending_to = from + n;
-    deliver({faces, seated.chunks.rows, first, n}, told, size);
+    send({faces, seated.chunks.rows, first, n}, static_cast<chatroom::wire>(audience), what,
+         frame_bytes_max);
     settle();
 }
 
@@ -9424,35 +9446,46 @@ void outbox::seat_live(u32 session, u32 membership) noexcept {
 
 // What happens in the shared state.
 
-void outbox::watch(const change& what) noexcept {
-    switch (what.kind) {
-    case change_kind::bound: bound(what); break;
-    case change_kind::unbound: unbound(what.slot); break;
-    case change_kind::member_added: member_added(what.user, what.slot); break;
-    case change_kind::member_removed: member_removed(what.user, what.slot, what.reason); break;
-    case change_kind::renamed: renamed(what.user, what.old); break;
-    case change_kind::room_opened:
-    case change_kind::room_closed: reset_edge(what.slot); break;
-    case change_kind::room_changed:
-        edges[what.slot].changed = true;
-        want_round(what.slot);
-        break;
-    case change_kind::posted:
-        ++count->messages_posted;
-        want_round(what.slot);
-        break;
-    }
+static outbox& its(void* context) noexcept { return *static_cast<outbox*>(context); }
+
+static void watch_bound(void* context, u32 binding, bool resumed, bool vouched) {
+    its(context).bound(binding, resumed, vouched);
+}
+static void watch_unbound(void* context, u32 binding) { its(context).unbound(binding); }
+static void watch_member_added(void* context, u32 user, u32 membership) {
+    its(context).seat_member(user, membership);
+    its(context).tell_entered(user, membership);
+}
+static void watch_member_removed(void* context, u32 user, u32 membership, parting reason) {
+    its(context).tell_left(user, membership, reason);
+    its(context).tell_exited(user, membership, reason);
+}
+static void watch_renamed(void* context, u32 user, std::string_view old) {
+    its(context).renamed(user, old);
+}
+static void watch_room_reset(void* context, u32 room) { its(context).reset_edge(room); }
+static void watch_room_changed(void* context, u32 room) {
+    its(context).edges[room].changed = true;
+    its(context).want_round(room);
+}
+static void watch_posted(void* context, u32 room) {
+    ++its(context).count->messages_posted;
+    its(context).want_round(room);
 }
 
-void outbox::bound(const change& what) noexcept {
-    const binding_data& b = in->bindings[what.slot];
+const watcher watching_outbox{watch_bound,   watch_unbound,    watch_member_added,
+                              watch_member_removed, watch_renamed, watch_room_reset,
+                              watch_room_changed,   watch_posted};
+
+void outbox::bound(u32 binding, bool resumed, bool vouched) noexcept {
+    const binding_data& b = in->bindings[binding];
     if (in->nodes[b.node].id != node || b.incarnation != incarnation) return;
     const u32 session = find(b.session);
     orphans = orphans || session == nil;
     if (session == nil) return;
     session_data& d = sessions[session];
     d.user = b.user;
-    d.binding = what.slot;
+    d.binding = binding;
     d.stopped_at = in->event;
     u32 lanes = 0;
     for (u32 s = first_of_user[d.user]; s != nil; s = sessions[s].next_of_user) {
@@ -9473,9 +9506,9 @@ void outbox::bound(const change& what) noexcept {
         if (last - after > seat_number) after = last - seat_number;
         seat(session, m) = seat_untold | seat_named | as_cursor(after);
     }
-    d.finale = what.resumed;
-    d.renamed = what.vouched;
-    if (what.resumed || what.vouched) want_work(session);
+    d.finale = resumed;
+    d.renamed = vouched;
+    if (resumed || vouched) want_work(session);
 }
 
 void outbox::unbound(u32 binding) noexcept {
@@ -9496,7 +9529,7 @@ void outbox::unbound(u32 binding) noexcept {
     if (d.replying || !d.greeted) want_work(session);
 }
 
-void outbox::member_added(u32 user, u32 membership) noexcept {
+void outbox::seat_member(u32 user, u32 membership) noexcept {
     const u32 room = in->memberships[membership].room;
     const room_data& r = in->rooms[room];
     for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
@@ -9508,6 +9541,11 @@ void outbox::member_added(u32 user, u32 membership) noexcept {
         if (!d.working && !d.paused) d.stopped_at = in->event;
         want_work(s);
     }
+}
+
+void outbox::tell_entered(u32 user, u32 membership) noexcept {
+    const u32 room = in->memberships[membership].room;
+    const room_data& r = in->rooms[room];
     entered told;
     told.room = in->name(room);
     told.user = in->users[user].id;
@@ -9531,9 +9569,22 @@ void outbox::retell(u32 session, u32 room, u32 back) noexcept {
     want_work(session);
 }
 
-void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
+void outbox::tell_exited(u32 user, u32 membership, parting reason) noexcept {
     const u32 room = in->memberships[membership].room;
     const room_data& r = in->rooms[room];
+    if (r.closing) return;
+    exited told;
+    told.room = in->name(room);
+    told.user = in->users[user].id;
+    told.nick = in->nick(user);
+    told.reason = reason;
+    told.members = r.members.count;
+    told.roster = r.roster;
+    notify(room, told);
+}
+
+void outbox::tell_left(u32 user, u32 membership, parting reason) noexcept {
+    const u32 room = in->memberships[membership].room;
     chatroom::left gone;
     gone.room = in->name(room);
     gone.reason = reason;
@@ -9545,29 +9596,24 @@ void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
         if (d.room == room) d.room = nil;
         if (!untold && !tell(s, gone)) d.resync = true;
     }
-    if (r.closing) return;
-    exited told;
-    told.room = gone.room;
-    told.user = in->users[user].id;
-    told.nick = in->nick(user);
-    told.reason = reason;
-    told.members = r.members.count;
-    told.roster = r.roster;
-    notify(room, told);
+}
+
+bool outbox::tell_you(u32 session) noexcept {
+    const u32 user = sessions[session].user;
+    return tell(session, you{in->users[user].id, in->nick(user)});
 }
 
 void outbox::renamed(u32 user, std::string_view old) noexcept {
-    const user_data& u = in->users[user];
-    const you now{u.id, in->nick(user)};
     for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
-        if (!tell(s, now)) sessions[s].renamed = true;
+        if (!tell_you(s)) sessions[s].renamed = true;
     }
+    const user_data& u = in->users[user];
     for (u32 m = u.memberships; m != nil; m = in->memberships[m].next) {
         const u32 room = in->memberships[m].room;
         chatroom::renamed told;
         told.room = in->name(room);
         told.user = u.id;
-        told.nick = now.nick;
+        told.nick = in->nick(user);
         told.old = old;
         told.roster = in->rooms[room].roster;
         notify(room, told);
@@ -9683,12 +9729,12 @@ void outbox::send_round(u32 room, u32 n) noexcept {
     e.position += n;
     if (e.position < list.count) e.at = seated.after(e.at, n);
     if (e.state_told) {
-        send_part(telling, from, first, n, describe_state(room));
+        tell_part(telling, from, first, n, describe_state(room));
     } else if (e.from < e.told || e.told < in->messages.first(in->rooms[room])) {
         count->gaps += n;
-        send_part(telling, from, first, n, gap{in->name(room), e.from, e.told});
+        tell_part(telling, from, first, n, gap{in->name(room), e.from, e.told});
     } else {
-        send_part(telling, from, first, n, describe_message(room, e.told));
+        tell_part(telling, from, first, n, describe_message(room, e.told));
     }
 }
 
@@ -9754,7 +9800,7 @@ bool outbox::catch_up(u32 session) noexcept {
         }
     }
     if (d.renamed) {
-        if (!tell(session, you{in->users[d.user].id, in->nick(d.user)})) return false;
+        if (!tell_you(session)) return false;
         d.renamed = false;
     }
     bool all_live = true;
@@ -10732,16 +10778,29 @@ struct recorder {
 /// Copies as much as there is room for, in whole characters. @return how many bytes
 std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexcept;
 
+/// Where commands, calls and records are while they are under way.
+struct workspace {
+    scratch more;                      ///< For the command at hand.
+    call_queue queue;
+    pending_record* waiting;
+    u32 waiting_count = 0;
+    u32 waiting_max;
+    char* record;
+    std::size_t record_bytes;
+
+    void claim(arena& memory, const limits& sizes, const registration& parts) noexcept;
+};
+
 /// An engine, inside: what the public class opens and closes.
-struct core {
+struct core : workspace {
     // What is large comes last.
     const u32 node_id;
     const u32 incarnation;
-    u64 now = 0;
     bool timed = false;
     bool booting = true;               ///< This incarnation's first record is still due.
     bool late_log = false;             ///< It has answered `pending`: the state here may be behind.
     bool busy = false;                 ///< Within a call, so inside a callback for any other.
+    u64 now = 0;
     u64 numbered = 0;                  ///< Of the last record made here.
     u64 ticketed = 0;
     u64 advanced_at = 0;
@@ -10750,13 +10809,6 @@ struct core {
     const text_rules* names;
     const recorder* records;
     dispatch known;
-    scratch more;                      ///< For the command at hand.
-    call_queue queue;
-    pending_record* waiting;
-    u32 waiting_count = 0;
-    u32 waiting_max;
-    char* record;
-    std::size_t record_bytes;
     void* block;
     std::size_t block_bytes;
     fault why;
@@ -10771,6 +10823,8 @@ struct core {
 
     core(const config& how, const environment& from_host, const registration& parts) noexcept;
     void claim(arena& memory, const registration& parts) noexcept;
+    /// What all of it takes; 0: more than there can be.
+    static std::size_t bytes(const config& how, const registration& parts) noexcept;
 
     u64 effective_time() const noexcept;
     void begin_call() noexcept;
@@ -10780,8 +10834,8 @@ struct core {
     error decide(const command_rule& rule, request& what) noexcept;
     error resolve(void* body, request& what, secret& made) noexcept;
     error offer(const command_rule& rule, void* body, const offering& by) noexcept;
-    error propose(const command_rule& rule, request& what, const offering& by,
-                  const secret& made) noexcept;
+    error may_write() noexcept;
+    error propose(const command_rule& rule, void* body, const offering& by) noexcept;
     error apply(const command_rule& rule, request& what, applied& done, bool logged) noexcept;
     void locate(request& what) const noexcept;
     error boot_if_due() noexcept;
@@ -10793,11 +10847,12 @@ struct core {
              chatroom::origin from = origin::here) noexcept;
 
     // Calls.
-    error submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept;
+    error submit(u32 session, const command& what, outcome* result, u64 behalf,
+                 u64 ticket) noexcept;
     error queue_frame(u32 slot, std::string_view frame) noexcept;
     error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
     void run_queue() noexcept;
-    void run_queued(const queued_call& call) noexcept;
+    void take_queued(const queued_call& call) noexcept;
     error commit(std::string_view bytes, chatroom::origin origin) noexcept;
     error decode(std::string_view bytes, const command_rule*& rule, void*& body,
                  request& what) noexcept;
@@ -10811,9 +10866,6 @@ struct core {
 
 /// All parts there are. What calls this links all of them.
 registration everything() noexcept;
-
-/// Passes on what changed to the outbox of the core that is the context.
-void watch_state(const change& what, void* context);
 
 }  // namespace chatroom::detail
 
@@ -10876,7 +10928,8 @@ core::core(const config& how, const environment& from_host, const registration& 
     known.server = &server_feature();
     known.features = parts.features;
     join_names(parts, features, sizeof features);
-    in.watch = {watch_state, this};
+    in.watch = &watching_outbox;
+    in.watching = &out;
     out.in = &in;
     out.known = &known;
     out.send_ = env.send;
@@ -10902,19 +10955,22 @@ static std::size_t record_bytes_max(const limits& sizes) noexcept {
            larger(larger(boot, post), larger(create, resume));
 }
 
-void core::claim(arena& memory, const registration& parts) noexcept {
-    const limits& sizes = in.capacity;
+void workspace::claim(arena& memory, const limits& sizes, const registration& parts) noexcept {
     const bool framed = parts.codecs.size != 0;
-    in.claim(memory);
-    out.claim(memory, sizes, static_cast<u32>(parts.codecs.size));
     record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    // A command's struct, its names folded, the cursors of a resume; from frames, all they hold; or
-    // the page of a reply.
-    more.capacity = 160 + 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max +
-                    sizes.rooms_per_user_max * (2 * sizeof(cursor) + sizes.room_name_bytes_max) +
-                    (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0);
-    const std::size_t page = out.page_items_max * page_item_bytes;
+    // The cursors of a resume and, from frames, all they hold; a command's struct and, behind it,
+    // its names folded and the hashes of tokens, or, before those, the boot that goes ahead. Or the
+    // page of a reply.
+    constexpr std::size_t command = 96, hashes = 64;
+    static_assert(sizeof(post) <= command && sizeof(create) <= command, "the largest");
+    const std::size_t cursors = sizes.rooms_per_user_max * sizeof(cursor);
+    const std::size_t name = (sizes.room_name_bytes_max + 7) & ~std::size_t{7};
+    const std::size_t folded = 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max + cursors +
+                               sizes.rooms_per_user_max * name;
+    more.capacity = cursors + (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0) + command +
+                    larger(hashes + folded, sizeof(boot));
+    const std::size_t page = framed ? sizes.page_items_max * page_item_bytes : 0;
     more.capacity = larger(more.capacity, page);
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
     queue.capacity = sizes.queue_bytes & ~7u;
@@ -10924,8 +10980,23 @@ void core::claim(arena& memory, const registration& parts) noexcept {
     for (u32 i = 0; waiting != nullptr && i < waiting_max; ++i) waiting[i].used = false;
 }
 
-void watch_state(const change& what, void* context) {
-    static_cast<core*>(context)->out.watch(what);
+void core::claim(arena& memory, const registration& parts) noexcept {
+    in.claim(memory);
+    out.claim(memory, in.capacity, static_cast<u32>(parts.codecs.size));
+    workspace::claim(memory, in.capacity, parts);
+}
+
+// Part by part, as a stack has no room for all of it.
+std::size_t core::bytes(const config& how, const registration& parts) noexcept {
+    arena memory{nullptr, sizeof(core)};
+    state(how).claim(memory);
+    {
+        outbox counted;
+        counted.claim(memory, how.limits, static_cast<u32>(parts.codecs.size));
+    }
+    workspace counted;
+    counted.claim(memory, how.limits, parts);
+    return memory.total();
 }
 
 // Calls.
@@ -10955,8 +11026,13 @@ u64 core::effective_time() const noexcept {
 
 // A command's way: judge, resolve, log, check, apply.
 
-static void hash_of(const void* data, std::size_t size, u8 (&out)[32]) noexcept {
-    sha256_of(data, size, out);
+// The hash of a token, beside the command at hand: the first half of a digest.
+static std::string_view token_hash(core& c, const u8 (&token)[16]) noexcept {
+    using digest = u8[sha256::digest_bytes];
+    void* const made = c.more.take(sizeof(digest));
+    if (made == nullptr) return {};
+    sha256_of(token, sizeof token, *static_cast<digest*>(made));
+    return {static_cast<const char*>(made), sizeof token};
 }
 
 static bool from_hex(std::string_view text, u8 (&out)[16]) noexcept {
@@ -10977,8 +11053,8 @@ static error resolve_nick(core& c, std::string_view nick, request& what) noexcep
     char* const folded = static_cast<char*>(c.more.take(room));
     const std::size_t size = folded == nullptr ? size_short : c.names->fold(nick, folded, room);
     if (size == size_short) return c.why(error::nick_invalid, "nick");
-    u8 hash[32];
-    hash_of(folded, size, hash);
+    u8 hash[sha256::digest_bytes];
+    sha256_of(folded, size, hash);
     what.known.nick_key = load_le64(hash);
     return error::none;
 }
@@ -10989,9 +11065,8 @@ static error resolve_token(core& c, request& what, secret& made) noexcept {
         return c.why(error::entropy_failed);
     }
     made.made = true;
-    hash_of(made.token, sizeof made.token, made.hash);
-    what.known.token_hash = {reinterpret_cast<const char*>(made.hash), 16};
-    return error::none;
+    what.known.token_hash = token_hash(c, made.token);
+    return what.known.token_hash.empty() ? c.why(error::frame_too_long) : error::none;
 }
 
 // Adds what does not come from the shared state; what is secret stays here.
@@ -11004,10 +11079,9 @@ error core::resolve(void* body, request& what, secret& made) noexcept {
     case command_type::bind: return resolve_nick(*this, what.as<bind>().nick, what);
     case command_type::token: return resolve_token(*this, what, made);
     case command_type::resume: {
-        u8 token[16];
+        u8 (&token)[16] = made.token;   // Until the new one is made.
         if (!from_hex(what.as<resume>().token, token)) return why(error::token_invalid, "token");
-        hash_of(token, sizeof token, made.proof);
-        what.known.proof = {reinterpret_cast<const char*>(made.proof), 16};
+        what.known.proof = token_hash(*this, token);
         static_cast<resume*>(body)->token = {};
         return resolve_token(*this, what, made);
     }
@@ -11066,9 +11140,64 @@ error core::apply(const command_rule& rule, request& what, applied& done, bool l
     return e;
 }
 
-error core::propose(const command_rule& rule, request& what, const offering& by,
-                    const secret& made) noexcept {
+// Whether this node may write records at all.
+error core::may_write() noexcept {
+    why.clear();
+    if (!timed) return why(error::no_time);
+    const u32 node = in.find_node(node_id);
+    const bool replaced = node != nil && in.nodes[node].incarnation > incarnation;
+    return replaced ? why(error::incarnation_stale) : error::none;
+}
+
+error core::boot_if_due() noexcept {
+    if (!booting) return error::none;
+    booted_at = now;
+    if (error e = may_write(); e != error::none) return e;
+    const std::size_t used = more.used;   // By the command that it goes ahead of.
+    void* const with = more.take(sizeof(boot));
+    if (with == nullptr) return why(error::frame_too_long);   // It has more than it may have.
+    new (with) boot{in.capacity, in.rules, view(features)};
+    const error e = propose(*known.find(command_type::boot), with, by_nobody);
+    more.used = used;
+    if (e == error::none || e == error::pending) {
+        booting = false;
+        return error::none;
+    }
+    return e;
+}
+
+error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
+    more.used = 0;
+    offering by;
+    by.slot = slot;
+    by.session = slot == nil ? 0 : out.sessions[slot].id;
+    return offer(*known.find(type), body, by);
+}
+
+error core::offer(const command_rule& rule, void* body, const offering& by) noexcept {
+    if (error e = may_write(); e != error::none) return e;
+    if (error e = boot_if_due(); e != error::none) return e;
+    const bool own = (rule.flags & engine_only) != 0;
+    if (!own || rule.type == command_type::bind) {
+        const error e = judge(*rule.shape, body, in.shared, *names, more, why);
+        if (e != error::none) return e;
+    }
+    return propose(rule, body, by);
+}
+
+error core::propose(const command_rule& rule, void* body, const offering& by) noexcept {
+    request what;
+    what.type = rule.type;
+    what.body = body;
+    what.node = node_id;
+    what.incarnation = incarnation;
+    what.session = by.session;
+    what.known.ref = by.ref;
+    what.known.behalf = by.behalf;
+    what.time = rule.type == command_type::boot ? larger(now, in.time) : effective_time();
     what.number = numbered + 1;
+    secret made;
+    if (error e = resolve(body, what, made); e != error::none) return e;
     const bool logged = env.log.fn != nullptr;
     if (logged) {
         if (error e = records->write(*this, rule, what, by, made); e != error::none) return e;
@@ -11089,55 +11218,6 @@ error core::propose(const command_rule& rule, request& what, const offering& by,
     return e;
 }
 
-error core::boot_if_due() noexcept {
-    if (!booting) return error::none;
-    booted_at = now;
-    boot with{in.capacity, in.rules, view(features)};
-    const error e = offer_engine(command_type::boot, &with, nil);
-    if (e == error::none || e == error::pending) {
-        booting = false;
-        return error::none;
-    }
-    return e;
-}
-
-error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
-    offering by;
-    by.slot = slot;
-    by.session = slot == nil ? 0 : out.sessions[slot].id;
-    return offer(*known.find(type), body, by);
-}
-
-error core::offer(const command_rule& rule, void* body, const offering& by) noexcept {
-    why.clear();
-    if (!timed) return why(error::no_time);
-    const u32 node = in.find_node(node_id);
-    if (node != nil && in.nodes[node].incarnation > incarnation) {   // Somebody took over.
-        return why(error::incarnation_stale);
-    }
-    const bool own = (rule.flags & engine_only) != 0;
-    if (rule.type != command_type::boot) {
-        if (error e = boot_if_due(); e != error::none) return e;
-    }
-    if (!own || rule.type == command_type::bind) {
-        const error e = judge(*rule.shape, body, in.shared, *names, more, why);
-        if (e != error::none) return e;
-    }
-    request what;
-    what.type = rule.type;
-    what.body = body;
-    what.node = node_id;
-    what.incarnation = incarnation;
-    what.session = by.session;
-    what.known.ref = by.ref;
-    what.known.behalf = by.behalf;
-    what.time = rule.type == command_type::boot ? larger(now, in.time) : effective_time();
-    secret made;
-    error e = resolve(body, what, made);
-    if (e == error::none) e = propose(rule, what, by, made);
-    return e;
-}
-
 // Outcomes.
 
 void core::see(const offering& by, const command* what, u64 actor, const applied& done,
@@ -11150,7 +11230,7 @@ void core::see(const offering& by, const command* what, u64 actor, const applied
     seen.command = what;
     seen.why = why.error;
     seen.at = why.at;
-    seen.ticket = by.result != nullptr ? by.result->ticket : 0;
+    seen.ticket = by.ticket;
     seen.number = done.number;
     seen.time = done.time;
     env.observe.fn(seen, env.observe.context);
@@ -11203,13 +11283,15 @@ void core::refuse(const command_rule* rule, const void* body, const offering& by
 
 // Frames and typed commands.
 
-error core::submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept {
+error core::submit(u32 session, const command& what, outcome* result, u64 behalf,
+                   u64 ticket) noexcept {
     more.used = 0;
     why.clear();
     offering by;
     by.session = session;
     by.behalf = behalf;
     by.result = result;
+    by.ticket = ticket;
     const bool by_host = session == static_cast<u32>(host);
     by.slot = by_host ? nil : out.find(session);
     const command_rule* rule = known.find(what.type);
@@ -11311,27 +11393,23 @@ error core::queue_command(u32 session, const command& what, u64 behalf,
     return error::queued;
 }
 
-void core::run_queued(const queued_call& call) noexcept {
-    const void* const what = &call + 1;
-    if (call.type != command_type::none) {
-        outcome result;
-        result.ticket = call.ticket;
-        submit(call.session, command(call.type, what), call.behalf, &result);
-        return;
-    }
-    const u32 slot = out.find(call.session);
-    if (slot == nil || out.sessions[slot].ended) return;
-    out.frames->take(*this, slot, {static_cast<const char*>(what), call.bytes});
-    out.sessions[slot].taking = false;
-}
-
 // The entry at hand stays in the queue while it runs, since its texts are read there.
 void core::run_queue() noexcept {
-    u32 most = pace.queued_per_call;
-    for (; most != 0 && !queue.empty(); --most) {
-        run_queued(queue.front());
-        queue.pop();
+    for (u32 most = pace.queued_per_call; most != 0 && !queue.empty(); --most, queue.pop()) {
+        const queued_call& call = queue.front();
+        if (call.type != command_type::none) {
+            submit(call.session, command(call.type, &call + 1), nullptr, call.behalf, call.ticket);
+        } else {
+            take_queued(call);
+        }
     }
+}
+
+void core::take_queued(const queued_call& call) noexcept {
+    const u32 slot = out.find(call.session);
+    if (slot == nil || out.sessions[slot].ended) return;
+    out.frames->take(*this, slot, {reinterpret_cast<const char*>(&call + 1), call.bytes});
+    out.sessions[slot].taking = false;
 }
 
 // Time, and what is due.
@@ -11357,6 +11435,7 @@ void core::reap_ended() noexcept {
 }
 
 void core::tick() noexcept {
+    more.used = 0;
     if (boot_if_due() != error::none) return;
     if (out.orphans) records->unbind_orphans(*this);
     const u64 time = effective_time();
@@ -11399,18 +11478,9 @@ namespace chatroom::detail {
 // What sessions with frames need and typed ones do not: frames in, replies out. Linked with any
 // of the codecs.
 
-static reply_data refusal(const fault& why, u64 ref) noexcept {
-    reply_data r;
-    r.type = event_type::failure;
-    r.why = why.error;
-    r.ref = ref;
-    refused_reply facts{why.which(), why.limit, why.value, why.at, why.retry_ms, {}, 0};
-    facts.found_size = static_cast<u8>(copy_words(why.found, facts.found, sizeof facts.found));
-    r.refused = facts;
-    return r;
-}
+// Each kind of reply has a function that is not inlined, so that none has the stack of another.
 
-static bool send_help(outbox& o, u32 session) noexcept {
+[[gnu::noinline]] static bool send_help(outbox& o, u32 session) noexcept {
     session_data& d = o.sessions[session];
     if (d.paused || d.ended || !d.greeted) return false;
     const codec& by = *o.codecs[static_cast<u32>(d.wire)];
@@ -11422,7 +11492,7 @@ static bool send_help(outbox& o, u32 session) noexcept {
     return taken;
 }
 
-static bool send_refused(outbox& o, u32 session) noexcept {
+[[gnu::noinline]] static bool send_refused(outbox& o, u32 session) noexcept {
     const reply_data& r = o.replies[session];
     failure told;
     told.ref = r.ref;
@@ -11436,7 +11506,7 @@ static bool send_refused(outbox& o, u32 session) noexcept {
     return o.tell(session, told);
 }
 
-static bool send_done(outbox& o, u32 session) noexcept {
+[[gnu::noinline]] static bool send_done(outbox& o, u32 session) noexcept {
     const reply_data& r = o.replies[session];
     const u32 user = o.sessions[session].user;
     char token[32];
@@ -11457,33 +11527,49 @@ static bool send_done(outbox& o, u32 session) noexcept {
     return o.tell(session, told);
 }
 
-// Reads what a page reply describes. @return how many items there are.
-static u32 read_page(const outbox& o, u32 user, const reply_data& r, void* items, u32 capacity,
-                     history_page& messages, rooms_page& listed, members_page& people,
-                     error& why) noexcept {
+// One of the pages, as a reply says which.
+union page_body {
+    history_page messages;
+    rooms_page listed;
+    members_page people;
+
+    page_body() noexcept {}
+};
+
+// Reads what a page reply describes. @return the event; nothing, and why, when the room is gone
+static event read_page(const outbox& o, u32 user, const reply_data& r, void* items, u32 capacity,
+                       page_body& into, u32& n, error& why) noexcept {
     const state& in = *o.in;
     const asker who{user, false};
     const bool same = r.page.room != nil && in.rooms[r.page.room].id == r.page.room_id;
     const u32 room = same ? r.page.room : nil;
     if (r.type == event_type::history_page) {
+        history_page& page = *new (&into.messages) history_page;
         const history wanted{{}, r.page.selector, r.page.number, r.page.until, r.page.limit};
-        why = read_history(in, who, room, wanted, static_cast<message*>(items), capacity,
-                           messages);
-        return static_cast<u32>(messages.messages.size);
+        why = read_history(in, who, room, wanted, static_cast<message*>(items), capacity, page);
+        n = static_cast<u32>(page.messages.size);
+        page.ref = r.ref;
+        return page;
     }
     if (r.type == event_type::rooms_page) {
+        rooms_page& page = *new (&into.listed) rooms_page;
         why = read_rooms(in, {r.page.number, r.page.limit}, static_cast<room_item*>(items),
-                         capacity, listed);
-        return static_cast<u32>(listed.rooms.size);
+                         capacity, page);
+        n = static_cast<u32>(page.rooms.size);
+        page.ref = r.ref;
+        return page;
     }
+    members_page& page = *new (&into.people) members_page;
     why = read_members(in, who, room, {{}, r.page.number, r.page.limit},
-                       static_cast<member_item*>(items), capacity, people);
-    return static_cast<u32>(people.members.size);
+                       static_cast<member_item*>(items), capacity, page);
+    n = static_cast<u32>(page.members.size);
+    page.ref = r.ref;
+    return page;
 }
 
 // A page that does not fit the session's frames is read again with half as many items; a single
 // message that does not fit is told without its text.
-static bool send_page(outbox& o, u32 session) noexcept {
+[[gnu::noinline]] static bool send_page(outbox& o, u32 session) noexcept {
     reply_data& r = o.replies[session];
     session_data& d = o.sessions[session];
     if (d.paused || d.ended || !d.greeted) return false;
@@ -11491,21 +11577,16 @@ static bool send_page(outbox& o, u32 session) noexcept {
     o.more->used = 0;   // The command that asked is done with it.
     void* const items = o.more->take(capacity * page_item_bytes);
     for (bool withhold = false;;) {
-        history_page messages;
-        rooms_page listed;
-        members_page people;
+        page_body body;
+        u32 n = 0;
         error why = error::none;
-        const u32 n = read_page(o, d.user, r, items, capacity, messages, listed, people, why);
+        const event what = read_page(o, d.user, r, items, capacity, body, n, why);
         if (why != error::none) {   // The room is gone since it was asked for.
-            fault gone;
-            gone(why, "room");
-            r = refusal(gone, r.ref);
-            return send_refused(o, session);
+            r.type = event_type::failure;
+            r.why = why;
+            r.refused = {"room", 0, 0, 0, 0, {}, 0};
+            return false;
         }
-        messages.ref = listed.ref = people.ref = r.ref;
-        const event what = r.type == event_type::history_page ? event(messages)
-                           : r.type == event_type::rooms_page ? event(listed)
-                                                              : event(people);
         if (withhold && n == 1) {
             message& alone = *static_cast<message*>(items);
             alone.bytes = static_cast<u32>(alone.text.size());
@@ -11526,36 +11607,46 @@ static bool send_page(outbox& o, u32 session) noexcept {
 
 // @return whether the session took it; else it stays outstanding.
 static bool send_reply(outbox& o, u32 session) noexcept {
+    const reply_data& r = o.replies[session];
     bool taken = false;
-    switch (o.replies[session].type) {
-    case event_type::failure: taken = send_refused(o, session); break;
+    switch (r.type) {
+    case event_type::failure: break;
     case event_type::ok: taken = send_done(o, session); break;
     case event_type::help: taken = send_help(o, session); break;
-    default: taken = send_page(o, session); break;
+    default: taken = send_page(o, session); break;   // Without its room it becomes a refusal.
     }
+    if (r.type == event_type::failure) taken = send_refused(o, session);
     if (taken) o.sessions[session].replying = false;
     return taken;
 }
 
-static void reply(outbox& o, u32 session, const reply_data& what) noexcept {
-    o.replies[session] = what;
+// A reply to be filled in, and then sent.
+static reply_data& new_reply(outbox& o, u32 session, event_type type, u64 ref) noexcept {
+    reply_data& r = o.replies[session];
+    r = reply_data{};
+    r.type = type;
+    r.ref = ref;
     o.sessions[session].replying = true;
-    send_reply(o, session);
+    return r;
 }
 
 static void reply_done(core& c, const offering& by, const applied& done,
                        const secret& made) noexcept {
-    reply_data r;
-    r.type = event_type::ok;
-    r.ref = by.ref;
+    reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
     r.done = {done.user, done.number, done.time, done.room, 0, {}, made.made};
     if (done.room != nil) r.done.room_id = c.in.rooms[done.room].id;
     if (made.made) std::memcpy(r.done.token, made.token, sizeof r.done.token);
-    reply(c.out, by.slot, r);
+    send_reply(c.out, by.slot);
 }
 
 static void reply_refused(core& c, const offering& by) noexcept {
-    reply(c.out, by.slot, refusal(c.why, by.ref));
+    const fault& why = c.why;
+    reply_data& r = new_reply(c.out, by.slot, event_type::failure, by.ref);
+    r.why = why.error;
+    r.refused = {why.which(), why.limit, why.value, why.at, why.retry_ms, {}, 0};
+    r.refused.found_size =
+        static_cast<u8>(copy_words(why.found, r.refused.found, sizeof r.refused.found));
+    send_reply(c.out, by.slot);
 }
 
 static u32 asked_room(const state& in, std::string_view name, page_reply& page) noexcept {
@@ -11568,17 +11659,13 @@ static u32 asked_room(const state& in, std::string_view name, page_reply& page) 
 static error answer_read(core& c, const command_rule& rule, const void* body,
                          const offering& by) noexcept {
     const u32 user = c.out.sessions[by.slot].user;
-    reply_data r;
-    r.ref = by.ref;
-    r.type = event_type::ok;
+    reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
     if (rule.type == command_type::ping) {
-        r.done.room = nil;
         r.done.time = c.effective_time();
-        reply(c.out, by.slot, r);
+        send_reply(c.out, by.slot);
         return error::none;
     }
-    page_reply page{};
-    page.room = nil;
+    page_reply& page = r.page = {};
     if (rule.type == command_type::rooms) {
         const chatroom::rooms& asked = *static_cast<const chatroom::rooms*>(body);
         r.type = event_type::rooms_page;
@@ -11603,9 +11690,8 @@ static error answer_read(core& c, const command_rule& rule, const void* body,
             return c.why(error::room_unknown, "room");
         }
     }
-    r.page = page;
     ++c.count.commands_accepted;
-    reply(c.out, by.slot, r);
+    send_reply(c.out, by.slot);
     return error::none;
 }
 
@@ -11628,24 +11714,42 @@ static void fill_room(const command_rule& rule, void* body, std::string_view roo
     }
 }
 
-static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
+// What a frame says, and whether its session may say it.
+[[gnu::noinline]] static error read_frame(core& c, u32 slot, std::string_view frame,
+                                          decoded& got) noexcept {
     const session_data& d = c.out.sessions[slot];
     const codec* by_codec = c.out.codecs[static_cast<u32>(d.wire)];
-    offering by;
-    by.slot = slot;
-    by.session = d.id;
-    by.framed = true;
     c.more.used = 0;
     c.why.clear();
-    decoded got;
-    error e = error::none;
-    if (by_codec == nullptr) {
-        e = c.why(error::codec_missing);
-    } else if (frame.size() > d.frame_bytes_max) {
-        e = c.why(error::frame_too_long, "frame_bytes_max", d.frame_bytes_max, frame.size());
-    } else {
-        e = by_codec->decode(c.known, frame, c.more, got, c.why);
+    if (by_codec == nullptr) return c.why(error::codec_missing);
+    if (frame.size() > d.frame_bytes_max) {
+        return c.why(error::frame_too_long, "frame_bytes_max", d.frame_bytes_max, frame.size());
     }
+    return by_codec->decode(c.known, frame, c.more, got, c.why);
+}
+
+// Runs the command that a frame held. A refusal is told by the caller.
+static error run_frame(core& c, const decoded& got, const offering& by) noexcept {
+    const session_data& d = c.out.sessions[by.slot];
+    if (d.wire == wire::lines && d.room != nil && takes_current_room(*got.rule->shape)) {
+        fill_room(*got.rule, got.body, c.in.name(d.room));
+    }
+    // Who is nobody yet is told so first, whatever else is wrong.
+    constexpr u8 open_to_all = needs_none | host_only | engine_only;
+    const bool open = (got.rule->flags & open_to_all) != 0 || got.rule->type == command_type::ping;
+    if (d.user == nil && !open) return c.why(error::login_required);
+    if ((got.rule->flags & reads) == 0) return c.offer(*got.rule, got.body, by);
+    const error e = judge(*got.rule->shape, got.body, c.in.shared, *c.names, c.more, c.why);
+    return e != error::none ? e : answer_read(c, *got.rule, got.body, by);
+}
+
+static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
+    offering by;
+    by.slot = slot;
+    by.session = c.out.sessions[slot].id;
+    by.framed = true;
+    decoded got;
+    error e = read_frame(c, slot, frame, got);
     by.ref = got.ref;
     if (e != error::none) {
         c.refuse(nullptr, nullptr, by);
@@ -11656,28 +11760,11 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
     by.quiet = got.quiet;
     if (got.nothing) return error::none;
     if (got.help) {
-        reply_data r;
-        r.type = event_type::help;
-        reply(c.out, slot, r);
+        new_reply(c.out, slot, event_type::help, 0);
+        send_reply(c.out, slot);
         return error::none;
     }
-    if (d.wire == wire::lines && d.room != nil && takes_current_room(*got.rule->shape)) {
-        fill_room(*got.rule, got.body, c.in.name(d.room));
-    }
-    // Who is nobody yet is told so first, whatever else is wrong.
-    constexpr u8 open_to_all = needs_none | host_only | engine_only;
-    const bool open = (got.rule->flags & open_to_all) != 0 || got.rule->type == command_type::ping;
-    if (d.user == nil && !open) {
-        e = c.why(error::login_required);
-        c.refuse(got.rule, got.body, by);
-        return e;
-    }
-    if ((got.rule->flags & reads) != 0) {
-        e = judge(*got.rule->shape, got.body, c.in.shared, *c.names, c.more, c.why);
-        if (e == error::none) e = answer_read(c, *got.rule, got.body, by);
-    } else {
-        e = c.offer(*got.rule, got.body, by);
-    }
+    e = run_frame(c, got, by);
     if (e != error::none && e != error::pending) c.refuse(got.rule, got.body, by);
     return e;
 }
@@ -11733,10 +11820,8 @@ static void keep(core& c, const request& what, const offering& by, const secret&
     if (made.made) std::memcpy(w.token, made.token, sizeof w.token);
     if (what.type == command_type::join) w.history = what.as<join>().history;
     ++c.waiting_count;
-    if (by.result != nullptr) {
-        if (by.result->ticket == 0) by.result->ticket = ++c.ticketed;
-        w.ticket = by.result->ticket;
-    }
+    w.ticket = by.ticket;
+    if (by.result != nullptr) w.ticket = by.result->ticket = ++c.ticketed;
     if (by.slot == nil) return;
     ++c.out.sessions[by.slot].pending;
     if (by.framed) c.out.sessions[by.slot].waiting = true;
@@ -11836,7 +11921,6 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
         return refused;
     }
     offering by;
-    outcome result;
     secret made;
     if (w != nullptr) {
         const pending_record kept = *w;
@@ -11848,8 +11932,7 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
         by.ref = kept.ref;
         by.framed = kept.framed && by.slot != nil;
         by.quiet = kept.quiet;
-        result.ticket = kept.ticket;
-        by.result = kept.ticket != 0 ? &result : nullptr;
+        by.ticket = kept.ticket;
         made.made = kept.has_token;
         std::memcpy(made.token, kept.token, sizeof made.token);
         if (what.type == command_type::join) out.joiner = by.slot;
@@ -11880,12 +11963,10 @@ void core::give_up(pending_record& w) noexcept {
     --waiting_count;
     if (kept.type == command_type::boot) booting = true;
     offering by;
-    outcome result;
-    result.ticket = kept.ticket;
+    by.ticket = kept.ticket;
     by.slot = out.find(kept.session);
     by.session = kept.session;
     by.ref = kept.ref;
-    by.result = kept.ticket != 0 ? &result : nullptr;
     if (by.slot != nil) release(out.sessions[by.slot], kept);
     by.framed = kept.framed && by.slot != nil;
     why.clear();
@@ -11910,9 +11991,16 @@ static void unbind_orphans(core& c) {
     }
 }
 
+template <typename... What>
+static void watch_nothing(void*, What...) {}
+
+static constexpr watcher nobody_watching{watch_nothing, watch_nothing, watch_nothing,
+                                         watch_nothing, watch_nothing, watch_nothing,
+                                         watch_nothing, watch_nothing};
+
 error core::restore(std::string_view snapshot) noexcept {
     if (in.event != 0) return why(error::invalid_argument);
-    in.watch = {};
+    in.watch = &nobody_watching;
     const policies rules = in.rules;
     const error e = read_snapshot(in, snapshot, why);
     if (e != error::none) {   // Empty again.
@@ -11920,10 +12008,9 @@ error core::restore(std::string_view snapshot) noexcept {
         in.claim(memory);
         in.clear();
         in.rules = rules;
-        offering nobody;
-        refuse(nullptr, nullptr, nobody);
+        refuse(nullptr, nullptr, by_nobody);
     }
-    in.watch = {watch_state, this};
+    in.watch = &watching_outbox;
     out.restored();
     return e;
 }
@@ -11961,35 +12048,31 @@ static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes
               fits_in<reply_data>(item_bytes::reply) && fits_in<room_edge>(item_bytes::edge) &&
               fits_in<message>(item_bytes::message) && fits_in<room_item>(item_bytes::room_item) &&
               fits_in<member_item>(item_bytes::member_item) &&
-              fits_in<pending_record>(item_bytes::pending) && fits_in<cursor>(item_bytes::cursor),
+              fits_in<pending_record>(item_bytes::pending) && fits_in<cursor>(item_bytes::cursor) &&
+              fits_in<boot>(item_bytes::boot),
               "footprint_bound counts with these");
 
 const name_rules& names::ascii() noexcept { return text_ascii(); }
 const name_rules& names::unicode() noexcept { return text_unicode(); }
 
-// Where in a block that may begin anywhere the engine begins.
-static void* place_in(void* block) noexcept {
-    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
-    return reinterpret_cast<void*>(start & ~std::uintptr_t{63});
-}
-
-// Makes an engine at a place without claiming anything. @return what it would take in all
-static std::size_t block_bytes_at(void* place, const config& how, const environment& from_host,
-                                  const registration& parts) noexcept {
-    core& counted = *new (place) core(how, from_host, parts);
-    arena memory{nullptr, sizeof(core)};
-    counted.claim(memory, parts);
-    return memory.total();
-}
-
-static std::size_t block_bytes_of(const config& how, const environment& from_host,
-                                  const registration& parts) noexcept {
-    alignas(core) char place[sizeof(core)];
-    return block_bytes_at(place, how, from_host, parts);
+// An engine in a block that may begin anywhere. @return null: the block is too small
+static core* make_core(void* block, std::size_t bytes, const config& how,
+                       const environment& from_host, const registration& parts) noexcept {
+    if (bytes < sizeof(core) + arena::slack) return nullptr;
+    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + (arena::slack - 1);
+    // One more than may be taken, which tells what is full from what is too much.
+    const std::size_t most = smaller(bytes - arena::slack + 1, arena::bytes_max);
+    arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{arena::slack - 1}), sizeof(core),
+                 most};
+    core* const made = new (memory.base) core(how, from_host, parts);
+    made->claim(memory, parts);
+    made->block = block;
+    made->block_bytes = bytes;
+    return memory.used < most ? made : nullptr;
 }
 
 std::size_t footprint(const config& how, const registration& with) noexcept {
-    return config_valid(how) ? block_bytes_of(how, {}, with) : 0;
+    return config_valid(how) ? core::bytes(how, with) : 0;
 }
 
 error engine::open_with(const config& how, const environment& from_host,
@@ -12000,29 +12083,26 @@ error engine::open_with(const config& how, const environment& from_host,
     if (from_host.send.fn == nullptr || unheard) return error::invalid_argument;
     if (!config_valid(how)) return error::config_invalid;
     const memory& from = from_host.memory;
-    void* block = from.buffer;
-    std::size_t bytes = 0;
-    if (block == nullptr) {
-        bytes = block_bytes_of(how, from_host, parts);
+    core* made = nullptr;
+    std::size_t bytes = from.buffer_bytes;
+    if (from.buffer != nullptr) {
+        made = make_core(from.buffer, bytes, how, from_host, parts);
+        if (made == nullptr) return error::memory_short;
+    } else {
+        bytes = core::bytes(how, parts);
         if (bytes == 0 || from.allocate == nullptr) return error::memory_short;
-    } else {   // Counted there: the stacks of those who bring a buffer are small.
-        if (from.buffer_bytes < sizeof(core) + 64) return error::memory_short;
-        bytes = block_bytes_at(place_in(block), how, from_host, parts);
-        if (bytes == 0 || from.buffer_bytes < bytes) return error::memory_short;
     }
     u32 seeds[4] = {};
+    void* block = nullptr;
     moving_ = true;
     const bool seeded = from_host.entropy.fn == nullptr ||
                         from_host.entropy.fn(seeds, sizeof seeds, from_host.entropy.context);
-    if (seeded && block == nullptr) block = from.allocate(bytes, from.context);
+    if (seeded && made == nullptr) block = from.allocate(bytes, from.context);
     moving_ = false;
     if (!seeded) return error::entropy_failed;
-    if (block == nullptr) return error::memory_short;
-    arena memory{static_cast<char*>(place_in(block)), sizeof(core)};
-    core_ = new (memory.base) core(how, from_host, parts);
-    core_->block = block;
-    core_->block_bytes = bytes;
-    core_->claim(memory, parts);
+    if (made == nullptr && block == nullptr) return error::memory_short;
+    if (made == nullptr) made = make_core(block, bytes, how, from_host, parts);
+    core_ = made;
     std::memcpy(core_->in.key, seeds, sizeof core_->in.key);
     std::memcpy(core_->in.messages.key, seeds + 2, sizeof core_->in.messages.key);
     if (from.zeroed) return error::none;
@@ -12081,11 +12161,10 @@ static error check_peer(const core& c, const peer& who) noexcept {
 }
 
 // Logs a new session in as the user whom the host vouches for.
-static error bind_peer(core& c, u32 slot, const peer& who) noexcept {
+[[gnu::noinline]] static error bind_peer(core& c, u32 slot, const peer& who) noexcept {
     bind by;
     by.identity = who.user;
     by.nick = who.nick;
-    c.more.used = 0;
     c.why.clear();
     error e = who.nick.empty() ? c.why(error::nick_invalid, "nick")
                                : c.offer_engine(command_type::bind, &by, slot);
@@ -12183,17 +12262,17 @@ error engine::receive(session_id session, std::string_view frame) noexcept {
 }
 
 result<outcome> engine::submit(session_id session, const command& what, user_id user) noexcept {
-    outcome done;
-    if (core_ == nullptr) return {done, error::engine_closed};
+    result<outcome> done{{}, error::engine_closed};
+    if (core_ == nullptr) return done;
     core& c = *core_;
     if (c.busy) {
-        const error e = c.queue_command(session, what, user, done);
-        return {done, e};
+        done.why = c.queue_command(session, what, user, done.value);
+        return done;
     }
     c.begin_call();
-    const error e = c.submit(session, what, user, &done);
+    done.why = c.submit(session, what, &done.value, user, 0);
     c.end_call();
-    return {done, e};
+    return done;
 }
 
 const failure& engine::why() const noexcept {
@@ -12256,12 +12335,15 @@ error engine::abandon(std::uint64_t number) noexcept {
 }
 
 result<recovery> engine::recover(std::string_view log) noexcept {
-    recovery come;
-    if (core_ == nullptr) return {come, error::engine_closed};
+    result<recovery> done{{}, error::engine_closed};
+    if (core_ == nullptr) return done;
     core& c = *core_;
-    if (c.busy) return {come, error::inside_callback};
+    done.why = error::inside_callback;
+    if (c.busy) return done;
     c.begin_call();
-    error e = error::none;
+    recovery& come = done.value;
+    error& e = done.why;
+    e = error::none;
     while (come.bytes < log.size() && e == error::none) {
         std::string_view rest = log;
         rest.remove_prefix(static_cast<std::size_t>(come.bytes));
@@ -12278,7 +12360,7 @@ result<recovery> engine::recover(std::string_view log) noexcept {
         come.bytes += size;
     }
     c.end_call();
-    return {come, e};
+    return done;
 }
 
 result<fingerprint> engine::digest() noexcept {
@@ -18391,24 +18473,23 @@ static error command_from_c(chatroom_engine& chat, const chatroom_command& what,
     return error::none;
 }
 
-static error submit_for_c(chatroom_engine& chat, session_id by, user_id user,
-                          const chatroom_command& what, result<outcome>& done) noexcept {
+static result<outcome> submit_for_c(chatroom_engine& chat, session_id by, user_id user,
+                                    const chatroom_command& what) noexcept {
     const c_shape* const shape = shape_of(command_shapes_in_c, what.type);
     const command_type type = static_cast<command_type>(what.type);
     if (shape == nullptr) {   // Which the engine refuses before it looks at the body.
         const bool any = static_cast<u32>(type) == what.type;
-        done = chat.core.submit(by, command(any ? type : command_type::none, nullptr), user);
-        return done.why;
+        return chat.core.submit(by, command(any ? type : command_type::none, nullptr), user);
     }
     c_command_body body;
-    const bool outer = !chat.cursors_used;
     const error why = command_from_c(chat, what, *shape, body);
-    if (why == error::none) done = chat.core.submit(by, command(type, body.bytes), user);
-    if (outer) chat.cursors_used = false;
-    return why == error::none ? done.why : why;
+    if (why != error::none) return {{}, why};
+    return chat.core.submit(by, command(type, body.bytes), user);
 }
 
-static void outcome_to_c(const outcome& done, chatroom_outcome* out, u32 size) noexcept {
+// Not inlined, so that a command does not have its stack.
+[[gnu::noinline]] static void outcome_to_c(const outcome& done, chatroom_outcome* out,
+                                           u32 size) noexcept {
     chatroom_outcome told{};
     told.struct_size = size;
     std::memcpy(told.token, done.token, sizeof done.token);
@@ -18667,10 +18748,11 @@ chatroom_error chatroom_submit(chatroom_engine* chat, chatroom_session by, chatr
     if (what == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
     const u32 size = out != nullptr ? out->struct_size : 0;
     if (out != nullptr && !is_struct_size(size)) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    result<outcome> done;
-    const error why = submit_for_c(*chat, session_id{by}, user_id{user}, *what, done);
+    const bool outer = !chat->cursors_used;
+    const result<outcome> done = submit_for_c(*chat, session_id{by}, user_id{user}, *what);
+    if (outer) chat->cursors_used = false;
     if (out != nullptr) outcome_to_c(done.value, out, size);
-    return code(why);
+    return code(done.why);
 }
 
 const chatroom_failure_event* chatroom_why(chatroom_engine* chat) {

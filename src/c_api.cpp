@@ -311,24 +311,23 @@ static error command_from_c(chatroom_engine& chat, const chatroom_command& what,
     return error::none;
 }
 
-static error submit_for_c(chatroom_engine& chat, session_id by, user_id user,
-                          const chatroom_command& what, result<outcome>& done) noexcept {
+static result<outcome> submit_for_c(chatroom_engine& chat, session_id by, user_id user,
+                                    const chatroom_command& what) noexcept {
     const c_shape* const shape = shape_of(command_shapes_in_c, what.type);
     const command_type type = static_cast<command_type>(what.type);
     if (shape == nullptr) {   // Which the engine refuses before it looks at the body.
         const bool any = static_cast<u32>(type) == what.type;
-        done = chat.core.submit(by, command(any ? type : command_type::none, nullptr), user);
-        return done.why;
+        return chat.core.submit(by, command(any ? type : command_type::none, nullptr), user);
     }
     c_command_body body;
-    const bool outer = !chat.cursors_used;
     const error why = command_from_c(chat, what, *shape, body);
-    if (why == error::none) done = chat.core.submit(by, command(type, body.bytes), user);
-    if (outer) chat.cursors_used = false;
-    return why == error::none ? done.why : why;
+    if (why != error::none) return {{}, why};
+    return chat.core.submit(by, command(type, body.bytes), user);
 }
 
-static void outcome_to_c(const outcome& done, chatroom_outcome* out, u32 size) noexcept {
+// Not inlined, so that a command does not have its stack.
+[[gnu::noinline]] static void outcome_to_c(const outcome& done, chatroom_outcome* out,
+                                           u32 size) noexcept {
     chatroom_outcome told{};
     told.struct_size = size;
     std::memcpy(told.token, done.token, sizeof done.token);
@@ -587,10 +586,11 @@ chatroom_error chatroom_submit(chatroom_engine* chat, chatroom_session by, chatr
     if (what == nullptr) return CHATROOM_ERROR_INVALID_ARGUMENT;
     const u32 size = out != nullptr ? out->struct_size : 0;
     if (out != nullptr && !is_struct_size(size)) return CHATROOM_ERROR_INVALID_ARGUMENT;
-    result<outcome> done;
-    const error why = submit_for_c(*chat, session_id{by}, user_id{user}, *what, done);
+    const bool outer = !chat->cursors_used;
+    const result<outcome> done = submit_for_c(*chat, session_id{by}, user_id{user}, *what);
+    if (outer) chat->cursors_used = false;
     if (out != nullptr) outcome_to_c(done.value, out, size);
-    return code(why);
+    return code(done.why);
 }
 
 const chatroom_failure_event* chatroom_why(chatroom_engine* chat) {

@@ -1,6 +1,7 @@
 #include "core.hpp"
 
 #include <cstring>
+#include <new>
 
 #include "base/crypto.hpp"
 
@@ -61,7 +62,8 @@ core::core(const config& how, const environment& from_host, const registration& 
     known.server = &server_feature();
     known.features = parts.features;
     join_names(parts, features, sizeof features);
-    in.watch = {watch_state, this};
+    in.watch = &watching_outbox;
+    in.watching = &out;
     out.in = &in;
     out.known = &known;
     out.send_ = env.send;
@@ -87,19 +89,22 @@ static std::size_t record_bytes_max(const limits& sizes) noexcept {
            larger(larger(boot, post), larger(create, resume));
 }
 
-void core::claim(arena& memory, const registration& parts) noexcept {
-    const limits& sizes = in.capacity;
+void workspace::claim(arena& memory, const limits& sizes, const registration& parts) noexcept {
     const bool framed = parts.codecs.size != 0;
-    in.claim(memory);
-    out.claim(memory, sizes, static_cast<u32>(parts.codecs.size));
     record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    // A command's struct, its names folded, the cursors of a resume; from frames, all they hold; or
-    // the page of a reply.
-    more.capacity = 160 + 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max +
-                    sizes.rooms_per_user_max * (2 * sizeof(cursor) + sizes.room_name_bytes_max) +
-                    (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0);
-    const std::size_t page = out.page_items_max * page_item_bytes;
+    // The cursors of a resume and, from frames, all they hold; a command's struct and, behind it,
+    // its names folded and the hashes of tokens, or, before those, the boot that goes ahead. Or the
+    // page of a reply.
+    constexpr std::size_t command = 96, hashes = 64;
+    static_assert(sizeof(post) <= command && sizeof(create) <= command, "the largest");
+    const std::size_t cursors = sizes.rooms_per_user_max * sizeof(cursor);
+    const std::size_t name = (sizes.room_name_bytes_max + 7) & ~std::size_t{7};
+    const std::size_t folded = 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max + cursors +
+                               sizes.rooms_per_user_max * name;
+    more.capacity = cursors + (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0) + command +
+                    larger(hashes + folded, sizeof(boot));
+    const std::size_t page = framed ? sizes.page_items_max * page_item_bytes : 0;
     more.capacity = larger(more.capacity, page);
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
     queue.capacity = sizes.queue_bytes & ~7u;
@@ -109,8 +114,23 @@ void core::claim(arena& memory, const registration& parts) noexcept {
     for (u32 i = 0; waiting != nullptr && i < waiting_max; ++i) waiting[i].used = false;
 }
 
-void watch_state(const change& what, void* context) {
-    static_cast<core*>(context)->out.watch(what);
+void core::claim(arena& memory, const registration& parts) noexcept {
+    in.claim(memory);
+    out.claim(memory, in.capacity, static_cast<u32>(parts.codecs.size));
+    workspace::claim(memory, in.capacity, parts);
+}
+
+// Part by part, as a stack has no room for all of it.
+std::size_t core::bytes(const config& how, const registration& parts) noexcept {
+    arena memory{nullptr, sizeof(core)};
+    state(how).claim(memory);
+    {
+        outbox counted;
+        counted.claim(memory, how.limits, static_cast<u32>(parts.codecs.size));
+    }
+    workspace counted;
+    counted.claim(memory, how.limits, parts);
+    return memory.total();
 }
 
 // Calls.
@@ -140,8 +160,13 @@ u64 core::effective_time() const noexcept {
 
 // A command's way: judge, resolve, log, check, apply.
 
-static void hash_of(const void* data, std::size_t size, u8 (&out)[32]) noexcept {
-    sha256_of(data, size, out);
+// The hash of a token, beside the command at hand: the first half of a digest.
+static std::string_view token_hash(core& c, const u8 (&token)[16]) noexcept {
+    using digest = u8[sha256::digest_bytes];
+    void* const made = c.more.take(sizeof(digest));
+    if (made == nullptr) return {};
+    sha256_of(token, sizeof token, *static_cast<digest*>(made));
+    return {static_cast<const char*>(made), sizeof token};
 }
 
 static bool from_hex(std::string_view text, u8 (&out)[16]) noexcept {
@@ -162,8 +187,8 @@ static error resolve_nick(core& c, std::string_view nick, request& what) noexcep
     char* const folded = static_cast<char*>(c.more.take(room));
     const std::size_t size = folded == nullptr ? size_short : c.names->fold(nick, folded, room);
     if (size == size_short) return c.why(error::nick_invalid, "nick");
-    u8 hash[32];
-    hash_of(folded, size, hash);
+    u8 hash[sha256::digest_bytes];
+    sha256_of(folded, size, hash);
     what.known.nick_key = load_le64(hash);
     return error::none;
 }
@@ -174,9 +199,8 @@ static error resolve_token(core& c, request& what, secret& made) noexcept {
         return c.why(error::entropy_failed);
     }
     made.made = true;
-    hash_of(made.token, sizeof made.token, made.hash);
-    what.known.token_hash = {reinterpret_cast<const char*>(made.hash), 16};
-    return error::none;
+    what.known.token_hash = token_hash(c, made.token);
+    return what.known.token_hash.empty() ? c.why(error::frame_too_long) : error::none;
 }
 
 // Adds what does not come from the shared state; what is secret stays here.
@@ -189,10 +213,9 @@ error core::resolve(void* body, request& what, secret& made) noexcept {
     case command_type::bind: return resolve_nick(*this, what.as<bind>().nick, what);
     case command_type::token: return resolve_token(*this, what, made);
     case command_type::resume: {
-        u8 token[16];
+        u8 (&token)[16] = made.token;   // Until the new one is made.
         if (!from_hex(what.as<resume>().token, token)) return why(error::token_invalid, "token");
-        hash_of(token, sizeof token, made.proof);
-        what.known.proof = {reinterpret_cast<const char*>(made.proof), 16};
+        what.known.proof = token_hash(*this, token);
         static_cast<resume*>(body)->token = {};
         return resolve_token(*this, what, made);
     }
@@ -251,9 +274,64 @@ error core::apply(const command_rule& rule, request& what, applied& done, bool l
     return e;
 }
 
-error core::propose(const command_rule& rule, request& what, const offering& by,
-                    const secret& made) noexcept {
+// Whether this node may write records at all.
+error core::may_write() noexcept {
+    why.clear();
+    if (!timed) return why(error::no_time);
+    const u32 node = in.find_node(node_id);
+    const bool replaced = node != nil && in.nodes[node].incarnation > incarnation;
+    return replaced ? why(error::incarnation_stale) : error::none;
+}
+
+error core::boot_if_due() noexcept {
+    if (!booting) return error::none;
+    booted_at = now;
+    if (error e = may_write(); e != error::none) return e;
+    const std::size_t used = more.used;   // By the command that it goes ahead of.
+    void* const with = more.take(sizeof(boot));
+    if (with == nullptr) return why(error::frame_too_long);   // It has more than it may have.
+    new (with) boot{in.capacity, in.rules, view(features)};
+    const error e = propose(*known.find(command_type::boot), with, by_nobody);
+    more.used = used;
+    if (e == error::none || e == error::pending) {
+        booting = false;
+        return error::none;
+    }
+    return e;
+}
+
+error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
+    more.used = 0;
+    offering by;
+    by.slot = slot;
+    by.session = slot == nil ? 0 : out.sessions[slot].id;
+    return offer(*known.find(type), body, by);
+}
+
+error core::offer(const command_rule& rule, void* body, const offering& by) noexcept {
+    if (error e = may_write(); e != error::none) return e;
+    if (error e = boot_if_due(); e != error::none) return e;
+    const bool own = (rule.flags & engine_only) != 0;
+    if (!own || rule.type == command_type::bind) {
+        const error e = judge(*rule.shape, body, in.shared, *names, more, why);
+        if (e != error::none) return e;
+    }
+    return propose(rule, body, by);
+}
+
+error core::propose(const command_rule& rule, void* body, const offering& by) noexcept {
+    request what;
+    what.type = rule.type;
+    what.body = body;
+    what.node = node_id;
+    what.incarnation = incarnation;
+    what.session = by.session;
+    what.known.ref = by.ref;
+    what.known.behalf = by.behalf;
+    what.time = rule.type == command_type::boot ? larger(now, in.time) : effective_time();
     what.number = numbered + 1;
+    secret made;
+    if (error e = resolve(body, what, made); e != error::none) return e;
     const bool logged = env.log.fn != nullptr;
     if (logged) {
         if (error e = records->write(*this, rule, what, by, made); e != error::none) return e;
@@ -274,55 +352,6 @@ error core::propose(const command_rule& rule, request& what, const offering& by,
     return e;
 }
 
-error core::boot_if_due() noexcept {
-    if (!booting) return error::none;
-    booted_at = now;
-    boot with{in.capacity, in.rules, view(features)};
-    const error e = offer_engine(command_type::boot, &with, nil);
-    if (e == error::none || e == error::pending) {
-        booting = false;
-        return error::none;
-    }
-    return e;
-}
-
-error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
-    offering by;
-    by.slot = slot;
-    by.session = slot == nil ? 0 : out.sessions[slot].id;
-    return offer(*known.find(type), body, by);
-}
-
-error core::offer(const command_rule& rule, void* body, const offering& by) noexcept {
-    why.clear();
-    if (!timed) return why(error::no_time);
-    const u32 node = in.find_node(node_id);
-    if (node != nil && in.nodes[node].incarnation > incarnation) {   // Somebody took over.
-        return why(error::incarnation_stale);
-    }
-    const bool own = (rule.flags & engine_only) != 0;
-    if (rule.type != command_type::boot) {
-        if (error e = boot_if_due(); e != error::none) return e;
-    }
-    if (!own || rule.type == command_type::bind) {
-        const error e = judge(*rule.shape, body, in.shared, *names, more, why);
-        if (e != error::none) return e;
-    }
-    request what;
-    what.type = rule.type;
-    what.body = body;
-    what.node = node_id;
-    what.incarnation = incarnation;
-    what.session = by.session;
-    what.known.ref = by.ref;
-    what.known.behalf = by.behalf;
-    what.time = rule.type == command_type::boot ? larger(now, in.time) : effective_time();
-    secret made;
-    error e = resolve(body, what, made);
-    if (e == error::none) e = propose(rule, what, by, made);
-    return e;
-}
-
 // Outcomes.
 
 void core::see(const offering& by, const command* what, u64 actor, const applied& done,
@@ -335,7 +364,7 @@ void core::see(const offering& by, const command* what, u64 actor, const applied
     seen.command = what;
     seen.why = why.error;
     seen.at = why.at;
-    seen.ticket = by.result != nullptr ? by.result->ticket : 0;
+    seen.ticket = by.ticket;
     seen.number = done.number;
     seen.time = done.time;
     env.observe.fn(seen, env.observe.context);
@@ -388,13 +417,15 @@ void core::refuse(const command_rule* rule, const void* body, const offering& by
 
 // Frames and typed commands.
 
-error core::submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept {
+error core::submit(u32 session, const command& what, outcome* result, u64 behalf,
+                   u64 ticket) noexcept {
     more.used = 0;
     why.clear();
     offering by;
     by.session = session;
     by.behalf = behalf;
     by.result = result;
+    by.ticket = ticket;
     const bool by_host = session == static_cast<u32>(host);
     by.slot = by_host ? nil : out.find(session);
     const command_rule* rule = known.find(what.type);
@@ -496,27 +527,23 @@ error core::queue_command(u32 session, const command& what, u64 behalf,
     return error::queued;
 }
 
-void core::run_queued(const queued_call& call) noexcept {
-    const void* const what = &call + 1;
-    if (call.type != command_type::none) {
-        outcome result;
-        result.ticket = call.ticket;
-        submit(call.session, command(call.type, what), call.behalf, &result);
-        return;
-    }
-    const u32 slot = out.find(call.session);
-    if (slot == nil || out.sessions[slot].ended) return;
-    out.frames->take(*this, slot, {static_cast<const char*>(what), call.bytes});
-    out.sessions[slot].taking = false;
-}
-
 // The entry at hand stays in the queue while it runs, since its texts are read there.
 void core::run_queue() noexcept {
-    u32 most = pace.queued_per_call;
-    for (; most != 0 && !queue.empty(); --most) {
-        run_queued(queue.front());
-        queue.pop();
+    for (u32 most = pace.queued_per_call; most != 0 && !queue.empty(); --most, queue.pop()) {
+        const queued_call& call = queue.front();
+        if (call.type != command_type::none) {
+            submit(call.session, command(call.type, &call + 1), nullptr, call.behalf, call.ticket);
+        } else {
+            take_queued(call);
+        }
     }
+}
+
+void core::take_queued(const queued_call& call) noexcept {
+    const u32 slot = out.find(call.session);
+    if (slot == nil || out.sessions[slot].ended) return;
+    out.frames->take(*this, slot, {reinterpret_cast<const char*>(&call + 1), call.bytes});
+    out.sessions[slot].taking = false;
 }
 
 // Time, and what is due.
@@ -542,6 +569,7 @@ void core::reap_ended() noexcept {
 }
 
 void core::tick() noexcept {
+    more.used = 0;
     if (boot_if_due() != error::none) return;
     if (out.orphans) records->unbind_orphans(*this);
     const u64 time = effective_time();

@@ -60,16 +60,29 @@ struct recorder {
 /// Copies as much as there is room for, in whole characters. @return how many bytes
 std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexcept;
 
+/// Where commands, calls and records are while they are under way.
+struct workspace {
+    scratch more;                      ///< For the command at hand.
+    call_queue queue;
+    pending_record* waiting;
+    u32 waiting_count = 0;
+    u32 waiting_max;
+    char* record;
+    std::size_t record_bytes;
+
+    void claim(arena& memory, const limits& sizes, const registration& parts) noexcept;
+};
+
 /// An engine, inside: what the public class opens and closes.
-struct core {
+struct core : workspace {
     // What is large comes last.
     const u32 node_id;
     const u32 incarnation;
-    u64 now = 0;
     bool timed = false;
     bool booting = true;               ///< This incarnation's first record is still due.
     bool late_log = false;             ///< It has answered `pending`: the state here may be behind.
     bool busy = false;                 ///< Within a call, so inside a callback for any other.
+    u64 now = 0;
     u64 numbered = 0;                  ///< Of the last record made here.
     u64 ticketed = 0;
     u64 advanced_at = 0;
@@ -78,13 +91,6 @@ struct core {
     const text_rules* names;
     const recorder* records;
     dispatch known;
-    scratch more;                      ///< For the command at hand.
-    call_queue queue;
-    pending_record* waiting;
-    u32 waiting_count = 0;
-    u32 waiting_max;
-    char* record;
-    std::size_t record_bytes;
     void* block;
     std::size_t block_bytes;
     fault why;
@@ -99,6 +105,8 @@ struct core {
 
     core(const config& how, const environment& from_host, const registration& parts) noexcept;
     void claim(arena& memory, const registration& parts) noexcept;
+    /// What all of it takes; 0: more than there can be.
+    static std::size_t bytes(const config& how, const registration& parts) noexcept;
 
     u64 effective_time() const noexcept;
     void begin_call() noexcept;
@@ -108,8 +116,8 @@ struct core {
     error decide(const command_rule& rule, request& what) noexcept;
     error resolve(void* body, request& what, secret& made) noexcept;
     error offer(const command_rule& rule, void* body, const offering& by) noexcept;
-    error propose(const command_rule& rule, request& what, const offering& by,
-                  const secret& made) noexcept;
+    error may_write() noexcept;
+    error propose(const command_rule& rule, void* body, const offering& by) noexcept;
     error apply(const command_rule& rule, request& what, applied& done, bool logged) noexcept;
     void locate(request& what) const noexcept;
     error boot_if_due() noexcept;
@@ -121,11 +129,12 @@ struct core {
              chatroom::origin from = origin::here) noexcept;
 
     // Calls.
-    error submit(u32 session, const command& what, u64 behalf, outcome* result) noexcept;
+    error submit(u32 session, const command& what, outcome* result, u64 behalf,
+                 u64 ticket) noexcept;
     error queue_frame(u32 slot, std::string_view frame) noexcept;
     error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
     void run_queue() noexcept;
-    void run_queued(const queued_call& call) noexcept;
+    void take_queued(const queued_call& call) noexcept;
     error commit(std::string_view bytes, chatroom::origin origin) noexcept;
     error decode(std::string_view bytes, const command_rule*& rule, void*& body,
                  request& what) noexcept;
@@ -139,8 +148,5 @@ struct core {
 
 /// All parts there are. What calls this links all of them.
 registration everything() noexcept;
-
-/// Passes on what changed to the outbox of the core that is the context.
-void watch_state(const change& what, void* context);
 
 }  // namespace chatroom::detail

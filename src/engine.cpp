@@ -25,35 +25,31 @@ static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes
               fits_in<reply_data>(item_bytes::reply) && fits_in<room_edge>(item_bytes::edge) &&
               fits_in<message>(item_bytes::message) && fits_in<room_item>(item_bytes::room_item) &&
               fits_in<member_item>(item_bytes::member_item) &&
-              fits_in<pending_record>(item_bytes::pending) && fits_in<cursor>(item_bytes::cursor),
+              fits_in<pending_record>(item_bytes::pending) && fits_in<cursor>(item_bytes::cursor) &&
+              fits_in<boot>(item_bytes::boot),
               "footprint_bound counts with these");
 
 const name_rules& names::ascii() noexcept { return text_ascii(); }
 const name_rules& names::unicode() noexcept { return text_unicode(); }
 
-// Where in a block that may begin anywhere the engine begins.
-static void* place_in(void* block) noexcept {
-    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + 63;
-    return reinterpret_cast<void*>(start & ~std::uintptr_t{63});
-}
-
-// Makes an engine at a place without claiming anything. @return what it would take in all
-static std::size_t block_bytes_at(void* place, const config& how, const environment& from_host,
-                                  const registration& parts) noexcept {
-    core& counted = *new (place) core(how, from_host, parts);
-    arena memory{nullptr, sizeof(core)};
-    counted.claim(memory, parts);
-    return memory.total();
-}
-
-static std::size_t block_bytes_of(const config& how, const environment& from_host,
-                                  const registration& parts) noexcept {
-    alignas(core) char place[sizeof(core)];
-    return block_bytes_at(place, how, from_host, parts);
+// An engine in a block that may begin anywhere. @return null: the block is too small
+static core* make_core(void* block, std::size_t bytes, const config& how,
+                       const environment& from_host, const registration& parts) noexcept {
+    if (bytes < sizeof(core) + arena::slack) return nullptr;
+    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block) + (arena::slack - 1);
+    // One more than may be taken, which tells what is full from what is too much.
+    const std::size_t most = smaller(bytes - arena::slack + 1, arena::bytes_max);
+    arena memory{reinterpret_cast<char*>(start & ~std::uintptr_t{arena::slack - 1}), sizeof(core),
+                 most};
+    core* const made = new (memory.base) core(how, from_host, parts);
+    made->claim(memory, parts);
+    made->block = block;
+    made->block_bytes = bytes;
+    return memory.used < most ? made : nullptr;
 }
 
 std::size_t footprint(const config& how, const registration& with) noexcept {
-    return config_valid(how) ? block_bytes_of(how, {}, with) : 0;
+    return config_valid(how) ? core::bytes(how, with) : 0;
 }
 
 error engine::open_with(const config& how, const environment& from_host,
@@ -64,29 +60,26 @@ error engine::open_with(const config& how, const environment& from_host,
     if (from_host.send.fn == nullptr || unheard) return error::invalid_argument;
     if (!config_valid(how)) return error::config_invalid;
     const memory& from = from_host.memory;
-    void* block = from.buffer;
-    std::size_t bytes = 0;
-    if (block == nullptr) {
-        bytes = block_bytes_of(how, from_host, parts);
+    core* made = nullptr;
+    std::size_t bytes = from.buffer_bytes;
+    if (from.buffer != nullptr) {
+        made = make_core(from.buffer, bytes, how, from_host, parts);
+        if (made == nullptr) return error::memory_short;
+    } else {
+        bytes = core::bytes(how, parts);
         if (bytes == 0 || from.allocate == nullptr) return error::memory_short;
-    } else {   // Counted there: the stacks of those who bring a buffer are small.
-        if (from.buffer_bytes < sizeof(core) + 64) return error::memory_short;
-        bytes = block_bytes_at(place_in(block), how, from_host, parts);
-        if (bytes == 0 || from.buffer_bytes < bytes) return error::memory_short;
     }
     u32 seeds[4] = {};
+    void* block = nullptr;
     moving_ = true;
     const bool seeded = from_host.entropy.fn == nullptr ||
                         from_host.entropy.fn(seeds, sizeof seeds, from_host.entropy.context);
-    if (seeded && block == nullptr) block = from.allocate(bytes, from.context);
+    if (seeded && made == nullptr) block = from.allocate(bytes, from.context);
     moving_ = false;
     if (!seeded) return error::entropy_failed;
-    if (block == nullptr) return error::memory_short;
-    arena memory{static_cast<char*>(place_in(block)), sizeof(core)};
-    core_ = new (memory.base) core(how, from_host, parts);
-    core_->block = block;
-    core_->block_bytes = bytes;
-    core_->claim(memory, parts);
+    if (made == nullptr && block == nullptr) return error::memory_short;
+    if (made == nullptr) made = make_core(block, bytes, how, from_host, parts);
+    core_ = made;
     std::memcpy(core_->in.key, seeds, sizeof core_->in.key);
     std::memcpy(core_->in.messages.key, seeds + 2, sizeof core_->in.messages.key);
     if (from.zeroed) return error::none;
@@ -145,11 +138,10 @@ static error check_peer(const core& c, const peer& who) noexcept {
 }
 
 // Logs a new session in as the user whom the host vouches for.
-static error bind_peer(core& c, u32 slot, const peer& who) noexcept {
+[[gnu::noinline]] static error bind_peer(core& c, u32 slot, const peer& who) noexcept {
     bind by;
     by.identity = who.user;
     by.nick = who.nick;
-    c.more.used = 0;
     c.why.clear();
     error e = who.nick.empty() ? c.why(error::nick_invalid, "nick")
                                : c.offer_engine(command_type::bind, &by, slot);
@@ -247,17 +239,17 @@ error engine::receive(session_id session, std::string_view frame) noexcept {
 }
 
 result<outcome> engine::submit(session_id session, const command& what, user_id user) noexcept {
-    outcome done;
-    if (core_ == nullptr) return {done, error::engine_closed};
+    result<outcome> done{{}, error::engine_closed};
+    if (core_ == nullptr) return done;
     core& c = *core_;
     if (c.busy) {
-        const error e = c.queue_command(session, what, user, done);
-        return {done, e};
+        done.why = c.queue_command(session, what, user, done.value);
+        return done;
     }
     c.begin_call();
-    const error e = c.submit(session, what, user, &done);
+    done.why = c.submit(session, what, &done.value, user, 0);
     c.end_call();
-    return {done, e};
+    return done;
 }
 
 const failure& engine::why() const noexcept {
@@ -320,12 +312,15 @@ error engine::abandon(std::uint64_t number) noexcept {
 }
 
 result<recovery> engine::recover(std::string_view log) noexcept {
-    recovery come;
-    if (core_ == nullptr) return {come, error::engine_closed};
+    result<recovery> done{{}, error::engine_closed};
+    if (core_ == nullptr) return done;
     core& c = *core_;
-    if (c.busy) return {come, error::inside_callback};
+    done.why = error::inside_callback;
+    if (c.busy) return done;
     c.begin_call();
-    error e = error::none;
+    recovery& come = done.value;
+    error& e = done.why;
+    e = error::none;
     while (come.bytes < log.size() && e == error::none) {
         std::string_view rest = log;
         rest.remove_prefix(static_cast<std::size_t>(come.bytes));
@@ -342,7 +337,7 @@ result<recovery> engine::recover(std::string_view log) noexcept {
         come.bytes += size;
     }
     c.end_call();
-    return {come, e};
+    return done;
 }
 
 result<fingerprint> engine::digest() noexcept {

@@ -1,6 +1,7 @@
 #include "core.hpp"
 
 #include <cstring>
+#include <new>
 
 #include "edge/protocol.hpp"
 
@@ -9,18 +10,9 @@ namespace chatroom::detail {
 // What sessions with frames need and typed ones do not: frames in, replies out. Linked with any
 // of the codecs.
 
-static reply_data refusal(const fault& why, u64 ref) noexcept {
-    reply_data r;
-    r.type = event_type::failure;
-    r.why = why.error;
-    r.ref = ref;
-    refused_reply facts{why.which(), why.limit, why.value, why.at, why.retry_ms, {}, 0};
-    facts.found_size = static_cast<u8>(copy_words(why.found, facts.found, sizeof facts.found));
-    r.refused = facts;
-    return r;
-}
+// Each kind of reply has a function that is not inlined, so that none has the stack of another.
 
-static bool send_help(outbox& o, u32 session) noexcept {
+[[gnu::noinline]] static bool send_help(outbox& o, u32 session) noexcept {
     session_data& d = o.sessions[session];
     if (d.paused || d.ended || !d.greeted) return false;
     const codec& by = *o.codecs[static_cast<u32>(d.wire)];
@@ -32,7 +24,7 @@ static bool send_help(outbox& o, u32 session) noexcept {
     return taken;
 }
 
-static bool send_refused(outbox& o, u32 session) noexcept {
+[[gnu::noinline]] static bool send_refused(outbox& o, u32 session) noexcept {
     const reply_data& r = o.replies[session];
     failure told;
     told.ref = r.ref;
@@ -46,7 +38,7 @@ static bool send_refused(outbox& o, u32 session) noexcept {
     return o.tell(session, told);
 }
 
-static bool send_done(outbox& o, u32 session) noexcept {
+[[gnu::noinline]] static bool send_done(outbox& o, u32 session) noexcept {
     const reply_data& r = o.replies[session];
     const u32 user = o.sessions[session].user;
     char token[32];
@@ -67,33 +59,49 @@ static bool send_done(outbox& o, u32 session) noexcept {
     return o.tell(session, told);
 }
 
-// Reads what a page reply describes. @return how many items there are.
-static u32 read_page(const outbox& o, u32 user, const reply_data& r, void* items, u32 capacity,
-                     history_page& messages, rooms_page& listed, members_page& people,
-                     error& why) noexcept {
+// One of the pages, as a reply says which.
+union page_body {
+    history_page messages;
+    rooms_page listed;
+    members_page people;
+
+    page_body() noexcept {}
+};
+
+// Reads what a page reply describes. @return the event; nothing, and why, when the room is gone
+static event read_page(const outbox& o, u32 user, const reply_data& r, void* items, u32 capacity,
+                       page_body& into, u32& n, error& why) noexcept {
     const state& in = *o.in;
     const asker who{user, false};
     const bool same = r.page.room != nil && in.rooms[r.page.room].id == r.page.room_id;
     const u32 room = same ? r.page.room : nil;
     if (r.type == event_type::history_page) {
+        history_page& page = *new (&into.messages) history_page;
         const history wanted{{}, r.page.selector, r.page.number, r.page.until, r.page.limit};
-        why = read_history(in, who, room, wanted, static_cast<message*>(items), capacity,
-                           messages);
-        return static_cast<u32>(messages.messages.size);
+        why = read_history(in, who, room, wanted, static_cast<message*>(items), capacity, page);
+        n = static_cast<u32>(page.messages.size);
+        page.ref = r.ref;
+        return page;
     }
     if (r.type == event_type::rooms_page) {
+        rooms_page& page = *new (&into.listed) rooms_page;
         why = read_rooms(in, {r.page.number, r.page.limit}, static_cast<room_item*>(items),
-                         capacity, listed);
-        return static_cast<u32>(listed.rooms.size);
+                         capacity, page);
+        n = static_cast<u32>(page.rooms.size);
+        page.ref = r.ref;
+        return page;
     }
+    members_page& page = *new (&into.people) members_page;
     why = read_members(in, who, room, {{}, r.page.number, r.page.limit},
-                       static_cast<member_item*>(items), capacity, people);
-    return static_cast<u32>(people.members.size);
+                       static_cast<member_item*>(items), capacity, page);
+    n = static_cast<u32>(page.members.size);
+    page.ref = r.ref;
+    return page;
 }
 
 // A page that does not fit the session's frames is read again with half as many items; a single
 // message that does not fit is told without its text.
-static bool send_page(outbox& o, u32 session) noexcept {
+[[gnu::noinline]] static bool send_page(outbox& o, u32 session) noexcept {
     reply_data& r = o.replies[session];
     session_data& d = o.sessions[session];
     if (d.paused || d.ended || !d.greeted) return false;
@@ -101,21 +109,16 @@ static bool send_page(outbox& o, u32 session) noexcept {
     o.more->used = 0;   // The command that asked is done with it.
     void* const items = o.more->take(capacity * page_item_bytes);
     for (bool withhold = false;;) {
-        history_page messages;
-        rooms_page listed;
-        members_page people;
+        page_body body;
+        u32 n = 0;
         error why = error::none;
-        const u32 n = read_page(o, d.user, r, items, capacity, messages, listed, people, why);
+        const event what = read_page(o, d.user, r, items, capacity, body, n, why);
         if (why != error::none) {   // The room is gone since it was asked for.
-            fault gone;
-            gone(why, "room");
-            r = refusal(gone, r.ref);
-            return send_refused(o, session);
+            r.type = event_type::failure;
+            r.why = why;
+            r.refused = {"room", 0, 0, 0, 0, {}, 0};
+            return false;
         }
-        messages.ref = listed.ref = people.ref = r.ref;
-        const event what = r.type == event_type::history_page ? event(messages)
-                           : r.type == event_type::rooms_page ? event(listed)
-                                                              : event(people);
         if (withhold && n == 1) {
             message& alone = *static_cast<message*>(items);
             alone.bytes = static_cast<u32>(alone.text.size());
@@ -136,36 +139,46 @@ static bool send_page(outbox& o, u32 session) noexcept {
 
 // @return whether the session took it; else it stays outstanding.
 static bool send_reply(outbox& o, u32 session) noexcept {
+    const reply_data& r = o.replies[session];
     bool taken = false;
-    switch (o.replies[session].type) {
-    case event_type::failure: taken = send_refused(o, session); break;
+    switch (r.type) {
+    case event_type::failure: break;
     case event_type::ok: taken = send_done(o, session); break;
     case event_type::help: taken = send_help(o, session); break;
-    default: taken = send_page(o, session); break;
+    default: taken = send_page(o, session); break;   // Without its room it becomes a refusal.
     }
+    if (r.type == event_type::failure) taken = send_refused(o, session);
     if (taken) o.sessions[session].replying = false;
     return taken;
 }
 
-static void reply(outbox& o, u32 session, const reply_data& what) noexcept {
-    o.replies[session] = what;
+// A reply to be filled in, and then sent.
+static reply_data& new_reply(outbox& o, u32 session, event_type type, u64 ref) noexcept {
+    reply_data& r = o.replies[session];
+    r = reply_data{};
+    r.type = type;
+    r.ref = ref;
     o.sessions[session].replying = true;
-    send_reply(o, session);
+    return r;
 }
 
 static void reply_done(core& c, const offering& by, const applied& done,
                        const secret& made) noexcept {
-    reply_data r;
-    r.type = event_type::ok;
-    r.ref = by.ref;
+    reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
     r.done = {done.user, done.number, done.time, done.room, 0, {}, made.made};
     if (done.room != nil) r.done.room_id = c.in.rooms[done.room].id;
     if (made.made) std::memcpy(r.done.token, made.token, sizeof r.done.token);
-    reply(c.out, by.slot, r);
+    send_reply(c.out, by.slot);
 }
 
 static void reply_refused(core& c, const offering& by) noexcept {
-    reply(c.out, by.slot, refusal(c.why, by.ref));
+    const fault& why = c.why;
+    reply_data& r = new_reply(c.out, by.slot, event_type::failure, by.ref);
+    r.why = why.error;
+    r.refused = {why.which(), why.limit, why.value, why.at, why.retry_ms, {}, 0};
+    r.refused.found_size =
+        static_cast<u8>(copy_words(why.found, r.refused.found, sizeof r.refused.found));
+    send_reply(c.out, by.slot);
 }
 
 static u32 asked_room(const state& in, std::string_view name, page_reply& page) noexcept {
@@ -178,17 +191,13 @@ static u32 asked_room(const state& in, std::string_view name, page_reply& page) 
 static error answer_read(core& c, const command_rule& rule, const void* body,
                          const offering& by) noexcept {
     const u32 user = c.out.sessions[by.slot].user;
-    reply_data r;
-    r.ref = by.ref;
-    r.type = event_type::ok;
+    reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
     if (rule.type == command_type::ping) {
-        r.done.room = nil;
         r.done.time = c.effective_time();
-        reply(c.out, by.slot, r);
+        send_reply(c.out, by.slot);
         return error::none;
     }
-    page_reply page{};
-    page.room = nil;
+    page_reply& page = r.page = {};
     if (rule.type == command_type::rooms) {
         const chatroom::rooms& asked = *static_cast<const chatroom::rooms*>(body);
         r.type = event_type::rooms_page;
@@ -213,9 +222,8 @@ static error answer_read(core& c, const command_rule& rule, const void* body,
             return c.why(error::room_unknown, "room");
         }
     }
-    r.page = page;
     ++c.count.commands_accepted;
-    reply(c.out, by.slot, r);
+    send_reply(c.out, by.slot);
     return error::none;
 }
 
@@ -238,24 +246,42 @@ static void fill_room(const command_rule& rule, void* body, std::string_view roo
     }
 }
 
-static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
+// What a frame says, and whether its session may say it.
+[[gnu::noinline]] static error read_frame(core& c, u32 slot, std::string_view frame,
+                                          decoded& got) noexcept {
     const session_data& d = c.out.sessions[slot];
     const codec* by_codec = c.out.codecs[static_cast<u32>(d.wire)];
-    offering by;
-    by.slot = slot;
-    by.session = d.id;
-    by.framed = true;
     c.more.used = 0;
     c.why.clear();
-    decoded got;
-    error e = error::none;
-    if (by_codec == nullptr) {
-        e = c.why(error::codec_missing);
-    } else if (frame.size() > d.frame_bytes_max) {
-        e = c.why(error::frame_too_long, "frame_bytes_max", d.frame_bytes_max, frame.size());
-    } else {
-        e = by_codec->decode(c.known, frame, c.more, got, c.why);
+    if (by_codec == nullptr) return c.why(error::codec_missing);
+    if (frame.size() > d.frame_bytes_max) {
+        return c.why(error::frame_too_long, "frame_bytes_max", d.frame_bytes_max, frame.size());
     }
+    return by_codec->decode(c.known, frame, c.more, got, c.why);
+}
+
+// Runs the command that a frame held. A refusal is told by the caller.
+static error run_frame(core& c, const decoded& got, const offering& by) noexcept {
+    const session_data& d = c.out.sessions[by.slot];
+    if (d.wire == wire::lines && d.room != nil && takes_current_room(*got.rule->shape)) {
+        fill_room(*got.rule, got.body, c.in.name(d.room));
+    }
+    // Who is nobody yet is told so first, whatever else is wrong.
+    constexpr u8 open_to_all = needs_none | host_only | engine_only;
+    const bool open = (got.rule->flags & open_to_all) != 0 || got.rule->type == command_type::ping;
+    if (d.user == nil && !open) return c.why(error::login_required);
+    if ((got.rule->flags & reads) == 0) return c.offer(*got.rule, got.body, by);
+    const error e = judge(*got.rule->shape, got.body, c.in.shared, *c.names, c.more, c.why);
+    return e != error::none ? e : answer_read(c, *got.rule, got.body, by);
+}
+
+static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
+    offering by;
+    by.slot = slot;
+    by.session = c.out.sessions[slot].id;
+    by.framed = true;
+    decoded got;
+    error e = read_frame(c, slot, frame, got);
     by.ref = got.ref;
     if (e != error::none) {
         c.refuse(nullptr, nullptr, by);
@@ -266,28 +292,11 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
     by.quiet = got.quiet;
     if (got.nothing) return error::none;
     if (got.help) {
-        reply_data r;
-        r.type = event_type::help;
-        reply(c.out, slot, r);
+        new_reply(c.out, slot, event_type::help, 0);
+        send_reply(c.out, slot);
         return error::none;
     }
-    if (d.wire == wire::lines && d.room != nil && takes_current_room(*got.rule->shape)) {
-        fill_room(*got.rule, got.body, c.in.name(d.room));
-    }
-    // Who is nobody yet is told so first, whatever else is wrong.
-    constexpr u8 open_to_all = needs_none | host_only | engine_only;
-    const bool open = (got.rule->flags & open_to_all) != 0 || got.rule->type == command_type::ping;
-    if (d.user == nil && !open) {
-        e = c.why(error::login_required);
-        c.refuse(got.rule, got.body, by);
-        return e;
-    }
-    if ((got.rule->flags & reads) != 0) {
-        e = judge(*got.rule->shape, got.body, c.in.shared, *c.names, c.more, c.why);
-        if (e == error::none) e = answer_read(c, *got.rule, got.body, by);
-    } else {
-        e = c.offer(*got.rule, got.body, by);
-    }
+    e = run_frame(c, got, by);
     if (e != error::none && e != error::pending) c.refuse(got.rule, got.body, by);
     return e;
 }

@@ -44,10 +44,8 @@ static void keep(core& c, const request& what, const offering& by, const secret&
     if (made.made) std::memcpy(w.token, made.token, sizeof w.token);
     if (what.type == command_type::join) w.history = what.as<join>().history;
     ++c.waiting_count;
-    if (by.result != nullptr) {
-        if (by.result->ticket == 0) by.result->ticket = ++c.ticketed;
-        w.ticket = by.result->ticket;
-    }
+    w.ticket = by.ticket;
+    if (by.result != nullptr) w.ticket = by.result->ticket = ++c.ticketed;
     if (by.slot == nil) return;
     ++c.out.sessions[by.slot].pending;
     if (by.framed) c.out.sessions[by.slot].waiting = true;
@@ -147,7 +145,6 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
         return refused;
     }
     offering by;
-    outcome result;
     secret made;
     if (w != nullptr) {
         const pending_record kept = *w;
@@ -159,8 +156,7 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
         by.ref = kept.ref;
         by.framed = kept.framed && by.slot != nil;
         by.quiet = kept.quiet;
-        result.ticket = kept.ticket;
-        by.result = kept.ticket != 0 ? &result : nullptr;
+        by.ticket = kept.ticket;
         made.made = kept.has_token;
         std::memcpy(made.token, kept.token, sizeof made.token);
         if (what.type == command_type::join) out.joiner = by.slot;
@@ -191,12 +187,10 @@ void core::give_up(pending_record& w) noexcept {
     --waiting_count;
     if (kept.type == command_type::boot) booting = true;
     offering by;
-    outcome result;
-    result.ticket = kept.ticket;
+    by.ticket = kept.ticket;
     by.slot = out.find(kept.session);
     by.session = kept.session;
     by.ref = kept.ref;
-    by.result = kept.ticket != 0 ? &result : nullptr;
     if (by.slot != nil) release(out.sessions[by.slot], kept);
     by.framed = kept.framed && by.slot != nil;
     why.clear();
@@ -221,9 +215,16 @@ static void unbind_orphans(core& c) {
     }
 }
 
+template <typename... What>
+static void watch_nothing(void*, What...) {}
+
+static constexpr watcher nobody_watching{watch_nothing, watch_nothing, watch_nothing,
+                                         watch_nothing, watch_nothing, watch_nothing,
+                                         watch_nothing, watch_nothing};
+
 error core::restore(std::string_view snapshot) noexcept {
     if (in.event != 0) return why(error::invalid_argument);
-    in.watch = {};
+    in.watch = &nobody_watching;
     const policies rules = in.rules;
     const error e = read_snapshot(in, snapshot, why);
     if (e != error::none) {   // Empty again.
@@ -231,10 +232,9 @@ error core::restore(std::string_view snapshot) noexcept {
         in.claim(memory);
         in.clear();
         in.rules = rules;
-        offering nobody;
-        refuse(nullptr, nullptr, nobody);
+        refuse(nullptr, nullptr, by_nobody);
     }
-    in.watch = {watch_state, this};
+    in.watch = &watching_outbox;
     out.restored();
     return e;
 }

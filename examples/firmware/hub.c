@@ -94,17 +94,17 @@ static int is_word(const char** at, const char* word) {
 
 static chatroom_user find_user(chatroom_text room, chatroom_text nick) {
     chatroom_members_command which = {0};
-    chatroom_member_item found[USERS];
     const chatroom_members_page_event* page;
-    size_t i;
+    chatroom_member_item one;        /* By one, as the stack is small. */
     which.room = room;
-    if (chatroom_members(chat, CHATROOM_HOST, 0, &which, found, USERS, &page) != 0) return 0;
-    for (i = 0; i < page->members.size; ++i) {
-        const chatroom_text shown = found[i].nick;
-        if (shown.size == nick.size && memcmp(shown.data, nick.data, nick.size) == 0) {
-            return found[i].user;
+    do {
+        if (chatroom_members(chat, CHATROOM_HOST, 0, &which, &one, 1, &page) != 0) return 0;
+        if (page->members.size == 1 && one.nick.size == nick.size &&
+            memcmp(one.nick.data, nick.data, nick.size) == 0) {
+            return one.user;
         }
-    }
+        which.after = page->next;
+    } while (!page->complete);
     return 0;
 }
 
@@ -135,8 +135,8 @@ static void say_number(const char* words, size_t number) {
     say(at);
 }
 
-/* memory: where the RAM goes, in bytes. */
-static void tell_memory(void) {
+/* memory: where the RAM goes, in bytes. Not inlined, so that nothing else has its stack. */
+__attribute__((noinline)) static void tell_memory(void) {
     chatroom_statistics now;
     say_number("engine ", sizeof memory.bytes);
     say_number("  of it each user ", CHATROOM_BYTES_USER);

@@ -25,10 +25,10 @@ chain_links links_of(table<T>& rows, chain_link T::*which) noexcept {
     return {reinterpret_cast<char*>(&(rows.rows->*which)), sizeof(T)};
 }
 
-/// Rows of a table in an order of their own; any of them can leave it.
+/// Rows of a table in an order of their own; any of them can leave it. Begins as zeros.
 struct chain {
-    u32 first = nil;
-    u32 last = nil;
+    u32 first;
+    u32 last;
 
     void append(chain_links all, u32 slot) noexcept {
         all[slot] = {nil, last};

@@ -16,10 +16,12 @@ constexpr u32 nil = 0;
 ///
 /// Counting and handing out are the same code, so `footprint` is exact.
 struct arena {
+    static constexpr std::size_t bytes_max = static_cast<std::size_t>(-1) / 2;
+    static constexpr std::size_t slack = 64;   ///< Of a block that may begin anywhere.
+
     char* base = nullptr;
     std::size_t used = 0;
-
-    static constexpr std::size_t most = static_cast<std::size_t>(-1) / 2;
+    std::size_t most = bytes_max;   ///< More is not taken; `used` is this then.
 
     /// @param bytes  64 bits of them: on 32 a product may be more than there can be
     void* take(u64 bytes, std::size_t align) noexcept {
@@ -33,9 +35,8 @@ struct arena {
         return at;
     }
 
-    /// What was taken, with 64 bytes for a block that may begin anywhere; 0 when it was more than
-    /// there can be.
-    std::size_t total() const noexcept { return used < most - 64 ? used + 64 : 0; }
+    /// What was taken, and the slack; 0 when it was more than there can be.
+    std::size_t total() const noexcept { return used < most ? used + slack : 0; }
 
     /// As many rows as asked for. @return where the row before the first would be, so that slots
     /// lead to their rows

@@ -26,11 +26,9 @@ struct decoded {
     bool quiet = false;        ///< It wants no answer unless it is refused.
 };
 
-/// A token while it is on its way to the client, and what is stored of it.
+/// A token while it is on its way to the client.
 struct secret {
-    u8 token[16];            ///< Meaningless unless `made`, likewise the others.
-    u8 hash[32];             ///< The first half is stored.
-    u8 proof[32];            ///< Of the token that was presented.
+    u8 token[16];            ///< Meaningless unless `made`.
     bool made = false;
 };
 
@@ -42,8 +40,10 @@ struct offering {
     u64 ref = 0;
     bool framed = false;               ///< It came as a frame: a reply is due.
     bool quiet = false;                ///< But only when it is refused.
-    outcome* result = nullptr;
+    outcome* result = nullptr;         ///< Where a typed call wants to have it.
+    u64 ticket = 0;                    ///< Of a call whose outcome comes by `observe`.
 };
+constexpr offering by_nobody{};
 
 struct outbox;
 

@@ -93,27 +93,30 @@ void outbox::deliver(const recipients& to, const event& what, std::size_t size) 
     sending = false;
 }
 
-// Writes an event into `frame`, for typed sessions nothing. A message that is too long is told
-// without its text. @return what is told
-event outbox::encode(chatroom::wire as, const event& what, u32 capacity, message& withheld,
-                     std::size_t& size) noexcept {
+// Writes an event into `frame`, for typed sessions nothing, and sends it. A message that is too
+// long is told without its text.
+void outbox::send(const recipients& to, chatroom::wire as, const event& what,
+                  u32 capacity) noexcept {
     const codec* by = codecs[static_cast<u32>(as)];
-    size = by == nullptr ? 0 : by->encode(what, frame, capacity);
-    if (by == nullptr || size != 0 || what.type != event_type::message) {
-        return {what.type, what.body};
+    std::size_t size = by == nullptr ? 0 : by->encode(what, frame, capacity);
+    if (by != nullptr && size == 0 && what.type == event_type::message) {
+        // `describe_message` made it for this sending alone.
+        message& withheld = const_cast<message&>(*what.as<message>());
+        withheld.bytes = static_cast<u32>(withheld.text.size());
+        withheld.text = {};
+        size = by->encode(what, frame, capacity);
     }
-    withheld = *what.as<message>();
-    withheld.bytes = static_cast<u32>(withheld.text.size());
-    withheld.text = {};
-    size = by->encode(withheld, frame, capacity);
-    return withheld;
+    deliver(to, what, size);
+}
+
+recipients outbox::alone(u32 session) noexcept {
+    budget -= smaller(budget, told_alone_costs);
+    sending_session = session;
+    return {faces, seated.chunks.rows, &sending_session, 1};
 }
 
 void outbox::deliver_to(u32 session, const event& what, std::size_t size) noexcept {
-    const u32 entry = session;
-    budget -= smaller(budget, told_alone_costs);
-    sending_session = session;
-    deliver({faces, seated.chunks.rows, &entry, 1}, what, size);
+    deliver(alone(session), what, size);
     sending_session = nil;
 }
 
@@ -122,30 +125,30 @@ bool outbox::tell(u32 session, const event& what) noexcept {
     session_data& d = sessions[session];
     if (d.paused || d.ended) return false;
     if (!d.greeted && what.type != event_type::welcome) return false;   // That comes first.
-    message withheld;
-    std::size_t size = 0;
-    const event told = encode(d.wire, what, d.frame_bytes_max, withheld, size);
-    deliver_to(session, told, size);
+    send(alone(session), d.wire, what, d.frame_bytes_max);
+    sending_session = nil;
     const bool taken = !d.missed && !d.ended;
     settle();
     return taken;
 }
 
-// Sends an event to a part of an audience of `sending_room`.
-void outbox::send_part(u8 audience, u32 from, const u32* first, u32 n,
+void outbox::tell_part(u8 audience, u32 from, const u32* first, u32 n,
                        const event& what) noexcept {
     if (audience == told_apart) {
         tell(*first, what);
-        return;
+    } else {
+        send_part(audience, from, first, n, what);
     }
-    message withheld;
-    std::size_t size = 0;
-    const event told =
-        encode(static_cast<chatroom::wire>(audience), what, frame_bytes_max, withheld, size);
+}
+
+// Sends an event to a part of an audience of `sending_room`.
+void outbox::send_part(u8 audience, u32 from, const u32* first, u32 n,
+                       const event& what) noexcept {
     sending_audience = audience;
     sending_from = from;
     sending_to = from + n;
-    deliver({faces, seated.chunks.rows, first, n}, told, size);
+    send({faces, seated.chunks.rows, first, n}, static_cast<chatroom::wire>(audience), what,
+         frame_bytes_max);
     settle();
 }
 
@@ -289,35 +292,46 @@ void outbox::seat_live(u32 session, u32 membership) noexcept {
 
 // What happens in the shared state.
 
-void outbox::watch(const change& what) noexcept {
-    switch (what.kind) {
-    case change_kind::bound: bound(what); break;
-    case change_kind::unbound: unbound(what.slot); break;
-    case change_kind::member_added: member_added(what.user, what.slot); break;
-    case change_kind::member_removed: member_removed(what.user, what.slot, what.reason); break;
-    case change_kind::renamed: renamed(what.user, what.old); break;
-    case change_kind::room_opened:
-    case change_kind::room_closed: reset_edge(what.slot); break;
-    case change_kind::room_changed:
-        edges[what.slot].changed = true;
-        want_round(what.slot);
-        break;
-    case change_kind::posted:
-        ++count->messages_posted;
-        want_round(what.slot);
-        break;
-    }
+static outbox& its(void* context) noexcept { return *static_cast<outbox*>(context); }
+
+static void watch_bound(void* context, u32 binding, bool resumed, bool vouched) {
+    its(context).bound(binding, resumed, vouched);
+}
+static void watch_unbound(void* context, u32 binding) { its(context).unbound(binding); }
+static void watch_member_added(void* context, u32 user, u32 membership) {
+    its(context).seat_member(user, membership);
+    its(context).tell_entered(user, membership);
+}
+static void watch_member_removed(void* context, u32 user, u32 membership, parting reason) {
+    its(context).tell_left(user, membership, reason);
+    its(context).tell_exited(user, membership, reason);
+}
+static void watch_renamed(void* context, u32 user, std::string_view old) {
+    its(context).renamed(user, old);
+}
+static void watch_room_reset(void* context, u32 room) { its(context).reset_edge(room); }
+static void watch_room_changed(void* context, u32 room) {
+    its(context).edges[room].changed = true;
+    its(context).want_round(room);
+}
+static void watch_posted(void* context, u32 room) {
+    ++its(context).count->messages_posted;
+    its(context).want_round(room);
 }
 
-void outbox::bound(const change& what) noexcept {
-    const binding_data& b = in->bindings[what.slot];
+const watcher watching_outbox{watch_bound,   watch_unbound,    watch_member_added,
+                              watch_member_removed, watch_renamed, watch_room_reset,
+                              watch_room_changed,   watch_posted};
+
+void outbox::bound(u32 binding, bool resumed, bool vouched) noexcept {
+    const binding_data& b = in->bindings[binding];
     if (in->nodes[b.node].id != node || b.incarnation != incarnation) return;
     const u32 session = find(b.session);
     orphans = orphans || session == nil;
     if (session == nil) return;
     session_data& d = sessions[session];
     d.user = b.user;
-    d.binding = what.slot;
+    d.binding = binding;
     d.stopped_at = in->event;
     u32 lanes = 0;
     for (u32 s = first_of_user[d.user]; s != nil; s = sessions[s].next_of_user) {
@@ -338,9 +352,9 @@ void outbox::bound(const change& what) noexcept {
         if (last - after > seat_number) after = last - seat_number;
         seat(session, m) = seat_untold | seat_named | as_cursor(after);
     }
-    d.finale = what.resumed;
-    d.renamed = what.vouched;
-    if (what.resumed || what.vouched) want_work(session);
+    d.finale = resumed;
+    d.renamed = vouched;
+    if (resumed || vouched) want_work(session);
 }
 
 void outbox::unbound(u32 binding) noexcept {
@@ -361,7 +375,7 @@ void outbox::unbound(u32 binding) noexcept {
     if (d.replying || !d.greeted) want_work(session);
 }
 
-void outbox::member_added(u32 user, u32 membership) noexcept {
+void outbox::seat_member(u32 user, u32 membership) noexcept {
     const u32 room = in->memberships[membership].room;
     const room_data& r = in->rooms[room];
     for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
@@ -373,6 +387,11 @@ void outbox::member_added(u32 user, u32 membership) noexcept {
         if (!d.working && !d.paused) d.stopped_at = in->event;
         want_work(s);
     }
+}
+
+void outbox::tell_entered(u32 user, u32 membership) noexcept {
+    const u32 room = in->memberships[membership].room;
+    const room_data& r = in->rooms[room];
     entered told;
     told.room = in->name(room);
     told.user = in->users[user].id;
@@ -396,9 +415,22 @@ void outbox::retell(u32 session, u32 room, u32 back) noexcept {
     want_work(session);
 }
 
-void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
+void outbox::tell_exited(u32 user, u32 membership, parting reason) noexcept {
     const u32 room = in->memberships[membership].room;
     const room_data& r = in->rooms[room];
+    if (r.closing) return;
+    exited told;
+    told.room = in->name(room);
+    told.user = in->users[user].id;
+    told.nick = in->nick(user);
+    told.reason = reason;
+    told.members = r.members.count;
+    told.roster = r.roster;
+    notify(room, told);
+}
+
+void outbox::tell_left(u32 user, u32 membership, parting reason) noexcept {
+    const u32 room = in->memberships[membership].room;
     chatroom::left gone;
     gone.room = in->name(room);
     gone.reason = reason;
@@ -410,29 +442,24 @@ void outbox::member_removed(u32 user, u32 membership, parting reason) noexcept {
         if (d.room == room) d.room = nil;
         if (!untold && !tell(s, gone)) d.resync = true;
     }
-    if (r.closing) return;
-    exited told;
-    told.room = gone.room;
-    told.user = in->users[user].id;
-    told.nick = in->nick(user);
-    told.reason = reason;
-    told.members = r.members.count;
-    told.roster = r.roster;
-    notify(room, told);
+}
+
+bool outbox::tell_you(u32 session) noexcept {
+    const u32 user = sessions[session].user;
+    return tell(session, you{in->users[user].id, in->nick(user)});
 }
 
 void outbox::renamed(u32 user, std::string_view old) noexcept {
-    const user_data& u = in->users[user];
-    const you now{u.id, in->nick(user)};
     for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
-        if (!tell(s, now)) sessions[s].renamed = true;
+        if (!tell_you(s)) sessions[s].renamed = true;
     }
+    const user_data& u = in->users[user];
     for (u32 m = u.memberships; m != nil; m = in->memberships[m].next) {
         const u32 room = in->memberships[m].room;
         chatroom::renamed told;
         told.room = in->name(room);
         told.user = u.id;
-        told.nick = now.nick;
+        told.nick = in->nick(user);
         told.old = old;
         told.roster = in->rooms[room].roster;
         notify(room, told);
@@ -548,12 +575,12 @@ void outbox::send_round(u32 room, u32 n) noexcept {
     e.position += n;
     if (e.position < list.count) e.at = seated.after(e.at, n);
     if (e.state_told) {
-        send_part(telling, from, first, n, describe_state(room));
+        tell_part(telling, from, first, n, describe_state(room));
     } else if (e.from < e.told || e.told < in->messages.first(in->rooms[room])) {
         count->gaps += n;
-        send_part(telling, from, first, n, gap{in->name(room), e.from, e.told});
+        tell_part(telling, from, first, n, gap{in->name(room), e.from, e.told});
     } else {
-        send_part(telling, from, first, n, describe_message(room, e.told));
+        tell_part(telling, from, first, n, describe_message(room, e.told));
     }
 }
 
@@ -619,7 +646,7 @@ bool outbox::catch_up(u32 session) noexcept {
         }
     }
     if (d.renamed) {
-        if (!tell(session, you{in->users[d.user].id, in->nick(d.user)})) return false;
+        if (!tell_you(session)) return false;
         d.renamed = false;
     }
     bool all_live = true;

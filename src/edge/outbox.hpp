@@ -150,7 +150,17 @@ struct outbox {
     void clear() noexcept;
 
     u32 find(u32 id) const noexcept;
-    void watch(const change& what) noexcept;
+
+    // What happens in the shared state.
+    void bound(u32 binding, bool resumed, bool vouched) noexcept;
+    void unbound(u32 binding) noexcept;
+    void seat_member(u32 user, u32 membership) noexcept;
+    void tell_entered(u32 user, u32 membership) noexcept;
+    void tell_left(u32 user, u32 membership, parting reason) noexcept;
+    void tell_exited(u32 user, u32 membership, parting reason) noexcept;
+    void renamed(u32 user, std::string_view old) noexcept;
+    void reset_edge(u32 room) noexcept;
+    void want_round(u32 room) noexcept;
 
     bool greet(u32 session) noexcept;
     void retell(u32 session, u32 room, u32 back) noexcept;
@@ -180,9 +190,10 @@ private:
         return seats[static_cast<std::size_t>(sessions[session].lane) * in->memberships.capacity +
                      membership];
     }
-    event encode(chatroom::wire as, const event& what, u32 capacity, message& withheld,
-                 std::size_t& size) noexcept;
+    recipients alone(u32 session) noexcept;
+    void send(const recipients& to, chatroom::wire as, const event& what, u32 capacity) noexcept;
     void deliver(const recipients& to, const event& what, std::size_t size) noexcept;
+    void tell_part(u8 audience, u32 from, const u32* first, u32 n, const event& what) noexcept;
     void send_part(u8 audience, u32 from, const u32* first, u32 n, const event& what) noexcept;
     bool in_span(u32 session) noexcept;
     void leave_audiences(u32 session) noexcept;
@@ -192,18 +203,12 @@ private:
     void end_work(u32 session) noexcept;
     void settle_later(u32 session) noexcept;
 
-    void bound(const change& what) noexcept;
-    void unbound(u32 binding) noexcept;
-    void member_added(u32 user, u32 membership) noexcept;
-    void member_removed(u32 user, u32 membership, parting reason) noexcept;
-    void renamed(u32 user, std::string_view old) noexcept;
-    void reset_edge(u32 room) noexcept;
+    bool tell_you(u32 session) noexcept;
     const u32* entries(const chunk_list& of) const noexcept {
         return seated.chunks[of.head].entries;
     }
 
     void notify(u32 room, const event& what) noexcept;
-    void want_round(u32 room) noexcept;
     bool next_round(u32 room) noexcept;
     bool tell_room(u32 room, u32 most) noexcept;
     void tell_slice(u32 room, u32 most) noexcept;
@@ -216,5 +221,8 @@ private:
     chatroom::message describe_message(u32 room, u64 number) const noexcept;
     chatroom::room describe_state(u32 room) const noexcept;
 };
+
+/// Passes on what changes to the outbox that is its context.
+extern const watcher watching_outbox;
 
 }  // namespace chatroom::detail

@@ -21,7 +21,7 @@ struct item_bytes {
     static constexpr std::size_t session = 72, face = 16, reply = 88, edge = 104;
     static constexpr std::size_t message = wide ? 112 : 80, room_item = wide ? 56 : 40;
     static constexpr std::size_t member_item = wide ? 32 : 24, pending = 56;
-    static constexpr std::size_t cursor = wide ? 32 : 24;
+    static constexpr std::size_t cursor = wide ? 32 : 24, boot = wide ? 160 : 144;
     static constexpr std::size_t cursor_record = 21;   // Beside its room: 4 tags, numbers of 8.
 };
 
@@ -56,11 +56,13 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
     using b = item_bytes;
     const std::size_t lanes = std::size_t{l.members_max} * l.sessions_per_user_max;
     const std::size_t most = std::size_t{l.sessions_max} * l.rooms_per_user_max;
-    const std::size_t cursors = l.rooms_per_user_max * (2 * b::cursor + l.room_name_bytes_max);
+    const std::size_t cursors = l.rooms_per_user_max * b::cursor;
+    const std::size_t folded = 4 * l.nick_bytes_max + l.room_name_bytes_max + cursors +
+                               l.rooms_per_user_max * ((l.room_name_bytes_max + 7) / 8 * 8);
     const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + b::cursor_record);
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max + l.message_bytes_max;
-    const std::size_t asked = 160 + 4 * l.nick_bytes_max + l.room_name_bytes_max + cursors +
-                              l.frame_bytes_max + 128 * sizeof(void*);
+    const std::size_t asked = cursors + l.frame_bytes_max + 128 * sizeof(void*) +
+                              (160 + folded < 96 + b::boot ? 96 + b::boot : 160 + folded);
     const std::size_t told = l.page_items_max * b::message;
     const std::size_t post = texts + l.nonce_bytes_max + 64;
     return l.sessions_max * (b::session + 4 + b::face + b::reply) + l.users_max * 4 + lanes * 4 +

@@ -68,11 +68,12 @@ struct request {
     // Found by the state before check.
     u32 user = 0;               ///< Slot of who acts, or of whom the host acts for.
     u32 binding = 0;
-    u64 actor = 0;              ///< Id of that user, who may be gone afterwards.
 
     // Found by decide, for apply, which runs on the same state.
     u32 room = 0;               ///< Slot of the room that is named.
     u64 repeated = 0;           ///< Number of the message that a nonce stands for.
+
+    u64 actor = 0;              ///< Id of the user, who may be gone afterwards.
 
     bool by_host() const noexcept { return session == 0xffffffffu; }
     template <typename T>

@@ -194,7 +194,10 @@ void history_store::put(u32 page_slot, const stored_message& what) noexcept {
 
 void history_store::append(u32 room, const stored_message& what, const policies& rules) noexcept {
     room_data& in = (*rooms)[room];
-    if (in.page_last == nil || !fits(page(in.page_last), what)) add_page(room, what, rules);
+    if (in.page_last == nil || !fits(page(in.page_last), what)) {
+        make_way(room, rules);
+        add_page(room, what.time);
+    }
     put(in.page_last, what);
     ++in.last;
     ++in.messages;
@@ -203,13 +206,11 @@ void history_store::append(u32 room, const stored_message& what, const policies&
 
 // Pages: free, a room's own, or lent to it beyond its reserve.
 
-void history_store::add_page(u32 room, const stored_message& first,
-                             const policies& rules) noexcept {
-    make_way(room, rules);
+void history_store::add_page(u32 room, u64 time) noexcept {
     const room_data& in = (*rooms)[room];
     page_head head;
     head.first = in.last + 1;
-    head.time = first.time;
+    head.time = time;
     head.used = sizeof(page_head);
     link_page(room, head);
     if (in.pages > in.reserved) lend(room);

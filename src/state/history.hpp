@@ -78,7 +78,7 @@ private:
     bool fits(const page_head& into, const stored_message& what) const noexcept;
     u16 put_sender(u32 page_slot, const stored_message& what) noexcept;
     void put(u32 page_slot, const stored_message& what) noexcept;
-    void add_page(u32 room, const stored_message& first, const policies& rules) noexcept;
+    void add_page(u32 room, u64 time) noexcept;
     void make_way(u32 room, const policies& rules) noexcept;
     void lend(u32 room) noexcept;
     void unlend(u32 page_slot) noexcept;

@@ -52,7 +52,7 @@ static void apply_post(state& in, const request& what, applied& done) {
     if (!p.nonce.empty()) m.content = content_of(p);
     in.messages.append(done.room, m, in.rules);
     done.number = in.rooms[done.room].last;
-    in.tell({change_kind::posted, done.room});
+    in.watch->posted(in.watching, done.room);
 }
 
 static constexpr command_rule post_rules[] = {

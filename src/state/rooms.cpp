@@ -32,7 +32,7 @@ u32 state::add_room(std::string_view room_name, u64 owner) noexcept {
     r.name_size = static_cast<u8>(room_name.size());
     rooms_order.append(links_of(rooms, &room_data::order), slot);
     rooms_by_name.insert(keyed_hash(key, room_name), slot);
-    tell({change_kind::room_opened, slot});
+    watch->room_reset(watching, slot);
     return slot;
 }
 
@@ -52,7 +52,7 @@ void state::set_text(u32 room, std::string_view title, std::string_view topic) n
 
 void state::room_changed(u32 room) noexcept {
     rooms[room].changed_at = event;
-    tell({change_kind::room_changed, room});
+    watch->room_changed(watching, room);
 }
 
 // From here on nobody sees it and its name is free; what it holds is taken away bit by bit.
@@ -70,13 +70,18 @@ bool state::reap_room(u32 room) noexcept {
     for (; r.members.count != 0; --effects) {
         if (effects == 0) return false;
         const u32 user = member_lists.at(member_lists.last(r.members));
-        remove_member(user, find_membership(user, room), parting::destroyed);
+        drop_member(user, find_membership(user, room), parting::destroyed);
     }
+    return reap_empty_room(room);
+}
+
+bool state::reap_empty_room(u32 room) noexcept {
+    room_data& r = rooms[room];
     for (; r.pages != 0; --effects) {
         if (effects == 0) return false;
         messages.give_page(room);
     }
-    tell({change_kind::room_closed, room});
+    watch->room_reset(watching, room);
     messages.reserved -= r.reserved;
     if (r.text != nil) texts.give(r.text);
     rooms_closing.remove(links_of(rooms, &room_data::order), room);
@@ -106,31 +111,43 @@ u32 state::add_member(u32 user, u32 room) noexcept {
     ++u.rooms;
     ++r.roster;
     r.changed_at = event;
-    tell({change_kind::member_added, slot, user});
+    watch->member_added(watching, user, slot);
     return slot;
 }
 
-void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
-    const membership_data m = memberships[membership];
-    room_data& r = rooms[m.room];
-    const chunk_place end = member_lists.last(r.members);
+// The last of the room's list takes the place.
+void state::unlist_member(const membership_data& m) noexcept {
+    chunk_list& members = rooms[m.room].members;
+    const chunk_place end = member_lists.last(members);
     if (m.at != end) {
         const u32 moved = member_lists.at(end);
         member_lists.at(m.at) = moved;
         memberships[find_membership(moved, m.room)].at = m.at;
     }
-    member_lists.pop(r.members);
+    member_lists.pop(members);
+}
+
+void state::drop_member(u32 user, u32 membership, parting reason) noexcept {
+    const membership_data& m = memberships[membership];
+    room_data& r = rooms[m.room];
+    unlist_member(m);
     u32* link = &users[user].memberships;
     while (*link != membership) link = &memberships[*link].next;
     *link = m.next;
     --users[user].rooms;
     ++r.roster;
     r.changed_at = event;
-    tell({change_kind::member_removed, membership, user, reason});
+    watch->member_removed(watching, user, membership, reason);
     memberships.give(membership);
+}
+
+void state::remove_member(u32 user, u32 membership, parting reason) noexcept {
+    const u32 room = memberships[membership].room;
+    const room_data& r = rooms[room];
+    drop_member(user, membership, reason);
     if (r.members.count == 0 && !r.persistent && !r.closing) {
-        close_room(m.room);
-        reap_room(m.room);
+        close_room(room);
+        reap_empty_room(room);
     }
 }
 

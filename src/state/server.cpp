@@ -19,14 +19,12 @@ static u32 limit_at(const limits& of, u32 i) noexcept {
 static bool is_shared(u32 limit) noexcept { return limit != 0 && limit < first_local_limit; }
 
 // The first boot tells the limits; later ones only ever raise them.
-static limits limits_with(const state& in, const limits& told) noexcept {
-    limits all = in.shared;
+static void raise_limits(limits& shared, const limits& told, bool booted) noexcept {
     for (u32 i = 0; i < limits_count; ++i) {
         const u32 value = limit_at(told, i);
-        if (!is_shared(i) || (in.booted && value <= limit_at(all, i))) continue;
-        std::memcpy(reinterpret_cast<char*>(&all) + i * sizeof value, &value, sizeof value);
+        if (!is_shared(i) || (booted && value <= limit_at(shared, i))) continue;
+        std::memcpy(reinterpret_cast<char*>(&shared) + i * sizeof value, &value, sizeof value);
     }
-    return all;
 }
 
 static error check_boot(const state& in, request& what, fault& why) {
@@ -38,7 +36,9 @@ static error check_boot(const state& in, request& what, fault& why) {
         }
     }
     // Each node's limits are sound, but together they may ask for larger pages than any has.
-    if (!limits_valid(limits_with(in, with.limits))) return why(error::config_invalid);
+    limits raised = in.shared;
+    raise_limits(raised, with.limits, in.booted);
+    if (!limits_valid(raised)) return why(error::config_invalid);
     const u32 node = in.find_node(what.node);
     if (node != nil && what.incarnation <= in.nodes[node].incarnation) {
         return why(error::incarnation_stale, "incarnation", in.nodes[node].incarnation + u64{1},
@@ -52,7 +52,7 @@ static error check_boot(const state& in, request& what, fault& why) {
 
 static void apply_boot(state& in, const request& what, applied&) {
     const boot& with = what.as<boot>();
-    in.shared = limits_with(in, with.limits);
+    raise_limits(in.shared, with.limits, in.booted);
     if (!in.booted) in.rules = with.policies;
     in.booted = true;
     u32 node = in.find_node(what.node);

@@ -6,32 +6,21 @@
 
 namespace chatroom::detail {
 
-/// What changed in the shared state, told while it happens to whoever delivers.
-enum class change_kind : u8 {
-    bound,            ///< A session speaks for a user now.
-    unbound,          ///< It does no more.
-    member_added,
-    member_removed,   ///< The membership's slot is still valid, its links are not.
-    renamed,
-    room_changed,
-    room_opened,
-    room_closed,      ///< Nobody is in it any more; its slot will be another's.
-    posted,
-};
-
-struct change {
-    change_kind kind;
-    u32 slot;                   ///< Of the binding, the membership or the room.
-    u32 user = 0;               ///< Slot of who came, went or was renamed.
-    parting reason = parting::left;
-    bool resumed = false;       ///< bound: by a token or an identity; the user was there before.
-    bool vouched = false;       ///< bound: by an identity.
-    std::string_view old{};     ///< renamed: the nick before.
-};
-
+/// Whoever delivers, told what changes in the shared state while it happens. One function for each
+/// change, so that the call graph, and the depth of the stack with it, are exact.
 struct watcher {
-    void (*fn)(const change& what, void* context) = nullptr;
-    void* context = nullptr;
+    /// A session speaks for a user now; `resumed` by a token or an identity: the user was there
+    /// before; `vouched` by an identity.
+    void (*bound)(void* context, u32 binding, bool resumed, bool vouched);
+    void (*unbound)(void* context, u32 binding);
+    void (*member_added)(void* context, u32 user, u32 membership);
+    /// The membership's slot is still valid, its links are not.
+    void (*member_removed)(void* context, u32 user, u32 membership, parting reason);
+    void (*renamed)(void* context, u32 user, std::string_view old);
+    /// A slot is a room's now, or no room's any more: nobody is in it.
+    void (*room_reset)(void* context, u32 room);
+    void (*room_changed)(void* context, u32 room);
+    void (*posted)(void* context, u32 room);
 };
 
 /// What applying a command came to, for its reply.
@@ -53,7 +42,8 @@ struct state {
     table<binding_data> bindings;
     u64 event;                     ///< How many records were applied.
     u64 time;                      ///< Of the last record.
-    watcher watch{};
+    const watcher* watch;
+    void* watching;                ///< Its context.
     u32 effects;                   ///< Left for the record at hand.
     u32 key[2];                    ///< Of the indexes; local, since no order depends on it.
     table<node_data> nodes;
@@ -94,6 +84,7 @@ struct state {
     }
     u32 add_user(std::string_view nick, u64 nick_key) noexcept;
     void set_nick(u32 user, std::string_view nick, u64 nick_key) noexcept;
+    void remove_identity(u32 identity) noexcept;
     void remove_user(u32 user) noexcept;
     u32 bind_session(u32 user, const request& by, bool resumed) noexcept;
     void unbind_session(u32 binding) noexcept;
@@ -127,7 +118,11 @@ struct state {
     void set_text(u32 room, std::string_view title, std::string_view topic) noexcept;
     void close_room(u32 room) noexcept;
     bool reap_room(u32 room) noexcept;
+    bool reap_empty_room(u32 room) noexcept;
     u32 add_member(u32 user, u32 room) noexcept;
+    void unlist_member(const membership_data& m) noexcept;
+    void drop_member(u32 user, u32 membership, parting reason) noexcept;
+    /// Drops a member; a room that is empty then and not persistent is closed.
     void remove_member(u32 user, u32 membership, parting reason) noexcept;
     void room_changed(u32 room) noexcept;
 
@@ -138,10 +133,6 @@ struct state {
     void advance() noexcept;
     /// When `advance` has something to do; all bits set: never.
     u64 due() const noexcept;
-
-    void tell(const change& what) const noexcept {
-        if (watch.fn != nullptr) watch.fn(what, watch.context);
-    }
 };
 
 /// One command of a feature: how it is decided and applied. `decide` changes nothing;

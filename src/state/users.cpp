@@ -97,17 +97,19 @@ void state::set_identity(u32 user, std::string_view bytes) noexcept {
     users[user].identity = slot;
 }
 
+void state::remove_identity(u32 identity) noexcept {
+    const std::string_view bytes = identity_bytes.view(identity, identities[identity].size);
+    identities_by_bytes.remove(keyed_hash(key, bytes), identity);
+    identities.give(identity);
+}
+
 void state::remove_user(u32 user) noexcept {
     user_data& u = users[user];
     effects -= effects != 0 ? 1 : 0;
     while (u.bindings != nil) unbind_session(u.bindings);
     while (u.memberships != nil) remove_member(user, u.memberships, parting::gone);
     while (u.tokens != nil) remove_token(u.tokens);
-    if (u.identity != nil) {
-        const std::string_view bytes = identity_bytes.view(u.identity, identities[u.identity].size);
-        identities_by_bytes.remove(keyed_hash(key, bytes), u.identity);
-        identities.give(u.identity);
-    }
+    if (u.identity != nil) remove_identity(u.identity);
     remove_due(user);
     users_order.remove(links_of(users, &user_data::order), user);
     users_by_id.remove(keyed_hash(key, u.id), user);
@@ -157,15 +159,12 @@ u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
     }
     if (u.bindings == nil && resumed) remove_due(user);   // Back again.
     const u32 slot = add_binding(user, find_node(by.node), by.incarnation, by.session);
-    change what{change_kind::bound, slot};
-    what.resumed = resumed;
-    what.vouched = by.type == command_type::bind;
-    tell(what);
+    watch->bound(watching, slot, resumed, by.type == command_type::bind);
     return slot;
 }
 
 void state::unbind_session(u32 binding) noexcept {
-    tell({change_kind::unbound, binding});
+    watch->unbound(watching, binding);
     const binding_data b = bindings[binding];
     nodes[b.node].bound.remove(links_of(bindings, &binding_data::of_node), binding);
     user_data& u = users[b.user];
@@ -331,16 +330,15 @@ static error check_nick(const state& in, request& what, fault& why) {
 
 static void apply_nick(state& in, const request& what, applied& done) {
     char before[64];
-    change told{change_kind::renamed, nil, what.user};
-    told.old = {before, in.nick(what.user).size()};
-    std::memcpy(before, in.nick(what.user).data(), told.old.size());
+    const std::string_view old{before, in.nick(what.user).size()};
+    std::memcpy(before, in.nick(what.user).data(), old.size());
     in.set_nick(what.user, what.as<nick>().name, what.known.nick_key);
     const user_data& u = in.users[what.user];
     for (u32 m = u.memberships; m != nil; m = in.memberships[m].next) {
         ++in.rooms[in.memberships[m].room].roster;
         in.rooms[in.memberships[m].room].changed_at = in.event;
     }
-    in.tell(told);
+    in.watch->renamed(in.watching, what.user, old);
     done.user = u.id;
     done.user_slot = what.user;
 }

@@ -17,11 +17,11 @@ from common import ROOT, SRC, Skip, Workshop, Wrong, main, report, run, tool  # 
 
 # What we aim for, and what is held until we are there: a figure above the latter fails.
 FLASH_MAX = {"typed": 12 * 1024, "json": 20 * 1024}
-FLASH_HELD = {"typed": 32_000, "json": 47_100}
+FLASH_HELD = {"typed": 31_990, "json": 47_010}
 RAM_MAX = 12 * 1024              # 8 users, 4 rooms, 32 messages of 128 bytes
 RAM_HELD = {"typed": 13_072, "json": 15_568}
-STACK_MAX = 1024                 # The deepest that the conversation of the probe came.
-STACK_HELD = {"typed": 900, "json": 1_400}
+STACK_MAX = 1024                 # Measured here in a conversation, proven in stack.py.
+STACK_HELD = {"typed": 700, "json": 850}
 FRAMES = {"typed": 3, "json": 12, "service": 4}   # What the conversation of the probe takes.
 
 COMPILER = "arm-none-eabi-g++"
@@ -47,7 +47,7 @@ LEFT_OUT = {
 }
 
 CLIENT = ROOT / "tests" / "size" / "client.cpp"
-CLIENT_HELD = {"client_json": 36_600, "client_binary": 32_800}
+CLIENT_HELD = {"client_json": 30_800, "client_binary": 24_370}
 
 # What a client must not carry.
 LEFT_OUT_OF_CLIENT = {
@@ -74,15 +74,21 @@ class Images:
     def engine(self, *flags):
         name = "engine" + "".join(flags)
         if name not in self.made:
-            self.made[name] = self.object(name, SRC / "chatroom.cpp", "-fstack-usage", *flags)
+            self.made[name] = self.object(name, SRC / "chatroom.cpp", "-fcallgraph-info=su",
+                                          *flags)
         return self.made[name]
+
+    def call_graphs(self, name):
+        """What the compiler told of the functions of an image: their frames and calls."""
+        return [self[name].with_name(f"{part}.ci") for part in ("engine", f"probe_{name}")]
 
     def __getitem__(self, name):
         if name not in self.made:
             kind, _, flag = name.partition(" ")
             flags = [flag] if flag else []
             source = CLIENT if kind.startswith("client") else PROBE
-            probe = self.object(f"probe_{name}", source, f"-DPROBE_{kind.upper()}", *flags)
+            probe = self.object(f"probe_{name}", source, f"-DPROBE_{kind.upper()}",
+                                "-fcallgraph-info=su", *flags)
             out = self.shop.path / f"{name}.elf"
             objects = [probe] if kind == "bare" else [probe, self.engine(*flags)]
             run([self.compiler, *FLAGS, *flags, *LINK, f"-Wl,-Map={out}.map", *objects, "-o", out],
@@ -156,28 +162,22 @@ def flash():
         report(wrong)
 
 
-def frames(images, name):
-    """Bytes on the stack of each function of an image, the largest first."""
-    linked = {shorter(symbol) for _, _, symbol in images.symbols(name)}
-    for line in (images.shop.path / "engine.su").read_text(encoding="utf-8").splitlines():
-        place, size, _ = line.split("\t")
-        function = shorter(re.sub(r"^.*?:\d+:\d+:", "", place)).split()[-1]
-        if function in linked:
-            yield int(size), function
-
-
-def ram():
-    """The engine of `config::firmware()` fits its goal on 32 bits, and works there."""
+def emulate(image):
+    """Runs an image. Its footprint, how deep the stack came, frames told and bytes sent."""
     try:
         emulator = tool("qemu-arm", "qemu-user")
     except Skip:
         emulator = tool("qemu-arm-static", "qemu-user-static")
+    return [int(word) for word in run([emulator, image], f"{image}: does not run").split()]
+
+
+def ram():
+    """The engine of `config::firmware()` fits its goal on 32 bits, and works there."""
     wrong = []
     with Workshop() as shop:
         images = Images(shop)
         for name in "typed", "json", "service":
-            said = run([emulator, images[name]], f"{name}: the program does not run")
-            footprint, stack, told, sent = (int(word) for word in said.split())
+            footprint, stack, told, sent = emulate(images[name])
             print(f"{name}: footprint {footprint:,}; stack {stack:,} in a conversation of "
                   f"{told} frames, {sent} bytes")
             if told != FRAMES[name]:
@@ -186,9 +186,6 @@ def ram():
                 wrong += over(f"footprint(config::firmware()), {name}", footprint, RAM_MAX,
                               RAM_HELD[name])
                 wrong += over(f"stack, {name}", stack, STACK_MAX, STACK_HELD[name])
-        print("the largest frames on the stack of the image with JSON:")
-        for size, function in sorted(frames(images, "json"), reverse=True)[:8]:
-            print(f"  {size:6} {function}")
     report(wrong)
 
 
