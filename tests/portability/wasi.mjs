@@ -9,6 +9,7 @@ const wasi = new WASI({
     version: "preview1",
     args: [program, ...rest],
     preopens: { "/": "/", ".": "." },
+    returnOnExit: false,    // Coming back from a program that ended early, Node 20 may crash.
 });
 const module = await WebAssembly.compile(await readFile(program));
-process.exit(wasi.start(await WebAssembly.instantiate(module, wasi.getImportObject())));
+wasi.start(await WebAssembly.instantiate(module, wasi.getImportObject()));
