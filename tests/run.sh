@@ -15,8 +15,8 @@ failed() {
 . tools/need.sh
 (need g++:g++ meson:meson ninja:ninja-build pkg-config:pkg-config python3:python3) ||
     failed "a tool that every build needs"
-want catch2 clang++:clang libclang-rt-14-dev nm:binutils git:git nc:netcat-openbsd \
-    libboost-dev g++-12-multilib g++-s390x-linux-gnu qemu-user-static \
+want catch2 clang++:clang libclang-rt-14-dev nm:binutils abidiff:abigail-tools git:git \
+    nc:netcat-openbsd libboost-dev g++-12-multilib g++-s390x-linux-gnu qemu-user-static \
     gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib libnewlib-arm-none-eabi qemu-system-arm \
     libssl-dev openssl node:nodejs npm:npm chromium fonts-inter \
     fonts-noto-color-emoji mcs:mono-mcs mono:mono-runtime luajit:luajit \

@@ -18,7 +18,8 @@ NOISE = ["padded", "unused-function", "unused-macros", "declaration-after-statem
          "unsafe-buffer-usage", "unknown-warning-option", "disabled-macro-expansion"]
 
 C_COMPILERS = {"g++": "gcc", "clang++": "clang", "s390x-linux-gnu-g++": "s390x-linux-gnu-gcc",
-               "powerpc-linux-gnu-g++": "powerpc-linux-gnu-gcc"}
+               "powerpc-linux-gnu-g++": "powerpc-linux-gnu-gcc",
+               "x86_64-w64-mingw32-g++-posix": "x86_64-w64-mingw32-gcc-posix"}
 
 
 def as_c(shop, compiler, flags, program):
@@ -47,7 +48,7 @@ def in_cpp():
 
 def run_variant(shop, number, variant):
     name, (compiler, *flags), runner, _ = variant
-    for each in [compiler, C_COMPILERS[compiler], *runner]:
+    for each in [compiler, C_COMPILERS[compiler], *runner[:1]]:
         tool(each, portability.PACKAGES.get(each, each))
     if not portability.links([compiler, *flags], shop, number):
         raise Skip(f"{name}: the library for it is missing")
@@ -56,7 +57,7 @@ def run_variant(shop, number, variant):
                 portability.IMPLEMENTATION, "-o", engine],
                f"{name}: the implementation does not compile")
     for program in PROGRAMS:
-        out = shop.path / f"{program.stem}-{number}"
+        out = shop.path / f"{program.stem}-{number}.exe"
         objects = [as_c(shop, C_COMPILERS[compiler], [f for f in flags if f != "-static"], program),
                    engine]
         common.run([C_COMPILERS[compiler], *flags, *objects, "-o", out],

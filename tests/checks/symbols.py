@@ -2,14 +2,12 @@
 
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
 
-from common import (BARE, IMPLEMENTATION, ROOT, Skip, Workshop, Wrong, c_code, c_functions, header,
+from common import (BARE, IMPLEMENTATION, ROOT, Skip, Workshop, Wrong, c_functions, header,
                     main, read, report, run, tool)
-
-OPAQUE = {"chatroom_engine", "chatroom_recipients", "chatroom_client"}   # The library's own.
 
 NEEDED = {
     "memcpy", "memmove", "memset", "memcmp",
@@ -91,101 +89,61 @@ def exported():
 def abi():
     """Programs that were compiled against an earlier chatroom_c.h still run.
 
-    tests/checks/abi.txt lists the functions, and the structs with the places of their members, for
-    64 bits. What stands there stays; what is new is recorded by
+    tests/checks/abi.h is the recorded header, without its comments. A library of empty functions is
+    made of each with the same compiler and compared by abidiff; the engine's own would bring its
+    insides along, by way of the debug information. A new one is recorded by
 
         python3 tests/checks/symbols.py record
-
-    It is made of the header by the C compiler, since the XML of abidw is half a megabyte, most of
-    it the insides of the engine, and lacks the structs that are reached by a void pointer alone.
     """
-    if sys.maxsize < 1 << 32:
-        raise Skip("what is recorded is of 64 bits")
-    recorded, now = set(read("tests/checks/abi.txt").splitlines()), set(declared_abi())
-    report([f"{line}: gone or changed, so programs must be compiled again: undo it, or raise "
-            f"CHATROOM_ABI_VERSION and record the new one" for line in sorted(recorded - now)]
-           + [f"{line}: not recorded: run `python3 tests/checks/symbols.py record`"
-              for line in sorted(now - recorded)])
-
-
-def abi_of_library():
-    """The debug information of the shared library tells the same functions and structs."""
-    abidw = tool("abidw", "abigail-tools")
-    said = run([abidw, "--headers-dir", ROOT, "--no-show-locs", "--no-corpus-path",
-                "--no-comp-dir-path", shared_library()], "abidw failed")
-    told = list(described(ElementTree.fromstring(said)))
-    known = {line.replace("const ", "") for line in read("tests/checks/abi.txt").splitlines()}
-    report([f"the library has `{line}`, which is not in tests/checks/abi.txt"
-            for line in told if line.replace("const ", "") not in known])
-    if sum(line.startswith("function") for line in told) < 50 or len(told) < 200:
-        raise Wrong("the library's debug information tells hardly anything")
-
-
-def declared_abi():
-    """One line for each function, struct and member of chatroom_c.h."""
-    code = c_code()
-    lines = []
-    for back, name, told in re.findall(r"^([a-z][\w ]*\**) ?(chatroom_\w+)\(([^;{]*?)\);", code,
-                                       re.M | re.S):
-        kinds = [re.sub(r"(\w+)\[\w+\]", r"*\1", " ".join(one.split()))
-                 for one in told.split(",") if one.strip() != "void"]
-        kinds = [re.sub(r" ?(\**)\w+$", r"\1", kind) for kind in kinds]
-        lines.append(f"function {name}({', '.join(kinds)}) -> {back.strip()}")
-    asked = []
-    for name, body in re.findall(r"typedef struct (\w+) \{(.*?)\n\} \1;", code, re.S):
-        asked.append(f'    printf("struct {name}: %zu bytes\\n", sizeof({name}));\n')
-        for member in re.findall(r"(\w+)(?:\[\w+\])?;", body):
-            asked.append(f'    printf("struct {name} + %zu: {member}\\n", '
-                         f"offsetof({name}, {member}));\n")
+    recorded = read("tests/checks/abi.h")
     with Workshop() as shop:
-        source = shop.write("abi.c", '#include <stdio.h>\n#include "chatroom_c.h"\n'
-                            "int main(void) {\n" + "".join(asked) + "    return 0;\n}\n")
-        program = shop.path / "abi"
-        run([tool("gcc", "gcc"), f"-I{ROOT}", source, "-o", program], "it does not compile")
-        return lines + run([program], "it does not run").splitlines()
+        differ = Abidiff(shop, recorded)
+        grown = recorded.replace("uint32_t struct_size;", "uint64_t more; uint32_t struct_size;", 1)
+        gone = re.sub(r"^uint64_t chatroom_hosted_now\(void\);$", "", recorded, flags=re.M)
+        for what, text, bits in (("no change", recorded, 0), ("a member that was put in", grown, 4),
+                                 ("a function that is gone", gone, 12)):
+            if differ.compare(text)[0] != bits:
+                raise Wrong(f"abidiff does not see {what}, so it proves nothing")
+        status, told = differ.compare(without_comments())
+        if status:
+            raise Wrong(told + "\nthe ABI is another one: undo what breaks programs, or raise "
+                        "CHATROOM_ABI_VERSION; then run `python3 tests/checks/symbols.py record`")
 
 
-def described(corpus):
-    types = {node.get("id"): node for node in corpus.iter() if node.get("id")}
+class Abidiff:
+    def __init__(self, shop, recorded):
+        self.tool, self.gcc, self.shop = tool("abidiff", "abigail-tools"), tool("gcc", "gcc"), shop
+        self.recorded = self.library("recorded", recorded)
 
-    def name(identity, depth=0):
-        node = types.get(identity)
-        if node is None:
-            return "?"
-        if node.tag == "pointer-type-def" and depth < 4:
-            return name(node.get("type-id"), depth + 1) + "*"
-        if node.tag == "qualified-type-def":
-            return "const " + name(node.get("type-id"), depth)
-        if node.tag == "array-type-def":
-            counts = [f"[{part.get('length')}]" for part in node.iter("subrange")]
-            return name(node.get("type-id"), depth) + "".join(counts)
-        if node.tag == "function-type":
-            return signature(node, depth + 1)
-        return node.get("name") or "?"
+    def library(self, name, header_text):
+        """A library of the functions of a header; one of them reaches every struct."""
+        functions = re.findall(r"^((?!typedef|static)[a-z][\w ]*[ *]chatroom_\w+\([^;{]*?\));",
+                               header_text, re.M | re.S)
+        structs = re.findall(r"^\} (chatroom_\w+);", header_text, re.M)
+        if len(functions) < 50 or len(structs) < 30:
+            raise Wrong(f"{name}: hardly any functions or structs were found")
+        code = [header_text, *(f"{each} {{ __builtin_trap(); }}" for each in functions),
+                "void every_struct(" + ", ".join(f"{each}* _{each}" for each in structs) + ") {}"]
+        source = self.shop.write(f"{name}.c", "\n".join(code))
+        out = self.shop.path / f"{name}.so"
+        run([self.gcc, "-g", "-O0", "-shared", "-fPIC", source, "-o", out],
+            f"{name}: the header does not compile")
+        return out
 
-    def signature(node, depth=0):
-        told = [name(p.get("type-id"), depth) for p in node.findall("parameter")]
-        back = node.find("return")
-        return f"({', '.join(told)}) -> {name(back.get('type-id'), depth)}"
+    def compare(self, header_text):
+        """Exit status of abidiff (4: changed, 8: not compatible) and what it says."""
+        done = subprocess.run([self.tool, self.recorded, self.library("now", header_text)],
+                              capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
 
-    for node in corpus.iter("function-decl"):
-        if node.get("elf-symbol-id"):
-            yield f"function {node.get('name')}{signature(node)}"
-    for node in corpus.iter("class-decl"):
-        if not (node.get("name") or "").startswith("chatroom_") or node.get("is-declaration-only"):
-            continue
-        if node.get("name") in OPAQUE:
-            continue
-        yield f"struct {node.get('name')}: {int(node.get('size-in-bits')) // 8} bytes"
-        for member in node.iter("data-member"):
-            what = member.find("var-decl")
-            yield (f"struct {node.get('name')} + {int(member.get('layout-offset-in-bits')) // 8}: "
-                   f"{what.get('name')}")
+
+def without_comments():
+    text = re.sub(r"/\*.*?\*/", "", read("chatroom_c.h"), flags=re.S)
+    return "".join(line.rstrip() + "\n" for line in text.splitlines() if line.strip())
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["record"]:
-        (ROOT / "tests" / "checks" / "abi.txt").write_text("\n".join(declared_abi()) + "\n",
-                                                           encoding="utf-8")
+        (ROOT / "tests" / "checks" / "abi.h").write_text(without_comments(), encoding="utf-8")
     else:
-        main(undefined, c_linker, defined, exported, abi, abi_of_library)
+        main(undefined, c_linker, defined, exported, abi)
