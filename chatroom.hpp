@@ -2752,9 +2752,9 @@ const text_rules& text_ascii() noexcept;
 /// All of Unicode but what cannot be seen: controls, format and bidi characters, spaces other
 /// than U+0020, Default_Ignorable_Code_Point, U+2800, private use, and what is not assigned.
 ///
-/// Folds by canonical decomposition, but of Hangul, which is composed; by full case folding and the
-/// width variants; with marks in canonical order (Unicode 3.13, D145; UAX #15). Of more than 32 marks on one letter each 32 are
-/// put in order apart, so that hostile text costs no more than other text.
+/// Folds by canonical decomposition (but Hangul is composed), full case folding and the width
+/// variants, with marks in canonical order (Unicode 3.13, D145; UAX #15). Of more than 32 marks on
+/// one letter each 32 are put in order apart, so that hostile text costs no more than other text.
 const text_rules& text_unicode() noexcept;
 
 /// What is wrong with a text.
@@ -2787,7 +2787,8 @@ std::size_t text_fault(std::string_view text) noexcept;
 /// letter, a number, `_` or `#`, so that it is never an option, a path or a lone mark.
 ///
 /// @param out  receives at most three times as many bytes; not `in`
-/// @return the bytes written, 0 when the name breaks the rules, `size_short` when `capacity` is less
+/// @return the bytes written; 0 when the name breaks the rules; `size_short` when `capacity` is
+///         less
 std::size_t room_name_fold(std::string_view in, const text_rules& rules, char* out,
                            std::size_t capacity) noexcept;
 
