@@ -1230,7 +1230,8 @@ public:
     error unpause(session_id session) noexcept;
 
     /// Tells the time in Unix milliseconds and does what is due. A time before the last is taken
-    /// as the last.
+    /// as the last. The time that records carry follows a confirmed leap by `clock_ahead_max_ms` a
+    /// call at most; until it has caught up, `next_tick` is 0.
     /// @retval clock_leap  it is `clock_leap_max_ms` ahead and not confirmed; nothing changed
     error tick(std::uint64_t now_ms, bool leap_confirmed = false) noexcept;
 
@@ -12480,6 +12481,9 @@ result<joined> engine::room(viewer by, std::string_view name) noexcept {
 #endif
 #elif defined(_WIN32)
 #include <stdlib.h>
+#if defined(_MSC_VER)
+#pragma comment(lib, "advapi32")
+#endif
 // As <windows.h> declares them, which the host may have included or not.
 struct _FILETIME;
 extern "C" __declspec(dllimport) unsigned char __stdcall SystemFunction036(void*, unsigned long);
@@ -16756,7 +16760,9 @@ chatroom_error chatroom_room(chatroom_engine* chat, chatroom_session by, chatroo
 
 /* ---- Time ---------------------------------------------------------------------------------- */
 
-/** Tells the time and does what is due. A time before the last is taken as the last.
+/** Tells the time and does what is due. A time before the last is taken as the last. The time that
+ *  records carry follows a confirmed leap by clock_ahead_max_ms a call at most; until it has caught
+ *  up, chatroom_next_tick is 0.
  *
  *  @param now_ms          Unix milliseconds, below 2^53
  *  @param leap_confirmed  not 0: a leap forward beyond clock_leap_max_ms is meant

@@ -1095,7 +1095,9 @@ chatroom_error chatroom_room(chatroom_engine* chat, chatroom_session by, chatroo
 
 /* ---- Time ---------------------------------------------------------------------------------- */
 
-/** Tells the time and does what is due. A time before the last is taken as the last.
+/** Tells the time and does what is due. A time before the last is taken as the last. The time that
+ *  records carry follows a confirmed leap by clock_ahead_max_ms a call at most; until it has caught
+ *  up, chatroom_next_tick is 0.
  *
  *  @param now_ms          Unix milliseconds, below 2^53
  *  @param leap_confirmed  not 0: a leap forward beyond clock_leap_max_ms is meant

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -37,6 +38,7 @@ inline std::string system_error(const std::string& of) { return of + ": " + std:
 class record_log {
 public:
     void open(const char* path) {
+        std::signal(SIGXFSZ, SIG_IGN);   // At the end of what may be written, `write` says so.
         path_ = path;
         fd_ = ::open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         if (fd_ < 0) fail(system_error(path_));

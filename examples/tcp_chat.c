@@ -187,6 +187,7 @@ static client* free_place(void) {
 }
 
 static void accept_one(void) {
+    const int on = 1;
     client* const c = free_place();
     const int fd = accept(listener, NULL, NULL);
     if (fd < 0) {
@@ -197,6 +198,7 @@ static void accept_one(void) {
     }
     fcntl(fd, F_SETFL, O_NONBLOCK);
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kernel_bytes, sizeof kernel_bytes);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);   /* Some go without a word. */
     memset(c, 0, offsetof(client, in));
     c->fd = fd;
 }

@@ -174,6 +174,7 @@ private:
         }
         ::fcntl(fd, F_SETFL, O_NONBLOCK);
         ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);   // Some go without a word.
         ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kernel_bytes, sizeof kernel_bytes);
         connections_.emplace_back(fd);
     }

@@ -417,7 +417,8 @@ public:
     error unpause(session_id session) noexcept;
 
     /// Tells the time in Unix milliseconds and does what is due. A time before the last is taken
-    /// as the last.
+    /// as the last. The time that records carry follows a confirmed leap by `clock_ahead_max_ms` a
+    /// call at most; until it has caught up, `next_tick` is 0.
     /// @retval clock_leap  it is `clock_leap_max_ms` ahead and not confirmed; nothing changed
     error tick(std::uint64_t now_ms, bool leap_confirmed = false) noexcept;
 

@@ -9,6 +9,9 @@
 #endif
 #elif defined(_WIN32)
 #include <stdlib.h>
+#if defined(_MSC_VER)
+#pragma comment(lib, "advapi32")
+#endif
 // As <windows.h> declares them, which the host may have included or not.
 struct _FILETIME;
 extern "C" __declspec(dllimport) unsigned char __stdcall SystemFunction036(void*, unsigned long);

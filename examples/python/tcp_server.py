@@ -20,6 +20,9 @@ from typing import Dict, List, Optional, cast
 import chatroom
 from chatroom import threaded
 
+# A web page can have any browser send this to any port; its body would be lines, too.
+HTTP_POST = b"POST "
+
 LIMITS = chatroom.Limits(sessions_max=2048, users_max=4096, members_max=32768, rooms_max=512,
                          history_pages_max=8192)
 
@@ -45,6 +48,7 @@ class Connection(asyncio.BufferedProtocol):
         self.chat = chat
         self.out: List[bytes] = []
         self.unread = b""
+        self.begun = False
         self.full = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -53,6 +57,7 @@ class Connection(asyncio.BufferedProtocol):
             self.session = self.chat.connect(tag=self, wire="lines")
         except chatroom.Error as error:       # So many that there is no place.
             self.transport.write(f"* {error.text}\n".encode())
+            self.transport.set_protocol(asyncio.Protocol())    # What it says is not heard.
             self.transport.close()
 
     def get_buffer(self, sizehint: int) -> bytearray:
@@ -68,6 +73,11 @@ class Connection(asyncio.BufferedProtocol):
         if self.full:
             return
         *lines, rest = self.unread.split(b"\n")
+        if lines and not self.begun:
+            self.begun = True
+            if lines[0].startswith(HTTP_POST):
+                self.transport.close()
+                return
         for n, line in enumerate(lines):
             if self.session.ended:
                 return
@@ -140,9 +150,13 @@ class Talker(socketserver.StreamRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 18)
         chat = cast(ThreadedServer, self.server).chat
         session = chat.connect(tag=self.connection, wire="lines")
+        begun = False
         try:
             while not session.ended:
                 line = self.rfile.readline(LIMITS.frame_bytes_max)
+                if not begun and line.startswith(HTTP_POST):
+                    break
+                begun = True
                 if not line or not chat.receive(session, line.rstrip(b"\r\n")):
                     break
         except (ConnectionError, chatroom.SessionError):
