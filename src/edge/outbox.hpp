@@ -194,6 +194,7 @@ private:
 
     void bound(const change& what) noexcept;
     void unbound(u32 binding) noexcept;
+    void supersede(u32 user, u32 room) noexcept;
     void member_added(u32 user, u32 membership) noexcept;
     void member_removed(u32 user, u32 membership, parting reason) noexcept;
     void renamed(u32 user, std::string_view old) noexcept;
