@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 import chatroom
 from chatroom.aio import AsyncEngine, AsyncSession
@@ -141,12 +142,22 @@ class Host:
         return web.Response(status=204, headers=HEADERS)
 
 
+@web.middleware
+async def same_site(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Other sites' pages may not talk in the name of whoever reads them."""
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.partition("//")[2] != request.host:
+        raise web.HTTPForbidden(text="This page is of another site.\n")
+    return await handler(request)
+
+
 TASKS = web.AppKey("tasks", List["asyncio.Future[None]"])
 
 
 def application(chat: AsyncEngine) -> web.Application:
     host = Host(chat)
-    app = web.Application(client_max_size=chat.engine.config.limits.frame_bytes_max)
+    app = web.Application(client_max_size=chat.engine.config.limits.frame_bytes_max,
+                          middlewares=[same_site])
     app[TASKS] = []
     app.add_routes([
         web.get("/chat", host.web_socket), web.get("/events", host.events),

@@ -179,3 +179,20 @@ def test_sessions_that_nobody_knows() -> None:
 
     with Server("http_server.py") as server:
         asyncio.run(talk(server.url))
+
+
+def test_pages_of_other_sites_are_refused() -> None:
+    async def talk(url: str) -> None:
+        async with aiohttp.ClientSession() as http:
+            for origin, status in (("http://evil.example", 403), ("null", 403), (url, 200)):
+                headers = {"Origin": origin}
+                async with http.post(url + "/sessions", headers=headers) as answer:
+                    assert answer.status == status
+                if status == 200:
+                    async with http.ws_connect(url + "/chat", headers=headers):
+                        continue
+                with pytest.raises(aiohttp.WSServerHandshakeError):
+                    await http.ws_connect(url + "/chat", headers=headers)
+
+    with Server("http_server.py") as server:
+        asyncio.run(talk(server.url))

@@ -375,9 +375,23 @@ void outbox::unbound(u32 binding) noexcept {
     if (d.replying || !d.greeted) want_work(session);
 }
 
+// Who joins a room while one of its name still closes is told of the new one alone: `left` would
+// come after `joined`, and names nothing but the name.
+void outbox::supersede(u32 user, u32 room) noexcept {
+    for (u32 m = in->users[user].memberships; m != nil; m = in->memberships[m].next) {
+        const u32 before = in->memberships[m].room;
+        if (!in->rooms[before].closing || in->name(before) != in->name(room)) continue;
+        for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
+            unseat(s, m);
+            seat(s, m) = seat_untold;
+        }
+    }
+}
+
 void outbox::seat_member(u32 user, u32 membership) noexcept {
     const u32 room = in->memberships[membership].room;
     const room_data& r = in->rooms[room];
+    if (in->rooms_closing.first != nil) supersede(user, room);
     for (u32 s = first_of_user[user]; s != nil; s = sessions[s].next_of_user) {
         session_data& d = sessions[s];
         u64 back = s == joiner ? join_history : 0;
@@ -642,7 +656,7 @@ bool outbox::catch_up(u32 session) noexcept {
         d.finale = true;
         leave_audiences(session);
         for (u32 m = in->users[d.user].memberships; m != nil; m = in->memberships[m].next) {
-            seat(session, m) |= seat_untold;
+            seat(session, m) = (seat(session, m) & ~seat_heard) | seat_untold;
         }
     }
     if (d.renamed) {

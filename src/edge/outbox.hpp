@@ -203,6 +203,7 @@ private:
     void end_work(u32 session) noexcept;
     void settle_later(u32 session) noexcept;
 
+    void supersede(u32 user, u32 room) noexcept;
     bool tell_you(u32 session) noexcept;
     const u32* entries(const chunk_list& of) const noexcept {
         return seated.chunks[of.head].entries;

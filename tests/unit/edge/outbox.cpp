@@ -1024,3 +1024,48 @@ TEST_CASE("counters of deliveries and sends are those that the host saw") {
     CHECK(now.rooms == 1);
     CHECK(now.history_pages == 1);
 }
+
+// A destroyed room closes over several records; meanwhile another may have its name.
+TEST_CASE("who joins the room that took the name of one that closes is not told to have left it") {
+    config how = small_config();
+    how.policies.effects_per_record_max = 1;
+    test_host app(how);
+    const session_id first = app.guest("first", wire::typed);
+    const session_id second = app.guest("second", wire::typed);
+    for (const session_id each : {first, second}) app.chat.submit(each, join{"lobby"});
+    app.forget();
+    REQUIRE(app.chat.submit(host, destroy{"lobby"}).why == error::none);
+    const bool first_left = app.story(first) == "left";
+    const session_id waits = first_left ? second : first;
+    CHECK(app.story(waits).empty());
+    REQUIRE(app.chat.submit(waits, join{"lobby"}).why == error::none);
+    settle(app);
+    app.pass(1000);
+    say(app, waits, "still here");
+    CHECK(app.story(waits) == "joined 1");
+    CHECK(app.story(first_left ? first : second) == "left");
+}
+
+// What `resync` has made it forget cannot be left any more.
+TEST_CASE("a room that closes is not left by who was told to forget it") {
+    config how = small_config();
+    how.policies.effects_per_record_max = 1;
+    test_host app(how);
+    const session_id bob = app.guest("bob", wire::typed);
+    const session_id others[] = {app.guest("x", wire::typed), app.guest("y", wire::typed)};
+    app.chat.submit(bob, join{"den"});
+    app.chat.submit(bob, join{"lobby"});   // Who came last goes first.
+    for (const session_id each : others) app.chat.submit(each, join{"lobby"});
+    app.chat.pause(bob);
+    app.chat.submit(bob, join{"lobby"});   // Is to be told again.
+    app.chat.submit(bob, leave{"den"});
+    REQUIRE(app.chat.submit(host, destroy{"lobby"}).why == error::none);
+    app.forget();
+    app.chat.unpause(bob);
+    settle(app);
+    app.pass(1000);
+    const std::string story = app.story(bob);
+    CAPTURE(story);
+    CHECK(story.find("left") == std::string::npos);
+    CHECK(story.find("resync") == 0);
+}
