@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import common
 from common import ROOT, Skip, Wrong
@@ -43,6 +44,8 @@ PACKAGES = {
 }
 os.environ.setdefault("WINEPREFIX", str(ROOT / "build" / "portability" / "wine"))
 os.environ.setdefault("WINEDEBUG", "-all")
+if shutil.which("wine"):   # Which makes its folder, but not those above.
+    Path(os.environ["WINEPREFIX"]).parent.mkdir(parents=True, exist_ok=True)
 
 
 def links(command, shop, name):
