@@ -29,7 +29,7 @@ server::server(const options& how) : idle_(how.idle) {
 void server::listen(unsigned short port) {
     const tcp::endpoint here(net::ip::address_v4::loopback(), port);
     acceptor_.open(here.protocol());
-    acceptor_.set_option(tcp::acceptor::reuse_address(true));
+    acceptor_.set_option(tcp_acceptor::reuse_address(true));
     acceptor_.bind(here);
     acceptor_.listen();
     const std::string address = (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") +
@@ -49,7 +49,7 @@ void server::run() {
         turn();
     }
     log_.flush(chat_);
-    for (const pointer& c : connections_) c->wire.flush(c);
+    for (const pointer& c : connections_) c->wire.flush(*c);
 }
 
 milliseconds server::sleep() const {
@@ -63,7 +63,7 @@ void server::turn() {
     if (!std::exchange(time_told_, false)) tell_time(chat_);
     log_.flush(chat_);
     for (const pointer& c : std::exchange(offered_, {})) offer(c);
-    for (const pointer& c : std::exchange(touched_, {})) flush(c);
+    for (connection* c : std::exchange(touched_, {})) flush(*c);
     if (steady::now() >= next_sweep_) sweep();
 }
 
@@ -72,7 +72,8 @@ void server::sweep() {
     next_sweep_ = steady::now() + seconds(1);
     connections_.remove_if([this](const pointer& c) {
         if (steady::now() >= c->deadline) c->wire.close();
-        if (c->wire.is_open()) return false;
+        if (c->wire.is_open() || c->touched) return false;
+        c->touched = true;   // What is under way still ends, and must not put it there again.
         chat_.disconnect(c->session);
         return true;
     });
@@ -85,7 +86,7 @@ void server::accept() {
     // In a full house the others wait at the door, until the next sweep at least.
     accepting_ = connections_.size() < how_.limits.sessions_max;
     if (!accepting_) return;
-    acceptor_.async_accept([this](error_code why, tcp::socket socket) {
+    acceptor_.async_accept([this](error_code why, tcp_socket socket) {
         if (why) {   // No descriptors left, and the like, do not go away by asking again at once.
             say("accept: " + why.message());
             accepting_ = false;
@@ -96,10 +97,10 @@ void server::accept() {
     });
 }
 
-void server::take_up(tcp::socket socket) {
+void server::take_up(tcp_socket socket) {
     const pointer c = std::make_shared<connection>(std::move(socket), tls_ ? &*tls_ : nullptr);
     c->wire.on_output([this, c = c.get()] {
-        if (!std::exchange(c->touched, true)) touched_.push_back(c->shared_from_this());
+        if (!std::exchange(c->touched, true)) touched_.push_back(c);
     });
     connections_.push_back(c);
     c->deadline = steady::now() + request_max;
@@ -224,15 +225,15 @@ void server::operator()(const chatroom::recipients& to, const chatroom::event& w
     }
 }
 
-void server::flush(const pointer& c) {
-    c->touched = false;
-    c->wire.flush(c);
-    if (!c->wire.is_empty()) return;
-    if (c->paused) {
-        c->paused = false;
-        chat_.unpause(c->session);
+void server::flush(connection& c) {
+    c.touched = false;
+    c.wire.flush(c);
+    if (!c.wire.is_empty()) return;
+    if (c.paused) {
+        c.paused = false;
+        chat_.unpause(c.session);
     }
-    if (c->finished && !std::exchange(c->shut, true)) c->wire.shutdown();
+    if (c.finished && !std::exchange(c.shut, true)) c.wire.shutdown();
 }
 
 // ---- A connection goes.

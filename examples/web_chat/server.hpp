@@ -21,7 +21,7 @@ using steady = std::chrono::steady_clock;
 
 /// A browser's connection: first HTTP, then perhaps a WebSocket, each message of which is a frame.
 struct connection : std::enable_shared_from_this<connection> {
-    connection(tcp::socket socket, net::ssl::context* tls) : wire(std::move(socket), tls) {}
+    connection(tcp_socket socket, net::ssl::context* tls) : wire(std::move(socket), tls) {}
 
     transport wire;
     boost::beast::flat_buffer in;
@@ -58,7 +58,7 @@ private:
 
     void listen(unsigned short port);
     void accept();
-    void take_up(tcp::socket socket);
+    void take_up(tcp_socket socket);
     void read_request(const pointer& c);
     void take_request(const pointer& c);
     void respond(const pointer& c, response&& what, bool keep_alive);
@@ -67,7 +67,7 @@ private:
     void read_message(const pointer& c);
     void offer(const pointer& c);
     void turn();
-    void flush(const pointer& c);
+    void flush(connection& c);
     void end_chat(const pointer& c, websocket::close_reason why);
     void finish(const pointer& c);
     void discard(const pointer& c);
@@ -76,7 +76,7 @@ private:
 
     net::io_context io_{1};
     std::optional<net::ssl::context> tls_;
-    tcp::acceptor acceptor_{io_};
+    tcp_acceptor acceptor_{io_};
     net::signal_set signals_{io_, SIGINT, SIGTERM};
     names names_;
     record_log log_;
@@ -85,7 +85,7 @@ private:
     const std::chrono::seconds idle_;
     std::list<pointer> connections_;
     std::vector<pointer> offered_;   // Those with a message for the engine.
-    std::vector<pointer> touched_;   // Those with output.
+    std::vector<connection*> touched_;   // Those with output; none of them is removed meanwhile.
     std::string message_;            // Of WebSocket, as it goes to all who get it.
     bool accepting_ = false;
     bool running_ = true;

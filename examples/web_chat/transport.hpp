@@ -18,6 +18,11 @@
 namespace net = boost::asio;
 using error_code = boost::system::error_code;
 using tcp = net::ip::tcp;
+// With the executor by its own type, and not by any: each operation costs less.
+using executor = net::io_context::executor_type;
+using tcp_socket = tcp::socket::rebind_executor<executor>::other;
+using tcp_acceptor = tcp::acceptor::rebind_executor<executor>::other;
+using timer = net::steady_timer::rebind_executor<executor>::other;
 
 /// A connection whose writes only append to a buffer, which `flush` sends: once in a turn of the
 /// loop, however many messages it holds. So what costs most, the system call, is paid for once.
@@ -26,9 +31,9 @@ using tcp = net::ip::tcp;
 /// WebSocket) and what the host appends leave in the order in which they came.
 class transport {
 public:
-    using executor_type = net::any_io_executor;
+    using executor_type = executor;
 
-    transport(tcp::socket socket, net::ssl::context* tls)
+    transport(tcp_socket socket, net::ssl::context* tls)
         : socket_(std::move(socket)), drained_(socket_.get_executor()) {
         if (tls != nullptr) tls_.emplace(socket_, *tls);
         drained_.expires_at(std::chrono::steady_clock::time_point::max());
@@ -59,10 +64,12 @@ public:
         else net::post(get_executor(), boost::beast::bind_handler(std::move(handler), error_code{}));
     }
 
-    /// Sends what the socket takes. `owner` keeps this object for as long as something is under way.
-    void flush(std::shared_ptr<void> owner) {
+    /// Sends what the socket takes. The owner keeps this object for as long as something is under
+    /// way: it can be shared from itself.
+    template <typename Owner>
+    void flush(Owner& owner) {
         if (sending_ || output_.empty() || !is_open()) return;
-        if (tls_) return flush_tls(std::move(owner));
+        if (tls_) return flush_tls(owner.shared_from_this());
         error_code why;
         const std::size_t sent = socket_.write_some(net::buffer(output_), why);
         if (why && why != net::error::would_block) return close();
@@ -72,7 +79,8 @@ public:
             return;
         }
         sending_ = true;
-        socket_.async_wait(tcp::socket::wait_write, [this, owner](error_code) {
+        const auto kept = owner.shared_from_this();
+        socket_.async_wait(tcp_socket::wait_write, [this, kept](error_code) {
             sending_ = false;
             wants_flush_();
         });
@@ -138,11 +146,11 @@ private:
         });
     }
 
-    tcp::socket socket_;
-    std::optional<net::ssl::stream<tcp::socket&>> tls_;
+    tcp_socket socket_;
+    std::optional<net::ssl::stream<tcp_socket&>> tls_;
     std::function<void()> wants_flush_;
     std::string output_;            // Gathered.
     std::string leaving_;           // With TLS: on its way.
     bool sending_ = false;          // The socket is waited for.
-    net::steady_timer drained_;     // Never expires; it is cancelled when there is room again.
+    timer drained_;                 // Never expires; it is cancelled when there is room again.
 };

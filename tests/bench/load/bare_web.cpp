@@ -1,6 +1,7 @@
 // The peer of the web chat: a bare broadcast over WebSockets, on the same library and the same
 // transport, without an engine. The first message of a client names its room; every other goes to
-// all who are in it, its author too. Nothing else: no limits, no names, no history.
+// all who are in it, its author too. Nothing else, but the library's time-outs: no limits, no names,
+// no history.
 
 #include "../../../examples/web_chat/transport.hpp"
 
@@ -13,9 +14,10 @@
 #include <vector>
 
 namespace websocket = boost::beast::websocket;
+using std::chrono::seconds;
 
 struct client : std::enable_shared_from_this<client> {
-    explicit client(tcp::socket from) : wire(std::move(from), nullptr) {}
+    explicit client(tcp_socket from) : wire(std::move(from), nullptr) {}
     transport wire;
     boost::beast::flat_buffer in;
     websocket::stream<transport&, false> socket{wire};
@@ -49,11 +51,12 @@ static void read(const pointer& c) {
     });
 }
 
-static void accept(tcp::acceptor& from) {
-    from.async_accept([&from](error_code why, tcp::socket socket) {
+static void accept(tcp_acceptor& from) {
+    from.async_accept([&from](error_code why, tcp_socket socket) {
         if (why) return;
         const auto c = std::make_shared<client>(std::move(socket));
         c->wire.on_output([c = c.get()] { touched.push_back(c->shared_from_this()); });
+        c->socket.set_option(websocket::stream_base::timeout{seconds(10), seconds(60), true});
         c->socket.async_accept([c](error_code failed) {
             if (!failed) read(c);
         });
@@ -62,13 +65,13 @@ static void accept(tcp::acceptor& from) {
 }
 
 int main() {
-    tcp::acceptor acceptor(loop, {net::ip::address_v4::loopback(), 0});
+    tcp_acceptor acceptor(loop, {net::ip::address_v4::loopback(), 0});
     std::printf("listening on http://127.0.0.1:%d/\n", acceptor.local_endpoint().port());
     std::fflush(stdout);
     accept(acceptor);
     for (;;) {
         loop.run_one();
         for (int i = 1; i < 4096 && loop.poll_one() != 0; ++i) {}
-        for (const pointer& c : std::exchange(touched, {})) c->wire.flush(c);
+        for (const pointer& c : std::exchange(touched, {})) c->wire.flush(*c);
     }
 }

@@ -2,11 +2,12 @@
 //
 //     load <rooms> <people in each> <senders> <outstanding> <rounds> (<dialect> <port> <pid>)...
 //
-// A dialect is one of web, chat, bare-web, bare. All servers have their people at the same time, and
-// speak in turns: so what else the machine does, and how server and load happen to fall into step,
-// which changes from one start to the next, meets all alike. Each sender has so many messages under
-// way and says the next when one has come back to it. Prints a line a round: for each server,
-// deliveries a second of its CPU, bytes a delivery, and the median round trip in ms.
+// A dialect is one of web, chat, bare-web, bare; the first is one of the engine's. All servers have
+// their people at the same time, and speak in turns: so what else the machine does, and how server
+// and load happen to fall into step, which changes from one start to the next, meets all alike.
+// Each sender has so many messages under way and says the next when one has come back to it. Prints
+// a line a round: for each server, deliveries a second of its CPU, bytes a delivery, and the median
+// round trip in ms.
 
 #include <algorithm>
 #include <cerrno>
@@ -61,10 +62,7 @@ struct dialect {
         return {R"({"op":"guest","nick":")" + nick + "\"}", R"({"op":"join","room":")" + room + "\"}"};
     }
 
-    /// A bare server passes on what it is told. So it is told as many bytes as the engine makes of
-    /// the text, with its number, time and author: else the pair would measure their length.
-    std::string say(const std::string& room, std::string text) const {
-        if (!engine) text.resize(web ? 162 : 81, 'x');
+    std::string say(const std::string& room, const std::string& text) const {
         if (!engine || !web) return text;
         return R"({"op":"post","room":")" + room + R"(","text":")" + text + "\"}";
     }
@@ -78,7 +76,7 @@ constexpr std::size_t text_bytes = 64;
 struct client {
     int fd = -1;
     char sender = 0;                     // 0: it only listens.
-    std::string message;                 // As it is sent.
+    std::string text, message;           // What it says, and how that is sent.
     std::deque<steady::time_point> under_way;
     bool marked = false;                 // The last byte was the mark.
 };
@@ -135,7 +133,7 @@ static int connect_to(int port, const dialect& how) {
 class load {
 public:
     load(dialect how, int port, std::string pid, int rooms, int people, int senders)
-        : pid_(std::move(pid)) {
+        : how_(how), pid_(std::move(pid)) {
         poll_ = ::epoll_create1(0);
         clients_.resize(std::size_t(rooms) * std::size_t(people));
         for (std::size_t i = 0; i < clients_.size(); ++i) {
@@ -143,8 +141,9 @@ public:
             const std::string room = "room" + std::to_string(i % std::size_t(rooms));
             const std::size_t seat = i / std::size_t(rooms);
             if (seat < std::size_t(senders)) c.sender = char('A' + seat);
-            c.message = how.frame(how.say(room, (std::string(1, mark) + char('A' + seat % 26)) +
-                                                    std::string(text_bytes - 2, 'x')));
+            c.text = (std::string(1, mark) + char('A' + seat % 26)) +
+                     std::string(text_bytes - 2, 'x');
+            c.message = how.frame(how.say(room, c.text));
             c.fd = connect_to(port, how);
             epoll_event wanted{EPOLLIN, {&c}};
             ::epoll_ctl(poll_, EPOLL_CTL_ADD, c.fd, &wanted);
@@ -154,6 +153,17 @@ public:
             go(milliseconds(0));
         }
         go(milliseconds(1000));   // All have joined by then, and nobody has spoken.
+    }
+
+    /// A bare server passes on what it is told. So it is told as many bytes as the engine makes of
+    /// a text, with its number, time and author: else a pair would measure their length.
+    void lengthen(double bytes_delivered) {
+        if (how_.engine) return;
+        const std::size_t head = how_.web ? 4 : 1;
+        for (client& c : clients_) {
+            c.text.resize(std::size_t(bytes_delivered) - head, 'x');
+            c.message = how_.frame(c.text);
+        }
     }
 
     /// All talk for as long as that, and then listen until all has come back.
@@ -221,6 +231,7 @@ private:
         }
     }
 
+    dialect how_;
     std::string pid_;
     bool talking_ = false;
     int poll_;
@@ -238,6 +249,8 @@ int main(int count, char** words) {
                                                  std::atoi(words[1]), std::atoi(words[2]),
                                                  std::atoi(words[3])));
     }
+    const measured first = servers[0]->talk(outstanding, milliseconds(500), milliseconds(200));
+    for (auto& each : servers) each->lengthen(double(first.bytes) / double(first.deliveries));
     for (int round = std::atoi(words[5]); round > 0; --round) {
         for (auto& each : servers) {
             measured got = each->talk(outstanding, milliseconds(100), milliseconds(400));
