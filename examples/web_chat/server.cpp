@@ -63,7 +63,9 @@ void server::turn() {
     if (!std::exchange(time_told_, false)) tell_time(chat_);
     log_.flush(chat_);
     for (const pointer& c : std::exchange(offered_, {})) offer(c);
-    for (connection* c : std::exchange(touched_, {})) flush(*c);
+    flushed_.swap(touched_);
+    for (connection* c : flushed_) flush(*c);
+    flushed_.clear();
     if (steady::now() >= next_sweep_) sweep();
 }
 

@@ -86,6 +86,7 @@ private:
     std::list<pointer> connections_;
     std::vector<pointer> offered_;   // Those with a message for the engine.
     std::vector<connection*> touched_;   // Those with output; none of them is removed meanwhile.
+    std::vector<connection*> flushed_;   // Those of the turn at hand.
     std::string message_;            // Of WebSocket, as it goes to all who get it.
     bool accepting_ = false;
     bool running_ = true;
