@@ -149,7 +149,11 @@ class Talker(socketserver.StreamRequestHandler):
         # A full buffer makes `send` fail at once, and reading wait for ever.
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 18)
         chat = cast(ThreadedServer, self.server).chat
-        session = chat.connect(tag=self.connection, wire="lines")
+        try:
+            session = chat.connect(tag=self.connection, wire="lines")
+        except chatroom.Error as error:       # So many that there is no place.
+            self.wfile.write(f"* {error.text}\n".encode())
+            return
         begun = False
         try:
             while not session.ended:

@@ -87,7 +87,7 @@ private:
     std::vector<pointer> offered_;   // Those with a message for the engine.
     std::vector<connection*> touched_;   // Those with output; none of them is removed meanwhile.
     std::vector<connection*> flushed_;   // Those of the turn at hand.
-    std::string message_;            // Of WebSocket, as it goes to all who get it.
+    std::string message_;            // The WebSocket message at hand, for all who get it.
     bool accepting_ = false;
     bool running_ = true;
     bool time_told_ = false;         // In this turn.

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Callable, Optional, Type
+from typing import Any, Callable, Optional, Type, Union
 
 import pytest
 
@@ -37,7 +37,7 @@ def node_modules(package: str) -> str:
 class Server:
     """A server, as soon as it listens."""
 
-    def __init__(self, program: str, *options: Any) -> None:
+    def __init__(self, program: Union[str, Path], *options: Any) -> None:
         if not EXAMPLES.is_dir():
             pytest.skip("not in the repository: the examples are not there")
         words = [sys.executable, EXAMPLES / program, "--port", 0, *options]

@@ -9,7 +9,7 @@ from typing import Any, List
 
 import pytest
 
-from servers import Server, wait_until
+from servers import EXAMPLES, Server, wait_until
 
 KINDS = pytest.mark.parametrize("kind", [[], ["--threads"]], ids=["asyncio", "threads"])
 
@@ -46,6 +46,34 @@ def test_people_talk(kind: List[str]) -> None:
         bob.until("hello, día")
         ann.say("/nothing")
         ann.until("op_unknown")
+
+
+@KINDS
+def test_what_a_page_posts_is_no_line(kind: List[str]) -> None:
+    with Server("tcp_server.py", *kind) as server:
+        ann = Person(server, "/guest ann", "/join lobby")
+        ann.until("lobby")
+        page = Person(server, "POST / HTTP/1.1\r", "\r", "/guest page", "/join lobby", "spam")
+        assert not [line for line in page.heard if "page" in line]    # And it is hung up on.
+        ann.say("after it")
+        heard = [ann.heard.readline()]
+        while "after it" not in heard[-1]:
+            heard.append(ann.heard.readline())
+        assert not [line for line in heard if "page" in line or "spam" in line]
+
+
+@KINDS
+def test_who_finds_no_place_is_told(kind: List[str], tmp_path: Path) -> None:
+    small = tmp_path / "small_server.py"
+    source = (EXAMPLES / "tcp_server.py").read_text(encoding="utf-8")
+    assert "sessions_max=2048" in source
+    small.write_text(source.replace("sessions_max=2048", "sessions_max=1"), encoding="utf-8")
+    with Server(small, *kind) as server:
+        ann = Person(server, "/guest ann", "/join lobby")
+        ann.until("lobby")
+        assert Person(server).until("* ")
+        ann.say("still here")
+        ann.until("still here")
 
 
 @KINDS

@@ -55,8 +55,8 @@ def main(load, *pairs):
         print(f"{os.path.basename(server)} against {os.path.basename(bare)}: deliveries a second "
               f"of server CPU; the goal is {GOAL}")
         for name, *shape in SHAPES:
-            rounds = [round for _ in range(STARTS)
-                      for round in measure(load, ((kind, server), (BARE[kind], bare)), shape)]
+            rounds = [each for _ in range(STARTS)
+                      for each in measure(load, ((kind, server), (BARE[kind], bare)), shape)]
             ours, theirs = (statistics.median(pair[side][0] for pair in rounds) for side in (0, 1))
             trip = statistics.median(pair[0][2] for pair in rounds)
             ratio = statistics.median(a[0] / b[0] for a, b in rounds)

@@ -41,6 +41,23 @@ static class Checks
         Console.WriteLine("not so: " + what);
     }
 
+    // What nobody holds any more gives its memory back.
+    internal static void Forgotten(string what, Func<object> open)
+    {
+        var handles = new List<WeakReference>();
+        for (var i = 0; i < 40; ++i) Forget(handles, open);
+        for (var i = 0; i < 5; ++i)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        var alive = handles.Count(handle => handle.IsAlive);
+        Expect(alive < 10, "most of 40 forgotten " + what + " are closed, alive: " + alive);
+    }
+
+    static void Forget(List<WeakReference> handles, Func<object> open) =>
+        handles.Add(new WeakReference(open()));
+
     internal static void Refused(ChatroomError wanted, Action call, string what)
     {
         try
@@ -385,7 +402,12 @@ static class Callbacks
         Resuming();
         Reads();
         Migration();
-        Forgotten();
+        Checks.Forgotten("engines", () =>
+        {
+            var chat = Open(new ChatroomHost());
+            Guest(chat, "alice");
+            return chat;
+        });
         return Checks.Result();
     }
 
@@ -660,26 +682,5 @@ static class Callbacks
                            "three bytes");
             Checks.Refused(ChatroomError.InvalidArgument, () => chat.Abandon(99), "record 99");
         }
-    }
-
-    // An engine that nobody holds any more gives its memory back.
-    static void Forgotten()
-    {
-        var handles = new List<WeakReference>();
-        for (var i = 0; i < 40; ++i) Forget(handles);
-        for (var i = 0; i < 5; ++i)
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
-        var alive = handles.Count(handle => handle.IsAlive);
-        Checks.Expect(alive < 10, "most of 40 forgotten engines are closed, alive: " + alive);
-    }
-
-    static void Forget(List<WeakReference> handles)
-    {
-        var chat = Open(new ChatroomHost());
-        Guest(chat, "alice");
-        handles.Add(new WeakReference(chat));
     }
 }
