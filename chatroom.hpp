@@ -1152,6 +1152,29 @@ std::size_t footprint(const config& how) noexcept;
 /// without `parts::records` none for records.
 std::size_t footprint(const config& how, const registration& with) noexcept;
 
+/// What `parse_line` made of a line. Its texts lie in what was given.
+struct parsed_line {
+    command_type type = command_type::none;   ///< none: there is nothing to send.
+    bool help = false;                        ///< It was `/help`.
+    failure refusal{};                        ///< After an error: its facts.
+    alignas(std::uint64_t) unsigned char body[96]{};
+
+    /// The command, for `submit` of a client, or of an engine, which takes no reads; it lives as
+    /// long as this.
+    command what() const noexcept { return {type, body}; }
+};
+
+/// Reads a line as people type it into a text box, as the codec `lines` does: a text is said in
+/// `room`, `/me` is an emote, `/op arg … key=value` is any command, where `room` stands for a room
+/// that is not named (but for create and join), and `//` begins a text with a slash. Needs no
+/// engine. What is missing or too long is told by the `submit` that follows.
+///
+/// @retval op_unknown           there is no such command
+/// @retval member_invalid       a word is no number, choice, yes or no where one is due
+/// @retval number_out_of_range  a number is 2^32 or more where less is due
+/// @retval frame_malformed      an argument too many, or no UTF-8
+error parse_line(std::string_view room, std::string_view text, parsed_line& out) noexcept;
+
 /// A chat service without a network of its own.
 ///
 /// Used by one thread at a time. Nothing is allocated after `open`. Every call that changes
@@ -8015,6 +8038,9 @@ inline bool takes_current_room(const described& shape) noexcept {
            shape.type != static_cast<u16>(command_type::join);
 }
 
+/// Names the room where a command with a room names none.
+void fill_room(const described& shape, void* body, std::string_view room) noexcept;
+
 /// The member of this name; null for those of later versions.
 const described_member* find_json_member(const described& shape, const json_member& from) noexcept;
 
@@ -8067,6 +8093,15 @@ error begin_command(const command_rule* rule, std::string_view op, scratch& more
     if (out.body == nullptr) return why(error::frame_too_long);
     std::memset(out.body, 0, rule->shape->bytes);   // Every member is 0 or empty by default.
     return error::none;
+}
+
+void fill_room(const described& shape, void* body, std::string_view room) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if (m.bound == bound::room_name && m.kind == kind::text && text_of(body, m).empty()) {
+            text_of(body, m) = room;
+        }
+    }
 }
 
 // JSON in.
@@ -8509,43 +8544,89 @@ static bool tells_itself(command_type type) noexcept {
            type == command_type::join || type == command_type::leave || type == command_type::nick;
 }
 
-static error say(const dispatch& known, std::string_view line, message_kind as, scratch& more,
-                 decoded& out, fault& why) noexcept {
-    const command_rule* rule = known.find(command_type::post);
-    if (begin_command(rule, view("post"), more, out, why) != error::none) return why.error;
-    static_cast<post*>(out.body)->text = line;
-    static_cast<post*>(out.body)->kind = as;
-    out.quiet = true;
+// What a line is, before anybody knows whether its command exists.
+enum class line_kind : u8 { nothing, help, text, emote, command };
+
+struct line_parts {
+    line_kind kind;
+    std::string_view op{};
+    std::string_view rest{};   // The arguments, or what is said.
+};
+
+static line_parts split_line(std::string_view line) noexcept {
+    if (line.empty()) return {line_kind::nothing};
+    if (line.front() == '/') {
+        line.remove_prefix(1);
+        if (line.empty() || line.front() != '/') {
+            const std::string_view op = next_word(line);
+            if (is_text("help", op)) return {line_kind::help};
+            if (!is_text("me", op)) return {line_kind::command, op, line};
+            while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
+            return {line_kind::emote, view("post"), line};
+        }
+    }
+    return {line_kind::text, view("post"), line};
+}
+
+static error read_parts(const line_parts& parts, const described& shape, void* body,
+                        fault& why) noexcept {
+    if (parts.kind == line_kind::command) return read_arguments(shape, parts.rest, body, why);
+    post& said = *static_cast<post*>(body);
+    said.text = parts.rest;
+    said.kind = parts.kind == line_kind::emote ? message_kind::emote : message_kind::text;
     return error::none;
+}
+
+static error judge_line(std::string_view line, fault& why) noexcept {
+    const std::size_t bad = utf8_invalid_at(line);
+    if (bad == line.size()) return error::none;
+    why(error::frame_malformed);
+    why.at = bad + 1;
+    return why.error;
 }
 
 static error lines_decode(const dispatch& known, std::string_view frame, scratch& more,
                           decoded& out, fault& why) {
-    std::string_view line = trimmed(frame);
-    const std::size_t bad = utf8_invalid_at(line);
-    if (bad != line.size()) {
-        why(error::frame_malformed);
-        why.at = bad + 1;
+    const std::string_view line = trimmed(frame);
+    if (error e = judge_line(line, why); e != error::none) return e;
+    const line_parts parts = split_line(line);
+    out.nothing = parts.kind == line_kind::nothing;
+    out.help = parts.kind == line_kind::help;
+    if (out.nothing || out.help) return error::none;
+    const command_rule* rule = known.find(parts.op);
+    if (begin_command(rule, parts.op, more, out, why) != error::none) return why.error;
+    out.quiet = tells_itself(rule->type);
+    return read_parts(parts, *rule->shape, out.body, why);
+}
+
+// For a client's text box, which knows every command that can be typed.
+
+static const described* find_command(std::string_view op) noexcept {
+    const described* const* each = all_commands();
+    while (*each != nullptr && (*each)->called() != op) ++each;
+    return *each;
+}
+
+static_assert(sizeof(post) <= sizeof(parsed_line::body) &&
+              sizeof(create) <= sizeof(parsed_line::body), "the largest");
+
+static error parse_typed(std::string_view room, std::string_view text, parsed_line& out,
+                         fault& why) noexcept {
+    const std::string_view line = trimmed(text);
+    if (error e = judge_line(line, why); e != error::none) return e;
+    const line_parts parts = split_line(line);
+    out.help = parts.kind == line_kind::help;
+    if (out.help || parts.kind == line_kind::nothing) return error::none;
+    const described* const shape = find_command(parts.op);
+    if (shape == nullptr) {
+        why(error::op_unknown, "op");
+        why.found = parts.op;
         return why.error;
     }
-    out.nothing = line.empty();
-    if (out.nothing) return error::none;
-    if (line.front() != '/') return say(known, line, message_kind::text, more, out, why);
-    line.remove_prefix(1);
-    if (!line.empty() && line.front() == '/') {
-        return say(known, line, message_kind::text, more, out, why);
-    }
-    const std::string_view op = next_word(line);
-    out.help = is_text("help", op);
-    if (out.help) return error::none;
-    if (is_text("me", op)) {
-        while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
-        return say(known, line, message_kind::emote, more, out, why);
-    }
-    const command_rule* rule = known.find(op);
-    if (begin_command(rule, op, more, out, why) != error::none) return why.error;
-    out.quiet = tells_itself(rule->type);
-    return read_arguments(*rule->shape, line, out.body, why);
+    if (error e = read_parts(parts, *shape, out.body, why); e != error::none) return e;
+    if (takes_current_room(*shape)) fill_room(*shape, out.body, room);
+    out.type = static_cast<command_type>(shape->type);
+    return error::none;
 }
 
 // A line for every event. No byte of a text can begin another line.
@@ -8764,6 +8845,18 @@ static std::size_t lines_help(const dispatch& known, char* out, std::size_t capa
 }
 
 }  // namespace chatroom::detail
+
+namespace chatroom {
+
+error parse_line(std::string_view room, std::string_view text, parsed_line& out) noexcept {
+    out = {};
+    detail::fault why;
+    const error e = detail::parse_typed(room, text, out, why);
+    if (e != error::none) out.refusal = why;
+    return e;
+}
+
+}  // namespace chatroom
 
 namespace chatroom::codecs {
 
@@ -11722,15 +11815,6 @@ static void bad_frame(core& c, u32 slot) noexcept {
     if (!d.ended) c.out.end(slot);
 }
 
-static void fill_room(const command_rule& rule, void* body, std::string_view room) noexcept {
-    for (u32 i = 0; i < rule.shape->count; ++i) {
-        const described_member& m = rule.shape->members[i];
-        if (m.bound == bound::room_name && m.kind == kind::text && text_of(body, m).empty()) {
-            text_of(body, m) = room;
-        }
-    }
-}
-
 // What a frame says, and whether its session may say it.
 [[gnu::noinline]] static error read_frame(core& c, u32 slot, std::string_view frame,
                                           decoded& got) noexcept {
@@ -11749,7 +11833,7 @@ static void fill_room(const command_rule& rule, void* body, std::string_view roo
 static error run_frame(core& c, const decoded& got, const offering& by) noexcept {
     const session_data& d = c.out.sessions[by.slot];
     if (d.wire == wire::lines && d.room != nil && takes_current_room(*got.rule->shape)) {
-        fill_room(*got.rule, got.body, c.in.name(d.room));
+        fill_room(*got.rule->shape, got.body, c.in.name(d.room));
     }
     // Who is nobody yet is told so first, whatever else is wrong.
     constexpr u8 open_to_all = needs_none | host_only | engine_only;
@@ -16631,6 +16715,29 @@ chatroom_error chatroom_submit(chatroom_engine* chat, chatroom_session by, chatr
  *  call of this engine. Cannot fail, nor answers NULL. */
 const chatroom_failure_event* chatroom_why(chatroom_engine* chat);
 
+/** What chatroom_parse_line made of a line. The texts of the command lie in what was given, its body
+ *  in this struct, which is not to be copied. */
+typedef struct chatroom_parsed_line {
+    uint32_t struct_size;
+    uint8_t help;                      /**< It was /help. */
+    chatroom_command command;          /**< Of type 0: there is nothing to send. */
+    chatroom_failure_event refusal;    /**< After an error: its facts. */
+    uint64_t body[12];
+} chatroom_parsed_line;
+
+/** Reads a line as people type it into a text box, as the codec `lines` does: a text is said in
+ *  `room`, /me is an emote, /op arg ... key=value is any command, where `room` stands for a room
+ *  that is not named (but for create and join), and // begins a text with a slash. Needs no engine.
+ *  What is missing or too long is told by the chatroom_submit that follows.
+ *
+ *  @retval invalid_argument     `out` is NULL or too small, or a text is NULL with a size
+ *  @retval op_unknown           there is no such command
+ *  @retval member_invalid       a word is no number, choice, yes or no where one is due
+ *  @retval number_out_of_range  a number is 2^32 or more where less is due
+ *  @retval frame_malformed      an argument too many, or no UTF-8 */
+chatroom_error chatroom_parse_line(chatroom_text room, chatroom_text text,
+                                   chatroom_parsed_line* out);
+
 /* The commands by name: each is chatroom_submit, answers with its errors and with those that are
    listed. `out` may be NULL. */
 
@@ -18781,6 +18888,29 @@ const chatroom_failure_event* chatroom_why(chatroom_engine* chat) {
     static constexpr chatroom_failure_event nothing{};
     if (usable(chat) != error::none) return &nothing;
     return answer_to_c<chatroom_failure_event>(*chat, chat->core.why());
+}
+
+chatroom_error chatroom_parse_line(chatroom_text room, chatroom_text text,
+                                   chatroom_parsed_line* out) {
+    static_assert(sizeof out->body == sizeof(parsed_line::body), "a command fits both");
+    const bool texts = is_view(room.data, room.size) && is_view(text.data, text.size);
+    if (out == nullptr || out->struct_size < sizeof *out || !texts) {
+        return CHATROOM_ERROR_INVALID_ARGUMENT;
+    }
+    parsed_line line;
+    const error e = parse_line({room.data, room.size}, {text.data, text.size}, line);
+    const u32 size = out->struct_size;
+    *out = chatroom_parsed_line{};
+    out->struct_size = size;
+    out->help = line.help ? 1 : 0;
+    std::memcpy(static_cast<void*>(&out->refusal), &line.refusal, sizeof line.refusal);
+    to_c(*shape_of(event_shapes_in_c, static_cast<u32>(event_type::failure)), &out->refusal);
+    if (line.type == command_type::none) return code(e);
+    const c_shape& shape = *shape_of(command_shapes_in_c, static_cast<u32>(line.type));
+    std::memcpy(out->body, line.body, sizeof out->body);
+    to_c(shape, out->body);
+    out->command = {static_cast<u32>(line.type), shape.bytes, out->body};
+    return code(e);
 }
 
 // Reads.

@@ -951,6 +951,29 @@ chatroom_error chatroom_submit(chatroom_engine* chat, chatroom_session by, chatr
  *  call of this engine. Cannot fail, nor answers NULL. */
 const chatroom_failure_event* chatroom_why(chatroom_engine* chat);
 
+/** What chatroom_parse_line made of a line. The texts of the command lie in what was given, its body
+ *  in this struct, which is not to be copied. */
+typedef struct chatroom_parsed_line {
+    uint32_t struct_size;
+    uint8_t help;                      /**< It was /help. */
+    chatroom_command command;          /**< Of type 0: there is nothing to send. */
+    chatroom_failure_event refusal;    /**< After an error: its facts. */
+    uint64_t body[12];
+} chatroom_parsed_line;
+
+/** Reads a line as people type it into a text box, as the codec `lines` does: a text is said in
+ *  `room`, /me is an emote, /op arg ... key=value is any command, where `room` stands for a room
+ *  that is not named (but for create and join), and // begins a text with a slash. Needs no engine.
+ *  What is missing or too long is told by the chatroom_submit that follows.
+ *
+ *  @retval invalid_argument     `out` is NULL or too small, or a text is NULL with a size
+ *  @retval op_unknown           there is no such command
+ *  @retval member_invalid       a word is no number, choice, yes or no where one is due
+ *  @retval number_out_of_range  a number is 2^32 or more where less is due
+ *  @retval frame_malformed      an argument too many, or no UTF-8 */
+chatroom_error chatroom_parse_line(chatroom_text room, chatroom_text text,
+                                   chatroom_parsed_line* out);
+
 /* The commands by name: each is chatroom_submit, answers with its errors and with those that are
    listed. `out` may be NULL. */
 

@@ -599,6 +599,29 @@ const chatroom_failure_event* chatroom_why(chatroom_engine* chat) {
     return answer_to_c<chatroom_failure_event>(*chat, chat->core.why());
 }
 
+chatroom_error chatroom_parse_line(chatroom_text room, chatroom_text text,
+                                   chatroom_parsed_line* out) {
+    static_assert(sizeof out->body == sizeof(parsed_line::body), "a command fits both");
+    const bool texts = is_view(room.data, room.size) && is_view(text.data, text.size);
+    if (out == nullptr || out->struct_size < sizeof *out || !texts) {
+        return CHATROOM_ERROR_INVALID_ARGUMENT;
+    }
+    parsed_line line;
+    const error e = parse_line({room.data, room.size}, {text.data, text.size}, line);
+    const u32 size = out->struct_size;
+    *out = chatroom_parsed_line{};
+    out->struct_size = size;
+    out->help = line.help ? 1 : 0;
+    std::memcpy(static_cast<void*>(&out->refusal), &line.refusal, sizeof line.refusal);
+    to_c(*shape_of(event_shapes_in_c, static_cast<u32>(event_type::failure)), &out->refusal);
+    if (line.type == command_type::none) return code(e);
+    const c_shape& shape = *shape_of(command_shapes_in_c, static_cast<u32>(line.type));
+    std::memcpy(out->body, line.body, sizeof out->body);
+    to_c(shape, out->body);
+    out->command = {static_cast<u32>(line.type), shape.bytes, out->body};
+    return code(e);
+}
+
 // Reads.
 
 chatroom_error chatroom_history(chatroom_engine* chat, chatroom_session by, chatroom_user user,

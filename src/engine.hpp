@@ -339,6 +339,29 @@ std::size_t footprint(const config& how) noexcept;
 /// without `parts::records` none for records.
 std::size_t footprint(const config& how, const registration& with) noexcept;
 
+/// What `parse_line` made of a line. Its texts lie in what was given.
+struct parsed_line {
+    command_type type = command_type::none;   ///< none: there is nothing to send.
+    bool help = false;                        ///< It was `/help`.
+    failure refusal{};                        ///< After an error: its facts.
+    alignas(std::uint64_t) unsigned char body[96]{};
+
+    /// The command, for `submit` of a client, or of an engine, which takes no reads; it lives as
+    /// long as this.
+    command what() const noexcept { return {type, body}; }
+};
+
+/// Reads a line as people type it into a text box, as the codec `lines` does: a text is said in
+/// `room`, `/me` is an emote, `/op arg … key=value` is any command, where `room` stands for a room
+/// that is not named (but for create and join), and `//` begins a text with a slash. Needs no
+/// engine. What is missing or too long is told by the `submit` that follows.
+///
+/// @retval op_unknown           there is no such command
+/// @retval member_invalid       a word is no number, choice, yes or no where one is due
+/// @retval number_out_of_range  a number is 2^32 or more where less is due
+/// @retval frame_malformed      an argument too many, or no UTF-8
+error parse_line(std::string_view room, std::string_view text, parsed_line& out) noexcept;
+
 /// A chat service without a network of its own.
 ///
 /// Used by one thread at a time. Nothing is allocated after `open`. Every call that changes

@@ -237,15 +237,6 @@ static void bad_frame(core& c, u32 slot) noexcept {
     if (!d.ended) c.out.end(slot);
 }
 
-static void fill_room(const command_rule& rule, void* body, std::string_view room) noexcept {
-    for (u32 i = 0; i < rule.shape->count; ++i) {
-        const described_member& m = rule.shape->members[i];
-        if (m.bound == bound::room_name && m.kind == kind::text && text_of(body, m).empty()) {
-            text_of(body, m) = room;
-        }
-    }
-}
-
 // What a frame says, and whether its session may say it.
 [[gnu::noinline]] static error read_frame(core& c, u32 slot, std::string_view frame,
                                           decoded& got) noexcept {
@@ -264,7 +255,7 @@ static void fill_room(const command_rule& rule, void* body, std::string_view roo
 static error run_frame(core& c, const decoded& got, const offering& by) noexcept {
     const session_data& d = c.out.sessions[by.slot];
     if (d.wire == wire::lines && d.room != nil && takes_current_room(*got.rule->shape)) {
-        fill_room(*got.rule, got.body, c.in.name(d.room));
+        fill_room(*got.rule->shape, got.body, c.in.name(d.room));
     }
     // Who is nobody yet is told so first, whatever else is wrong.
     constexpr u8 open_to_all = needs_none | host_only | engine_only;

@@ -3,8 +3,9 @@
     pip install chatroom websockets
     python chat_client.py NICK [--url ws://127.0.0.1:8000/chat] [--room lobby]
 
-Talks to websockets_server.py, http_server.py and the web chat's own server. What is typed is said;
-when the connection is lost it comes back by itself, and nothing is missed or said twice.
+Talks to websockets_server.py, http_server.py and the web chat's own server. What is typed is said,
+`/me waves` is an emote, and `/nick NAME` and the like are commands. When the connection is lost it
+comes back by itself, and nothing is missed or said twice.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from websockets.asyncio.client import connect
 
 import chatroom
 from chatroom.aio import AsyncClient
+from chatroom.commands import Post
 
 
 def read_lines(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[Optional[str]]) -> None:
@@ -32,13 +34,19 @@ def read_lines(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[Optional[st
 
 
 async def say(client: AsyncClient, room: str, lines: asyncio.Queue[Optional[str]]) -> None:
-    """Posts each line; done when all that was typed is said."""
+    """Does what each line asks for; done when all that was typed is said."""
     while (line := await lines.get()) is not None:
         try:
-            if line:
-                client.post(room=room, text=line)
+            command = chatroom.parse_line(room, line)
+            if command == "help":
+                print("* what you type is said; /me waves; /nick NAME; /set ROOM topic WORDS; "
+                      "// begins a text with a slash", flush=True)
+            elif isinstance(command, Post):
+                client.post(room=command.room, text=command.text, kind=command.kind)
+            elif command is not None:
+                await client.submit(command)
         except chatroom.Error as error:
-            print(f"* not said: {error.text}", flush=True)
+            print(f"* {error.text}", flush=True)
     while any(post.failed is None for post in client.posts(room)):
         await asyncio.sleep(0.05)
 
@@ -49,7 +57,9 @@ def print_new(client: AsyncClient, room: chatroom.ClientRoom, shown: Dict[int, i
         if entry.what == "hole":
             break       # It is being read: "gap" tells when it is there.
         if entry.what == "message":
-            print(f"{entry.nick or 'the host'}: {entry.text}", flush=True)
+            who = entry.nick or "the host"
+            print(f"* {who} {entry.text}" if entry.kind == "emote" else f"{who}: {entry.text}",
+                  flush=True)
         shown[room.id] = entry.to
     client.see(room.name)
 

@@ -32,6 +32,7 @@ if not getattr(sys, "_is_gil_enabled", lambda: True)():
 
 from . import client, commands, errors, events
 from ._client import Client, ClientChange
+from ._core import parse_line
 from ._engine import Engine
 from ._ids import HOST, Session, UserId, Viewer
 from ._outcome import PENDING, Observation, Outcome, Recovery
@@ -62,6 +63,7 @@ __all__ = [
     "Outcome", "PENDING", "Policies", "Recovery", "Renamed", "Resync", "Room", "RoomError",
     "RoomItem", "RoomsPage", "Session", "SessionError", "Statistics", "StorageError", "Store",
     "UserId", "Viewer", "Welcome", "You", "client", "commands", "errors", "events",
+    "parse_line",
 ]
 
 

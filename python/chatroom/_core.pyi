@@ -1,11 +1,12 @@
 import mmap
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, TypedDict, Union
+from typing import Any, Callable, Dict, List, Literal, Optional, Sequence, Tuple, TypedDict, Union
 
 from ._ids import Session, UserId, Viewer
 from ._outcome import Outcome, Recovery
 from .client import (
     ClientConfig, ClientEntry, ClientMember, ClientPost, ClientRoom, ClientState,
 )
+from .commands import Command
 from .config import Config
 from .errors import Error
 from .events import HistoryPage, Joined, MembersPage, RoomsPage, Welcome
@@ -42,6 +43,7 @@ def preset(name: str) -> Dict[str, Dict[str, int]]: ...
 def adopt(
     commands: Dict[str, type], events: Dict[str, type], others: Dict[str, Any]
 ) -> None: ...
+def parse_line(room: str, text: str) -> Union[Command, Literal["help"], None]: ...
 def footprint(config: Config) -> int: ...
 def client_defaults() -> Dict[str, int]: ...
 def client_footprint(config: ClientConfig) -> int: ...

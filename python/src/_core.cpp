@@ -140,6 +140,22 @@ static void adopt(const py::dict& commands, const py::dict& events, const py::di
     known().make_error = others["make_error"];
 }
 
+static py::object parse_line(const py::object& room, const py::object& line) {
+    chatroom::parsed_line parsed;
+    const error why = chatroom::parse_line(view_of(room, "room"), view_of(line, "text"), parsed);
+    if (why != error::none) {
+        const chatroom::failure& facts = parsed.refusal;
+        const py::object made = known().make_error(int(why), text(facts.field), facts.limit,
+                                                   facts.value, facts.at, text(facts.found),
+                                                   facts.retry_ms, py::none());
+        PyErr_SetObject(py::type::of(made).ptr(), made.ptr());
+        throw py::error_already_set();
+    }
+    if (parsed.help) return py::str("help");
+    if (parsed.type == chatroom::command_type::none) return py::none();
+    return to_python(command_shape(std::uint16_t(parsed.type)), parsed.body);
+}
+
 static std::size_t footprint(const py::object& how) {
     return chatroom::footprint(config_of(how));
 }
@@ -286,6 +302,14 @@ PYBIND11_MODULE(_core, m) {
     m.def("preset", preset, py::arg("name"), "The numbers of a configuration, by part and name.");
     m.def("adopt", adopt, py::arg("commands"), py::arg("events"), py::arg("others"),
           "Makes the classes known that the engine's structs become.");
+    m.def("parse_line", parse_line, py::arg("room"), py::arg("text"),
+          R"(Reads a line as people type it into a text box.
+
+A text is said in `room`, `/me` is an emote, `/op arg … key=value` is any command, where `room`
+stands for a room that is not named (but for create and join), and `//` begins a text with a slash.
+
+Returns the command, "help" for `/help`, or None for an empty line. Raises Error when there is no
+such command or an argument of it cannot be read; what is missing is told when it is submitted.)");
     m.def("footprint", footprint, py::arg("config"),
           "The bytes that an engine of this configuration claims; 0 when it is not valid.");
     m.def("error_name", [](int number) { return chatroom::error_name(error(number)); },

@@ -82,6 +82,21 @@ def test_people_talk_also_when_the_server_was_gone(tmp_path: Path) -> None:
     assert bob.all.count("ann: said meanwhile") == 1
 
 
+def test_commands_are_typed_too() -> None:
+    with Server("websockets_server.py") as server:
+        ann, bob = Person("ann", server.port), Person("bob", server.port)
+        bob.sees("* online")
+        ann.says("/me waves", "//slash", "/nick anna", "now", "/dance", "/help", "/leave nowhere")
+        bob.sees("* ann waves")
+        bob.sees("ann: /slash")
+        bob.sees("anna: now")
+        ann.sees("* No command has this name.")
+        ann.sees("* There is no such room for you.")
+        assert any("// begins a text" in line for line in ann.all)
+        ann.leaves()
+        bob.leaves()
+
+
 def test_a_nick_that_is_taken() -> None:
     with Server("websockets_server.py") as server:
         ann = Person("ann", server.port)

@@ -25,6 +25,25 @@ def test_commands_as_methods_and_as_dataclasses_are_the_same(host: Host) -> None
     assert host.texts("alice") == ["one", "two"]
 
 
+def test_a_line_from_a_text_box_becomes_a_command(host: Host) -> None:
+    alice = host.person("alice")
+    host.chat.join(alice, room="lobby")
+    for line in "hello", "/me waves", "//slash":
+        command = chatroom.parse_line("lobby", line)
+        assert isinstance(command, commands.Post)
+        host.chat.submit(alice, command)
+    assert host.texts("alice") == ["hello", "waves", "/slash"]
+    assert chatroom.parse_line("lobby", "/join Füße history=5") == commands.Join("Füße", 5)
+    assert chatroom.parse_line("lobby", "/set lobby topic what for") == commands.Set(
+        "lobby", property="topic", value="what for")
+    assert chatroom.parse_line("lobby", "/nick \"two words\"") == commands.Nick("two words")
+    assert chatroom.parse_line("lobby", "/help") == "help"
+    assert chatroom.parse_line("lobby", " ") is None
+    with pytest.raises(chatroom.Error) as refused:
+        chatroom.parse_line("lobby", "/dance now")
+    assert (refused.value.code, refused.value.found) == ("op_unknown", "dance")
+
+
 def test_send_gets_bytes_and_all_recipients_at_once() -> None:
     calls: List[Any] = []
     with chatroom.Engine(send=lambda to, frame: calls.append((to, frame))) as chat:

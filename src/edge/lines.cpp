@@ -133,43 +133,89 @@ static bool tells_itself(command_type type) noexcept {
            type == command_type::join || type == command_type::leave || type == command_type::nick;
 }
 
-static error say(const dispatch& known, std::string_view line, message_kind as, scratch& more,
-                 decoded& out, fault& why) noexcept {
-    const command_rule* rule = known.find(command_type::post);
-    if (begin_command(rule, view("post"), more, out, why) != error::none) return why.error;
-    static_cast<post*>(out.body)->text = line;
-    static_cast<post*>(out.body)->kind = as;
-    out.quiet = true;
+// What a line is, before anybody knows whether its command exists.
+enum class line_kind : u8 { nothing, help, text, emote, command };
+
+struct line_parts {
+    line_kind kind;
+    std::string_view op{};
+    std::string_view rest{};   // The arguments, or what is said.
+};
+
+static line_parts split_line(std::string_view line) noexcept {
+    if (line.empty()) return {line_kind::nothing};
+    if (line.front() == '/') {
+        line.remove_prefix(1);
+        if (line.empty() || line.front() != '/') {
+            const std::string_view op = next_word(line);
+            if (is_text("help", op)) return {line_kind::help};
+            if (!is_text("me", op)) return {line_kind::command, op, line};
+            while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
+            return {line_kind::emote, view("post"), line};
+        }
+    }
+    return {line_kind::text, view("post"), line};
+}
+
+static error read_parts(const line_parts& parts, const described& shape, void* body,
+                        fault& why) noexcept {
+    if (parts.kind == line_kind::command) return read_arguments(shape, parts.rest, body, why);
+    post& said = *static_cast<post*>(body);
+    said.text = parts.rest;
+    said.kind = parts.kind == line_kind::emote ? message_kind::emote : message_kind::text;
     return error::none;
+}
+
+static error judge_line(std::string_view line, fault& why) noexcept {
+    const std::size_t bad = utf8_invalid_at(line);
+    if (bad == line.size()) return error::none;
+    why(error::frame_malformed);
+    why.at = bad + 1;
+    return why.error;
 }
 
 static error lines_decode(const dispatch& known, std::string_view frame, scratch& more,
                           decoded& out, fault& why) {
-    std::string_view line = trimmed(frame);
-    const std::size_t bad = utf8_invalid_at(line);
-    if (bad != line.size()) {
-        why(error::frame_malformed);
-        why.at = bad + 1;
+    const std::string_view line = trimmed(frame);
+    if (error e = judge_line(line, why); e != error::none) return e;
+    const line_parts parts = split_line(line);
+    out.nothing = parts.kind == line_kind::nothing;
+    out.help = parts.kind == line_kind::help;
+    if (out.nothing || out.help) return error::none;
+    const command_rule* rule = known.find(parts.op);
+    if (begin_command(rule, parts.op, more, out, why) != error::none) return why.error;
+    out.quiet = tells_itself(rule->type);
+    return read_parts(parts, *rule->shape, out.body, why);
+}
+
+// For a client's text box, which knows every command that can be typed.
+
+static const described* find_command(std::string_view op) noexcept {
+    const described* const* each = all_commands();
+    while (*each != nullptr && (*each)->called() != op) ++each;
+    return *each;
+}
+
+static_assert(sizeof(post) <= sizeof(parsed_line::body) &&
+              sizeof(create) <= sizeof(parsed_line::body), "the largest");
+
+static error parse_typed(std::string_view room, std::string_view text, parsed_line& out,
+                         fault& why) noexcept {
+    const std::string_view line = trimmed(text);
+    if (error e = judge_line(line, why); e != error::none) return e;
+    const line_parts parts = split_line(line);
+    out.help = parts.kind == line_kind::help;
+    if (out.help || parts.kind == line_kind::nothing) return error::none;
+    const described* const shape = find_command(parts.op);
+    if (shape == nullptr) {
+        why(error::op_unknown, "op");
+        why.found = parts.op;
         return why.error;
     }
-    out.nothing = line.empty();
-    if (out.nothing) return error::none;
-    if (line.front() != '/') return say(known, line, message_kind::text, more, out, why);
-    line.remove_prefix(1);
-    if (!line.empty() && line.front() == '/') {
-        return say(known, line, message_kind::text, more, out, why);
-    }
-    const std::string_view op = next_word(line);
-    out.help = is_text("help", op);
-    if (out.help) return error::none;
-    if (is_text("me", op)) {
-        while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
-        return say(known, line, message_kind::emote, more, out, why);
-    }
-    const command_rule* rule = known.find(op);
-    if (begin_command(rule, op, more, out, why) != error::none) return why.error;
-    out.quiet = tells_itself(rule->type);
-    return read_arguments(*rule->shape, line, out.body, why);
+    if (error e = read_parts(parts, *shape, out.body, why); e != error::none) return e;
+    if (takes_current_room(*shape)) fill_room(*shape, out.body, room);
+    out.type = static_cast<command_type>(shape->type);
+    return error::none;
 }
 
 // A line for every event. No byte of a text can begin another line.
@@ -388,6 +434,18 @@ static std::size_t lines_help(const dispatch& known, char* out, std::size_t capa
 }
 
 }  // namespace chatroom::detail
+
+namespace chatroom {
+
+error parse_line(std::string_view room, std::string_view text, parsed_line& out) noexcept {
+    out = {};
+    detail::fault why;
+    const error e = detail::parse_typed(room, text, out, why);
+    if (e != error::none) out.refusal = why;
+    return e;
+}
+
+}  // namespace chatroom
 
 namespace chatroom::codecs {
 

@@ -43,6 +43,15 @@ error begin_command(const command_rule* rule, std::string_view op, scratch& more
     return error::none;
 }
 
+void fill_room(const described& shape, void* body, std::string_view room) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if (m.bound == bound::room_name && m.kind == kind::text && text_of(body, m).empty()) {
+            text_of(body, m) = room;
+        }
+    }
+}
+
 // JSON in.
 
 constexpr u32 json_members_max = 16;

@@ -15,6 +15,9 @@ inline bool takes_current_room(const described& shape) noexcept {
            shape.type != static_cast<u16>(command_type::join);
 }
 
+/// Names the room where a command with a room names none.
+void fill_room(const described& shape, void* body, std::string_view room) noexcept;
+
 /// The member of this name; null for those of later versions.
 const described_member* find_json_member(const described& shape, const json_member& from) noexcept;
 

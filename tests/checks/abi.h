@@ -551,6 +551,15 @@ typedef struct chatroom_outcome {
 chatroom_error chatroom_submit(chatroom_engine* chat, chatroom_session by, chatroom_user user,
                                const chatroom_command* what, chatroom_outcome* out);
 const chatroom_failure_event* chatroom_why(chatroom_engine* chat);
+typedef struct chatroom_parsed_line {
+    uint32_t struct_size;
+    uint8_t help;
+    chatroom_command command;
+    chatroom_failure_event refusal;
+    uint64_t body[12];
+} chatroom_parsed_line;
+chatroom_error chatroom_parse_line(chatroom_text room, chatroom_text text,
+                                   chatroom_parsed_line* out);
 static inline chatroom_error chatroom_submit_typed(chatroom_engine* chat, chatroom_session by,
                                                    uint32_t type, const void* what, size_t bytes,
                                                    chatroom_outcome* out) {
@@ -912,7 +921,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 #define CHATROOM_SIZE_QUEUE(text_bytes) \
     ((text_bytes) > 128 ? sizeof(char[2]) * (text_bytes) + 256 : sizeof(char[512]))
 #define CHATROOM_SIZE_RECORD(rooms, text_bytes) \
-    (sizeof(char[32]) * CHATROOM_SIZE_JOINED(rooms) + (text_bytes) + 64)
+    (sizeof(char[37]) * CHATROOM_SIZE_JOINED(rooms) + (text_bytes) + 64)
 #define CHATROOM_SIZE_SHARED(users, sessions, rooms, messages, text_bytes) \
     (sizeof(char[CHATROOM_BYTES_USER + 16]) * (users) + \
      sizeof(char[CHATROOM_BYTES_BINDING + CHATROOM_BYTES_TOKEN]) * (users) * \

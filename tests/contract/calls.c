@@ -349,6 +349,40 @@ static void wrong_commands(void) {
     host_close(&of);
 }
 
+static chatroom_text as_text(const char* text) {
+    chatroom_text made;
+    made.data = text;
+    made.size = strlen(text);
+    return made;
+}
+
+static void typed_lines(void) {
+    chatroom_parsed_line line;
+    const chatroom_text lobby = as_text("lobby"), nowhere = {NULL, 1};
+    const chatroom_post_command* post;
+    memset(&line, 0xff, sizeof line);
+    line.struct_size = sizeof line;
+    ANSWERS(NONE, chatroom_parse_line(lobby, as_text("/me waves"), &line));
+    EXPECT(line.struct_size == sizeof line && line.help == 0 && line.refusal.error == 0);
+    EXPECT(line.command.type == CHATROOM_COMMAND_POST);
+    EXPECT(line.command.bytes == sizeof *post && line.command.body == line.body);
+    post = (const chatroom_post_command*)line.command.body;
+    EXPECT(is_text(post->room, "lobby") && is_text(post->text, "waves"));
+    EXPECT(post->kind == CHATROOM_MESSAGE_KIND_EMOTE && post->nonce.size == 0);
+    ANSWERS(NONE, chatroom_parse_line(lobby, as_text("/help"), &line));
+    EXPECT(line.help == 1 && line.command.type == 0 && line.command.body == NULL);
+    ANSWERS(NONE, chatroom_parse_line(lobby, as_text(" "), &line));
+    EXPECT(line.help == 0 && line.command.type == 0);
+    ANSWERS(OP_UNKNOWN, chatroom_parse_line(lobby, as_text("/dance now"), &line));
+    EXPECT(line.refusal.error == CHATROOM_ERROR_OP_UNKNOWN && line.command.type == 0);
+    EXPECT(is_text(line.refusal.field, "op") && is_text(line.refusal.found, "dance"));
+    ANSWERS(INVALID_ARGUMENT, chatroom_parse_line(lobby, lobby, NULL));
+    ANSWERS(INVALID_ARGUMENT, chatroom_parse_line(nowhere, lobby, &line));
+    ANSWERS(INVALID_ARGUMENT, chatroom_parse_line(lobby, nowhere, &line));
+    line.struct_size = sizeof line - 1;
+    ANSWERS(INVALID_ARGUMENT, chatroom_parse_line(lobby, lobby, &line));
+}
+
 static void reads(void) {
     static host of;
     chatroom_session alice, bob;
@@ -487,6 +521,7 @@ int main(void) {
     vouched_user();
     typed_commands();
     wrong_commands();
+    typed_lines();
     reads();
     time_passes();
     statistics();

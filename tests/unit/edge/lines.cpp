@@ -1,6 +1,7 @@
 #include "catch.hpp"
 #include "host.hpp"
 
+#include "core.hpp"
 #include "edge/protocol.hpp"
 
 using namespace chatroom;
@@ -129,6 +130,113 @@ TEST_CASE("every line that cannot be read says why") {
     CHECK(t.fact("at") == "3");
     t.code("a\x01");
     CHECK(t.fact("at") == "2");
+}
+
+namespace {
+
+// A command's members, in order, as a person would write them.
+std::string written(const command& what) {
+    std::string all;
+    for (const described* const* at = all_commands(); *at != nullptr; ++at) {
+        if ((*at)->type != static_cast<u16>(what.type)) continue;
+        all = (*at)->called();
+        for (u32 i = 0; i < (*at)->count; ++i) {
+            const described_member& m = (*at)->members[i];
+            if (is_absent(what.body, m)) continue;
+            all += " " + std::string(m.called()) + "=";
+            all += m.kind == kind::text ? std::string(text_of(what.body, m))
+                                        : std::to_string(number_of(what.body, m));
+        }
+    }
+    return all;
+}
+
+std::string parsed(std::string_view line, std::string_view room = "lobby") {
+    parsed_line out;
+    const error why = parse_line(room, line, out);
+    CHECK(out.refusal.error == why);
+    if (why != error::none) {
+        CHECK(out.type == command_type::none);
+        return error_name(why) + (" " + std::string(out.refusal.field)) + " " +
+               std::string(out.refusal.found);
+    }
+    if (out.help) return "help";
+    return out.type == command_type::none ? "nothing" : written(out.what());
+}
+
+}  // namespace
+
+TEST_CASE("a line from a text box becomes a command") {
+    CHECK(parsed("hello") == "post room=lobby text=hello");
+    CHECK(parsed("  two  words \r\n") == "post room=lobby text=  two  words");
+    CHECK(parsed("//slash") == "post room=lobby text=/slash");
+    CHECK(parsed("/me  waves ") == "post room=lobby text=waves kind=1");
+    CHECK(parsed("/post other all of it") == "post room=other text=all of it");
+    CHECK(parsed("/leave") == "leave room=lobby");
+    CHECK(parsed("/leave other") == "leave room=other");
+    CHECK(parsed("/join other history=20") == "join room=other history=20");
+    CHECK(parsed("/join") == "join");
+    CHECK(parsed("/set lobby topic what it is about") ==
+          "set room=lobby property=1 value=what it is about");
+    CHECK(parsed("/history lobby before 100 limit=5") ==
+          "history room=lobby selector=1 number=100 limit=5");
+    CHECK(parsed("/history lobby 5") == "history room=lobby limit=5");
+    CHECK(parsed("/create x title=\"a b\" capacity=3") == "create room=x title=a b capacity=3");
+    CHECK(parsed("/guest alice", "") == "guest nick=alice");
+    CHECK(parsed("/logout") == "logout");
+    CHECK(parsed("hello", "") == "post text=hello");
+    CHECK(parsed("/help") == "help");
+    CHECK(parsed("") == "nothing");
+    CHECK(parsed(" \t\r\n") == "nothing");
+    CHECK(parsed({}) == "nothing");
+    CHECK(parsed("/dance x") == "op_unknown op dance");
+    CHECK(parsed("/boot") == "op_unknown op boot");
+    CHECK(parsed("/leave lobby more") == "frame_malformed  more");
+    CHECK(parsed("/create x managed=maybe") == "member_invalid managed maybe");
+    CHECK(parsed("/join x 4294967296") == "number_out_of_range history 4294967296");
+    parsed_line out;
+    CHECK(parse_line("lobby", "ab\xc3", out) == error::frame_malformed);
+    CHECK(out.refusal.at == 3);
+}
+
+TEST_CASE("what a line becomes can be submitted") {
+    terminal t;
+    parsed_line out;
+    REQUIRE(parse_line("lobby", "/me waves", out) == error::none);
+    const result<outcome> said = t.app.chat.submit(t.alice, out.what());
+    CHECK(said.why == error::none);
+    CHECK(said.value.number == 1);
+    REQUIRE(parse_line("", "hello", out) == error::none);
+    CHECK(t.app.chat.submit(t.alice, out.what()).why == error::member_missing);
+}
+
+TEST_CASE("a session of lines and a text box read every line alike") {
+    const dispatch known{&server_feature(), everything().features};
+    std::vector<std::string> lines = {"x", "/x", "//", "/me", "/me x", "/join \"a b\"", "/post"};
+    const char* const ends[] = {"",      " lobby",   " lobby before", " lobby 5",
+                                " 7",    " a b c d", " room=r x",     " value=\"a b\" limit=3",
+                                " x=\"", " nick=",   " \"a b",        " kind=emote r x"};
+    for (const described* const* at = all_commands(); *at != nullptr; ++at) {
+        for (const char* end : ends) lines.push_back("/" + std::string((*at)->called()) + end);
+    }
+    std::vector<char> room(4096);
+    for (const std::string& line : lines) {
+        CAPTURE(line);
+        scratch more{};
+        more.base = room.data();
+        more.capacity = room.size();
+        decoded got;
+        fault why;
+        const error of_session = codecs::lines().decode(known, line, more, got, why);
+        parsed_line out;
+        REQUIRE(parse_line("", line, out) == of_session);
+        if (of_session != error::none) {
+            CHECK(out.refusal.field == why.field);
+            CHECK(out.refusal.found == why.found);
+        } else {
+            CHECK(written(out.what()) == written({got.rule->type, got.body}));
+        }
+    }
 }
 
 TEST_CASE("help lists what can be typed and nothing that cannot") {
