@@ -363,6 +363,32 @@ namespace Chatroom
             Check(ChatroomNative.chatroom_client_submit(Native, &what, tag));
         }
 
+        /// <summary>Does what a person typed into the text box of a room: says it or, with a slash
+        /// before it, carries out a command, as in /me waves and /nick anna. false: it was /help.
+        /// </summary>
+        public bool Type(string room, string line, ulong tag = 0)
+        {
+            using (var name = new Utf8(room))
+            using (var typed = new Utf8(line))
+            {
+                var parsed = new ChatroomParsedLine { StructSize = (uint)sizeof(ChatroomParsedLine) };
+                var why = ChatroomNative.chatroom_parse_line(name.Text, typed.Text, &parsed);
+                if (why != ChatroomError.None) throw new ChatroomException(why, in parsed.Refusal);
+                if (parsed.Command.Type == ChatroomCommandType.Post)
+                {
+                    var said = (ChatroomPostCommand*)parsed.Command.Body;
+                    ulong id;
+                    Check(ChatroomNative.chatroom_client_post(Native, said->Room, said->Text,
+                                                              said->Kind, said->ReplyTo, &id));
+                }
+                else if (parsed.Command.Type != ChatroomCommandType.None)
+                {
+                    Check(ChatroomNative.chatroom_client_submit(Native, &parsed.Command, tag));
+                }
+                return !parsed.Help;
+            }
+        }
+
         // ---- Reads. What is of a room that the user is not in is empty.
 
         public RoomList Rooms => new RoomList(this);
@@ -598,6 +624,15 @@ namespace Chatroom
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     unsafe delegate void ChatroomClientTellFn(ChatroomClientChange* change, IntPtr context);
 
+    unsafe struct ChatroomParsedLine
+    {
+        internal uint StructSize;
+        internal ChatroomFlag Help;
+        internal ChatroomCommand Command;
+        internal ChatroomFailureEvent Refusal;
+        internal fixed ulong Body[12];
+    }
+
     static unsafe partial class ChatroomNative
     {
         [DllImport(Library, CallingConvention = C)]
@@ -659,6 +694,9 @@ namespace Chatroom
         [DllImport(Library, CallingConvention = C)]
         internal static extern ChatroomError chatroom_client_submit(IntPtr client,
             ChatroomCommand* what, ulong tag);
+        [DllImport(Library, CallingConvention = C)]
+        internal static extern ChatroomError chatroom_parse_line(ChatroomText room,
+            ChatroomText text, ChatroomParsedLine* parsed);
         [DllImport(Library, CallingConvention = C)]
         internal static extern ChatroomError chatroom_client_save(IntPtr client, byte* into,
             UIntPtr capacity, UIntPtr* bytes);

@@ -128,6 +128,12 @@ chatroom_error chatroom_client_resend(chatroom_client* client, uint64_t post);
 chatroom_error chatroom_client_discard(chatroom_client* client, uint64_t post);
 chatroom_error chatroom_client_submit(chatroom_client* client, const chatroom_command* what,
     uint64_t tag);
+typedef struct chatroom_parsed_line {
+    uint32_t struct_size; uint8_t help; chatroom_command command; chatroom_failure_event refusal;
+    uint64_t body[12];
+} chatroom_parsed_line;
+chatroom_error chatroom_parse_line(chatroom_text room, chatroom_text text,
+    chatroom_parsed_line* out);
 chatroom_error chatroom_client_save(const chatroom_client* client, void* out, size_t capacity,
     size_t* bytes);
 chatroom_error chatroom_client_restore(chatroom_client* client, const void* saved, size_t bytes);
@@ -402,6 +408,24 @@ end
 function Client:submit(name, members, tag)
     local command, _ = parts.command_with(name, members)   -- what is held lives until the end
     return answer(self, library.chatroom_client_submit(self.native, command, tag or 0))
+end
+
+-- Does what a person typed into the text box of a room: says it or, with a slash before it, carries
+-- out a command, as in "/me waves" and "/nick anna". Answers "help" when it was "/help".
+function Client:type(room, line, tag)
+    local parsed = ffi.new("chatroom_parsed_line")
+    parsed.struct_size = ffi.sizeof(parsed)
+    local why = library.chatroom_parse_line(text_of(room), text_of(line), parsed)
+    if why ~= NONE then return nil, parts.failure_with(why, parsed.refusal) end
+    local command = parsed.command
+    if parsed.help ~= 0 then return "help" end
+    if command.type == 0 then return true end
+    if command.type ~= constant("command", "post") then
+        return answer(self, library.chatroom_client_submit(self.native, command, tag or 0))
+    end
+    local said = ffi.cast("const chatroom_post_command*", command.body)
+    return answer(self, library.chatroom_client_post(self.native, said.room, said.text, said.kind,
+        said.reply_to, nil))
 end
 
 -- ---- Reads. What is of a room that the user is not in is empty.

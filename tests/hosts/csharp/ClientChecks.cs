@@ -221,6 +221,7 @@ static class ClientCallbacks
         Done();
         Refusals();
         Reads();
+        Typed();
         Restart();
         Checks.Forgotten("clients", () =>
         {
@@ -439,6 +440,23 @@ static class ClientCallbacks
             it.Client.Disconnected();
             Checks.Expect(it.Client.State == ChatroomClientState.Offline && !it.Client.WantsClose,
                           "the connection is gone");
+        }
+    }
+
+    static void Typed()
+    {
+        using (var it = new Pair().InLobby())
+        {
+            foreach (var line in new[] { "grüße 🐻", "/me waves", "//slash", "/nick anna", "" })
+                Checks.Expect(it.Client.Type("lobby", line), line);
+            Checks.Expect(it.Entries("lobby") == "grüße 🐻,waves,/slash", it.Entries("lobby"));
+            ChatroomClientEntryView message;
+            Checks.Expect(it.Client.Message("lobby", 2, out message) &&
+                          message.Kind == ChatroomMessageKind.Emote, "an emote");
+            Checks.Expect(it.Client.Nick.ToString() == "anna", "another nick");
+            Checks.Expect(!it.Client.Type("lobby", "/help"), "it asks for help");
+            Checks.Refused(ChatroomError.OpUnknown, () => it.Client.Type("lobby", "/dance"), "dance");
+            Checks.Refused(ChatroomError.RoomUnknown, () => it.Client.Type("cellar", "a"), "cellar");
         }
     }
 

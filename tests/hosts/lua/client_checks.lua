@@ -335,6 +335,21 @@ local function refusals()
     expect(texts_of(it.client:posts("lobby")) == "", "it is gone")
 end
 
+local function typed()
+    local it = in_lobby()
+    for _, line in ipairs {"grüße 🐻", "/me waves", "//slash", "/nick anna", ""} do
+        expect(it.client:type("lobby", line) == true, line)
+    end
+    expect(texts_of(it.client:entries("lobby")) == "grüße 🐻,waves,/slash", "all is said")
+    expect(assert(it.client:message("lobby", 2)).kind ==
+           chatroom.constant("message_kind", "emote"), "an emote")
+    expect(tostring(it.client:nick()) == "anna", "another nick")
+    expect(it.client:type("lobby", "/help") == "help", "it asks for help")
+    local _, why = it.client:type("lobby", "/dance now")
+    expect(why.error == "op_unknown" and why.found == "dance", tostring(why))
+    refused("room_unknown", it.client:type("cellar", "a"))
+end
+
 local function reads()
     local it = in_lobby()
     for i = 1, 5 do
@@ -405,6 +420,7 @@ local function callbacks()
     done()
     refusals()
     reads()
+    typed()
     restart()
     forgotten()
     hot()
