@@ -5,6 +5,7 @@
 //     Cj Cl Cb Ct      connects with JSON, lines, binary, typed; a digit behind it: short frames
 //     V<x>             connects a session of the user x, vouched for by the host
 //     0..7<frame>      the frame comes from that session
+//     Y0<line> ...     the line is typed there, read by parse_line and submitted
 //     P<n> U<n> D<n>   pauses, unpauses, disconnects a session
 //     T<n>             time goes on, 1 ms to about a minute
 //     H<room>          the host makes a room;   K<room>  and destroys it
@@ -85,6 +86,7 @@ public:
         switch (first) {
         case 'C': connect(what); break;
         case 'V': vouch(what); break;
+        case 'Y': type(what); break;
         case 'P':
             with(what, [this](session_id id) {
                 if (inside_) paused_.insert(id);
@@ -173,6 +175,17 @@ private:
         for (connection& each : sessions_) {
             if (!taken && each.id == id && each.frames != 0) --each.frames;
         }
+    }
+
+    void type(std::string_view what) {
+        const std::size_t at = what.empty() ? sessions_.size() : number_of(what.front());
+        if (at >= sessions_.size()) return;
+        const std::string copy(what.substr(1));
+        parsed_line line;
+        const error why = parse_line("lobby", copy, line);
+        fuzz::must(line.refusal.error == why, "a refusal has its facts");
+        fuzz::must(why == error::none || line.type == command_type::none, "and no command");
+        if (line.type != command_type::none) (void)chat_.submit(sessions_[at].id, line.what());
     }
 
     void later(std::string_view what) {

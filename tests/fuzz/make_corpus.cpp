@@ -48,6 +48,11 @@ void frames() {
         << "0/join lobby" << "1/join lobby history=3" << "0hello there" << "1//not a command"
         << "0/me waves" << "0/history lobby" << "0/help" << "1/create den title=\"A den\""
         << "1/set den topic more words" << "0/leave lobby" << "0/nick eve").all);
+    write("frames", "typed", (steps() << "Ct" << "Cj" << "Y0/guest alice" << "Y1/guest bob"
+        << "Y0/join lobby history=3" << "Y1/join lobby" << "Y0hello" << "Y1/me waves" << "Y0//a"
+        << "@0" "Y1inside" << "Y0/create den title=\"A den\" capacity=2" << "Y0/set den topic x y"
+        << "Y0/nick \"two words\"" << "Y0/dance" << "Y1/history lobby 5" << "Y1/help" << "Y1"
+        << "Y1/leave" << "Y1/resume 01010101010101010101010101010101 cursors=1").all);
     write("frames", "binary", (steps() << "Cb"
         << std::string("0\x14\x01\x01\x05" "alice\x00", 11)
         << std::string("0\x1f\x02\x01\x05" "lobby\x00", 11)
