@@ -305,9 +305,7 @@ struct item_bytes {
 
 /// The bytes of an index of so many values.
 constexpr std::size_t index_bytes(std::size_t values) noexcept {
-    std::size_t size = 4;
-    while (size < values + values / 3) size *= 2;
-    return size * item_bytes::index;
+    return (values != 0 ? values : 1) * item_bytes::index;
 }
 
 constexpr std::size_t chunks_bytes(std::size_t entries, std::size_t lists) noexcept {
@@ -2210,52 +2208,49 @@ struct column {
     }
 };
 
-/// Finds slots by hash: open addressing with linear probing and no tombstones.
+/// Finds values by hash: a chain of them for each of as many homes as there are values, so 8 bytes
+/// a value, and nothing moves.
 ///
 /// What is equal is the caller's to say, so one piece of code serves every table.
 struct hash_index {
-    struct entry {
-        u32 hash;
-        u32 value;   ///< A slot; 0 is free.
-    };
-    entry* entries;
-    u32 mask;
+    // A value, and above it bits of its hash that its home does not show: most of the others of a
+    // home are passed by without a look at their rows.
+    static constexpr u32 value_bits = 28;
+    static constexpr u32 value_mask = (1u << value_bits) - 1;
 
+    u32* homes;   ///< The first of each chain, and behind them, by the values, the next; 0: none.
+    u32 size;     ///< Of either.
+
+    /// @param values  those that can be: 1 to so many
     void claim(arena& from, u32 values) noexcept {
-        u32 size = 4;
-        while (size < values + values / 3) size *= 2;
-        mask = size - 1;
-        entries = static_cast<entry*>(from.take(sizeof(entry) * u64{size}, alignof(entry)));
+        size = values != 0 ? values : 1;
+        homes = static_cast<u32*>(from.take(u64{size} * (2 * sizeof *homes), sizeof *homes));
     }
-    void clear() noexcept { std::memset(entries, 0, sizeof(entry) * (std::size_t{mask} + 1)); }
+    void clear() noexcept { std::memset(homes, 0, sizeof *homes * std::size_t{size}); }
 
-    /// Steps through the slots of a hash. Begin with `at = hash`; none when there are no more.
-    u32 next(u32 hash, u32& at) const noexcept {
-        for (;; ++at) {
-            const entry& e = entries[at & mask];
-            if (e.value == 0) return nil;
-            if (e.hash == hash) {
-                ++at;
-                return e.value;
-            }
+    /// The next value that may have a hash, after one of them or, with none, the first. None when
+    /// there are no more.
+    u32 next(u32 hash, u32 value) const noexcept {
+        u32 word = value == nil ? homes[home(hash)] : after(value);
+        while (word != 0 && (word ^ hash << value_bits) > value_mask) {
+            word = after(word & value_mask);
         }
+        return word & value_mask;
     }
-    void insert(u32 hash, u32 slot) noexcept {
-        u32 at = hash;
-        while (entries[at & mask].value != 0) ++at;
-        entries[at & mask] = {hash, slot};
+    void insert(u32 hash, u32 value) noexcept {
+        u32& head = homes[home(hash)];
+        after(value) = head;
+        head = hash << value_bits | value;
     }
-    void remove(u32 hash, u32 slot) noexcept {
-        u32 hole = hash & mask;
-        while (entries[hole].value != slot) hole = (hole + 1) & mask;
-        for (u32 at = (hole + 1) & mask; entries[at].value != 0; at = (at + 1) & mask) {
-            // An entry may move to the hole unless its home lies behind the hole.
-            if (((at - entries[at].hash) & mask) < ((at - hole) & mask)) continue;
-            entries[hole] = entries[at];
-            hole = at;
-        }
-        entries[hole].value = 0;
+    void remove(u32 hash, u32 value) noexcept {
+        u32* link = &homes[home(hash)];
+        while ((*link & value_mask) != value) link = &after(*link & value_mask);
+        *link = after(value);
     }
+
+private:
+    u32 home(u32 hash) const noexcept { return static_cast<u32>(u64{hash} * size >> 32); }
+    u32& after(u32 value) const noexcept { return homes[size - 1 + std::size_t{value}]; }
 };
 
 /// HalfSipHash-1-3 (Aumasson and Bernstein): a keyed hash, so that nobody can choose names that
@@ -5996,6 +5991,9 @@ struct stored_message : message {
     u32 content = 0;         ///< CRC-32C of what the author said, to tell a resend from a misuse.
 };
 
+/// Of a page, by its room's slot and its place in there; both count up.
+u32 ordinal_hash(u32 room, u32 ordinal) noexcept;
+
 /// The messages of all rooms, in one pool of pages.
 ///
 /// A room has pages of its own up to its reserve; what it has beyond, another room below its
@@ -6004,6 +6002,7 @@ struct stored_message : message {
 struct history_store {
     char* pages;
     u32 page_bytes;          ///< Of this engine; `shared` may be content with less.
+    u32 page_messages;
     u32 capacity;
     const limits* shared;    ///< Decides what fits and what must go.
     u32 touched;
@@ -6014,7 +6013,7 @@ struct history_store {
     u64 evicted;             ///< Counter, for the operator.
     bool nonces;
     hash_index by_ordinal;   ///< (room, ordinal) to page.
-    hash_index by_nonce;     ///< (user, room, nonce) to page and place in it.
+    hash_index by_nonce;     ///< (user, room, nonce) to page and place in it, as one number.
     u32 key[2];
     table<room_data>* rooms;
 
@@ -6072,6 +6071,9 @@ private:
     void forget_nonce(u32 page_slot, u32 at) noexcept;
     u32 decode(u32 page_slot, u32 at, message& m) const noexcept;
     stored_message decode(u32 page_slot, u32 at) const noexcept;
+    u32 place_of(u32 page_slot, u32 at) const noexcept {
+        return (page_slot - 1) * page_messages + at + 1;
+    }
     u32 nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept;
 };
 
@@ -6087,6 +6089,7 @@ constexpr u8 tail_nonce = 2;
 
 void history_store::claim(arena& from, const limits& sizes) noexcept {
     page_bytes = sizes.page_bytes;
+    page_messages = sizes.page_messages_max;
     capacity = sizes.history_pages_max;
     nonces = sizes.nonce_bytes_max != 0;
     touched = in_use = reserved = 0;
@@ -6095,19 +6098,19 @@ void history_store::claim(arena& from, const limits& sizes) noexcept {
     evicted = 0;
     pages = static_cast<char*>(from.take_rows(capacity, page_bytes));
     by_ordinal.claim(from, capacity);
-    if (nonces) by_nonce.claim(from, capacity * sizes.page_messages_max);
+    if (nonces) by_nonce.claim(from, capacity * page_messages);
 }
 
 // Finding.
 
-static u32 ordinal_hash(u32 room, u32 ordinal) noexcept {
+u32 ordinal_hash(u32 room, u32 ordinal) noexcept {
     u32 mixed = room * 0x9e3779b1u ^ ordinal * 0x85ebca6bu;
     return mixed ^ mixed >> 15;
 }
 
 u32 history_store::find_page(u32 room, u32 ordinal) const noexcept {
     const u32 hash = ordinal_hash(room, ordinal);
-    for (u32 at = hash, slot = 0; (slot = by_ordinal.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = by_ordinal.next(hash, slot)) != nil;) {
         if (page(slot).room == room && page(slot).ordinal == ordinal) return slot;
     }
     return nil;
@@ -6192,10 +6195,10 @@ u32 history_store::nonce_hash(u64 room, u64 user, std::string_view nonce) const 
 
 u64 history_store::find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept {
     const u32 hash = nonce_hash((*rooms)[room].id, user, nonce);
-    for (u32 at = hash, value = 0; (value = by_nonce.next(hash, at)) != nil;) {
-        const u32 slot = value >> 8;
+    for (u32 place = nil; (place = by_nonce.next(hash, place)) != nil;) {
+        const u32 slot = (place - 1) / page_messages + 1;
         if (page(slot).room != room) continue;
-        const stored_message m = decode(slot, value & 255);
+        const stored_message m = decode(slot, (place - 1) % page_messages);
         if (m.user == user && m.nonce == nonce) return m.number;
     }
     return 0;
@@ -6261,7 +6264,7 @@ void history_store::put(u32 page_slot, const stored_message& what) noexcept {
         std::memcpy(to + tail_head + 4, what.nonce.data(), what.nonce.size());
         to += tail_head + 4 + what.nonce.size();
         by_nonce.insert(nonce_hash((*rooms)[head.room].id, what.user, what.nonce),
-                        page_slot << 8 | head.count);
+                        place_of(page_slot, head.count));
     }
     head.used = static_cast<u16>(to - base);
     ++head.count;
@@ -6381,7 +6384,7 @@ void history_store::forget_nonce(u32 page_slot, u32 at) noexcept {
     const stored_message m = decode(page_slot, at);
     if (m.nonce.empty()) return;
     by_nonce.remove(nonce_hash((*rooms)[page(page_slot).room].id, m.user, m.nonce),
-                    page_slot << 8 | at);
+                    place_of(page_slot, at));
 }
 
 // Snapshots.
@@ -6443,7 +6446,8 @@ void history_store::index_nonces(u32 page_slot) noexcept {
     for (u32 at = head.begin; at < head.count; ++at) {
         const stored_message m = decode(page_slot, at);
         if (m.nonce.empty()) continue;
-        by_nonce.insert(nonce_hash((*rooms)[head.room].id, m.user, m.nonce), page_slot << 8 | at);
+        by_nonce.insert(nonce_hash((*rooms)[head.room].id, m.user, m.nonce),
+                        place_of(page_slot, at));
     }
 }
 
@@ -6748,7 +6752,7 @@ namespace chatroom::detail {
 
 u32 state::find_user(u64 id) const noexcept {
     const u32 hash = keyed_hash(key, id);
-    for (u32 at = hash, slot = 0; (slot = users_by_id.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = users_by_id.next(hash, slot)) != nil;) {
         if (users[slot].id == id) return slot;
     }
     return nil;
@@ -6756,7 +6760,7 @@ u32 state::find_user(u64 id) const noexcept {
 
 bool state::nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept {
     const u32 hash = keyed_hash(key, nick_key);
-    for (u32 at = hash, slot = 0; (slot = users_by_nick.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = users_by_nick.next(hash, slot)) != nil;) {
         if (users[slot].nick_key == nick_key && slot != by_other_than) return true;
     }
     return false;
@@ -6764,7 +6768,7 @@ bool state::nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept {
 
 u32 state::find_identity(std::string_view bytes) const noexcept {
     const u32 hash = keyed_hash(key, bytes);
-    for (u32 at = hash, slot = 0; (slot = identities_by_bytes.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = identities_by_bytes.next(hash, slot)) != nil;) {
         if (identity_bytes.view(slot, identities[slot].size) == bytes) return identities[slot].user;
     }
     return nil;
@@ -6774,7 +6778,7 @@ static u64 session_key(u32 node, u32 session) noexcept { return u64{node} << 32 
 
 u32 state::find_binding(u32 node, u32 session) const noexcept {
     const u32 hash = keyed_hash(key, session_key(node, session));
-    for (u32 at = hash, slot = 0; (slot = bindings_by_session.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = bindings_by_session.next(hash, slot)) != nil;) {
         const binding_data& b = bindings[slot];
         if (b.node == node && b.session == session && alive(b)) return slot;
     }
@@ -6783,7 +6787,7 @@ u32 state::find_binding(u32 node, u32 session) const noexcept {
 
 bool state::has_binding(u32 node, u32 incarnation, u32 session) const noexcept {
     const u32 hash = keyed_hash(key, session_key(node, session));
-    for (u32 at = hash, slot = 0; (slot = bindings_by_session.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = bindings_by_session.next(hash, slot)) != nil;) {
         const binding_data& b = bindings[slot];
         if (b.node == node && b.session == session && b.incarnation == incarnation) return true;
     }
@@ -6792,7 +6796,7 @@ bool state::has_binding(u32 node, u32 incarnation, u32 session) const noexcept {
 
 u32 state::find_token(std::string_view hash_bytes) const noexcept {
     const u32 hash = load_le32(hash_bytes.data());
-    for (u32 at = hash, slot = 0; (slot = tokens_by_hash.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = tokens_by_hash.next(hash, slot)) != nil;) {
         if (std::memcmp(tokens[slot].hash, hash_bytes.data(), sizeof tokens[slot].hash) == 0) {
             return slot;
         }
@@ -7116,7 +7120,7 @@ namespace chatroom::detail {
 
 u32 state::find_room(std::string_view folded) const noexcept {
     const u32 hash = keyed_hash(key, folded);
-    for (u32 at = hash, slot = 0; (slot = rooms_by_name.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = rooms_by_name.next(hash, slot)) != nil;) {
         if (name(slot) == folded) return slot;
     }
     return nil;
@@ -12060,7 +12064,6 @@ static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes
               fits_in<node_data>(item_bytes::node) &&
               fits_in<room_data>(item_bytes::room) && fits_in<chunk>(item_bytes::chunk) &&
               fits_in<membership_data>(item_bytes::membership) &&
-              fits_in<hash_index::entry>(item_bytes::index) &&
               fits_in<session_data>(item_bytes::session) && fits_in<recipient>(item_bytes::face) &&
               fits_in<reply_data>(item_bytes::reply) && fits_in<room_edge>(item_bytes::edge) &&
               fits_in<message>(item_bytes::message) && fits_in<room_item>(item_bytes::room_item) &&
@@ -17335,15 +17338,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 #define CHATROOM_BYTES_PENDING 56
 #define CHATROOM_BYTES_CURSOR (sizeof(void*) == 8 ? 32 : 24)
 
-/* The least power of two that is not below n, from 4. */
-#define CHATROOM_SIZE_POWER(n) ((n) <= 4 ? 4 : CHATROOM_SIZE_FILL16((n) - 1) + 1)
-#define CHATROOM_SIZE_FILL16(n) (CHATROOM_SIZE_FILL8(n) | CHATROOM_SIZE_FILL8(n) >> 16)
-#define CHATROOM_SIZE_FILL8(n) (CHATROOM_SIZE_FILL4(n) | CHATROOM_SIZE_FILL4(n) >> 8)
-#define CHATROOM_SIZE_FILL4(n) (CHATROOM_SIZE_FILL2(n) | CHATROOM_SIZE_FILL2(n) >> 4)
-#define CHATROOM_SIZE_FILL2(n) (CHATROOM_SIZE_FILL1(n) | CHATROOM_SIZE_FILL1(n) >> 2)
-#define CHATROOM_SIZE_FILL1(n) ((n) | (n) >> 1)
-
-#define CHATROOM_SIZE_INDEX(n) (sizeof(char[8]) * CHATROOM_SIZE_POWER((n) + (n) / 3))
+#define CHATROOM_SIZE_INDEX(n) (sizeof(char[8]) * (n))
 #define CHATROOM_SIZE_CHUNKS(entries, lists) \
     (sizeof(char[CHATROOM_BYTES_CHUNK]) * \
      ((entries) / (CHATROOM_BYTES_CHUNK / 4 - 3) + (lists) + 1))
@@ -17370,7 +17365,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
      CHATROOM_SIZE_INDEX(CHATROOM_SIZE_PAGES(rooms, messages)) + \
      2 * CHATROOM_SIZE_INDEX(users) + CHATROOM_SIZE_INDEX(rooms) + \
      2 * CHATROOM_SIZE_INDEX((users) * CHATROOM_SIZE_LANES(users, sessions)) + \
-     CHATROOM_BYTES_NODE + 32)
+     CHATROOM_BYTES_NODE + 8)
 
 #define CHATROOM_SIZE_LOCAL(users, sessions, rooms) \
     (sizeof(char[CHATROOM_BYTES_SESSION + CHATROOM_BYTES_FACE + 4]) * (sessions) + \

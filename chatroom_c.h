@@ -1655,15 +1655,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 #define CHATROOM_BYTES_PENDING 56
 #define CHATROOM_BYTES_CURSOR (sizeof(void*) == 8 ? 32 : 24)
 
-/* The least power of two that is not below n, from 4. */
-#define CHATROOM_SIZE_POWER(n) ((n) <= 4 ? 4 : CHATROOM_SIZE_FILL16((n) - 1) + 1)
-#define CHATROOM_SIZE_FILL16(n) (CHATROOM_SIZE_FILL8(n) | CHATROOM_SIZE_FILL8(n) >> 16)
-#define CHATROOM_SIZE_FILL8(n) (CHATROOM_SIZE_FILL4(n) | CHATROOM_SIZE_FILL4(n) >> 8)
-#define CHATROOM_SIZE_FILL4(n) (CHATROOM_SIZE_FILL2(n) | CHATROOM_SIZE_FILL2(n) >> 4)
-#define CHATROOM_SIZE_FILL2(n) (CHATROOM_SIZE_FILL1(n) | CHATROOM_SIZE_FILL1(n) >> 2)
-#define CHATROOM_SIZE_FILL1(n) ((n) | (n) >> 1)
-
-#define CHATROOM_SIZE_INDEX(n) (sizeof(char[8]) * CHATROOM_SIZE_POWER((n) + (n) / 3))
+#define CHATROOM_SIZE_INDEX(n) (sizeof(char[8]) * (n))
 #define CHATROOM_SIZE_CHUNKS(entries, lists) \
     (sizeof(char[CHATROOM_BYTES_CHUNK]) * \
      ((entries) / (CHATROOM_BYTES_CHUNK / 4 - 3) + (lists) + 1))
@@ -1690,7 +1682,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
      CHATROOM_SIZE_INDEX(CHATROOM_SIZE_PAGES(rooms, messages)) + \
      2 * CHATROOM_SIZE_INDEX(users) + CHATROOM_SIZE_INDEX(rooms) + \
      2 * CHATROOM_SIZE_INDEX((users) * CHATROOM_SIZE_LANES(users, sessions)) + \
-     CHATROOM_BYTES_NODE + 32)
+     CHATROOM_BYTES_NODE + 8)
 
 #define CHATROOM_SIZE_LOCAL(users, sessions, rooms) \
     (sizeof(char[CHATROOM_BYTES_SESSION + CHATROOM_BYTES_FACE + 4]) * (sessions) + \

@@ -20,7 +20,6 @@ static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes
               fits_in<node_data>(item_bytes::node) &&
               fits_in<room_data>(item_bytes::room) && fits_in<chunk>(item_bytes::chunk) &&
               fits_in<membership_data>(item_bytes::membership) &&
-              fits_in<hash_index::entry>(item_bytes::index) &&
               fits_in<session_data>(item_bytes::session) && fits_in<recipient>(item_bytes::face) &&
               fits_in<reply_data>(item_bytes::reply) && fits_in<room_edge>(item_bytes::edge) &&
               fits_in<message>(item_bytes::message) && fits_in<room_item>(item_bytes::room_item) &&

@@ -113,52 +113,49 @@ struct column {
     }
 };
 
-/// Finds slots by hash: open addressing with linear probing and no tombstones.
+/// Finds values by hash: a chain of them for each of as many homes as there are values, so 8 bytes
+/// a value, and nothing moves.
 ///
 /// What is equal is the caller's to say, so one piece of code serves every table.
 struct hash_index {
-    struct entry {
-        u32 hash;
-        u32 value;   ///< A slot; 0 is free.
-    };
-    entry* entries;
-    u32 mask;
+    // A value, and above it bits of its hash that its home does not show: most of the others of a
+    // home are passed by without a look at their rows.
+    static constexpr u32 value_bits = 28;
+    static constexpr u32 value_mask = (1u << value_bits) - 1;
 
+    u32* homes;   ///< The first of each chain, and behind them, by the values, the next; 0: none.
+    u32 size;     ///< Of either.
+
+    /// @param values  those that can be: 1 to so many
     void claim(arena& from, u32 values) noexcept {
-        u32 size = 4;
-        while (size < values + values / 3) size *= 2;
-        mask = size - 1;
-        entries = static_cast<entry*>(from.take(sizeof(entry) * u64{size}, alignof(entry)));
+        size = values != 0 ? values : 1;
+        homes = static_cast<u32*>(from.take(u64{size} * (2 * sizeof *homes), sizeof *homes));
     }
-    void clear() noexcept { std::memset(entries, 0, sizeof(entry) * (std::size_t{mask} + 1)); }
+    void clear() noexcept { std::memset(homes, 0, sizeof *homes * std::size_t{size}); }
 
-    /// Steps through the slots of a hash. Begin with `at = hash`; none when there are no more.
-    u32 next(u32 hash, u32& at) const noexcept {
-        for (;; ++at) {
-            const entry& e = entries[at & mask];
-            if (e.value == 0) return nil;
-            if (e.hash == hash) {
-                ++at;
-                return e.value;
-            }
+    /// The next value that may have a hash, after one of them or, with none, the first. None when
+    /// there are no more.
+    u32 next(u32 hash, u32 value) const noexcept {
+        u32 word = value == nil ? homes[home(hash)] : after(value);
+        while (word != 0 && (word ^ hash << value_bits) > value_mask) {
+            word = after(word & value_mask);
         }
+        return word & value_mask;
     }
-    void insert(u32 hash, u32 slot) noexcept {
-        u32 at = hash;
-        while (entries[at & mask].value != 0) ++at;
-        entries[at & mask] = {hash, slot};
+    void insert(u32 hash, u32 value) noexcept {
+        u32& head = homes[home(hash)];
+        after(value) = head;
+        head = hash << value_bits | value;
     }
-    void remove(u32 hash, u32 slot) noexcept {
-        u32 hole = hash & mask;
-        while (entries[hole].value != slot) hole = (hole + 1) & mask;
-        for (u32 at = (hole + 1) & mask; entries[at].value != 0; at = (at + 1) & mask) {
-            // An entry may move to the hole unless its home lies behind the hole.
-            if (((at - entries[at].hash) & mask) < ((at - hole) & mask)) continue;
-            entries[hole] = entries[at];
-            hole = at;
-        }
-        entries[hole].value = 0;
+    void remove(u32 hash, u32 value) noexcept {
+        u32* link = &homes[home(hash)];
+        while ((*link & value_mask) != value) link = &after(*link & value_mask);
+        *link = after(value);
     }
+
+private:
+    u32 home(u32 hash) const noexcept { return static_cast<u32>(u64{hash} * size >> 32); }
+    u32& after(u32 value) const noexcept { return homes[size - 1 + std::size_t{value}]; }
 };
 
 /// HalfSipHash-1-3 (Aumasson and Bernstein): a keyed hash, so that nobody can choose names that

@@ -27,9 +27,7 @@ struct item_bytes {
 
 /// The bytes of an index of so many values.
 constexpr std::size_t index_bytes(std::size_t values) noexcept {
-    std::size_t size = 4;
-    while (size < values + values / 3) size *= 2;
-    return size * item_bytes::index;
+    return (values != 0 ? values : 1) * item_bytes::index;
 }
 
 constexpr std::size_t chunks_bytes(std::size_t entries, std::size_t lists) noexcept {

@@ -8,7 +8,7 @@ namespace chatroom::detail {
 
 u32 state::find_user(u64 id) const noexcept {
     const u32 hash = keyed_hash(key, id);
-    for (u32 at = hash, slot = 0; (slot = users_by_id.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = users_by_id.next(hash, slot)) != nil;) {
         if (users[slot].id == id) return slot;
     }
     return nil;
@@ -16,7 +16,7 @@ u32 state::find_user(u64 id) const noexcept {
 
 bool state::nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept {
     const u32 hash = keyed_hash(key, nick_key);
-    for (u32 at = hash, slot = 0; (slot = users_by_nick.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = users_by_nick.next(hash, slot)) != nil;) {
         if (users[slot].nick_key == nick_key && slot != by_other_than) return true;
     }
     return false;
@@ -24,7 +24,7 @@ bool state::nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept {
 
 u32 state::find_identity(std::string_view bytes) const noexcept {
     const u32 hash = keyed_hash(key, bytes);
-    for (u32 at = hash, slot = 0; (slot = identities_by_bytes.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = identities_by_bytes.next(hash, slot)) != nil;) {
         if (identity_bytes.view(slot, identities[slot].size) == bytes) return identities[slot].user;
     }
     return nil;
@@ -34,7 +34,7 @@ static u64 session_key(u32 node, u32 session) noexcept { return u64{node} << 32 
 
 u32 state::find_binding(u32 node, u32 session) const noexcept {
     const u32 hash = keyed_hash(key, session_key(node, session));
-    for (u32 at = hash, slot = 0; (slot = bindings_by_session.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = bindings_by_session.next(hash, slot)) != nil;) {
         const binding_data& b = bindings[slot];
         if (b.node == node && b.session == session && alive(b)) return slot;
     }
@@ -43,7 +43,7 @@ u32 state::find_binding(u32 node, u32 session) const noexcept {
 
 bool state::has_binding(u32 node, u32 incarnation, u32 session) const noexcept {
     const u32 hash = keyed_hash(key, session_key(node, session));
-    for (u32 at = hash, slot = 0; (slot = bindings_by_session.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = bindings_by_session.next(hash, slot)) != nil;) {
         const binding_data& b = bindings[slot];
         if (b.node == node && b.session == session && b.incarnation == incarnation) return true;
     }
@@ -52,7 +52,7 @@ bool state::has_binding(u32 node, u32 incarnation, u32 session) const noexcept {
 
 u32 state::find_token(std::string_view hash_bytes) const noexcept {
     const u32 hash = load_le32(hash_bytes.data());
-    for (u32 at = hash, slot = 0; (slot = tokens_by_hash.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = tokens_by_hash.next(hash, slot)) != nil;) {
         if (std::memcmp(tokens[slot].hash, hash_bytes.data(), sizeof tokens[slot].hash) == 0) {
             return slot;
         }

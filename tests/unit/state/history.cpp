@@ -392,11 +392,8 @@ TEST_CASE("pages given one by one leave nothing behind") {
     CHECK(s.messages.in_use == 0);
     CHECK(s.messages.lent.first == nil);
     CHECK(s.messages.lent.last == nil);
-    for (u32 i = 0; i <= s.messages.by_nonce.mask; ++i) {
-        REQUIRE(s.messages.by_nonce.entries[i].value == 0);
-    }
-    for (u32 i = 0; i <= s.messages.by_ordinal.mask; ++i) {
-        REQUIRE(s.messages.by_ordinal.entries[i].value == 0);
+    for (const hash_index& index : {s.messages.by_nonce, s.messages.by_ordinal}) {
+        for (u32 i = 0; i < index.size; ++i) REQUIRE(index.homes[i] == 0);
     }
     for (int i = 0; i < 9; ++i) s.messages.append(1, m.as_stored(), s.rules);
     CHECK(s.rooms[1].pages == 5);
