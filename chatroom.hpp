@@ -309,7 +309,8 @@ constexpr std::size_t index_bytes(std::size_t values) noexcept {
 }
 
 constexpr std::size_t chunks_bytes(std::size_t entries, std::size_t lists) noexcept {
-    return (entries / chunk::entries_max + lists + 1) * item_bytes::chunk;
+    const std::size_t firsts = entries < lists ? entries : lists;
+    return (firsts + (entries - firsts) / chunk::entries_max) * item_bytes::chunk;
 }
 
 constexpr std::size_t shared_bytes(const limits& l) noexcept {
@@ -2350,8 +2351,7 @@ static_assert(sizeof(chunk) == 4 * chunk::words,
 
 /// A sequence of numbers in chunks of one pool. Order is not kept when something is removed.
 struct chunk_list {
-    u32 head = nil;
-    u32 tail = nil;
+    u32 head = nil;    ///< Its `previous` is the last one.
     u32 count = 0;
 };
 
@@ -2365,7 +2365,9 @@ struct chunk_pool {
 
     void claim(arena& from, u32 size, u32 lists) noexcept {
         from.take(0, sizeof(chunk));
-        chunks.claim(from, size / entries_max + lists + 1);
+        // The first entry of a list takes a chunk. Beyond, so many entries take one.
+        const u32 firsts = smaller(size, lists);
+        chunks.claim(from, firsts + (size - firsts) / entries_max);
     }
 
     static chunk_place make(u32 chunk_slot, u32 at) noexcept { return chunk_slot << 4 | at; }
@@ -2378,7 +2380,7 @@ struct chunk_pool {
     }
     /// The place of the last entry; there must be one.
     chunk_place last(const chunk_list& of) const noexcept {
-        return make(of.tail, (of.count - 1) % entries_max);
+        return make(chunks[of.head].previous, (of.count - 1) % entries_max);
     }
     /// The place after this one; there must be one.
     chunk_place after(chunk_place where) const noexcept {
@@ -2400,17 +2402,9 @@ struct chunk_pool {
     }
 
     chunk_place push(chunk_list& to, u32 value) noexcept {
-        const u32 at_in = to.count % entries_max;
-        if (at_in == 0) {
-            const u32 fresh = chunks.take();
-            chunks[fresh].previous = to.tail;
-            chunks[fresh].next = nil;
-            chunks[fresh].ordinal = to.count / entries_max;
-            (to.tail == nil ? to.head : chunks[to.tail].next) = fresh;
-            to.tail = fresh;
-        }
+        if (to.count % entries_max == 0) append(to);
         ++to.count;
-        const chunk_place where = make(to.tail, at_in);
+        const chunk_place where = last(to);
         at(where) = value;
         return where;
     }
@@ -2419,9 +2413,11 @@ struct chunk_pool {
     void pop(chunk_list& from) noexcept {
         --from.count;
         if (from.count % entries_max != 0) return;
-        const u32 emptied = from.tail;
-        from.tail = chunks[emptied].previous;
-        (from.tail == nil ? from.head : chunks[from.tail].next) = nil;
+        const u32 emptied = chunks[from.head].previous;
+        const u32 before = chunks[emptied].previous;
+        chunks[from.head].previous = before;
+        chunks[before].next = nil;
+        if (emptied == from.head) from.head = nil;
         chunks.give(emptied);
     }
 
@@ -2430,6 +2426,18 @@ struct chunk_pool {
         u32 slot = in.head;
         for (; position >= entries_max; position -= entries_max) slot = chunks[slot].next;
         return make(slot, position);
+    }
+
+private:
+    void append(chunk_list& to) noexcept {
+        const u32 fresh = chunks.take();
+        if (to.head == nil) to.head = chunks[fresh].previous = fresh;
+        const u32 tail = chunks[to.head].previous;
+        chunks[tail].next = fresh;
+        chunks[to.head].previous = fresh;
+        chunks[fresh].previous = tail;
+        chunks[fresh].next = nil;
+        chunks[fresh].ordinal = to.count / entries_max;
     }
 };
 
@@ -17313,8 +17321,9 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 
 /** The part of CHATROOM_FOOTPRINT that an engine without any codec does not need. */
 #define CHATROOM_FOOTPRINT_CODECS(sessions, rooms, text_bytes) \
-    (sizeof(char[CHATROOM_BYTES_REPLY]) * (sessions) + sizeof(char[4 * CHATROOM_BYTES_CHUNK]) * \
-     (rooms) + 2 * CHATROOM_SIZE_QUEUE(text_bytes) + sizeof(void* [128]))
+    (sizeof(char[CHATROOM_BYTES_REPLY]) * (sessions) + \
+     CHATROOM_SIZE_SEATED(sessions, rooms, 5) - CHATROOM_SIZE_SEATED(sessions, rooms, 1) + \
+     2 * CHATROOM_SIZE_QUEUE(text_bytes) + sizeof(void* [128]))
 
 /* What follows is what CHATROOM_FOOTPRINT is made of: bytes of what an engine holds many of, in
    this version, and sums of them. */
@@ -17341,7 +17350,11 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 #define CHATROOM_SIZE_INDEX(n) (sizeof(char[8]) * (n))
 #define CHATROOM_SIZE_CHUNKS(entries, lists) \
     (sizeof(char[CHATROOM_BYTES_CHUNK]) * \
-     ((entries) / (CHATROOM_BYTES_CHUNK / 4 - 3) + (lists) + 1))
+     ((entries) <= (lists) \
+          ? (entries) : (lists) + ((entries) - (lists)) / (CHATROOM_BYTES_CHUNK / 4 - 3)))
+/* Of who is told what in a room: a list for each of so many kinds of frames. */
+#define CHATROOM_SIZE_SEATED(sessions, rooms, kinds) \
+    CHATROOM_SIZE_CHUNKS((sessions) * CHATROOM_SIZE_JOINED(rooms), sizeof(char[kinds]) * (rooms))
 
 #define CHATROOM_SIZE_LANES(users, sessions) (((sessions) + (users) - 1) / (users))
 #define CHATROOM_SIZE_JOINED(rooms) ((rooms) > 256 ? 256 : (rooms))
@@ -17372,7 +17385,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
      sizeof(char[4]) * (users) * \
          (CHATROOM_SIZE_LANES(users, sessions) * CHATROOM_SIZE_JOINED(rooms) + 1) + \
      sizeof(char[CHATROOM_BYTES_EDGE]) * (rooms) + \
-     CHATROOM_SIZE_CHUNKS((sessions) * CHATROOM_SIZE_JOINED(rooms), rooms) + \
+     CHATROOM_SIZE_SEATED(sessions, rooms, 1) + \
      (3 * CHATROOM_BYTES_CURSOR + sizeof(char[16])) * CHATROOM_SIZE_JOINED(rooms) + 240)
 
 #define CHATROOM_SIZE_ENGINE \

@@ -1630,8 +1630,9 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 
 /** The part of CHATROOM_FOOTPRINT that an engine without any codec does not need. */
 #define CHATROOM_FOOTPRINT_CODECS(sessions, rooms, text_bytes) \
-    (sizeof(char[CHATROOM_BYTES_REPLY]) * (sessions) + sizeof(char[4 * CHATROOM_BYTES_CHUNK]) * \
-     (rooms) + 2 * CHATROOM_SIZE_QUEUE(text_bytes) + sizeof(void* [128]))
+    (sizeof(char[CHATROOM_BYTES_REPLY]) * (sessions) + \
+     CHATROOM_SIZE_SEATED(sessions, rooms, 5) - CHATROOM_SIZE_SEATED(sessions, rooms, 1) + \
+     2 * CHATROOM_SIZE_QUEUE(text_bytes) + sizeof(void* [128]))
 
 /* What follows is what CHATROOM_FOOTPRINT is made of: bytes of what an engine holds many of, in
    this version, and sums of them. */
@@ -1658,7 +1659,11 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 #define CHATROOM_SIZE_INDEX(n) (sizeof(char[8]) * (n))
 #define CHATROOM_SIZE_CHUNKS(entries, lists) \
     (sizeof(char[CHATROOM_BYTES_CHUNK]) * \
-     ((entries) / (CHATROOM_BYTES_CHUNK / 4 - 3) + (lists) + 1))
+     ((entries) <= (lists) \
+          ? (entries) : (lists) + ((entries) - (lists)) / (CHATROOM_BYTES_CHUNK / 4 - 3)))
+/* Of who is told what in a room: a list for each of so many kinds of frames. */
+#define CHATROOM_SIZE_SEATED(sessions, rooms, kinds) \
+    CHATROOM_SIZE_CHUNKS((sessions) * CHATROOM_SIZE_JOINED(rooms), sizeof(char[kinds]) * (rooms))
 
 #define CHATROOM_SIZE_LANES(users, sessions) (((sessions) + (users) - 1) / (users))
 #define CHATROOM_SIZE_JOINED(rooms) ((rooms) > 256 ? 256 : (rooms))
@@ -1689,7 +1694,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
      sizeof(char[4]) * (users) * \
          (CHATROOM_SIZE_LANES(users, sessions) * CHATROOM_SIZE_JOINED(rooms) + 1) + \
      sizeof(char[CHATROOM_BYTES_EDGE]) * (rooms) + \
-     CHATROOM_SIZE_CHUNKS((sessions) * CHATROOM_SIZE_JOINED(rooms), rooms) + \
+     CHATROOM_SIZE_SEATED(sessions, rooms, 1) + \
      (3 * CHATROOM_BYTES_CURSOR + sizeof(char[16])) * CHATROOM_SIZE_JOINED(rooms) + 240)
 
 #define CHATROOM_SIZE_ENGINE \

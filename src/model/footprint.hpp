@@ -31,7 +31,8 @@ constexpr std::size_t index_bytes(std::size_t values) noexcept {
 }
 
 constexpr std::size_t chunks_bytes(std::size_t entries, std::size_t lists) noexcept {
-    return (entries / chunk::entries_max + lists + 1) * item_bytes::chunk;
+    const std::size_t firsts = entries < lists ? entries : lists;
+    return (firsts + (entries - firsts) / chunk::entries_max) * item_bytes::chunk;
 }
 
 constexpr std::size_t shared_bytes(const limits& l) noexcept {
