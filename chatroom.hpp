@@ -293,10 +293,11 @@ namespace detail {
 struct item_bytes {
     static constexpr bool wide = sizeof(void*) == 8;
     static constexpr std::size_t engine = wide ? 2048 : 1664;
-    static constexpr std::size_t user = 72, binding = 28, token = 24, identity = 8, node = 24;
-    static constexpr std::size_t room = 104, membership = 12, index = 8;
+    static constexpr std::size_t user = 64, binding = 20, token = 17, node = 24;
+    static constexpr std::size_t room = 96, membership = 12, index = 8;
     static constexpr std::size_t chunk = sizeof(detail::chunk);
-    static constexpr std::size_t session = 72, face = 16, reply = 88, edge = 104;
+    static constexpr std::size_t session = 64, face = 16, reply = wide ? 80 : 72;
+    static constexpr std::size_t edge = 80;
     static constexpr std::size_t message = wide ? 112 : 80, room_item = wide ? 56 : 40;
     static constexpr std::size_t member_item = wide ? 32 : 24, pending = 56;
     static constexpr std::size_t cursor = wide ? 32 : 24, boot = wide ? 160 : 144;
@@ -320,8 +321,8 @@ constexpr std::size_t shared_bytes(const limits& l) noexcept {
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max;
     const std::size_t pages = l.history_pages_max;
     return l.users_max * (b::user + l.nick_bytes_max) + bound * (b::binding + b::token) +
-           known * (b::identity + l.identity_bytes_max) + l.nodes_max * b::node +
-           l.rooms_max * (b::room + l.room_name_bytes_max + (texts != 0 ? texts + 4 : 0)) +
+           known * l.identity_bytes_max + l.nodes_max * b::node +
+           l.rooms_max * (b::room + l.room_name_bytes_max + texts) +
            l.members_max * b::membership + chunks_bytes(l.members_max, l.rooms_max) +
            pages * l.page_bytes + index_bytes(pages) +
            (l.nonce_bytes_max != 0 ? index_bytes(pages * l.page_messages_max) : 0) +
@@ -342,7 +343,7 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
                               (160 + folded < 96 + b::boot ? 96 + b::boot : 160 + folded);
     const std::size_t told = l.page_items_max * b::message;
     const std::size_t post = texts + l.nonce_bytes_max + 64;
-    return l.sessions_max * (b::session + 4 + b::face + b::reply) + l.users_max * 4 + lanes * 4 +
+    return l.sessions_max * (b::session + b::face + b::reply) + l.users_max * 4 + lanes * 4 +
            l.rooms_max * b::edge + chunks_bytes(lanes < most ? lanes : most, l.rooms_max * 5) +
            l.frame_bytes_max + (asked < told ? told : asked) + l.room_name_bytes_max + 168 +
            (400 > resume + post ? 400 : resume + post) +
@@ -2318,8 +2319,12 @@ struct chain_links {
 };
 
 template <typename T>
+chain_links links_of(T* rows, chain_link T::*which) noexcept {
+    return {reinterpret_cast<char*>(&(rows->*which)), sizeof(T)};
+}
+template <typename T>
 chain_links links_of(table<T>& rows, chain_link T::*which) noexcept {
-    return {reinterpret_cast<char*>(&(rows.rows->*which)), sizeof(T)};
+    return links_of(rows.rows, which);
 }
 
 /// Rows of a table in an order of their own; any of them can leave it. Begins as zeros.
@@ -5775,44 +5780,39 @@ namespace chatroom::detail {
 // Small members stand first: there, small processors reach them in one short instruction. The very
 // first one is overwritten while a slot is free.
 
-/// A user: a guest, or an identity that the host vouches for. Its nick stands in a column.
+/// A user: a guest, or an identity that the host vouches for. Its nick stands in a column, and so
+/// does its identity.
 struct user_data {
     chain_link order;          ///< By creation.
     u16 rooms = 0;
-    u8 sessions = 0;
+    u8 sessions = 0;           ///< Bound to it, on any node.
     u8 nick_size = 0;
+    u8 identity_size = 0;      ///< 0: a guest.
+    u8 tokens = 0;             ///< Place of the newest of its resume tokens; 0: none.
     chain_link due;            ///< Among those without a session, in the order they lost it.
     u32 memberships = nil;     ///< First of its list, by the rooms' order of creation.
-    u32 bindings = nil;        ///< First of the sessions bound to it, on any node.
-    u32 tokens = nil;          ///< First of its resume tokens, newest first.
-    u32 identity = nil;        ///< Slot of its identity, if the host vouches for it.
     u64 id = 0;
     u64 nick_key = 0;          ///< Of the folded nick; what makes it unique.
     u64 changed_at = 0;        ///< Event number of the last change of the nick.
-    u64 detached_at = 0;       ///< When its last session ended; meaningful without bindings.
+    u64 detached_at = 0;       ///< When its last session ended; meaningful without one.
 };
+
+// A user has places, from 1, for as many sessions and resume tokens as it may have; its slot and the
+// place make the slot of what stands there.
 
 /// A session of some node that speaks for a user.
 struct binding_data {
-    u32 node = 0;              ///< Slot of the node.
-    u32 session = 0;           ///< Its id on that node.
+    u32 session = 0;           ///< Its id on that node; 0: the place is free.
     u32 incarnation = 0;       ///< Of the node; an earlier one than the node's is dead.
-    u32 user = nil;
-    u32 next_of_user = nil;
     chain_link of_node;
+    u16 node = 0;              ///< Slot of the node.
 };
 
 /// A resume token: what is stored cannot be turned back into it.
 struct token_data {
+    static constexpr u8 unused = 0xff;
     u8 hash[16]{};             ///< The first half of SHA-256 of the token.
-    u32 user = nil;
-    u32 next = nil;
-};
-
-/// An identity that the host vouches for; its bytes stand in a column.
-struct identity_data {
-    u32 user = nil;
-    u32 size = 0;
+    u8 next = unused;          ///< Place of the user's next older; 0: none; `unused`: it is free.
 };
 
 /// An engine that writes to the log.
@@ -5823,7 +5823,7 @@ struct node_data {
     chain bound;               ///< The sessions bound by it. The dead ones come first.
 };
 
-/// A room. Its name stands in a column, title and topic in others, by `text`.
+/// A room. Its name, title and topic stand in columns.
 struct room_data {
     chain_link order;          ///< By creation; when closing, by closing.
     u8 name_size = 0;
@@ -5833,7 +5833,6 @@ struct room_data {
     u16 title_size = 0;
     u16 topic_size = 0;
     chunk_list members;        ///< Slots of memberships.
-    u32 text = nil;            ///< Slot of title and topic; none while both are empty.
     u32 capacity = 0;
     u32 page_first = nil;      ///< Oldest page.
     u32 page_last = nil;
@@ -6539,7 +6538,7 @@ struct state {
     table<user_data> users;
     table<membership_data> memberships;
     table<room_data> rooms;
-    table<binding_data> bindings;
+    binding_data* bindings;        ///< By users and places.
     u64 event;                     ///< How many records were applied.
     u64 time;                      ///< Of the last record.
     const watcher* watch;
@@ -6547,10 +6546,8 @@ struct state {
     u32 effects;                   ///< Left for the record at hand.
     u32 key[2];                    ///< Of the indexes; local, since no order depends on it.
     table<node_data> nodes;
-    table<token_data> tokens;
-    table<identity_data> identities;
-    table<u32> texts;              ///< Slots for title and topic; what they hold is no matter.
-    column nicks, names, titles, topics, identity_bytes;
+    token_data* tokens;            ///< By users and places.
+    column nicks, names, titles, topics, identities;
     hash_index users_by_id, users_by_nick, identities_by_bytes, rooms_by_name;
     hash_index bindings_by_session, tokens_by_hash;
     chain users_order, users_due, rooms_order, rooms_closing;
@@ -6572,6 +6569,15 @@ struct state {
     std::string_view nick(u32 user) const noexcept {
         return nicks.view(user, users[user].nick_size);
     }
+    std::string_view identity(u32 user) const noexcept {
+        return identities.view(user, users[user].identity_size);
+    }
+    u32 slot_of(u32 user, u32 place) const noexcept {
+        return (user - 1) * capacity.sessions_per_user_max + place;
+    }
+    u32 user_of(u32 slot) const noexcept {
+        return (slot - 1) / capacity.sessions_per_user_max + 1;
+    }
     u32 find_user(u64 id) const noexcept;
     bool nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept;
     u32 find_identity(std::string_view bytes) const noexcept;
@@ -6584,7 +6590,6 @@ struct state {
     }
     u32 add_user(std::string_view nick, u64 nick_key) noexcept;
     void set_nick(u32 user, std::string_view nick, u64 nick_key) noexcept;
-    void remove_identity(u32 identity) noexcept;
     void remove_user(u32 user) noexcept;
     u32 bind_session(u32 user, const request& by, bool resumed) noexcept;
     void unbind_session(u32 binding) noexcept;
@@ -6605,12 +6610,10 @@ struct state {
         return names.view(room, rooms[room].name_size);
     }
     std::string_view title(u32 room) const noexcept {
-        return rooms[room].text == nil ? std::string_view{}
-                                        : titles.view(rooms[room].text, rooms[room].title_size);
+        return titles.view(room, rooms[room].title_size);
     }
     std::string_view topic(u32 room) const noexcept {
-        return rooms[room].text == nil ? std::string_view{}
-                                        : topics.view(rooms[room].text, rooms[room].topic_size);
+        return topics.view(room, rooms[room].topic_size);
     }
     u32 find_room(std::string_view folded) const noexcept;
     u32 find_membership(u32 user, u32 room) const noexcept;
@@ -6682,26 +6685,24 @@ void state::claim(arena& from) noexcept {
     const limits& sizes = capacity;
     const u32 bound_max = sizes.users_max * sizes.sessions_per_user_max;
     users.claim(from, sizes.users_max);
-    bindings.claim(from, bound_max);
-    tokens.claim(from, bound_max);
-    identities.claim(from, sizes.identity_bytes_max != 0 ? sizes.users_max : 0);
     nodes.claim(from, sizes.nodes_max);
     rooms.claim(from, sizes.rooms_max);
     memberships.claim(from, sizes.members_max);
-    const bool texted = sizes.title_bytes_max + sizes.topic_bytes_max != 0;
-    texts.claim(from, texted ? sizes.rooms_max : 0);
+    bindings = static_cast<binding_data*>(
+        from.take_rows(bound_max, sizeof *bindings, alignof(binding_data)));
+    tokens = static_cast<token_data*>(from.take_rows(bound_max, sizeof *tokens, 1));
     nicks.claim(from, sizes.users_max, sizes.nick_bytes_max);
-    identity_bytes.claim(from, identities.capacity, sizes.identity_bytes_max);
+    identities.claim(from, sizes.users_max, sizes.identity_bytes_max);
     names.claim(from, sizes.rooms_max, sizes.room_name_bytes_max);
-    titles.claim(from, texts.capacity, sizes.title_bytes_max);
-    topics.claim(from, texts.capacity, sizes.topic_bytes_max);
+    titles.claim(from, sizes.rooms_max, sizes.title_bytes_max);
+    topics.claim(from, sizes.rooms_max, sizes.topic_bytes_max);
     member_lists.claim(from, sizes.members_max, sizes.rooms_max);
     messages.claim(from, sizes);
     messages.rooms = &rooms;
     messages.shared = &shared;
     users_by_id.claim(from, sizes.users_max);
     users_by_nick.claim(from, sizes.users_max);
-    identities_by_bytes.claim(from, identities.capacity);
+    identities_by_bytes.claim(from, sizes.identity_bytes_max != 0 ? sizes.users_max : 0);
     rooms_by_name.claim(from, sizes.rooms_max);
     bindings_by_session.claim(from, bound_max);
     tokens_by_hash.claim(from, bound_max);
@@ -6777,7 +6778,7 @@ bool state::nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept {
 u32 state::find_identity(std::string_view bytes) const noexcept {
     const u32 hash = keyed_hash(key, bytes);
     for (u32 slot = nil; (slot = identities_by_bytes.next(hash, slot)) != nil;) {
-        if (identity_bytes.view(slot, identities[slot].size) == bytes) return identities[slot].user;
+        if (identity(slot) == bytes) return slot;
     }
     return nil;
 }
@@ -6828,6 +6829,10 @@ u32 state::add_user(std::string_view nick, u64 nick_key) noexcept {
     users_order.append(links_of(users, &user_data::order), slot);
     users_by_id.insert(keyed_hash(key, u.id), slot);
     set_nick(slot, nick, nick_key);
+    for (u32 place = 1; place <= capacity.sessions_per_user_max; ++place) {
+        bindings[slot_of(slot, place)].session = 0;
+        tokens[slot_of(slot, place)].next = token_data::unused;
+    }
     return slot;
 }
 
@@ -6842,26 +6847,19 @@ void state::set_nick(u32 user, std::string_view nick, u64 nick_key) noexcept {
 }
 
 void state::set_identity(u32 user, std::string_view bytes) noexcept {
-    const u32 slot = identities.take();
-    identities[slot] = {user, static_cast<u32>(bytes.size())};
-    identity_bytes.set(slot, bytes);
-    identities_by_bytes.insert(keyed_hash(key, bytes), slot);
-    users[user].identity = slot;
-}
-
-void state::remove_identity(u32 identity) noexcept {
-    const std::string_view bytes = identity_bytes.view(identity, identities[identity].size);
-    identities_by_bytes.remove(keyed_hash(key, bytes), identity);
-    identities.give(identity);
+    identities.set(user, bytes);
+    users[user].identity_size = static_cast<u8>(bytes.size());
+    identities_by_bytes.insert(keyed_hash(key, bytes), user);
 }
 
 void state::remove_user(u32 user) noexcept {
     user_data& u = users[user];
     effects -= effects != 0 ? 1 : 0;
-    while (u.bindings != nil) unbind_session(u.bindings);
     while (u.memberships != nil) remove_member(user, u.memberships, parting::gone);
-    while (u.tokens != nil) remove_token(u.tokens);
-    if (u.identity != nil) remove_identity(u.identity);
+    while (u.tokens != 0) remove_token(slot_of(user, u.tokens));
+    if (u.identity_size != 0) {
+        identities_by_bytes.remove(keyed_hash(key, identity(user)), user);
+    }
     remove_due(user);
     users_order.remove(links_of(users, &user_data::order), user);
     users_by_id.remove(keyed_hash(key, u.id), user);
@@ -6873,23 +6871,21 @@ void state::remove_user(u32 user) noexcept {
 
 u32 state::sessions_alive(u32 user) const noexcept {
     u32 n = 0;
-    for (u32 b = users[user].bindings; b != nil; b = bindings[b].next_of_user) {
-        n += alive(bindings[b]) ? 1 : 0;
+    for (u32 place = 1; place <= capacity.sessions_per_user_max; ++place) {
+        const binding_data& b = bindings[slot_of(user, place)];
+        n += b.session != 0 && alive(b) ? 1 : 0;
     }
     return n;
 }
 
 u32 state::add_binding(u32 user, u32 node, u32 incarnation, u32 session) noexcept {
-    user_data& u = users[user];
-    const u32 slot = bindings.take();
+    u32 slot = slot_of(user, 1);
+    while (bindings[slot].session != 0) ++slot;
     binding_data& b = bindings[slot];
-    b.node = node;
+    b.node = static_cast<u16>(node);
     b.session = session;
     b.incarnation = incarnation;
-    b.user = user;
-    b.next_of_user = u.bindings;
-    u.bindings = slot;
-    ++u.sessions;
+    ++users[user].sessions;
     nodes[node].bound.append(links_of(bindings, &binding_data::of_node), slot);
     bindings_by_session.insert(keyed_hash(key, session_key(node, session)), slot);
     return slot;
@@ -6904,12 +6900,13 @@ void state::remove_due(u32 user) noexcept {
 }
 
 u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
-    user_data& u = users[user];
-    for (u32 b = u.bindings, next = nil; b != nil; b = next) {
-        next = bindings[b].next_of_user;
-        if (!alive(bindings[b])) unbind_session(b);   // Room for the living.
+    for (u32 place = 1; place <= capacity.sessions_per_user_max; ++place) {
+        const u32 slot = slot_of(user, place);
+        if (bindings[slot].session != 0 && !alive(bindings[slot])) {
+            unbind_session(slot);   // Room for the living.
+        }
     }
-    if (u.bindings == nil && resumed) remove_due(user);   // Back again.
+    if (users[user].sessions == 0 && resumed) remove_due(user);   // Back again.
     const u32 slot = add_binding(user, find_node(by.node), by.incarnation, by.session);
     watch->bound(watching, slot, resumed, by.type == command_type::bind);
     return slot;
@@ -6919,16 +6916,13 @@ void state::unbind_session(u32 binding) noexcept {
     watch->unbound(watching, binding);
     const binding_data b = bindings[binding];
     nodes[b.node].bound.remove(links_of(bindings, &binding_data::of_node), binding);
-    user_data& u = users[b.user];
-    u32* link = &u.bindings;
-    while (*link != binding) link = &bindings[*link].next_of_user;
-    *link = b.next_of_user;
-    --u.sessions;
     bindings_by_session.remove(keyed_hash(key, session_key(b.node, b.session)), binding);
-    bindings.give(binding);
-    if (u.bindings != nil) return;
+    bindings[binding].session = 0;
+    const u32 user = user_of(binding);
+    user_data& u = users[user];
+    if (--u.sessions != 0) return;
     u.detached_at = time;
-    add_due(b.user);
+    add_due(user);
 }
 
 // Resume tokens: as many as sessions, the newest.
@@ -6936,32 +6930,35 @@ void state::unbind_session(u32 binding) noexcept {
 void state::add_token(u32 user, std::string_view hash) noexcept {
     user_data& u = users[user];
     u32 kept = 1;
-    for (u32 t = u.tokens, next = nil; t != nil; t = next, ++kept) {
-        next = tokens[t].next;
-        if (kept >= shared.sessions_per_user_max) remove_token(t);
+    for (u8 place = u.tokens, next = 0; place != 0; place = next, ++kept) {
+        const u32 slot = slot_of(user, place);
+        next = tokens[slot].next;
+        if (kept >= shared.sessions_per_user_max) remove_token(slot);
     }
-    const u32 others = u.tokens;
-    u.tokens = nil;
+    const u8 others = u.tokens;
+    u.tokens = 0;
     tokens[add_token_last(user, nil, hash)].next = others;
 }
 
 // Puts a token behind another of the user; with none, first in an empty list.
 u32 state::add_token_last(u32 user, u32 last, std::string_view hash) noexcept {
-    const u32 slot = tokens.take();
+    u8 place = 1;
+    while (tokens[slot_of(user, place)].next != token_data::unused) ++place;
+    const u32 slot = slot_of(user, place);
     std::memcpy(tokens[slot].hash, hash.data(), sizeof tokens[slot].hash);
-    tokens[slot].user = user;
-    (last == nil ? users[user].tokens : tokens[last].next) = slot;
+    tokens[slot].next = 0;
+    (last == nil ? users[user].tokens : tokens[last].next) = place;
     tokens_by_hash.insert(load_le32(hash.data()), slot);
     return slot;
 }
 
 void state::remove_token(u32 token) noexcept {
-    const token_data t = tokens[token];
-    u32* link = &users[t.user].tokens;
-    while (*link != token) link = &tokens[*link].next;
-    *link = t.next;
-    tokens_by_hash.remove(load_le32(t.hash), token);
-    tokens.give(token);
+    const u32 user = user_of(token);
+    u8* link = &users[user].tokens;
+    while (slot_of(user, *link) != token) link = &tokens[slot_of(user, *link)].next;
+    *link = tokens[token].next;
+    tokens_by_hash.remove(load_le32(tokens[token].hash), token);
+    tokens[token].next = token_data::unused;
 }
 
 // Commands.
@@ -7042,16 +7039,17 @@ static error check_resume(const state& in, request& what, fault& why) {
     if (!is_new_token(in, what.known.token_hash)) return why(error::entropy_failed);
     const u32 token = in.find_token(what.known.proof);
     if (token == nil) return why(error::token_invalid, "token");
-    const user_data& u = in.users[in.tokens[token].user];
-    if (u.bindings == nil && u.detached_at + in.rules.resume_window_ms <= in.time) {
+    const u32 user = in.user_of(token);
+    const user_data& u = in.users[user];
+    if (u.sessions == 0 && u.detached_at + in.rules.resume_window_ms <= in.time) {
         return why(error::token_invalid, "token");
     }
-    return check_sessions(in, in.tokens[token].user, why);
+    return check_sessions(in, user, why);
 }
 
 static void apply_resume(state& in, const request& what, applied& done) {
     const u32 token = in.find_token(what.known.proof);
-    const u32 user = in.tokens[token].user;
+    const u32 user = in.user_of(token);
     in.remove_token(token);
     in.bind_session(user, what, true);
     in.add_token(user, what.known.token_hash);
@@ -7072,11 +7070,11 @@ static error check_nothing(const state&, request&, fault&) { return error::none;
 
 static void apply_logout(state& in, const request& what, applied&) {
     in.unbind_session(what.binding);
-    if (in.users[what.user].bindings == nil) in.remove_user(what.user);
+    if (in.users[what.user].sessions == 0) in.remove_user(what.user);
 }
 
 static error check_nick(const state& in, request& what, fault& why) {
-    const bool shown = in.rules.names_shown != 0 && in.users[what.user].identity != nil;
+    const bool shown = in.rules.names_shown != 0 && in.users[what.user].identity_size != 0;
     return check_nick_free(in, what, what.user, shown, why);
 }
 
@@ -7158,14 +7156,8 @@ u32 state::add_room(std::string_view room_name, u64 owner) noexcept {
 
 void state::set_text(u32 room, std::string_view title, std::string_view topic) noexcept {
     room_data& r = rooms[room];
-    if (title.empty() && topic.empty()) {
-        if (r.text != nil) texts.give(r.text);
-        r.text = nil;
-    } else {
-        if (r.text == nil) r.text = texts.take();
-        titles.set(r.text, title);
-        topics.set(r.text, topic);
-    }
+    titles.set(room, title);
+    topics.set(room, topic);
     r.title_size = static_cast<u16>(title.size());
     r.topic_size = static_cast<u16>(topic.size());
 }
@@ -7203,7 +7195,6 @@ bool state::reap_empty_room(u32 room) noexcept {
     }
     watch->room_reset(watching, room);
     messages.reserved -= r.reserved;
-    if (r.text != nil) texts.give(r.text);
     rooms_closing.remove(links_of(rooms, &room_data::order), room);
     r.name_size = 0;   // Lists pass by it.
     rooms.give(room);
@@ -8797,24 +8788,22 @@ constexpr u32 audiences = 5;
 constexpr u8 told_apart = 4;
 
 struct done_reply {
-    u64 user, number, time;
-    u32 room;                ///< Slot of the room, while `room_id` is still its id.
-    u64 room_id;
+    u64 user, number, time, room_id;
     u8 token[16];
+    u32 room;                ///< Slot of the room, while `room_id` is still its id.
     bool has_token;
 };
 
 struct refused_reply {
-    const char* field;
-    u64 limit, value, at, retry_ms;
+    u64 limit, value, retry_ms;
     char found[24];
-    u8 found_size;
+    const char* field;
+    u32 at;                  ///< In a frame, so this is enough.
 };
 
 struct page_reply {
-    u64 number, until;
+    u64 number, until, room_id;
     u32 room;
-    u64 room_id;
     u32 limit;
     chatroom::selector selector;
 };
@@ -8822,6 +8811,7 @@ struct page_reply {
 /// What a session's one reply was, to make it again when it was not taken.
 struct reply_data {
     event_type type = event_type::none;
+    u8 found_size = 0;
     error why = error::none;
     u64 ref = 0;
     union {
@@ -8844,19 +8834,18 @@ struct session_data {
     bool working = false;
     bool taking = false;           ///< A frame of it is being taken, or queued.
     bool waiting = false;          ///< One of them came as a frame.
-    bool resync = false;           ///< It lost a room unheard: tell all of them.
-    bool renamed = false;          ///< Its user's nick changed unheard.
-    bool greeted = false;          ///< It got its `welcome`.
-    bool finale = false;           ///< `caught_up` is due when it is.
     bool replying = false;         ///< Its reply is outstanding.
     bool unbinding = false;        ///< Its unbind is under way.
+    bool resync : 1;               ///< It lost a room unheard: tell all of them.
+    bool renamed : 1;              ///< Its user's nick changed unheard.
+    bool greeted : 1;              ///< It got its `welcome`.
+    bool finale : 1;               ///< `caught_up` is due when it is.
     u8 audience = 0;
-    u8 lane = 0;                   ///< Which of the user's sessions here it is.
+    u8 lane = 0;                   ///< Its place, from 0, among the sessions of its user.
     chatroom::wire wire = chatroom::wire::json;
     u16 pending = 0;               ///< Records of it that wait for their commit.
     u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
     u32 user = nil;
-    u32 binding = nil;             ///< While it has a user: the slot of what binds them.
     u32 next_of_user = nil;        ///< Another session of the same user here.
     u32 settle_next = nil;         ///< Among those paused or ended inside `send`.
     u32 ended_next = nil;          ///< Among those that have ended and keep their slot.
@@ -8923,7 +8912,6 @@ struct outbox {
     const char* features;
     sender send_{};
     recipient* faces;                  ///< By the slots of the sessions: what hosts see of them.
-    u32* generations;                  ///< How often each of those slots was used before.
     const dispatch* known;
     const framing* frames;             ///< Null when no codec is registered.
     const codec* codecs[4];
@@ -8937,6 +8925,11 @@ struct outbox {
     void clear() noexcept;
 
     u32 find(u32 id) const noexcept;
+    /// Slot of what binds a session to its user; none while it has none.
+    u32 binding_of(u32 session) const noexcept {
+        const session_data& d = sessions[session];
+        return d.user == nil ? nil : in->slot_of(d.user, d.lane + 1u);
+    }
 
     // What happens in the shared state.
     void bound(u32 binding, bool resumed, bool vouched) noexcept;
@@ -9193,7 +9186,10 @@ static u64 cursor_number(u32 word, u64 last) noexcept {
     return last - ((last - word) & seat_number);
 }
 
-// Ids of sessions: the slot in the lower bits, above it how often the slot was used.
+// Ids of sessions: the slot in the lower bits, above it how often the slot was used. The row of one
+// that is gone keeps it, marked, for the next one's.
+constexpr u32 id_is_over = 1u << 31;
+
 static u8 slot_bits_of(u32 capacity) noexcept {
     u8 bits = 1;
     while (capacity >> bits != 0) ++bits;
@@ -9208,7 +9204,6 @@ static void claim_array(arena& from, T*& at, std::size_t n) noexcept {
 void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
     sessions.claim(from, sizes.sessions_max);
     slot_bits = slot_bits_of(sizes.sessions_max);
-    claim_array(from, generations, sizes.sessions_max);
     claim_array(from, faces, sizes.sessions_max);
     claim_array(from, first_of_user, sizes.users_max);
     claim_array(from, seats, std::size_t{sizes.members_max} * sizes.sessions_per_user_max);
@@ -9235,21 +9230,19 @@ u32 outbox::find(u32 id) const noexcept {
 }
 
 u32 outbox::open_session(u64 tag) noexcept {
-    const bool fresh = sessions.freed == nil;
+    const u32 before = sessions.freed == nil ? 0 : sessions[sessions.freed].id & ~id_is_over;
     const u32 slot = sessions.take();
-    generations[slot] = fresh ? 0 : generations[slot] + 1;
-    sessions[slot].id = generations[slot] << slot_bits | slot;
+    sessions[slot].id = before == 0 ? slot : before + (1u << slot_bits);
     faces[slot] = {session_id{sessions[slot].id}, tag};
     ++count->sessions;
     return slot;
 }
 
 void outbox::free_session(u32 session) noexcept {
-    sessions[session].id = 0;
-    // A slot whose ids are used up is never used again.
-    if (generations[session] + 1 < 1u << (31 - slot_bits)) {
-        sessions.give(session);
-    }
+    u32& id = sessions[session].id;
+    const u32 next = id + (1u << slot_bits);
+    id |= id_is_over;
+    if (next < id_is_over) sessions.give(session);   // Else its ids are used up.
 }
 
 // Sending. Everything that leaves does so through this one line.
@@ -9499,14 +9492,9 @@ void outbox::bound(u32 binding, bool resumed, bool vouched) noexcept {
     orphans = orphans || session == nil;
     if (session == nil) return;
     session_data& d = sessions[session];
-    d.user = b.user;
-    d.binding = binding;
+    d.user = in->user_of(binding);
+    d.lane = static_cast<u8>(binding - in->slot_of(d.user, 1));
     d.stopped_at = in->event;
-    u32 lanes = 0;
-    for (u32 s = first_of_user[d.user]; s != nil; s = sessions[s].next_of_user) {
-        lanes |= 1u << sessions[s].lane;
-    }
-    while ((lanes >> d.lane & 1) != 0) ++d.lane;
     d.next_of_user = first_of_user[d.user];
     first_of_user[d.user] = session;
     for (u32 m = in->users[d.user].memberships; m != nil; m = in->memberships[m].next) {
@@ -9538,7 +9526,7 @@ void outbox::unbound(u32 binding) noexcept {
     while (*link != session) link = &sessions[*link].next_of_user;
     *link = d.next_of_user;
     d.next_of_user = nil;
-    d.user = d.room = d.binding = nil;
+    d.user = d.room = nil;
     d.lane = 0;
     d.resync = d.renamed = d.finale = false;
     if (d.replying || !d.greeted) want_work(session);
@@ -10331,15 +10319,15 @@ static void put_users(byte_writer& to, const state& in, scope what) noexcept {
     for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].order.next) {
         const user_data& u = in.users[slot];
         user_entry e{u.id, u.nick_key, u.changed_at, 0, in.nick(slot), {}};
-        if (u.bindings == nil) e.detached_at = u.detached_at;
-        if (what == scope::migration && u.bindings != nil) e.detached_at = in.time;
-        if (u.identity != nil) {
-            e.identity = in.identity_bytes.view(u.identity, in.identities[u.identity].size);
-        }
+        e.identity = in.identity(slot);
+        if (u.sessions == 0) e.detached_at = u.detached_at;
+        if (what == scope::migration && u.sessions != 0) e.detached_at = in.time;
         put(to, entry::user, shape_user, &e);
         if (what == scope::migration) continue;
-        for (u32 t = u.tokens; t != nil; t = in.tokens[t].next) {
-            const token_entry hash{{reinterpret_cast<const char*>(in.tokens[t].hash), 16}};
+        for (u32 place = u.tokens; place != 0;) {
+            const token_data& t = in.tokens[in.slot_of(slot, place)];
+            place = t.next;
+            const token_entry hash{{reinterpret_cast<const char*>(t.hash), 16}};
             put(to, entry::token, shape_token, &hash);
         }
     }
@@ -10349,7 +10337,7 @@ static void put_bindings(byte_writer& to, const state& in) noexcept {
     for (u32 slot = 1; slot <= in.nodes.count; ++slot) {
         for (u32 b = in.nodes[slot].bound.first; b != nil; b = in.bindings[b].of_node.next) {
             const binding_data& bound = in.bindings[b];
-            const binding_entry e{in.users[bound.user].id, in.nodes[slot].id, bound.incarnation,
+            const binding_entry e{in.users[in.user_of(b)].id, in.nodes[slot].id, bound.incarnation,
                                   bound.session};
             put(to, entry::binding, shape_binding, &e);
         }
@@ -10364,7 +10352,7 @@ static void put_due(byte_writer& to, const state& in, scope what) noexcept {
     if (what == scope::everything) return;
     for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].order.next) {
         const due_entry e{in.users[slot].id};
-        if (in.users[slot].bindings != nil) put(to, entry::due, shape_due, &e);
+        if (in.users[slot].sessions != 0) put(to, entry::due, shape_due, &e);
     }
 }
 
@@ -10546,8 +10534,8 @@ bool snapshot_reader::read_user() noexcept {
     }
     if (in.users.full()) return too_small("users_max", in.users.capacity);
     if (e.nick.size() > in.nicks.stride) return too_small("nick_bytes_max", in.nicks.stride);
-    if (e.identity.size() > in.identity_bytes.stride) {
-        return too_small("identity_bytes_max", in.identity_bytes.stride);
+    if (e.identity.size() > in.identities.stride) {
+        return too_small("identity_bytes_max", in.identities.stride);
     }
     const u64 made = in.users_made;
     in.users_made = e.id - 1;
@@ -10595,7 +10583,7 @@ bool snapshot_reader::read_due() noexcept {
     due_entry e;
     if (!get(shape_due, &e)) return false;
     const u32 who = in.find_user(e.user);
-    if (who == nil || in.users[who].bindings != nil || in.is_due(who)) return false;
+    if (who == nil || in.users[who].sessions != 0 || in.is_due(who)) return false;
     in.add_due(who);
     return true;
 }
@@ -10709,7 +10697,7 @@ bool snapshot_reader::read_entry(entry which) noexcept {
 static bool is_whole(const state& in) noexcept {
     for (u32 u = in.users_order.first; u != nil; u = in.users[u].order.next) {
         if (in.users[u].id > in.users_made) return false;
-        if ((in.users[u].bindings == nil) != in.is_due(u)) return false;
+        if ((in.users[u].sessions == 0) != in.is_due(u)) return false;
     }
     for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].order.next) {
         if (in.rooms[r].id > in.rooms_made || !in.messages.is_whole(r)) return false;
@@ -11125,9 +11113,8 @@ void core::locate(request& what) const noexcept {
     } else if (what.session != 0 && node != nil) {
         const bool own = what.node == node_id && what.incarnation == incarnation;
         const u32 here = own ? out.find(what.session) : nil;
-        what.binding = here != nil ? out.sessions[here].binding
-                                   : in.find_binding(node, what.session);
-        if (what.binding != nil) what.user = in.bindings[what.binding].user;
+        what.binding = here != nil ? out.binding_of(here) : in.find_binding(node, what.session);
+        if (what.binding != nil) what.user = in.user_of(what.binding);
     }
     if (what.user != nil) what.actor = in.users[what.user].id;
 }
@@ -11531,7 +11518,7 @@ namespace chatroom::detail {
     told.value = r.refused.value;
     told.at = r.refused.at;
     told.retry_ms = r.refused.retry_ms;
-    told.found = {r.refused.found, r.refused.found_size};
+    told.found = {r.refused.found, r.found_size};
     return o.tell(session, told);
 }
 
@@ -11613,7 +11600,7 @@ static event read_page(const outbox& o, u32 user, const reply_data& r, void* ite
         if (why != error::none) {   // The room is gone since it was asked for.
             r.type = event_type::failure;
             r.why = why;
-            r.refused = {"room", 0, 0, 0, 0, {}, 0};
+            r.refused = {0, 0, 0, {}, "room", 0};
             return false;
         }
         if (withhold && n == 1) {
@@ -11662,7 +11649,7 @@ static reply_data& new_reply(outbox& o, u32 session, event_type type, u64 ref) n
 static void reply_done(core& c, const offering& by, const applied& done,
                        const secret& made) noexcept {
     reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
-    r.done = {done.user, done.number, done.time, done.room, 0, {}, made.made};
+    r.done = {done.user, done.number, done.time, 0, {}, done.room, made.made};
     if (done.room != nil) r.done.room_id = c.in.rooms[done.room].id;
     if (made.made) std::memcpy(r.done.token, made.token, sizeof r.done.token);
     send_reply(c.out, by.slot);
@@ -11672,8 +11659,8 @@ static void reply_refused(core& c, const offering& by) noexcept {
     const fault& why = c.why;
     reply_data& r = new_reply(c.out, by.slot, event_type::failure, by.ref);
     r.why = why.error;
-    r.refused = {why.which(), why.limit, why.value, why.at, why.retry_ms, {}, 0};
-    r.refused.found_size =
+    r.refused = {why.limit, why.value, why.retry_ms, {}, why.which(), static_cast<u32>(why.at)};
+    r.found_size =
         static_cast<u8>(copy_words(why.found, r.refused.found, sizeof r.refused.found));
     send_reply(c.out, by.slot);
 }
@@ -12068,7 +12055,6 @@ constexpr bool fits_in(std::size_t published) noexcept {
 static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes::user) &&
               fits_in<binding_data>(item_bytes::binding) &&
               fits_in<token_data>(item_bytes::token) &&
-              fits_in<identity_data>(item_bytes::identity) &&
               fits_in<node_data>(item_bytes::node) &&
               fits_in<room_data>(item_bytes::room) && fits_in<chunk>(item_bytes::chunk) &&
               fits_in<membership_data>(item_bytes::membership) &&
@@ -17330,17 +17316,17 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 
 #define CHATROOM_BYTES_ENGINE (sizeof(void*) == 8 ? 2048 : 1664)
 #define CHATROOM_BYTES_HANDLE (sizeof(void*) == 8 ? 384 : 232)
-#define CHATROOM_BYTES_USER 72
-#define CHATROOM_BYTES_BINDING 28
-#define CHATROOM_BYTES_TOKEN 24
+#define CHATROOM_BYTES_USER 64
+#define CHATROOM_BYTES_BINDING 20
+#define CHATROOM_BYTES_TOKEN 17
 #define CHATROOM_BYTES_NODE 24
-#define CHATROOM_BYTES_ROOM 104
+#define CHATROOM_BYTES_ROOM 96
 #define CHATROOM_BYTES_MEMBERSHIP 12
 #define CHATROOM_BYTES_CHUNK (sizeof(void*) == 8 ? 64 : 32)
-#define CHATROOM_BYTES_SESSION 72
+#define CHATROOM_BYTES_SESSION 64
 #define CHATROOM_BYTES_FACE 16
-#define CHATROOM_BYTES_REPLY 88
-#define CHATROOM_BYTES_EDGE 104
+#define CHATROOM_BYTES_REPLY (sizeof(void*) == 8 ? 80 : 72)
+#define CHATROOM_BYTES_EDGE 80
 #define CHATROOM_BYTES_MESSAGE (sizeof(void*) == 8 ? 112 : 80)
 #define CHATROOM_BYTES_ROOM_ITEM (sizeof(void*) == 8 ? 56 : 40)
 #define CHATROOM_BYTES_MEMBER_ITEM (sizeof(void*) == 8 ? 32 : 24)
@@ -17381,7 +17367,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
      CHATROOM_BYTES_NODE + 8)
 
 #define CHATROOM_SIZE_LOCAL(users, sessions, rooms) \
-    (sizeof(char[CHATROOM_BYTES_SESSION + CHATROOM_BYTES_FACE + 4]) * (sessions) + \
+    (sizeof(char[CHATROOM_BYTES_SESSION + CHATROOM_BYTES_FACE]) * (sessions) + \
      sizeof(char[4]) * (users) * \
          (CHATROOM_SIZE_LANES(users, sessions) * CHATROOM_SIZE_JOINED(rooms) + 1) + \
      sizeof(char[CHATROOM_BYTES_EDGE]) * (rooms) + \

@@ -1639,17 +1639,17 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 
 #define CHATROOM_BYTES_ENGINE (sizeof(void*) == 8 ? 2048 : 1664)
 #define CHATROOM_BYTES_HANDLE (sizeof(void*) == 8 ? 384 : 232)
-#define CHATROOM_BYTES_USER 72
-#define CHATROOM_BYTES_BINDING 28
-#define CHATROOM_BYTES_TOKEN 24
+#define CHATROOM_BYTES_USER 64
+#define CHATROOM_BYTES_BINDING 20
+#define CHATROOM_BYTES_TOKEN 17
 #define CHATROOM_BYTES_NODE 24
-#define CHATROOM_BYTES_ROOM 104
+#define CHATROOM_BYTES_ROOM 96
 #define CHATROOM_BYTES_MEMBERSHIP 12
 #define CHATROOM_BYTES_CHUNK (sizeof(void*) == 8 ? 64 : 32)
-#define CHATROOM_BYTES_SESSION 72
+#define CHATROOM_BYTES_SESSION 64
 #define CHATROOM_BYTES_FACE 16
-#define CHATROOM_BYTES_REPLY 88
-#define CHATROOM_BYTES_EDGE 104
+#define CHATROOM_BYTES_REPLY (sizeof(void*) == 8 ? 80 : 72)
+#define CHATROOM_BYTES_EDGE 80
 #define CHATROOM_BYTES_MESSAGE (sizeof(void*) == 8 ? 112 : 80)
 #define CHATROOM_BYTES_ROOM_ITEM (sizeof(void*) == 8 ? 56 : 40)
 #define CHATROOM_BYTES_MEMBER_ITEM (sizeof(void*) == 8 ? 32 : 24)
@@ -1690,7 +1690,7 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
      CHATROOM_BYTES_NODE + 8)
 
 #define CHATROOM_SIZE_LOCAL(users, sessions, rooms) \
-    (sizeof(char[CHATROOM_BYTES_SESSION + CHATROOM_BYTES_FACE + 4]) * (sessions) + \
+    (sizeof(char[CHATROOM_BYTES_SESSION + CHATROOM_BYTES_FACE]) * (sessions) + \
      sizeof(char[4]) * (users) * \
          (CHATROOM_SIZE_LANES(users, sessions) * CHATROOM_SIZE_JOINED(rooms) + 1) + \
      sizeof(char[CHATROOM_BYTES_EDGE]) * (rooms) + \

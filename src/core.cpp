@@ -230,9 +230,8 @@ void core::locate(request& what) const noexcept {
     } else if (what.session != 0 && node != nil) {
         const bool own = what.node == node_id && what.incarnation == incarnation;
         const u32 here = own ? out.find(what.session) : nil;
-        what.binding = here != nil ? out.sessions[here].binding
-                                   : in.find_binding(node, what.session);
-        if (what.binding != nil) what.user = in.bindings[what.binding].user;
+        what.binding = here != nil ? out.binding_of(here) : in.find_binding(node, what.session);
+        if (what.binding != nil) what.user = in.user_of(what.binding);
     }
     if (what.user != nil) what.actor = in.users[what.user].id;
 }

@@ -16,7 +16,6 @@ constexpr bool fits_in(std::size_t published) noexcept {
 static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes::user) &&
               fits_in<binding_data>(item_bytes::binding) &&
               fits_in<token_data>(item_bytes::token) &&
-              fits_in<identity_data>(item_bytes::identity) &&
               fits_in<node_data>(item_bytes::node) &&
               fits_in<room_data>(item_bytes::room) && fits_in<chunk>(item_bytes::chunk) &&
               fits_in<membership_data>(item_bytes::membership) &&

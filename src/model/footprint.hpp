@@ -15,10 +15,11 @@ namespace detail {
 struct item_bytes {
     static constexpr bool wide = sizeof(void*) == 8;
     static constexpr std::size_t engine = wide ? 2048 : 1664;
-    static constexpr std::size_t user = 72, binding = 28, token = 24, identity = 8, node = 24;
-    static constexpr std::size_t room = 104, membership = 12, index = 8;
+    static constexpr std::size_t user = 64, binding = 20, token = 17, node = 24;
+    static constexpr std::size_t room = 96, membership = 12, index = 8;
     static constexpr std::size_t chunk = sizeof(detail::chunk);
-    static constexpr std::size_t session = 72, face = 16, reply = 88, edge = 104;
+    static constexpr std::size_t session = 64, face = 16, reply = wide ? 80 : 72;
+    static constexpr std::size_t edge = 80;
     static constexpr std::size_t message = wide ? 112 : 80, room_item = wide ? 56 : 40;
     static constexpr std::size_t member_item = wide ? 32 : 24, pending = 56;
     static constexpr std::size_t cursor = wide ? 32 : 24, boot = wide ? 160 : 144;
@@ -42,8 +43,8 @@ constexpr std::size_t shared_bytes(const limits& l) noexcept {
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max;
     const std::size_t pages = l.history_pages_max;
     return l.users_max * (b::user + l.nick_bytes_max) + bound * (b::binding + b::token) +
-           known * (b::identity + l.identity_bytes_max) + l.nodes_max * b::node +
-           l.rooms_max * (b::room + l.room_name_bytes_max + (texts != 0 ? texts + 4 : 0)) +
+           known * l.identity_bytes_max + l.nodes_max * b::node +
+           l.rooms_max * (b::room + l.room_name_bytes_max + texts) +
            l.members_max * b::membership + chunks_bytes(l.members_max, l.rooms_max) +
            pages * l.page_bytes + index_bytes(pages) +
            (l.nonce_bytes_max != 0 ? index_bytes(pages * l.page_messages_max) : 0) +
@@ -64,7 +65,7 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
                               (160 + folded < 96 + b::boot ? 96 + b::boot : 160 + folded);
     const std::size_t told = l.page_items_max * b::message;
     const std::size_t post = texts + l.nonce_bytes_max + 64;
-    return l.sessions_max * (b::session + 4 + b::face + b::reply) + l.users_max * 4 + lanes * 4 +
+    return l.sessions_max * (b::session + b::face + b::reply) + l.users_max * 4 + lanes * 4 +
            l.rooms_max * b::edge + chunks_bytes(lanes < most ? lanes : most, l.rooms_max * 5) +
            l.frame_bytes_max + (asked < told ? told : asked) + l.room_name_bytes_max + 168 +
            (400 > resume + post ? 400 : resume + post) +
