@@ -2114,7 +2114,7 @@ constexpr u32 nil = 0;
 /// Counting and handing out are the same code, so `footprint` is exact.
 struct arena {
     static constexpr std::size_t bytes_max = static_cast<std::size_t>(-1) / 2;
-    static constexpr std::size_t slack = 64;   ///< Of a block that may begin anywhere.
+    static constexpr std::size_t slack = 8 * sizeof(void*);   ///< Of a block that begins anywhere.
 
     char* base = nullptr;
     std::size_t used = 0;
@@ -2255,45 +2255,43 @@ private:
     u32& after(u32 value) const noexcept { return homes[size - 1 + std::size_t{value}]; }
 };
 
-/// HalfSipHash-1-3 (Aumasson and Bernstein): a keyed hash, so that nobody can choose names that
-/// collide. Cheap on 32-bit processors.
-inline u32 keyed_hash(const u32 (&key)[2], std::string_view text) noexcept {
-    u32 v0 = key[0], v1 = key[1], v2 = 0x6c796765u ^ key[0], v3 = 0x74656462u ^ key[1];
-    const auto round = [&] {
-        v0 += v1;
-        v1 = rotl(v1, 5) ^ v0;
-        v2 += v3;
-        v3 = rotl(v3, 8) ^ v2;
-        v0 = rotl(v0, 16) + v3;
-        v3 = rotl(v3, 7) ^ v0;
-        v2 += v1;
-        v1 = rotl(v1, 13) ^ v2;
-        v2 = rotl(v2, 16);
-    };
-    const char* at = text.data();
-    std::size_t left = text.size();
-    for (; left >= 4; at += 4, left -= 4) {
-        const u32 word = load_le32(at);
-        v3 ^= word;
-        round();
-        v0 ^= word;
-    }
-    u32 last = static_cast<u32>(text.size()) << 24;
-    for (std::size_t i = 0; i < left; ++i) {
-        last |= static_cast<u32>(static_cast<unsigned char>(at[i])) << (8 * i);
-    }
-    v3 ^= last;
-    round();
-    v0 ^= last;
-    v2 ^= 0xff;
-    for (u32 i = 0; i < 3; ++i) round();
-    return v1 ^ v3;
+/// What the hashes of an index depend on: secret, so that nobody can choose names that share a home.
+/// Local, since no order depends on it.
+struct hash_key {
+    static constexpr std::size_t text_bytes_max = 64;   // No text that is looked up is longer.
+    u64 factor;                                         ///< Odd.
+    u32 words[text_bytes_max / 4];
+};
+
+/// A universal hash of numbers, by the upper half of a product (Dietzfelbinger and others, 1997): of
+/// a random key, any two numbers share their home hardly more often than by chance.
+inline u32 keyed_hash(const hash_key& key, u64 number) noexcept {
+    return static_cast<u32>(number * key.factor >> 32);
 }
 
-inline u32 keyed_hash(const u32 (&key)[2], u64 number) noexcept {
-    char bytes[8];
-    store_le64(bytes, number);
-    return keyed_hash(key, std::string_view(bytes, sizeof bytes));
+/// A text as a number: the sum of products in UMAC (NH; Black and others, 1999), of which any two
+/// texts have the same as rarely.
+inline u64 keyed_sum(const hash_key& key, std::string_view text) noexcept {
+    const char* at = text.data();
+    std::size_t left = smaller(text.size(), hash_key::text_bytes_max);
+    const u32* word = key.words;
+    u64 sum = left;
+    for (; left >= 8; left -= 8, at += 8, word += 2) {
+        sum += u64{load_le32(at) + word[0]} * (load_le32(at + 4) + word[1]);
+    }
+    if (left == 0) return sum;
+    u32 low = 0, high = 0;
+    if (left >= 4) {
+        low = load_le32(at);
+        high = load_le32(at + left - 4);
+    } else {
+        while (left != 0) low = low << 8 | static_cast<unsigned char>(at[--left]);
+    }
+    return sum + u64{low + word[0]} * (high + word[1]);
+}
+
+inline u32 keyed_hash(const hash_key& key, std::string_view text) noexcept {
+    return keyed_hash(key, keyed_sum(key, text));
 }
 
 }  // namespace chatroom::detail
@@ -6021,7 +6019,7 @@ struct history_store {
     bool nonces;
     hash_index by_ordinal;   ///< (room, ordinal) to page.
     hash_index by_nonce;     ///< (user, room, nonce) to page and place in it, as one number.
-    u32 key[2];
+    const hash_key* key;
     table<room_data>* rooms;
 
     void claim(arena& from, const limits& sizes) noexcept;
@@ -6196,8 +6194,7 @@ void history_store::read(u32 room, u64 number, u32 count, message* out) const no
 }
 
 u32 history_store::nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept {
-    const u32 mixed[2] = {keyed_hash(key, room), keyed_hash(key, user)};
-    return keyed_hash(mixed, nonce);
+    return keyed_hash(*key, keyed_sum(*key, nonce) + (room << 32) + user);
 }
 
 u64 history_store::find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept {
@@ -6544,7 +6541,6 @@ struct state {
     const watcher* watch;
     void* watching;                ///< Its context.
     u32 effects;                   ///< Left for the record at hand.
-    u32 key[2];                    ///< Of the indexes; local, since no order depends on it.
     table<node_data> nodes;
     token_data* tokens;            ///< By users and places.
     column nicks, names, titles, topics, identities;
@@ -6559,6 +6555,7 @@ struct state {
     policies rules;
     chatroom::limits shared;           ///< What the nodes agreed on; never above `capacity`.
     const chatroom::limits capacity;   ///< What the tables hold.
+    hash_key key;                      ///< Of the indexes.
 
     explicit state(const config& how) noexcept
         : rules(how.policies), shared(how.limits), capacity(how.limits) {}
@@ -6700,6 +6697,7 @@ void state::claim(arena& from) noexcept {
     messages.claim(from, sizes);
     messages.rooms = &rooms;
     messages.shared = &shared;
+    messages.key = &key;
     users_by_id.claim(from, sizes.users_max);
     users_by_nick.claim(from, sizes.users_max);
     identities_by_bytes.claim(from, sizes.identity_bytes_max != 0 ? sizes.users_max : 0);
@@ -12089,6 +12087,22 @@ std::size_t footprint(const config& how, const registration& with) noexcept {
     return config_valid(how) ? core::bytes(how, with) : 0;
 }
 
+// Of entropy, or of none, where nobody is to be feared.
+static void make_key(const u32 (&seeds)[4], hash_key& key) noexcept {
+    u8 digest[sha256::digest_bytes];
+    const void* from = seeds;
+    std::size_t bytes = sizeof seeds;
+    constexpr std::size_t part = 24;
+    static_assert(sizeof key % part == 0 && part <= sizeof digest);
+    for (std::size_t at = 0; at != sizeof key; at += part) {
+        sha256_of(from, bytes, digest);
+        std::memcpy(reinterpret_cast<char*>(&key) + at, digest, part);
+        from = digest;
+        bytes = sizeof digest;
+    }
+    key.factor |= 1;
+}
+
 error engine::open_with(const config& how, const environment& from_host,
                         const registration& parts) noexcept {
     if (moving_) return error::inside_callback;
@@ -12117,8 +12131,7 @@ error engine::open_with(const config& how, const environment& from_host,
     if (made == nullptr && block == nullptr) return error::memory_short;
     if (made == nullptr) made = make_core(block, bytes, how, from_host, parts);
     core_ = made;
-    std::memcpy(core_->in.key, seeds, sizeof core_->in.key);
-    std::memcpy(core_->in.messages.key, seeds + 2, sizeof core_->in.messages.key);
+    make_key(seeds, core_->in.key);
     if (from.zeroed) return error::none;
     core_->in.clear();
     core_->out.clear();

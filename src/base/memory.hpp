@@ -17,7 +17,7 @@ constexpr u32 nil = 0;
 /// Counting and handing out are the same code, so `footprint` is exact.
 struct arena {
     static constexpr std::size_t bytes_max = static_cast<std::size_t>(-1) / 2;
-    static constexpr std::size_t slack = 64;   ///< Of a block that may begin anywhere.
+    static constexpr std::size_t slack = 8 * sizeof(void*);   ///< Of a block that begins anywhere.
 
     char* base = nullptr;
     std::size_t used = 0;
@@ -158,45 +158,43 @@ private:
     u32& after(u32 value) const noexcept { return homes[size - 1 + std::size_t{value}]; }
 };
 
-/// HalfSipHash-1-3 (Aumasson and Bernstein): a keyed hash, so that nobody can choose names that
-/// collide. Cheap on 32-bit processors.
-inline u32 keyed_hash(const u32 (&key)[2], std::string_view text) noexcept {
-    u32 v0 = key[0], v1 = key[1], v2 = 0x6c796765u ^ key[0], v3 = 0x74656462u ^ key[1];
-    const auto round = [&] {
-        v0 += v1;
-        v1 = rotl(v1, 5) ^ v0;
-        v2 += v3;
-        v3 = rotl(v3, 8) ^ v2;
-        v0 = rotl(v0, 16) + v3;
-        v3 = rotl(v3, 7) ^ v0;
-        v2 += v1;
-        v1 = rotl(v1, 13) ^ v2;
-        v2 = rotl(v2, 16);
-    };
-    const char* at = text.data();
-    std::size_t left = text.size();
-    for (; left >= 4; at += 4, left -= 4) {
-        const u32 word = load_le32(at);
-        v3 ^= word;
-        round();
-        v0 ^= word;
-    }
-    u32 last = static_cast<u32>(text.size()) << 24;
-    for (std::size_t i = 0; i < left; ++i) {
-        last |= static_cast<u32>(static_cast<unsigned char>(at[i])) << (8 * i);
-    }
-    v3 ^= last;
-    round();
-    v0 ^= last;
-    v2 ^= 0xff;
-    for (u32 i = 0; i < 3; ++i) round();
-    return v1 ^ v3;
+/// What the hashes of an index depend on: secret, so that nobody can choose names that share a home.
+/// Local, since no order depends on it.
+struct hash_key {
+    static constexpr std::size_t text_bytes_max = 64;   // No text that is looked up is longer.
+    u64 factor;                                         ///< Odd.
+    u32 words[text_bytes_max / 4];
+};
+
+/// A universal hash of numbers, by the upper half of a product (Dietzfelbinger and others, 1997): of
+/// a random key, any two numbers share their home hardly more often than by chance.
+inline u32 keyed_hash(const hash_key& key, u64 number) noexcept {
+    return static_cast<u32>(number * key.factor >> 32);
 }
 
-inline u32 keyed_hash(const u32 (&key)[2], u64 number) noexcept {
-    char bytes[8];
-    store_le64(bytes, number);
-    return keyed_hash(key, std::string_view(bytes, sizeof bytes));
+/// A text as a number: the sum of products in UMAC (NH; Black and others, 1999), of which any two
+/// texts have the same as rarely.
+inline u64 keyed_sum(const hash_key& key, std::string_view text) noexcept {
+    const char* at = text.data();
+    std::size_t left = smaller(text.size(), hash_key::text_bytes_max);
+    const u32* word = key.words;
+    u64 sum = left;
+    for (; left >= 8; left -= 8, at += 8, word += 2) {
+        sum += u64{load_le32(at) + word[0]} * (load_le32(at + 4) + word[1]);
+    }
+    if (left == 0) return sum;
+    u32 low = 0, high = 0;
+    if (left >= 4) {
+        low = load_le32(at);
+        high = load_le32(at + left - 4);
+    } else {
+        while (left != 0) low = low << 8 | static_cast<unsigned char>(at[--left]);
+    }
+    return sum + u64{low + word[0]} * (high + word[1]);
+}
+
+inline u32 keyed_hash(const hash_key& key, std::string_view text) noexcept {
+    return keyed_hash(key, keyed_sum(key, text));
 }
 
 }  // namespace chatroom::detail

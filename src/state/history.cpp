@@ -112,8 +112,7 @@ void history_store::read(u32 room, u64 number, u32 count, message* out) const no
 }
 
 u32 history_store::nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept {
-    const u32 mixed[2] = {keyed_hash(key, room), keyed_hash(key, user)};
-    return keyed_hash(mixed, nonce);
+    return keyed_hash(*key, keyed_sum(*key, nonce) + (room << 32) + user);
 }
 
 u64 history_store::find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept {

@@ -34,7 +34,7 @@ struct history_store {
     bool nonces;
     hash_index by_ordinal;   ///< (room, ordinal) to page.
     hash_index by_nonce;     ///< (user, room, nonce) to page and place in it, as one number.
-    u32 key[2];
+    const hash_key* key;
     table<room_data>* rooms;
 
     void claim(arena& from, const limits& sizes) noexcept;

@@ -23,6 +23,7 @@ void state::claim(arena& from) noexcept {
     messages.claim(from, sizes);
     messages.rooms = &rooms;
     messages.shared = &shared;
+    messages.key = &key;
     users_by_id.claim(from, sizes.users_max);
     users_by_nick.claim(from, sizes.users_max);
     identities_by_bytes.claim(from, sizes.identity_bytes_max != 0 ? sizes.users_max : 0);

@@ -45,7 +45,6 @@ struct state {
     const watcher* watch;
     void* watching;                ///< Its context.
     u32 effects;                   ///< Left for the record at hand.
-    u32 key[2];                    ///< Of the indexes; local, since no order depends on it.
     table<node_data> nodes;
     token_data* tokens;            ///< By users and places.
     column nicks, names, titles, topics, identities;
@@ -60,6 +59,7 @@ struct state {
     policies rules;
     chatroom::limits shared;           ///< What the nodes agreed on; never above `capacity`.
     const chatroom::limits capacity;   ///< What the tables hold.
+    hash_key key;                      ///< Of the indexes.
 
     explicit state(const config& how) noexcept
         : rules(how.policies), shared(how.limits), capacity(how.limits) {}

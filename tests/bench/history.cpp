@@ -31,6 +31,7 @@ struct rooms_state {
         in.claim(real);
         in.clear();
         in.watch = &nobody;
+        in.key = random_key();
         in.rules.room_messages_max = kept;
         room = in.add_room("lobby", 0);
     }

@@ -25,8 +25,7 @@ struct rooms_state {
         in.claim(real);
         in.clear();
         in.watch = &nobody;
-        in.key[0] = 0x12345678;
-        in.key[1] = 0x9abcdef0;
+        in.key = random_key();
     }
 };
 

@@ -227,9 +227,21 @@ TEST_CASE("a hash index takes 8 bytes a value, and holds the largest") {
     CHECK(hash_index::value_mask >= (u32{1} << 20) * 255);
 }
 
+namespace {
+
+hash_key key_of(u32 seed) {
+    std::mt19937_64 random(seed);
+    hash_key key;
+    key.factor = random() | 1;
+    for (u32& word : key.words) word = static_cast<u32>(random());
+    return key;
+}
+
+}  // namespace
+
 TEST_CASE("chains of a full hash index are short, whatever is hashed") {
     constexpr u32 values = 4096;
-    const u32 key[2] = {1, 2};
+    const hash_key key = key_of(1);
     const auto longest = [&](auto&& hash_of) {
         arena counted;
         hash_index index;
@@ -249,24 +261,44 @@ TEST_CASE("chains of a full hash index are short, whatever is hashed") {
         return most;
     };
     CHECK(longest([&](u32 i) { return keyed_hash(key, u64{i}); }) < 12);
+    CHECK(longest([&](u32 i) { return keyed_hash(key, u64{i} << 32 | 7); }) < 12);
     CHECK(longest([&](u32 i) { return keyed_hash(key, "room-" + std::to_string(i)); }) < 12);
+    CHECK(longest([&](u32 i) { return keyed_hash(key, std::to_string(i)); }) < 12);
+    CHECK(longest([&](u32 i) { return keyed_hash(key, std::string(60, 'x') + static_cast<char>(i) +
+                                                          static_cast<char>(i >> 8)); }) < 12);
+    // Nonces: the same of many users, and of a few users in a few rooms.
+    CHECK(longest([&](u32 i) { return keyed_hash(key, keyed_sum(key, "17") + (u64{3} << 32) + i); }) < 12);
+    CHECK(longest([&](u32 i) {
+        return keyed_hash(key, keyed_sum(key, std::to_string(i / 64)) + (u64{i / 8 % 8} << 32) + i % 8);
+    }) < 12);
     // Pages: many of one room, one of each of many rooms, some of some.
     CHECK(longest([](u32 i) { return ordinal_hash(3, i); }) < 12);
     CHECK(longest([](u32 i) { return ordinal_hash(i, 0); }) < 12);
     CHECK(longest([](u32 i) { return ordinal_hash(i / 64, i % 64 + 1000 * i); }) < 12);
 }
 
-TEST_CASE("the keyed hash depends on the key and on every byte") {
-    const u32 key[2] = {1, 2}, other[2] = {1, 3};
+TEST_CASE("the keyed hash depends on the key, on every byte and on the length") {
+    const hash_key key = key_of(1), other = key_of(2);
     std::set<u32> hashes;
-    std::string text;
-    for (int i = 0; i < 200; ++i) {
-        hashes.insert(keyed_hash(key, std::string_view(text)));
-        hashes.insert(keyed_hash(other, std::string_view(text)));
-        text += '\0';
+    std::size_t made = 0;
+    for (std::size_t size = 1; size <= hash_key::text_bytes_max; ++size) {
+        std::string text(size, '\0');
+        hashes.insert(keyed_hash(key, text));
+        hashes.insert(keyed_hash(other, text));
+        made += 2;
+        for (char& byte : text) {
+            byte = '\x80';
+            hashes.insert(keyed_hash(key, text));
+            byte = 0;
+            ++made;
+        }
     }
-    CHECK(hashes.size() == 400);
-    char bytes[8];
-    store_le64(bytes, 0x0123456789abcdefu);
-    CHECK(keyed_hash(key, u64{0x0123456789abcdefu}) == keyed_hash(key, std::string_view(bytes, 8)));
+    CHECK(hashes.size() == made);
+    CHECK(keyed_hash(key, u64{5}) != keyed_hash(other, u64{5}));
+}
+
+TEST_CASE("the keyed hash stays within its key, whatever it is asked for") {
+    const hash_key key = key_of(1);
+    const std::string text(hash_key::text_bytes_max, 'x');
+    CHECK(keyed_hash(key, text + "y") == keyed_hash(key, text));
 }

@@ -21,6 +21,7 @@ struct store {
     policies rules;
     std::vector<char> bytes;
     table<room_data> rooms;
+    hash_key key{0x9e3779b97f4a7c15u, {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3}};
     history_store messages;
 
     store(u32 pages, u32 page_bytes, u32 page_messages) {
@@ -47,6 +48,7 @@ struct store {
         messages.claim(from, sizes);
         messages.rooms = &rooms;
         messages.shared = &sizes;
+        messages.key = &key;
     }
     u32 add_room(u32 reserved) {
         const u32 slot = rooms.take();
