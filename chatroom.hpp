@@ -292,7 +292,7 @@ namespace detail {
 /// asserts that none is larger.
 struct item_bytes {
     static constexpr bool wide = sizeof(void*) == 8;
-    static constexpr std::size_t engine = wide ? 2048 : 1664;
+    static constexpr std::size_t engine = wide ? 1920 : 1536;
     static constexpr std::size_t user = 64, binding = 20, token = 17, node = 24;
     static constexpr std::size_t room = 96, membership = 12, index = 8;
     static constexpr std::size_t chunk = sizeof(detail::chunk);
@@ -339,8 +339,9 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
                                l.rooms_per_user_max * ((l.room_name_bytes_max + 7) / 8 * 8);
     const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + b::cursor_record);
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max + l.message_bytes_max;
-    const std::size_t asked = cursors + l.frame_bytes_max + 128 * sizeof(void*) +
-                              (160 + folded < 96 + b::boot ? 96 + b::boot : 160 + folded);
+    const std::size_t facts = 144 * sizeof(void*);
+    const std::size_t behind = 64 + folded < b::boot ? b::boot : 64 + folded;
+    const std::size_t asked = cursors + l.frame_bytes_max + 96 + (facts < behind ? behind : facts);
     const std::size_t told = l.page_items_max * b::message;
     const std::size_t post = texts + l.nonce_bytes_max + 64;
     return l.sessions_max * (b::session + b::face + b::reply) + l.users_max * 4 + lanes * 4 +
@@ -7666,6 +7667,14 @@ struct scratch {
         used = from + bytes;
         return base + from;
     }
+    /// From the end, until the capacity is what it was.
+    void* borrow(std::size_t bytes) noexcept {
+        if (bytes > capacity) return nullptr;
+        const std::size_t from = (capacity - bytes) & ~std::size_t{7};
+        if (from < used) return nullptr;
+        capacity = from;
+        return base + from;
+    }
 };
 
 /// Writes bytes up to a capacity; beyond, only `full` is set. Without `out` it only counts.
@@ -7983,8 +7992,8 @@ const framing& frames() noexcept;
 constexpr std::size_t page_item_bytes = sizeof(message);
 static_assert(sizeof(room_item) <= page_item_bytes && sizeof(member_item) <= page_item_bytes);
 
-/// What reading a frame takes besides its texts.
-constexpr std::size_t frame_facts_bytes = 128 * sizeof(void*);
+/// What reading a frame borrows besides its texts.
+constexpr std::size_t frame_facts_bytes = 144 * sizeof(void*);
 
 /// How frames look, one way and the other. Neither knows a single command or event: they walk
 /// the descriptions.
@@ -8077,9 +8086,11 @@ constexpr u32 json_element_members_max = 8;
 
 // Places for members, as they are: the reader fills those that it counts, and clearing all of
 // them would take as long as reading.
-static json_member* take_members(scratch& more, u32 count) noexcept {
-    return static_cast<json_member*>(more.take(count * sizeof(json_member)));
+static json_member* borrow_members(scratch& more, u32 count) noexcept {
+    return static_cast<json_member*>(more.borrow(count * sizeof(json_member)));
 }
+static_assert((json_members_max + json_element_members_max) * sizeof(json_member) <=
+              frame_facts_bytes);
 
 static error bad_value(const described_member& m, const json_member& from, fault& why) noexcept {
     why(error::member_invalid, m.name);
@@ -8186,7 +8197,7 @@ static error read_items(const json_member& from, void* body, const described_mem
     for (u32 at = 0; json_next_element(from.value, at, item);) ++count;
     const std::size_t bytes = count * element.bytes;
     char* const data = static_cast<char*>(more.take(bytes));
-    json_member* const members = take_members(more, json_element_members_max);
+    json_member* const members = borrow_members(more, json_element_members_max);
     if (data == nullptr || members == nullptr) return why(error::member_too_long, m.name, 0, count);
     std::memset(data, 0, bytes);
     std::size_t n = 0;
@@ -8199,9 +8210,9 @@ static error read_items(const json_member& from, void* body, const described_mem
     return error::none;
 }
 
-static error json_decode(const dispatch& known, std::string_view frame, scratch& more,
-                         decoded& out, fault& why) {
-    json_member* const members = take_members(more, json_members_max);
+static error read_command(const dispatch& known, std::string_view frame, scratch& more,
+                          decoded& out, fault& why) noexcept {
+    json_member* const members = borrow_members(more, json_members_max);
     if (members == nullptr) return why(error::frame_too_long);
     u32 count = 0;
     const json_result found = json_read_object(frame, members, json_members_max, count);
@@ -8239,6 +8250,14 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
         if (e != error::none) return e;
     }
     return error::none;
+}
+
+static error json_decode(const dispatch& known, std::string_view frame, scratch& more,
+                         decoded& out, fault& why) {
+    const std::size_t capacity = more.capacity;
+    const error e = read_command(known, frame, more, out, why);
+    more.capacity = capacity;
+    return e;
 }
 
 // JSON out.
@@ -10974,19 +10993,20 @@ void workspace::claim(arena& memory, const limits& sizes, const registration& pa
     const bool framed = parts.codecs.size != 0;
     record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    // The cursors of a resume and, from frames, all they hold; a command's struct and, behind it,
-    // its names folded and the hashes of tokens, or, before those, the boot that goes ahead. Or the
-    // page of a reply.
+    // The cursors of a resume and, from frames, all they hold; a command's struct; and behind it what
+    // reading it takes, or then its names folded and the hashes of tokens, or, before those, the
+    // boot that goes ahead. Or the page of a reply.
     constexpr std::size_t command = 96, hashes = 64;
     static_assert(sizeof(post) <= command && sizeof(create) <= command, "the largest");
     const std::size_t cursors = sizes.rooms_per_user_max * sizeof(cursor);
     const std::size_t name = (sizes.room_name_bytes_max + 7) & ~std::size_t{7};
     const std::size_t folded = 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max + cursors +
                                sizes.rooms_per_user_max * name;
-    more.capacity = cursors + (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0) + command +
-                    larger(hashes + folded, sizeof(boot));
+    const std::size_t behind = larger(hashes + folded, sizeof(boot));
+    more.capacity = cursors + command +
+                    (framed ? sizes.frame_bytes_max + larger(frame_facts_bytes, behind) : behind);
     const std::size_t page = framed ? sizes.page_items_max * page_item_bytes : 0;
-    more.capacity = larger(more.capacity, page);
+    more.capacity = (larger(more.capacity, page) + 7) & ~std::size_t{7};
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
     queue.capacity = sizes.queue_bytes & ~7u;
     queue.base = static_cast<char*>(memory.take(queue.capacity, 8));
@@ -17322,12 +17342,14 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 #define CHATROOM_FOOTPRINT_CODECS(sessions, rooms, text_bytes) \
     (sizeof(char[CHATROOM_BYTES_REPLY]) * (sessions) + \
      CHATROOM_SIZE_SEATED(sessions, rooms, 5) - CHATROOM_SIZE_SEATED(sessions, rooms, 1) + \
-     2 * CHATROOM_SIZE_QUEUE(text_bytes) + sizeof(void* [128]))
+     2 * CHATROOM_SIZE_QUEUE(text_bytes) + \
+     (CHATROOM_SIZE_NAMES(rooms) < sizeof(void* [144]) \
+          ? sizeof(void* [144]) - CHATROOM_SIZE_NAMES(rooms) : 0))
 
 /* What follows is what CHATROOM_FOOTPRINT is made of: bytes of what an engine holds many of, in
    this version, and sums of them. */
 
-#define CHATROOM_BYTES_ENGINE (sizeof(void*) == 8 ? 2048 : 1664)
+#define CHATROOM_BYTES_ENGINE (sizeof(void*) == 8 ? 1920 : 1536)
 #define CHATROOM_BYTES_HANDLE (sizeof(void*) == 8 ? 384 : 232)
 #define CHATROOM_BYTES_USER 64
 #define CHATROOM_BYTES_BINDING 20
@@ -17385,7 +17407,10 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
          (CHATROOM_SIZE_LANES(users, sessions) * CHATROOM_SIZE_JOINED(rooms) + 1) + \
      sizeof(char[CHATROOM_BYTES_EDGE]) * (rooms) + \
      CHATROOM_SIZE_SEATED(sessions, rooms, 1) + \
-     (3 * CHATROOM_BYTES_CURSOR + sizeof(char[16])) * CHATROOM_SIZE_JOINED(rooms) + 240)
+     2 * CHATROOM_BYTES_CURSOR * CHATROOM_SIZE_JOINED(rooms) + CHATROOM_SIZE_NAMES(rooms) + 96)
+/* Of a command: its names folded, and hashes. */
+#define CHATROOM_SIZE_NAMES(rooms) \
+    ((CHATROOM_BYTES_CURSOR + sizeof(char[16])) * CHATROOM_SIZE_JOINED(rooms) + 144)
 
 #define CHATROOM_SIZE_ENGINE \
     (CHATROOM_BYTES_ENGINE + CHATROOM_BYTES_HANDLE + sizeof(void* [16]) + 336)

@@ -1632,12 +1632,14 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 #define CHATROOM_FOOTPRINT_CODECS(sessions, rooms, text_bytes) \
     (sizeof(char[CHATROOM_BYTES_REPLY]) * (sessions) + \
      CHATROOM_SIZE_SEATED(sessions, rooms, 5) - CHATROOM_SIZE_SEATED(sessions, rooms, 1) + \
-     2 * CHATROOM_SIZE_QUEUE(text_bytes) + sizeof(void* [128]))
+     2 * CHATROOM_SIZE_QUEUE(text_bytes) + \
+     (CHATROOM_SIZE_NAMES(rooms) < sizeof(void* [144]) \
+          ? sizeof(void* [144]) - CHATROOM_SIZE_NAMES(rooms) : 0))
 
 /* What follows is what CHATROOM_FOOTPRINT is made of: bytes of what an engine holds many of, in
    this version, and sums of them. */
 
-#define CHATROOM_BYTES_ENGINE (sizeof(void*) == 8 ? 2048 : 1664)
+#define CHATROOM_BYTES_ENGINE (sizeof(void*) == 8 ? 1920 : 1536)
 #define CHATROOM_BYTES_HANDLE (sizeof(void*) == 8 ? 384 : 232)
 #define CHATROOM_BYTES_USER 64
 #define CHATROOM_BYTES_BINDING 20
@@ -1695,7 +1697,10 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
          (CHATROOM_SIZE_LANES(users, sessions) * CHATROOM_SIZE_JOINED(rooms) + 1) + \
      sizeof(char[CHATROOM_BYTES_EDGE]) * (rooms) + \
      CHATROOM_SIZE_SEATED(sessions, rooms, 1) + \
-     (3 * CHATROOM_BYTES_CURSOR + sizeof(char[16])) * CHATROOM_SIZE_JOINED(rooms) + 240)
+     2 * CHATROOM_BYTES_CURSOR * CHATROOM_SIZE_JOINED(rooms) + CHATROOM_SIZE_NAMES(rooms) + 96)
+/* Of a command: its names folded, and hashes. */
+#define CHATROOM_SIZE_NAMES(rooms) \
+    ((CHATROOM_BYTES_CURSOR + sizeof(char[16])) * CHATROOM_SIZE_JOINED(rooms) + 144)
 
 #define CHATROOM_SIZE_ENGINE \
     (CHATROOM_BYTES_ENGINE + CHATROOM_BYTES_HANDLE + sizeof(void* [16]) + 336)

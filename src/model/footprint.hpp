@@ -14,7 +14,7 @@ namespace detail {
 /// asserts that none is larger.
 struct item_bytes {
     static constexpr bool wide = sizeof(void*) == 8;
-    static constexpr std::size_t engine = wide ? 2048 : 1664;
+    static constexpr std::size_t engine = wide ? 1920 : 1536;
     static constexpr std::size_t user = 64, binding = 20, token = 17, node = 24;
     static constexpr std::size_t room = 96, membership = 12, index = 8;
     static constexpr std::size_t chunk = sizeof(detail::chunk);
@@ -61,8 +61,9 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
                                l.rooms_per_user_max * ((l.room_name_bytes_max + 7) / 8 * 8);
     const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + b::cursor_record);
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max + l.message_bytes_max;
-    const std::size_t asked = cursors + l.frame_bytes_max + 128 * sizeof(void*) +
-                              (160 + folded < 96 + b::boot ? 96 + b::boot : 160 + folded);
+    const std::size_t facts = 144 * sizeof(void*);
+    const std::size_t behind = 64 + folded < b::boot ? b::boot : 64 + folded;
+    const std::size_t asked = cursors + l.frame_bytes_max + 96 + (facts < behind ? behind : facts);
     const std::size_t told = l.page_items_max * b::message;
     const std::size_t post = texts + l.nonce_bytes_max + 64;
     return l.sessions_max * (b::session + b::face + b::reply) + l.users_max * 4 + lanes * 4 +
