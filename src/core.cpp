@@ -93,9 +93,9 @@ void workspace::claim(arena& memory, const limits& sizes, const registration& pa
     const bool framed = parts.codecs.size != 0;
     record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    // The cursors of a resume and, from frames, all they hold; a command's struct; and behind it what
-    // reading it takes, or then its names folded and the hashes of tokens, or, before those, the
-    // boot that goes ahead. Or the page of a reply.
+    // From frames and records the cursors of a resume, from frames all the texts; a command's
+    // struct; and behind it what reading it takes, or then its names folded and the hashes of
+    // tokens, or, before those, the boot that goes ahead. Or the page of a reply.
     constexpr std::size_t command = 96, hashes = 64;
     static_assert(sizeof(post) <= command && sizeof(create) <= command, "the largest");
     const std::size_t cursors = sizes.rooms_per_user_max * sizeof(cursor);
@@ -103,7 +103,7 @@ void workspace::claim(arena& memory, const limits& sizes, const registration& pa
     const std::size_t folded = 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max + cursors +
                                sizes.rooms_per_user_max * name;
     const std::size_t behind = larger(hashes + folded, sizeof(boot));
-    more.capacity = cursors + command +
+    more.capacity = (framed || parts.records != nullptr ? cursors : 0) + command +
                     (framed ? sizes.frame_bytes_max + larger(frame_facts_bytes, behind) : behind);
     const std::size_t page = framed ? sizes.page_items_max * page_item_bytes : 0;
     more.capacity = (larger(more.capacity, page) + 7) & ~std::size_t{7};
