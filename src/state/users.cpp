@@ -118,9 +118,10 @@ void state::remove_user(u32 user) noexcept {
 
 u32 state::sessions_alive(u32 user) const noexcept {
     u32 n = 0;
-    for (u32 place = 1; place <= capacity.sessions_per_user_max; ++place) {
-        const binding_data& b = bindings[slot_of(user, place)];
-        n += b.session != 0 && alive(b) ? 1 : 0;
+    for (u32 slot = slot_of(user, 1), left = users[user].sessions; left != 0; ++slot) {
+        if (bindings[slot].session == 0) continue;
+        n += alive(bindings[slot]) ? 1 : 0;
+        --left;
     }
     return n;
 }
@@ -147,11 +148,10 @@ void state::remove_due(u32 user) noexcept {
 }
 
 u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
-    for (u32 place = 1; place <= capacity.sessions_per_user_max; ++place) {
-        const u32 slot = slot_of(user, place);
-        if (bindings[slot].session != 0 && !alive(bindings[slot])) {
-            unbind_session(slot);   // Room for the living.
-        }
+    for (u32 slot = slot_of(user, 1), left = users[user].sessions; left != 0; ++slot) {
+        if (bindings[slot].session == 0) continue;
+        if (!alive(bindings[slot])) unbind_session(slot);   // Room for the living.
+        --left;
     }
     if (users[user].sessions == 0 && resumed) remove_due(user);   // Back again.
     const u32 slot = add_binding(user, find_node(by.node), by.incarnation, by.session);
