@@ -2161,6 +2161,7 @@ struct slot_list {
     bool full() const noexcept { return count == capacity; }
 
     u32 take(const void* rows, std::size_t bytes) noexcept {
+        invariant(!full());
         ++count;
         if (freed == nil) return ++touched;
         const u32 slot = freed;
