@@ -292,11 +292,12 @@ namespace detail {
 /// asserts that none is larger.
 struct item_bytes {
     static constexpr bool wide = sizeof(void*) == 8;
-    static constexpr std::size_t engine = wide ? 2048 : 1664;
-    static constexpr std::size_t user = 72, binding = 28, token = 24, identity = 8, node = 24;
-    static constexpr std::size_t room = 104, membership = 12, index = 8;
+    static constexpr std::size_t engine = wide ? 1920 : 1536;
+    static constexpr std::size_t user = 64, binding = 20, token = 17, node = 24;
+    static constexpr std::size_t room = 96, membership = 12, index = 8;
     static constexpr std::size_t chunk = sizeof(detail::chunk);
-    static constexpr std::size_t session = 72, face = 16, reply = 88, edge = 104;
+    static constexpr std::size_t session = 64, face = 16, reply = wide ? 80 : 72;
+    static constexpr std::size_t edge = 80;
     static constexpr std::size_t message = wide ? 112 : 80, room_item = wide ? 56 : 40;
     static constexpr std::size_t member_item = wide ? 32 : 24, pending = 56;
     static constexpr std::size_t cursor = wide ? 32 : 24, boot = wide ? 160 : 144;
@@ -305,13 +306,12 @@ struct item_bytes {
 
 /// The bytes of an index of so many values.
 constexpr std::size_t index_bytes(std::size_t values) noexcept {
-    std::size_t size = 4;
-    while (size < values + values / 3) size *= 2;
-    return size * item_bytes::index;
+    return (values != 0 ? values : 1) * item_bytes::index;
 }
 
 constexpr std::size_t chunks_bytes(std::size_t entries, std::size_t lists) noexcept {
-    return (entries / chunk::entries_max + lists + 1) * item_bytes::chunk;
+    const std::size_t firsts = entries < lists ? entries : lists;
+    return (firsts + (entries - firsts) / chunk::entries_max) * item_bytes::chunk;
 }
 
 constexpr std::size_t shared_bytes(const limits& l) noexcept {
@@ -321,8 +321,8 @@ constexpr std::size_t shared_bytes(const limits& l) noexcept {
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max;
     const std::size_t pages = l.history_pages_max;
     return l.users_max * (b::user + l.nick_bytes_max) + bound * (b::binding + b::token) +
-           known * (b::identity + l.identity_bytes_max) + l.nodes_max * b::node +
-           l.rooms_max * (b::room + l.room_name_bytes_max + (texts != 0 ? texts + 4 : 0)) +
+           known * l.identity_bytes_max + l.nodes_max * b::node +
+           l.rooms_max * (b::room + l.room_name_bytes_max + texts) +
            l.members_max * b::membership + chunks_bytes(l.members_max, l.rooms_max) +
            pages * l.page_bytes + index_bytes(pages) +
            (l.nonce_bytes_max != 0 ? index_bytes(pages * l.page_messages_max) : 0) +
@@ -339,11 +339,12 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
                                l.rooms_per_user_max * ((l.room_name_bytes_max + 7) / 8 * 8);
     const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + b::cursor_record);
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max + l.message_bytes_max;
-    const std::size_t asked = cursors + l.frame_bytes_max + 128 * sizeof(void*) +
-                              (160 + folded < 96 + b::boot ? 96 + b::boot : 160 + folded);
+    const std::size_t facts = 144 * sizeof(void*);
+    const std::size_t behind = 64 + folded < b::boot ? b::boot : 64 + folded;
+    const std::size_t asked = cursors + l.frame_bytes_max + 96 + (facts < behind ? behind : facts);
     const std::size_t told = l.page_items_max * b::message;
     const std::size_t post = texts + l.nonce_bytes_max + 64;
-    return l.sessions_max * (b::session + 4 + b::face + b::reply) + l.users_max * 4 + lanes * 4 +
+    return l.sessions_max * (b::session + b::face + b::reply) + l.users_max * 4 + lanes * 4 +
            l.rooms_max * b::edge + chunks_bytes(lanes < most ? lanes : most, l.rooms_max * 5) +
            l.frame_bytes_max + (asked < told ? told : asked) + l.room_name_bytes_max + 168 +
            (400 > resume + post ? 400 : resume + post) +
@@ -2137,7 +2138,7 @@ constexpr u32 nil = 0;
 /// Counting and handing out are the same code, so `footprint` is exact.
 struct arena {
     static constexpr std::size_t bytes_max = static_cast<std::size_t>(-1) / 2;
-    static constexpr std::size_t slack = 64;   ///< Of a block that may begin anywhere.
+    static constexpr std::size_t slack = 8 * sizeof(void*);   ///< Of a block that begins anywhere.
 
     char* base = nullptr;
     std::size_t used = 0;
@@ -2183,6 +2184,7 @@ struct slot_list {
     bool full() const noexcept { return count == capacity; }
 
     u32 take(const void* rows, std::size_t bytes) noexcept {
+        invariant(!full());
         ++count;
         if (freed == nil) return ++touched;
         const u32 slot = freed;
@@ -2233,93 +2235,88 @@ struct column {
     }
 };
 
-/// Finds slots by hash: open addressing with linear probing and no tombstones.
+/// Finds values by hash: a chain of them for each of as many homes as there are values, so 8 bytes
+/// a value, and nothing moves.
 ///
 /// What is equal is the caller's to say, so one piece of code serves every table.
 struct hash_index {
-    struct entry {
-        u32 hash;
-        u32 value;   ///< A slot; 0 is free.
-    };
-    entry* entries;
-    u32 mask;
+    // A value, and above it bits of its hash that its home does not show: most of the others of a
+    // home are passed by without a look at their rows.
+    static constexpr u32 value_bits = 28;
+    static constexpr u32 value_mask = (1u << value_bits) - 1;
 
+    u32* homes;   ///< The first of each chain, and behind them, by the values, the next; 0: none.
+    u32 size;     ///< Of either.
+
+    /// @param values  those that can be: 1 to so many
     void claim(arena& from, u32 values) noexcept {
-        u32 size = 4;
-        while (size < values + values / 3) size *= 2;
-        mask = size - 1;
-        entries = static_cast<entry*>(from.take(sizeof(entry) * u64{size}, alignof(entry)));
+        size = values != 0 ? values : 1;
+        homes = static_cast<u32*>(from.take(u64{size} * (2 * sizeof *homes), sizeof *homes));
     }
-    void clear() noexcept { std::memset(entries, 0, sizeof(entry) * (std::size_t{mask} + 1)); }
+    void clear() noexcept { std::memset(homes, 0, sizeof *homes * std::size_t{size}); }
 
-    /// Steps through the slots of a hash. Begin with `at = hash`; none when there are no more.
-    u32 next(u32 hash, u32& at) const noexcept {
-        for (;; ++at) {
-            const entry& e = entries[at & mask];
-            if (e.value == 0) return nil;
-            if (e.hash == hash) {
-                ++at;
-                return e.value;
-            }
+    /// The next value that may have a hash, after one of them or, with none, the first. None when
+    /// there are no more.
+    u32 next(u32 hash, u32 value) const noexcept {
+        u32 word = value == nil ? homes[home(hash)] : after(value);
+        while (word != 0 && (word ^ hash << value_bits) > value_mask) {
+            word = after(word & value_mask);
         }
+        return word & value_mask;
     }
-    void insert(u32 hash, u32 slot) noexcept {
-        u32 at = hash;
-        while (entries[at & mask].value != 0) ++at;
-        entries[at & mask] = {hash, slot};
+    void insert(u32 hash, u32 value) noexcept {
+        u32& head = homes[home(hash)];
+        after(value) = head;
+        head = hash << value_bits | value;
     }
-    void remove(u32 hash, u32 slot) noexcept {
-        u32 hole = hash & mask;
-        while (entries[hole].value != slot) hole = (hole + 1) & mask;
-        for (u32 at = (hole + 1) & mask; entries[at].value != 0; at = (at + 1) & mask) {
-            // An entry may move to the hole unless its home lies behind the hole.
-            if (((at - entries[at].hash) & mask) < ((at - hole) & mask)) continue;
-            entries[hole] = entries[at];
-            hole = at;
-        }
-        entries[hole].value = 0;
+    void remove(u32 hash, u32 value) noexcept {
+        u32* link = &homes[home(hash)];
+        while ((*link & value_mask) != value) link = &after(*link & value_mask);
+        *link = after(value);
     }
+
+private:
+    u32 home(u32 hash) const noexcept { return static_cast<u32>(u64{hash} * size >> 32); }
+    u32& after(u32 value) const noexcept { return homes[size - 1 + std::size_t{value}]; }
 };
 
-/// HalfSipHash-1-3 (Aumasson and Bernstein): a keyed hash, so that nobody can choose names that
-/// collide. Cheap on 32-bit processors.
-inline u32 keyed_hash(const u32 (&key)[2], std::string_view text) noexcept {
-    u32 v0 = key[0], v1 = key[1], v2 = 0x6c796765u ^ key[0], v3 = 0x74656462u ^ key[1];
-    const auto round = [&] {
-        v0 += v1;
-        v1 = rotl(v1, 5) ^ v0;
-        v2 += v3;
-        v3 = rotl(v3, 8) ^ v2;
-        v0 = rotl(v0, 16) + v3;
-        v3 = rotl(v3, 7) ^ v0;
-        v2 += v1;
-        v1 = rotl(v1, 13) ^ v2;
-        v2 = rotl(v2, 16);
-    };
-    const char* at = text.data();
-    std::size_t left = text.size();
-    for (; left >= 4; at += 4, left -= 4) {
-        const u32 word = load_le32(at);
-        v3 ^= word;
-        round();
-        v0 ^= word;
-    }
-    u32 last = static_cast<u32>(text.size()) << 24;
-    for (std::size_t i = 0; i < left; ++i) {
-        last |= static_cast<u32>(static_cast<unsigned char>(at[i])) << (8 * i);
-    }
-    v3 ^= last;
-    round();
-    v0 ^= last;
-    v2 ^= 0xff;
-    for (u32 i = 0; i < 3; ++i) round();
-    return v1 ^ v3;
+/// What the hashes of an index depend on: secret, so that nobody can choose names that share a home.
+/// Local, since no order depends on it.
+struct hash_key {
+    static constexpr std::size_t text_bytes_max = 64;   // No text that is looked up is longer.
+    u64 factor;                                         ///< Odd.
+    u32 words[text_bytes_max / 4];
+};
+
+/// A universal hash of numbers, by the upper half of a product (Dietzfelbinger and others, 1997): of
+/// a random key, any two numbers share their home hardly more often than by chance.
+inline u32 keyed_hash(const hash_key& key, u64 number) noexcept {
+    return static_cast<u32>(number * key.factor >> 32);
 }
 
-inline u32 keyed_hash(const u32 (&key)[2], u64 number) noexcept {
-    char bytes[8];
-    store_le64(bytes, number);
-    return keyed_hash(key, std::string_view(bytes, sizeof bytes));
+/// A text as a number: the sum of products in UMAC (NH; Black and others, 1999), of which any two
+/// texts have the same as rarely.
+inline u64 keyed_sum(const hash_key& key, std::string_view text) noexcept {
+    const char* at = text.data();
+    std::size_t left = smaller(text.size(), hash_key::text_bytes_max);
+    const u32* word = key.words;
+    u64 sum = left;
+    for (; left >= 8; left -= 8, at += 8, word += 2) {
+        sum += u64{load_le32(at) + word[0]} * (load_le32(at + 4) + word[1]);
+    }
+    if (left == 0) return sum;
+    u32 low = 0, high = 0;
+    if (left >= 4) {
+        low = load_le32(at);
+        high = load_le32(at + left - 4);
+    } else {
+        while (left != 0) low = low << 8 | static_cast<unsigned char>(at[--left]);
+    }
+    return sum + u64{low + word[0]} * (high + word[1]);
+}
+
+inline u32 keyed_hash(const hash_key& key, std::string_view text) noexcept {
+    return keyed_hash(key, keyed_sum(key, text));
 }
 
 }  // namespace chatroom::detail
@@ -2345,8 +2342,12 @@ struct chain_links {
 };
 
 template <typename T>
+chain_links links_of(T* rows, chain_link T::*which) noexcept {
+    return {reinterpret_cast<char*>(&(rows->*which)), sizeof(T)};
+}
+template <typename T>
 chain_links links_of(table<T>& rows, chain_link T::*which) noexcept {
-    return {reinterpret_cast<char*>(&(rows.rows->*which)), sizeof(T)};
+    return links_of(rows.rows, which);
 }
 
 /// Rows of a table in an order of their own; any of them can leave it. Begins as zeros.
@@ -2378,8 +2379,7 @@ static_assert(sizeof(chunk) == 4 * chunk::words,
 
 /// A sequence of numbers in chunks of one pool. Order is not kept when something is removed.
 struct chunk_list {
-    u32 head = nil;
-    u32 tail = nil;
+    u32 head = nil;    ///< Its `previous` is the last one.
     u32 count = 0;
 };
 
@@ -2393,7 +2393,9 @@ struct chunk_pool {
 
     void claim(arena& from, u32 size, u32 lists) noexcept {
         from.take(0, sizeof(chunk));
-        chunks.claim(from, size / entries_max + lists + 1);
+        // The first entry of a list takes a chunk. Beyond, so many entries take one.
+        const u32 firsts = smaller(size, lists);
+        chunks.claim(from, firsts + (size - firsts) / entries_max);
     }
 
     static chunk_place make(u32 chunk_slot, u32 at) noexcept { return chunk_slot << 4 | at; }
@@ -2406,7 +2408,7 @@ struct chunk_pool {
     }
     /// The place of the last entry; there must be one.
     chunk_place last(const chunk_list& of) const noexcept {
-        return make(of.tail, (of.count - 1) % entries_max);
+        return make(chunks[of.head].previous, (of.count - 1) % entries_max);
     }
     /// The place after this one; there must be one.
     chunk_place after(chunk_place where) const noexcept {
@@ -2428,17 +2430,9 @@ struct chunk_pool {
     }
 
     chunk_place push(chunk_list& to, u32 value) noexcept {
-        const u32 at_in = to.count % entries_max;
-        if (at_in == 0) {
-            const u32 fresh = chunks.take();
-            chunks[fresh].previous = to.tail;
-            chunks[fresh].next = nil;
-            chunks[fresh].ordinal = to.count / entries_max;
-            (to.tail == nil ? to.head : chunks[to.tail].next) = fresh;
-            to.tail = fresh;
-        }
+        if (to.count % entries_max == 0) append(to);
         ++to.count;
-        const chunk_place where = make(to.tail, at_in);
+        const chunk_place where = last(to);
         at(where) = value;
         return where;
     }
@@ -2447,9 +2441,11 @@ struct chunk_pool {
     void pop(chunk_list& from) noexcept {
         --from.count;
         if (from.count % entries_max != 0) return;
-        const u32 emptied = from.tail;
-        from.tail = chunks[emptied].previous;
-        (from.tail == nil ? from.head : chunks[from.tail].next) = nil;
+        const u32 emptied = chunks[from.head].previous;
+        const u32 before = chunks[emptied].previous;
+        chunks[from.head].previous = before;
+        chunks[before].next = nil;
+        if (emptied == from.head) from.head = nil;
         chunks.give(emptied);
     }
 
@@ -2458,6 +2454,18 @@ struct chunk_pool {
         u32 slot = in.head;
         for (; position >= entries_max; position -= entries_max) slot = chunks[slot].next;
         return make(slot, position);
+    }
+
+private:
+    void append(chunk_list& to) noexcept {
+        const u32 fresh = chunks.take();
+        if (to.head == nil) to.head = chunks[fresh].previous = fresh;
+        const u32 tail = chunks[to.head].previous;
+        chunks[tail].next = fresh;
+        chunks[to.head].previous = fresh;
+        chunks[fresh].previous = tail;
+        chunks[fresh].next = nil;
+        chunks[fresh].ordinal = to.count / entries_max;
     }
 };
 
@@ -5795,44 +5803,39 @@ namespace chatroom::detail {
 // Small members stand first: there, small processors reach them in one short instruction. The very
 // first one is overwritten while a slot is free.
 
-/// A user: a guest, or an identity that the host vouches for. Its nick stands in a column.
+/// A user: a guest, or an identity that the host vouches for. Its nick stands in a column, and so
+/// does its identity.
 struct user_data {
     chain_link order;          ///< By creation.
     u16 rooms = 0;
-    u8 sessions = 0;
+    u8 sessions = 0;           ///< Bound to it, on any node.
     u8 nick_size = 0;
+    u8 identity_size = 0;      ///< 0: a guest.
+    u8 tokens = 0;             ///< Place of the newest of its resume tokens; 0: none.
     chain_link due;            ///< Among those without a session, in the order they lost it.
     u32 memberships = nil;     ///< First of its list, by the rooms' order of creation.
-    u32 bindings = nil;        ///< First of the sessions bound to it, on any node.
-    u32 tokens = nil;          ///< First of its resume tokens, newest first.
-    u32 identity = nil;        ///< Slot of its identity, if the host vouches for it.
     u64 id = 0;
     u64 nick_key = 0;          ///< Of the folded nick; what makes it unique.
     u64 changed_at = 0;        ///< Event number of the last change of the nick.
-    u64 detached_at = 0;       ///< When its last session ended; meaningful without bindings.
+    u64 detached_at = 0;       ///< When its last session ended; meaningful without one.
 };
+
+// A user has places, from 1, for as many sessions and resume tokens as it may have; its slot and the
+// place make the slot of what stands there.
 
 /// A session of some node that speaks for a user.
 struct binding_data {
-    u32 node = 0;              ///< Slot of the node.
-    u32 session = 0;           ///< Its id on that node.
+    u32 session = 0;           ///< Its id on that node; 0: the place is free.
     u32 incarnation = 0;       ///< Of the node; an earlier one than the node's is dead.
-    u32 user = nil;
-    u32 next_of_user = nil;
     chain_link of_node;
+    u16 node = 0;              ///< Slot of the node.
 };
 
 /// A resume token: what is stored cannot be turned back into it.
 struct token_data {
+    static constexpr u8 unused = 0xff;
     u8 hash[16]{};             ///< The first half of SHA-256 of the token.
-    u32 user = nil;
-    u32 next = nil;
-};
-
-/// An identity that the host vouches for; its bytes stand in a column.
-struct identity_data {
-    u32 user = nil;
-    u32 size = 0;
+    u8 next = unused;          ///< Place of the user's next older; 0: none; `unused`: it is free.
 };
 
 /// An engine that writes to the log.
@@ -5843,7 +5846,7 @@ struct node_data {
     chain bound;               ///< The sessions bound by it. The dead ones come first.
 };
 
-/// A room. Its name stands in a column, title and topic in others, by `text`.
+/// A room. Its name, title and topic stand in columns.
 struct room_data {
     chain_link order;          ///< By creation; when closing, by closing.
     u8 name_size = 0;
@@ -5853,7 +5856,6 @@ struct room_data {
     u16 title_size = 0;
     u16 topic_size = 0;
     chunk_list members;        ///< Slots of memberships.
-    u32 text = nil;            ///< Slot of title and topic; none while both are empty.
     u32 capacity = 0;
     u32 page_first = nil;      ///< Oldest page.
     u32 page_last = nil;
@@ -6019,6 +6021,9 @@ struct stored_message : message {
     u32 content = 0;         ///< CRC-32C of what the author said, to tell a resend from a misuse.
 };
 
+/// Of a page, by its room's slot and its place in there; both count up.
+u32 ordinal_hash(u32 room, u32 ordinal) noexcept;
+
 /// The messages of all rooms, in one pool of pages.
 ///
 /// A room has pages of its own up to its reserve; what it has beyond, another room below its
@@ -6027,6 +6032,7 @@ struct stored_message : message {
 struct history_store {
     char* pages;
     u32 page_bytes;          ///< Of this engine; `shared` may be content with less.
+    u32 page_messages;
     u32 capacity;
     const limits* shared;    ///< Decides what fits and what must go.
     u32 touched;
@@ -6037,8 +6043,8 @@ struct history_store {
     u64 evicted;             ///< Counter, for the operator.
     bool nonces;
     hash_index by_ordinal;   ///< (room, ordinal) to page.
-    hash_index by_nonce;     ///< (user, room, nonce) to page and place in it.
-    u32 key[2];
+    hash_index by_nonce;     ///< (user, room, nonce) to page and place in it, as one number.
+    const hash_key* key;
     table<room_data>* rooms;
 
     void claim(arena& from, const limits& sizes) noexcept;
@@ -6095,6 +6101,9 @@ private:
     void forget_nonce(u32 page_slot, u32 at) noexcept;
     u32 decode(u32 page_slot, u32 at, message& m) const noexcept;
     stored_message decode(u32 page_slot, u32 at) const noexcept;
+    u32 place_of(u32 page_slot, u32 at) const noexcept {
+        return (page_slot - 1) * page_messages + at + 1;
+    }
     u32 nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept;
 };
 
@@ -6110,6 +6119,7 @@ constexpr u8 tail_nonce = 2;
 
 void history_store::claim(arena& from, const limits& sizes) noexcept {
     page_bytes = sizes.page_bytes;
+    page_messages = sizes.page_messages_max;
     capacity = sizes.history_pages_max;
     nonces = sizes.nonce_bytes_max != 0;
     touched = in_use = reserved = 0;
@@ -6118,19 +6128,19 @@ void history_store::claim(arena& from, const limits& sizes) noexcept {
     evicted = 0;
     pages = static_cast<char*>(from.take_rows(capacity, page_bytes));
     by_ordinal.claim(from, capacity);
-    if (nonces) by_nonce.claim(from, capacity * sizes.page_messages_max);
+    if (nonces) by_nonce.claim(from, capacity * page_messages);
 }
 
 // Finding.
 
-static u32 ordinal_hash(u32 room, u32 ordinal) noexcept {
+u32 ordinal_hash(u32 room, u32 ordinal) noexcept {
     u32 mixed = room * 0x9e3779b1u ^ ordinal * 0x85ebca6bu;
     return mixed ^ mixed >> 15;
 }
 
 u32 history_store::find_page(u32 room, u32 ordinal) const noexcept {
     const u32 hash = ordinal_hash(room, ordinal);
-    for (u32 at = hash, slot = 0; (slot = by_ordinal.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = by_ordinal.next(hash, slot)) != nil;) {
         if (page(slot).room == room && page(slot).ordinal == ordinal) return slot;
     }
     return nil;
@@ -6209,16 +6219,15 @@ void history_store::read(u32 room, u64 number, u32 count, message* out) const no
 }
 
 u32 history_store::nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept {
-    const u32 mixed[2] = {keyed_hash(key, room), keyed_hash(key, user)};
-    return keyed_hash(mixed, nonce);
+    return keyed_hash(*key, keyed_sum(*key, nonce) + (room << 32) + user);
 }
 
 u64 history_store::find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept {
     const u32 hash = nonce_hash((*rooms)[room].id, user, nonce);
-    for (u32 at = hash, value = 0; (value = by_nonce.next(hash, at)) != nil;) {
-        const u32 slot = value >> 8;
+    for (u32 place = nil; (place = by_nonce.next(hash, place)) != nil;) {
+        const u32 slot = (place - 1) / page_messages + 1;
         if (page(slot).room != room) continue;
-        const stored_message m = decode(slot, value & 255);
+        const stored_message m = decode(slot, (place - 1) % page_messages);
         if (m.user == user && m.nonce == nonce) return m.number;
     }
     return 0;
@@ -6284,7 +6293,7 @@ void history_store::put(u32 page_slot, const stored_message& what) noexcept {
         std::memcpy(to + tail_head + 4, what.nonce.data(), what.nonce.size());
         to += tail_head + 4 + what.nonce.size();
         by_nonce.insert(nonce_hash((*rooms)[head.room].id, what.user, what.nonce),
-                        page_slot << 8 | head.count);
+                        place_of(page_slot, head.count));
     }
     head.used = static_cast<u16>(to - base);
     ++head.count;
@@ -6404,7 +6413,7 @@ void history_store::forget_nonce(u32 page_slot, u32 at) noexcept {
     const stored_message m = decode(page_slot, at);
     if (m.nonce.empty()) return;
     by_nonce.remove(nonce_hash((*rooms)[page(page_slot).room].id, m.user, m.nonce),
-                    page_slot << 8 | at);
+                    place_of(page_slot, at));
 }
 
 // Snapshots.
@@ -6466,7 +6475,8 @@ void history_store::index_nonces(u32 page_slot) noexcept {
     for (u32 at = head.begin; at < head.count; ++at) {
         const stored_message m = decode(page_slot, at);
         if (m.nonce.empty()) continue;
-        by_nonce.insert(nonce_hash((*rooms)[head.room].id, m.user, m.nonce), page_slot << 8 | at);
+        by_nonce.insert(nonce_hash((*rooms)[head.room].id, m.user, m.nonce),
+                        place_of(page_slot, at));
     }
 }
 
@@ -6550,18 +6560,15 @@ struct state {
     table<user_data> users;
     table<membership_data> memberships;
     table<room_data> rooms;
-    table<binding_data> bindings;
+    binding_data* bindings;        ///< By users and places.
     u64 event;                     ///< How many records were applied.
     u64 time;                      ///< Of the last record.
     const watcher* watch;
     void* watching;                ///< Its context.
     u32 effects;                   ///< Left for the record at hand.
-    u32 key[2];                    ///< Of the indexes; local, since no order depends on it.
     table<node_data> nodes;
-    table<token_data> tokens;
-    table<identity_data> identities;
-    table<u32> texts;              ///< Slots for title and topic; what they hold is no matter.
-    column nicks, names, titles, topics, identity_bytes;
+    token_data* tokens;            ///< By users and places.
+    column nicks, names, titles, topics, identities;
     hash_index users_by_id, users_by_nick, identities_by_bytes, rooms_by_name;
     hash_index bindings_by_session, tokens_by_hash;
     chain users_order, users_due, rooms_order, rooms_closing;
@@ -6573,6 +6580,7 @@ struct state {
     policies rules;
     chatroom::limits shared;           ///< What the nodes agreed on; never above `capacity`.
     const chatroom::limits capacity;   ///< What the tables hold.
+    hash_key key;                      ///< Of the indexes.
 
     explicit state(const config& how) noexcept
         : rules(how.policies), shared(how.limits), capacity(how.limits) {}
@@ -6582,6 +6590,15 @@ struct state {
     // Users.
     std::string_view nick(u32 user) const noexcept {
         return nicks.view(user, users[user].nick_size);
+    }
+    std::string_view identity(u32 user) const noexcept {
+        return identities.view(user, users[user].identity_size);
+    }
+    u32 slot_of(u32 user, u32 place) const noexcept {
+        return (user - 1) * capacity.sessions_per_user_max + place;
+    }
+    u32 user_of(u32 slot) const noexcept {
+        return (slot - 1) / capacity.sessions_per_user_max + 1;
     }
     u32 find_user(u64 id) const noexcept;
     bool nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept;
@@ -6595,7 +6612,6 @@ struct state {
     }
     u32 add_user(std::string_view nick, u64 nick_key) noexcept;
     void set_nick(u32 user, std::string_view nick, u64 nick_key) noexcept;
-    void remove_identity(u32 identity) noexcept;
     void remove_user(u32 user) noexcept;
     u32 bind_session(u32 user, const request& by, bool resumed) noexcept;
     void unbind_session(u32 binding) noexcept;
@@ -6616,12 +6632,10 @@ struct state {
         return names.view(room, rooms[room].name_size);
     }
     std::string_view title(u32 room) const noexcept {
-        return rooms[room].text == nil ? std::string_view{}
-                                        : titles.view(rooms[room].text, rooms[room].title_size);
+        return titles.view(room, rooms[room].title_size);
     }
     std::string_view topic(u32 room) const noexcept {
-        return rooms[room].text == nil ? std::string_view{}
-                                        : topics.view(rooms[room].text, rooms[room].topic_size);
+        return topics.view(room, rooms[room].topic_size);
     }
     u32 find_room(std::string_view folded) const noexcept;
     u32 find_membership(u32 user, u32 room) const noexcept;
@@ -6693,26 +6707,25 @@ void state::claim(arena& from) noexcept {
     const limits& sizes = capacity;
     const u32 bound_max = sizes.users_max * sizes.sessions_per_user_max;
     users.claim(from, sizes.users_max);
-    bindings.claim(from, bound_max);
-    tokens.claim(from, bound_max);
-    identities.claim(from, sizes.identity_bytes_max != 0 ? sizes.users_max : 0);
     nodes.claim(from, sizes.nodes_max);
     rooms.claim(from, sizes.rooms_max);
     memberships.claim(from, sizes.members_max);
-    const bool texted = sizes.title_bytes_max + sizes.topic_bytes_max != 0;
-    texts.claim(from, texted ? sizes.rooms_max : 0);
+    bindings = static_cast<binding_data*>(
+        from.take_rows(bound_max, sizeof *bindings, alignof(binding_data)));
+    tokens = static_cast<token_data*>(from.take_rows(bound_max, sizeof *tokens, 1));
     nicks.claim(from, sizes.users_max, sizes.nick_bytes_max);
-    identity_bytes.claim(from, identities.capacity, sizes.identity_bytes_max);
+    identities.claim(from, sizes.users_max, sizes.identity_bytes_max);
     names.claim(from, sizes.rooms_max, sizes.room_name_bytes_max);
-    titles.claim(from, texts.capacity, sizes.title_bytes_max);
-    topics.claim(from, texts.capacity, sizes.topic_bytes_max);
+    titles.claim(from, sizes.rooms_max, sizes.title_bytes_max);
+    topics.claim(from, sizes.rooms_max, sizes.topic_bytes_max);
     member_lists.claim(from, sizes.members_max, sizes.rooms_max);
     messages.claim(from, sizes);
     messages.rooms = &rooms;
     messages.shared = &shared;
+    messages.key = &key;
     users_by_id.claim(from, sizes.users_max);
     users_by_nick.claim(from, sizes.users_max);
-    identities_by_bytes.claim(from, identities.capacity);
+    identities_by_bytes.claim(from, sizes.identity_bytes_max != 0 ? sizes.users_max : 0);
     rooms_by_name.claim(from, sizes.rooms_max);
     bindings_by_session.claim(from, bound_max);
     tokens_by_hash.claim(from, bound_max);
@@ -6771,7 +6784,7 @@ namespace chatroom::detail {
 
 u32 state::find_user(u64 id) const noexcept {
     const u32 hash = keyed_hash(key, id);
-    for (u32 at = hash, slot = 0; (slot = users_by_id.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = users_by_id.next(hash, slot)) != nil;) {
         if (users[slot].id == id) return slot;
     }
     return nil;
@@ -6779,7 +6792,7 @@ u32 state::find_user(u64 id) const noexcept {
 
 bool state::nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept {
     const u32 hash = keyed_hash(key, nick_key);
-    for (u32 at = hash, slot = 0; (slot = users_by_nick.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = users_by_nick.next(hash, slot)) != nil;) {
         if (users[slot].nick_key == nick_key && slot != by_other_than) return true;
     }
     return false;
@@ -6787,8 +6800,8 @@ bool state::nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept {
 
 u32 state::find_identity(std::string_view bytes) const noexcept {
     const u32 hash = keyed_hash(key, bytes);
-    for (u32 at = hash, slot = 0; (slot = identities_by_bytes.next(hash, at)) != nil;) {
-        if (identity_bytes.view(slot, identities[slot].size) == bytes) return identities[slot].user;
+    for (u32 slot = nil; (slot = identities_by_bytes.next(hash, slot)) != nil;) {
+        if (identity(slot) == bytes) return slot;
     }
     return nil;
 }
@@ -6797,7 +6810,7 @@ static u64 session_key(u32 node, u32 session) noexcept { return u64{node} << 32 
 
 u32 state::find_binding(u32 node, u32 session) const noexcept {
     const u32 hash = keyed_hash(key, session_key(node, session));
-    for (u32 at = hash, slot = 0; (slot = bindings_by_session.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = bindings_by_session.next(hash, slot)) != nil;) {
         const binding_data& b = bindings[slot];
         if (b.node == node && b.session == session && alive(b)) return slot;
     }
@@ -6806,7 +6819,7 @@ u32 state::find_binding(u32 node, u32 session) const noexcept {
 
 bool state::has_binding(u32 node, u32 incarnation, u32 session) const noexcept {
     const u32 hash = keyed_hash(key, session_key(node, session));
-    for (u32 at = hash, slot = 0; (slot = bindings_by_session.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = bindings_by_session.next(hash, slot)) != nil;) {
         const binding_data& b = bindings[slot];
         if (b.node == node && b.session == session && b.incarnation == incarnation) return true;
     }
@@ -6815,7 +6828,7 @@ bool state::has_binding(u32 node, u32 incarnation, u32 session) const noexcept {
 
 u32 state::find_token(std::string_view hash_bytes) const noexcept {
     const u32 hash = load_le32(hash_bytes.data());
-    for (u32 at = hash, slot = 0; (slot = tokens_by_hash.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = tokens_by_hash.next(hash, slot)) != nil;) {
         if (std::memcmp(tokens[slot].hash, hash_bytes.data(), sizeof tokens[slot].hash) == 0) {
             return slot;
         }
@@ -6839,6 +6852,10 @@ u32 state::add_user(std::string_view nick, u64 nick_key) noexcept {
     users_order.append(links_of(users, &user_data::order), slot);
     users_by_id.insert(keyed_hash(key, u.id), slot);
     set_nick(slot, nick, nick_key);
+    for (u32 place = 1; place <= capacity.sessions_per_user_max; ++place) {
+        bindings[slot_of(slot, place)].session = 0;
+        tokens[slot_of(slot, place)].next = token_data::unused;
+    }
     return slot;
 }
 
@@ -6853,26 +6870,19 @@ void state::set_nick(u32 user, std::string_view nick, u64 nick_key) noexcept {
 }
 
 void state::set_identity(u32 user, std::string_view bytes) noexcept {
-    const u32 slot = identities.take();
-    identities[slot] = {user, static_cast<u32>(bytes.size())};
-    identity_bytes.set(slot, bytes);
-    identities_by_bytes.insert(keyed_hash(key, bytes), slot);
-    users[user].identity = slot;
-}
-
-void state::remove_identity(u32 identity) noexcept {
-    const std::string_view bytes = identity_bytes.view(identity, identities[identity].size);
-    identities_by_bytes.remove(keyed_hash(key, bytes), identity);
-    identities.give(identity);
+    identities.set(user, bytes);
+    users[user].identity_size = static_cast<u8>(bytes.size());
+    identities_by_bytes.insert(keyed_hash(key, bytes), user);
 }
 
 void state::remove_user(u32 user) noexcept {
     user_data& u = users[user];
     effects -= effects != 0 ? 1 : 0;
-    while (u.bindings != nil) unbind_session(u.bindings);
     while (u.memberships != nil) remove_member(user, u.memberships, parting::gone);
-    while (u.tokens != nil) remove_token(u.tokens);
-    if (u.identity != nil) remove_identity(u.identity);
+    while (u.tokens != 0) remove_token(slot_of(user, u.tokens));
+    if (u.identity_size != 0) {
+        identities_by_bytes.remove(keyed_hash(key, identity(user)), user);
+    }
     remove_due(user);
     users_order.remove(links_of(users, &user_data::order), user);
     users_by_id.remove(keyed_hash(key, u.id), user);
@@ -6884,23 +6894,22 @@ void state::remove_user(u32 user) noexcept {
 
 u32 state::sessions_alive(u32 user) const noexcept {
     u32 n = 0;
-    for (u32 b = users[user].bindings; b != nil; b = bindings[b].next_of_user) {
-        n += alive(bindings[b]) ? 1 : 0;
+    for (u32 slot = slot_of(user, 1), left = users[user].sessions; left != 0; ++slot) {
+        if (bindings[slot].session == 0) continue;
+        n += alive(bindings[slot]) ? 1 : 0;
+        --left;
     }
     return n;
 }
 
 u32 state::add_binding(u32 user, u32 node, u32 incarnation, u32 session) noexcept {
-    user_data& u = users[user];
-    const u32 slot = bindings.take();
+    u32 slot = slot_of(user, 1);
+    while (bindings[slot].session != 0) ++slot;
     binding_data& b = bindings[slot];
-    b.node = node;
+    b.node = static_cast<u16>(node);
     b.session = session;
     b.incarnation = incarnation;
-    b.user = user;
-    b.next_of_user = u.bindings;
-    u.bindings = slot;
-    ++u.sessions;
+    ++users[user].sessions;
     nodes[node].bound.append(links_of(bindings, &binding_data::of_node), slot);
     bindings_by_session.insert(keyed_hash(key, session_key(node, session)), slot);
     return slot;
@@ -6915,12 +6924,12 @@ void state::remove_due(u32 user) noexcept {
 }
 
 u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
-    user_data& u = users[user];
-    for (u32 b = u.bindings, next = nil; b != nil; b = next) {
-        next = bindings[b].next_of_user;
-        if (!alive(bindings[b])) unbind_session(b);   // Room for the living.
+    for (u32 slot = slot_of(user, 1), left = users[user].sessions; left != 0; ++slot) {
+        if (bindings[slot].session == 0) continue;
+        if (!alive(bindings[slot])) unbind_session(slot);   // Room for the living.
+        --left;
     }
-    if (u.bindings == nil && resumed) remove_due(user);   // Back again.
+    if (users[user].sessions == 0 && resumed) remove_due(user);   // Back again.
     const u32 slot = add_binding(user, find_node(by.node), by.incarnation, by.session);
     watch->bound(watching, slot, resumed, by.type == command_type::bind);
     return slot;
@@ -6930,16 +6939,13 @@ void state::unbind_session(u32 binding) noexcept {
     watch->unbound(watching, binding);
     const binding_data b = bindings[binding];
     nodes[b.node].bound.remove(links_of(bindings, &binding_data::of_node), binding);
-    user_data& u = users[b.user];
-    u32* link = &u.bindings;
-    while (*link != binding) link = &bindings[*link].next_of_user;
-    *link = b.next_of_user;
-    --u.sessions;
     bindings_by_session.remove(keyed_hash(key, session_key(b.node, b.session)), binding);
-    bindings.give(binding);
-    if (u.bindings != nil) return;
+    bindings[binding].session = 0;
+    const u32 user = user_of(binding);
+    user_data& u = users[user];
+    if (--u.sessions != 0) return;
     u.detached_at = time;
-    add_due(b.user);
+    add_due(user);
 }
 
 // Resume tokens: as many as sessions, the newest.
@@ -6947,32 +6953,35 @@ void state::unbind_session(u32 binding) noexcept {
 void state::add_token(u32 user, std::string_view hash) noexcept {
     user_data& u = users[user];
     u32 kept = 1;
-    for (u32 t = u.tokens, next = nil; t != nil; t = next, ++kept) {
-        next = tokens[t].next;
-        if (kept >= shared.sessions_per_user_max) remove_token(t);
+    for (u8 place = u.tokens, next = 0; place != 0; place = next, ++kept) {
+        const u32 slot = slot_of(user, place);
+        next = tokens[slot].next;
+        if (kept >= shared.sessions_per_user_max) remove_token(slot);
     }
-    const u32 others = u.tokens;
-    u.tokens = nil;
+    const u8 others = u.tokens;
+    u.tokens = 0;
     tokens[add_token_last(user, nil, hash)].next = others;
 }
 
 // Puts a token behind another of the user; with none, first in an empty list.
 u32 state::add_token_last(u32 user, u32 last, std::string_view hash) noexcept {
-    const u32 slot = tokens.take();
+    u8 place = 1;
+    while (tokens[slot_of(user, place)].next != token_data::unused) ++place;
+    const u32 slot = slot_of(user, place);
     std::memcpy(tokens[slot].hash, hash.data(), sizeof tokens[slot].hash);
-    tokens[slot].user = user;
-    (last == nil ? users[user].tokens : tokens[last].next) = slot;
+    tokens[slot].next = 0;
+    (last == nil ? users[user].tokens : tokens[last].next) = place;
     tokens_by_hash.insert(load_le32(hash.data()), slot);
     return slot;
 }
 
 void state::remove_token(u32 token) noexcept {
-    const token_data t = tokens[token];
-    u32* link = &users[t.user].tokens;
-    while (*link != token) link = &tokens[*link].next;
-    *link = t.next;
-    tokens_by_hash.remove(load_le32(t.hash), token);
-    tokens.give(token);
+    const u32 user = user_of(token);
+    u8* link = &users[user].tokens;
+    while (slot_of(user, *link) != token) link = &tokens[slot_of(user, *link)].next;
+    *link = tokens[token].next;
+    tokens_by_hash.remove(load_le32(tokens[token].hash), token);
+    tokens[token].next = token_data::unused;
 }
 
 // Commands.
@@ -7053,16 +7062,17 @@ static error check_resume(const state& in, request& what, fault& why) {
     if (!is_new_token(in, what.known.token_hash)) return why(error::entropy_failed);
     const u32 token = in.find_token(what.known.proof);
     if (token == nil) return why(error::token_invalid, "token");
-    const user_data& u = in.users[in.tokens[token].user];
-    if (u.bindings == nil && u.detached_at + in.rules.resume_window_ms <= in.time) {
+    const u32 user = in.user_of(token);
+    const user_data& u = in.users[user];
+    if (u.sessions == 0 && u.detached_at + in.rules.resume_window_ms <= in.time) {
         return why(error::token_invalid, "token");
     }
-    return check_sessions(in, in.tokens[token].user, why);
+    return check_sessions(in, user, why);
 }
 
 static void apply_resume(state& in, const request& what, applied& done) {
     const u32 token = in.find_token(what.known.proof);
-    const u32 user = in.tokens[token].user;
+    const u32 user = in.user_of(token);
     in.remove_token(token);
     in.bind_session(user, what, true);
     in.add_token(user, what.known.token_hash);
@@ -7083,11 +7093,11 @@ static error check_nothing(const state&, request&, fault&) { return error::none;
 
 static void apply_logout(state& in, const request& what, applied&) {
     in.unbind_session(what.binding);
-    if (in.users[what.user].bindings == nil) in.remove_user(what.user);
+    if (in.users[what.user].sessions == 0) in.remove_user(what.user);
 }
 
 static error check_nick(const state& in, request& what, fault& why) {
-    const bool shown = in.rules.names_shown != 0 && in.users[what.user].identity != nil;
+    const bool shown = in.rules.names_shown != 0 && in.users[what.user].identity_size != 0;
     return check_nick_free(in, what, what.user, shown, why);
 }
 
@@ -7139,7 +7149,7 @@ namespace chatroom::detail {
 
 u32 state::find_room(std::string_view folded) const noexcept {
     const u32 hash = keyed_hash(key, folded);
-    for (u32 at = hash, slot = 0; (slot = rooms_by_name.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = rooms_by_name.next(hash, slot)) != nil;) {
         if (name(slot) == folded) return slot;
     }
     return nil;
@@ -7169,14 +7179,8 @@ u32 state::add_room(std::string_view room_name, u64 owner) noexcept {
 
 void state::set_text(u32 room, std::string_view title, std::string_view topic) noexcept {
     room_data& r = rooms[room];
-    if (title.empty() && topic.empty()) {
-        if (r.text != nil) texts.give(r.text);
-        r.text = nil;
-    } else {
-        if (r.text == nil) r.text = texts.take();
-        titles.set(r.text, title);
-        topics.set(r.text, topic);
-    }
+    titles.set(room, title);
+    topics.set(room, topic);
     r.title_size = static_cast<u16>(title.size());
     r.topic_size = static_cast<u16>(topic.size());
 }
@@ -7214,7 +7218,6 @@ bool state::reap_empty_room(u32 room) noexcept {
     }
     watch->room_reset(watching, room);
     messages.reserved -= r.reserved;
-    if (r.text != nil) texts.give(r.text);
     rooms_closing.remove(links_of(rooms, &room_data::order), room);
     r.name_size = 0;   // Lists pass by it.
     rooms.give(room);
@@ -7688,6 +7691,14 @@ struct scratch {
         used = from + bytes;
         return base + from;
     }
+    /// From the end, until the capacity is what it was.
+    void* borrow(std::size_t bytes) noexcept {
+        if (bytes > capacity) return nullptr;
+        const std::size_t from = (capacity - bytes) & ~std::size_t{7};
+        if (from < used) return nullptr;
+        capacity = from;
+        return base + from;
+    }
 };
 
 /// Writes bytes up to a capacity; beyond, only `full` is set. Without `out` it only counts.
@@ -8005,8 +8016,8 @@ const framing& frames() noexcept;
 constexpr std::size_t page_item_bytes = sizeof(message);
 static_assert(sizeof(room_item) <= page_item_bytes && sizeof(member_item) <= page_item_bytes);
 
-/// What reading a frame takes besides its texts.
-constexpr std::size_t frame_facts_bytes = 128 * sizeof(void*);
+/// What reading a frame borrows besides its texts.
+constexpr std::size_t frame_facts_bytes = 144 * sizeof(void*);
 
 /// How frames look, one way and the other. Neither knows a single command or event: they walk
 /// the descriptions.
@@ -8111,9 +8122,11 @@ constexpr u32 json_element_members_max = 8;
 
 // Places for members, as they are: the reader fills those that it counts, and clearing all of
 // them would take as long as reading.
-static json_member* take_members(scratch& more, u32 count) noexcept {
-    return static_cast<json_member*>(more.take(count * sizeof(json_member)));
+static json_member* borrow_members(scratch& more, u32 count) noexcept {
+    return static_cast<json_member*>(more.borrow(count * sizeof(json_member)));
 }
+static_assert((json_members_max + json_element_members_max) * sizeof(json_member) <=
+              frame_facts_bytes);
 
 static error bad_value(const described_member& m, const json_member& from, fault& why) noexcept {
     why(error::member_invalid, m.name);
@@ -8220,7 +8233,7 @@ static error read_items(const json_member& from, void* body, const described_mem
     for (u32 at = 0; json_next_element(from.value, at, item);) ++count;
     const std::size_t bytes = count * element.bytes;
     char* const data = static_cast<char*>(more.take(bytes));
-    json_member* const members = take_members(more, json_element_members_max);
+    json_member* const members = borrow_members(more, json_element_members_max);
     if (data == nullptr || members == nullptr) return why(error::member_too_long, m.name, 0, count);
     std::memset(data, 0, bytes);
     std::size_t n = 0;
@@ -8233,9 +8246,9 @@ static error read_items(const json_member& from, void* body, const described_mem
     return error::none;
 }
 
-static error json_decode(const dispatch& known, std::string_view frame, scratch& more,
-                         decoded& out, fault& why) {
-    json_member* const members = take_members(more, json_members_max);
+static error read_command(const dispatch& known, std::string_view frame, scratch& more,
+                          decoded& out, fault& why) noexcept {
+    json_member* const members = borrow_members(more, json_members_max);
     if (members == nullptr) return why(error::frame_too_long);
     u32 count = 0;
     const json_result found = json_read_object(frame, members, json_members_max, count);
@@ -8273,6 +8286,14 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
         if (e != error::none) return e;
     }
     return error::none;
+}
+
+static error json_decode(const dispatch& known, std::string_view frame, scratch& more,
+                         decoded& out, fault& why) {
+    const std::size_t capacity = more.capacity;
+    const error e = read_command(known, frame, more, out, why);
+    more.capacity = capacity;
+    return e;
 }
 
 // JSON out.
@@ -8878,24 +8899,22 @@ constexpr u32 audiences = 5;
 constexpr u8 told_apart = 4;
 
 struct done_reply {
-    u64 user, number, time;
-    u32 room;                ///< Slot of the room, while `room_id` is still its id.
-    u64 room_id;
+    u64 user, number, time, room_id;
     u8 token[16];
+    u32 room;                ///< Slot of the room, while `room_id` is still its id.
     bool has_token;
 };
 
 struct refused_reply {
-    const char* field;
-    u64 limit, value, at, retry_ms;
+    u64 limit, value, retry_ms;
     char found[24];
-    u8 found_size;
+    const char* field;
+    u32 at;                  ///< In a frame, so this is enough.
 };
 
 struct page_reply {
-    u64 number, until;
+    u64 number, until, room_id;
     u32 room;
-    u64 room_id;
     u32 limit;
     chatroom::selector selector;
 };
@@ -8903,6 +8922,7 @@ struct page_reply {
 /// What a session's one reply was, to make it again when it was not taken.
 struct reply_data {
     event_type type = event_type::none;
+    u8 found_size = 0;
     error why = error::none;
     u64 ref = 0;
     union {
@@ -8925,19 +8945,18 @@ struct session_data {
     bool working = false;
     bool taking = false;           ///< A frame of it is being taken, or queued.
     bool waiting = false;          ///< One of them came as a frame.
-    bool resync = false;           ///< It lost a room unheard: tell all of them.
-    bool renamed = false;          ///< Its user's nick changed unheard.
-    bool greeted = false;          ///< It got its `welcome`.
-    bool finale = false;           ///< `caught_up` is due when it is.
     bool replying = false;         ///< Its reply is outstanding.
     bool unbinding = false;        ///< Its unbind is under way.
+    bool resync : 1;               ///< It lost a room unheard: tell all of them.
+    bool renamed : 1;              ///< Its user's nick changed unheard.
+    bool greeted : 1;              ///< It got its `welcome`.
+    bool finale : 1;               ///< `caught_up` is due when it is.
     u8 audience = 0;
-    u8 lane = 0;                   ///< Which of the user's sessions here it is.
+    u8 lane = 0;                   ///< Its place, from 0, among the sessions of its user.
     chatroom::wire wire = chatroom::wire::json;
     u16 pending = 0;               ///< Records of it that wait for their commit.
     u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
     u32 user = nil;
-    u32 binding = nil;             ///< While it has a user: the slot of what binds them.
     u32 next_of_user = nil;        ///< Another session of the same user here.
     u32 settle_next = nil;         ///< Among those paused or ended inside `send`.
     u32 ended_next = nil;          ///< Among those that have ended and keep their slot.
@@ -9004,7 +9023,6 @@ struct outbox {
     const char* features;
     sender send_{};
     recipient* faces;                  ///< By the slots of the sessions: what hosts see of them.
-    u32* generations;                  ///< How often each of those slots was used before.
     const dispatch* known;
     const framing* frames;             ///< Null when no codec is registered.
     const codec* codecs[4];
@@ -9018,6 +9036,11 @@ struct outbox {
     void clear() noexcept;
 
     u32 find(u32 id) const noexcept;
+    /// Slot of what binds a session to its user; none while it has none.
+    u32 binding_of(u32 session) const noexcept {
+        const session_data& d = sessions[session];
+        return d.user == nil ? nil : in->slot_of(d.user, d.lane + 1u);
+    }
 
     // What happens in the shared state.
     void bound(u32 binding, bool resumed, bool vouched) noexcept;
@@ -9274,7 +9297,10 @@ static u64 cursor_number(u32 word, u64 last) noexcept {
     return last - ((last - word) & seat_number);
 }
 
-// Ids of sessions: the slot in the lower bits, above it how often the slot was used.
+// Ids of sessions: the slot in the lower bits, above it how often the slot was used. The row of one
+// that is gone keeps it, marked, for the next one's.
+constexpr u32 id_is_over = 1u << 31;
+
 static u8 slot_bits_of(u32 capacity) noexcept {
     u8 bits = 1;
     while (capacity >> bits != 0) ++bits;
@@ -9289,7 +9315,6 @@ static void claim_array(arena& from, T*& at, std::size_t n) noexcept {
 void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
     sessions.claim(from, sizes.sessions_max);
     slot_bits = slot_bits_of(sizes.sessions_max);
-    claim_array(from, generations, sizes.sessions_max);
     claim_array(from, faces, sizes.sessions_max);
     claim_array(from, first_of_user, sizes.users_max);
     claim_array(from, seats, std::size_t{sizes.members_max} * sizes.sessions_per_user_max);
@@ -9316,21 +9341,19 @@ u32 outbox::find(u32 id) const noexcept {
 }
 
 u32 outbox::open_session(u64 tag) noexcept {
-    const bool fresh = sessions.freed == nil;
+    const u32 before = sessions.freed == nil ? 0 : sessions[sessions.freed].id & ~id_is_over;
     const u32 slot = sessions.take();
-    generations[slot] = fresh ? 0 : generations[slot] + 1;
-    sessions[slot].id = generations[slot] << slot_bits | slot;
+    sessions[slot].id = before == 0 ? slot : before + (1u << slot_bits);
     faces[slot] = {session_id{sessions[slot].id}, tag};
     ++count->sessions;
     return slot;
 }
 
 void outbox::free_session(u32 session) noexcept {
-    sessions[session].id = 0;
-    // A slot whose ids are used up is never used again.
-    if (generations[session] + 1 < 1u << (31 - slot_bits)) {
-        sessions.give(session);
-    }
+    u32& id = sessions[session].id;
+    const u32 next = id + (1u << slot_bits);
+    id |= id_is_over;
+    if (next < id_is_over) sessions.give(session);   // Else its ids are used up.
 }
 
 // Sending. Everything that leaves does so through this one line.
@@ -9580,14 +9603,9 @@ void outbox::bound(u32 binding, bool resumed, bool vouched) noexcept {
     orphans = orphans || session == nil;
     if (session == nil) return;
     session_data& d = sessions[session];
-    d.user = b.user;
-    d.binding = binding;
+    d.user = in->user_of(binding);
+    d.lane = static_cast<u8>(binding - in->slot_of(d.user, 1));
     d.stopped_at = in->event;
-    u32 lanes = 0;
-    for (u32 s = first_of_user[d.user]; s != nil; s = sessions[s].next_of_user) {
-        lanes |= 1u << sessions[s].lane;
-    }
-    while ((lanes >> d.lane & 1) != 0) ++d.lane;
     d.next_of_user = first_of_user[d.user];
     first_of_user[d.user] = session;
     for (u32 m = in->users[d.user].memberships; m != nil; m = in->memberships[m].next) {
@@ -9619,7 +9637,7 @@ void outbox::unbound(u32 binding) noexcept {
     while (*link != session) link = &sessions[*link].next_of_user;
     *link = d.next_of_user;
     d.next_of_user = nil;
-    d.user = d.room = d.binding = nil;
+    d.user = d.room = nil;
     d.lane = 0;
     d.resync = d.renamed = d.finale = false;
     if (d.replying || !d.greeted) want_work(session);
@@ -10412,15 +10430,15 @@ static void put_users(byte_writer& to, const state& in, scope what) noexcept {
     for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].order.next) {
         const user_data& u = in.users[slot];
         user_entry e{u.id, u.nick_key, u.changed_at, 0, in.nick(slot), {}};
-        if (u.bindings == nil) e.detached_at = u.detached_at;
-        if (what == scope::migration && u.bindings != nil) e.detached_at = in.time;
-        if (u.identity != nil) {
-            e.identity = in.identity_bytes.view(u.identity, in.identities[u.identity].size);
-        }
+        e.identity = in.identity(slot);
+        if (u.sessions == 0) e.detached_at = u.detached_at;
+        if (what == scope::migration && u.sessions != 0) e.detached_at = in.time;
         put(to, entry::user, shape_user, &e);
         if (what == scope::migration) continue;
-        for (u32 t = u.tokens; t != nil; t = in.tokens[t].next) {
-            const token_entry hash{{reinterpret_cast<const char*>(in.tokens[t].hash), 16}};
+        for (u32 place = u.tokens; place != 0;) {
+            const token_data& t = in.tokens[in.slot_of(slot, place)];
+            place = t.next;
+            const token_entry hash{{reinterpret_cast<const char*>(t.hash), 16}};
             put(to, entry::token, shape_token, &hash);
         }
     }
@@ -10430,7 +10448,7 @@ static void put_bindings(byte_writer& to, const state& in) noexcept {
     for (u32 slot = 1; slot <= in.nodes.count; ++slot) {
         for (u32 b = in.nodes[slot].bound.first; b != nil; b = in.bindings[b].of_node.next) {
             const binding_data& bound = in.bindings[b];
-            const binding_entry e{in.users[bound.user].id, in.nodes[slot].id, bound.incarnation,
+            const binding_entry e{in.users[in.user_of(b)].id, in.nodes[slot].id, bound.incarnation,
                                   bound.session};
             put(to, entry::binding, shape_binding, &e);
         }
@@ -10445,7 +10463,7 @@ static void put_due(byte_writer& to, const state& in, scope what) noexcept {
     if (what == scope::everything) return;
     for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].order.next) {
         const due_entry e{in.users[slot].id};
-        if (in.users[slot].bindings != nil) put(to, entry::due, shape_due, &e);
+        if (in.users[slot].sessions != 0) put(to, entry::due, shape_due, &e);
     }
 }
 
@@ -10627,8 +10645,8 @@ bool snapshot_reader::read_user() noexcept {
     }
     if (in.users.full()) return too_small("users_max", in.users.capacity);
     if (e.nick.size() > in.nicks.stride) return too_small("nick_bytes_max", in.nicks.stride);
-    if (e.identity.size() > in.identity_bytes.stride) {
-        return too_small("identity_bytes_max", in.identity_bytes.stride);
+    if (e.identity.size() > in.identities.stride) {
+        return too_small("identity_bytes_max", in.identities.stride);
     }
     const u64 made = in.users_made;
     in.users_made = e.id - 1;
@@ -10676,7 +10694,7 @@ bool snapshot_reader::read_due() noexcept {
     due_entry e;
     if (!get(shape_due, &e)) return false;
     const u32 who = in.find_user(e.user);
-    if (who == nil || in.users[who].bindings != nil || in.is_due(who)) return false;
+    if (who == nil || in.users[who].sessions != 0 || in.is_due(who)) return false;
     in.add_due(who);
     return true;
 }
@@ -10790,7 +10808,7 @@ bool snapshot_reader::read_entry(entry which) noexcept {
 static bool is_whole(const state& in) noexcept {
     for (u32 u = in.users_order.first; u != nil; u = in.users[u].order.next) {
         if (in.users[u].id > in.users_made) return false;
-        if ((in.users[u].bindings == nil) != in.is_due(u)) return false;
+        if ((in.users[u].sessions == 0) != in.is_due(u)) return false;
     }
     for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].order.next) {
         if (in.rooms[r].id > in.rooms_made || !in.messages.is_whole(r)) return false;
@@ -11069,19 +11087,20 @@ void workspace::claim(arena& memory, const limits& sizes, const registration& pa
     const bool framed = parts.codecs.size != 0;
     record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    // The cursors of a resume and, from frames, all they hold; a command's struct and, behind it,
-    // its names folded and the hashes of tokens, or, before those, the boot that goes ahead. Or the
-    // page of a reply.
+    // From frames and records the cursors of a resume, from frames all the texts; a command's
+    // struct; and behind it what reading it takes, or then its names folded and the hashes of
+    // tokens, or, before those, the boot that goes ahead. Or the page of a reply.
     constexpr std::size_t command = 96, hashes = 64;
     static_assert(sizeof(post) <= command && sizeof(create) <= command, "the largest");
     const std::size_t cursors = sizes.rooms_per_user_max * sizeof(cursor);
     const std::size_t name = (sizes.room_name_bytes_max + 7) & ~std::size_t{7};
     const std::size_t folded = 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max + cursors +
                                sizes.rooms_per_user_max * name;
-    more.capacity = cursors + (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0) + command +
-                    larger(hashes + folded, sizeof(boot));
+    const std::size_t behind = larger(hashes + folded, sizeof(boot));
+    more.capacity = (framed || parts.records != nullptr ? cursors : 0) + command +
+                    (framed ? sizes.frame_bytes_max + larger(frame_facts_bytes, behind) : behind);
     const std::size_t page = framed ? sizes.page_items_max * page_item_bytes : 0;
-    more.capacity = larger(more.capacity, page);
+    more.capacity = (larger(more.capacity, page) + 7) & ~std::size_t{7};
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
     queue.capacity = sizes.queue_bytes & ~7u;
     queue.base = static_cast<char*>(memory.take(queue.capacity, 8));
@@ -11206,9 +11225,8 @@ void core::locate(request& what) const noexcept {
     } else if (what.session != 0 && node != nil) {
         const bool own = what.node == node_id && what.incarnation == incarnation;
         const u32 here = own ? out.find(what.session) : nil;
-        what.binding = here != nil ? out.sessions[here].binding
-                                   : in.find_binding(node, what.session);
-        if (what.binding != nil) what.user = in.bindings[what.binding].user;
+        what.binding = here != nil ? out.binding_of(here) : in.find_binding(node, what.session);
+        if (what.binding != nil) what.user = in.user_of(what.binding);
     }
     if (what.user != nil) what.actor = in.users[what.user].id;
 }
@@ -11612,7 +11630,7 @@ namespace chatroom::detail {
     told.value = r.refused.value;
     told.at = r.refused.at;
     told.retry_ms = r.refused.retry_ms;
-    told.found = {r.refused.found, r.refused.found_size};
+    told.found = {r.refused.found, r.found_size};
     return o.tell(session, told);
 }
 
@@ -11694,7 +11712,7 @@ static event read_page(const outbox& o, u32 user, const reply_data& r, void* ite
         if (why != error::none) {   // The room is gone since it was asked for.
             r.type = event_type::failure;
             r.why = why;
-            r.refused = {"room", 0, 0, 0, 0, {}, 0};
+            r.refused = {0, 0, 0, {}, "room", 0};
             return false;
         }
         if (withhold && n == 1) {
@@ -11743,7 +11761,7 @@ static reply_data& new_reply(outbox& o, u32 session, event_type type, u64 ref) n
 static void reply_done(core& c, const offering& by, const applied& done,
                        const secret& made) noexcept {
     reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
-    r.done = {done.user, done.number, done.time, done.room, 0, {}, made.made};
+    r.done = {done.user, done.number, done.time, 0, {}, done.room, made.made};
     if (done.room != nil) r.done.room_id = c.in.rooms[done.room].id;
     if (made.made) std::memcpy(r.done.token, made.token, sizeof r.done.token);
     send_reply(c.out, by.slot);
@@ -11753,8 +11771,8 @@ static void reply_refused(core& c, const offering& by) noexcept {
     const fault& why = c.why;
     reply_data& r = new_reply(c.out, by.slot, event_type::failure, by.ref);
     r.why = why.error;
-    r.refused = {why.which(), why.limit, why.value, why.at, why.retry_ms, {}, 0};
-    r.refused.found_size =
+    r.refused = {why.limit, why.value, why.retry_ms, {}, why.which(), static_cast<u32>(why.at)};
+    r.found_size =
         static_cast<u8>(copy_words(why.found, r.refused.found, sizeof r.refused.found));
     send_reply(c.out, by.slot);
 }
@@ -12140,11 +12158,9 @@ constexpr bool fits_in(std::size_t published) noexcept {
 static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes::user) &&
               fits_in<binding_data>(item_bytes::binding) &&
               fits_in<token_data>(item_bytes::token) &&
-              fits_in<identity_data>(item_bytes::identity) &&
               fits_in<node_data>(item_bytes::node) &&
               fits_in<room_data>(item_bytes::room) && fits_in<chunk>(item_bytes::chunk) &&
               fits_in<membership_data>(item_bytes::membership) &&
-              fits_in<hash_index::entry>(item_bytes::index) &&
               fits_in<session_data>(item_bytes::session) && fits_in<recipient>(item_bytes::face) &&
               fits_in<reply_data>(item_bytes::reply) && fits_in<room_edge>(item_bytes::edge) &&
               fits_in<message>(item_bytes::message) && fits_in<room_item>(item_bytes::room_item) &&
@@ -12176,6 +12192,22 @@ std::size_t footprint(const config& how, const registration& with) noexcept {
     return config_valid(how) ? core::bytes(how, with) : 0;
 }
 
+// Of entropy, or of none, where nobody is to be feared.
+static void make_key(const u32 (&seeds)[4], hash_key& key) noexcept {
+    u8 digest[sha256::digest_bytes];
+    const void* from = seeds;
+    std::size_t bytes = sizeof seeds;
+    constexpr std::size_t part = 24;
+    static_assert(sizeof key % part == 0 && part <= sizeof digest);
+    for (std::size_t at = 0; at != sizeof key; at += part) {
+        sha256_of(from, bytes, digest);
+        std::memcpy(reinterpret_cast<char*>(&key) + at, digest, part);
+        from = digest;
+        bytes = sizeof digest;
+    }
+    key.factor |= 1;
+}
+
 error engine::open_with(const config& how, const environment& from_host,
                         const registration& parts) noexcept {
     if (moving_) return error::inside_callback;
@@ -12204,8 +12236,7 @@ error engine::open_with(const config& how, const environment& from_host,
     if (made == nullptr && block == nullptr) return error::memory_short;
     if (made == nullptr) made = make_core(block, bytes, how, from_host, parts);
     core_ = made;
-    std::memcpy(core_->in.key, seeds, sizeof core_->in.key);
-    std::memcpy(core_->in.messages.key, seeds + 2, sizeof core_->in.messages.key);
+    make_key(seeds, core_->in.key);
     if (from.zeroed) return error::none;
     core_->in.clear();
     core_->out.clear();
@@ -17417,43 +17448,42 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 
 /** The part of CHATROOM_FOOTPRINT that an engine without any codec does not need. */
 #define CHATROOM_FOOTPRINT_CODECS(sessions, rooms, text_bytes) \
-    (sizeof(char[CHATROOM_BYTES_REPLY]) * (sessions) + sizeof(char[4 * CHATROOM_BYTES_CHUNK]) * \
-     (rooms) + 2 * CHATROOM_SIZE_QUEUE(text_bytes) + sizeof(void* [128]))
+    (sizeof(char[CHATROOM_BYTES_REPLY]) * (sessions) + \
+     CHATROOM_SIZE_SEATED(sessions, rooms, 5) - CHATROOM_SIZE_SEATED(sessions, rooms, 1) + \
+     2 * CHATROOM_SIZE_QUEUE(text_bytes) + \
+     (CHATROOM_SIZE_NAMES(rooms) < sizeof(void* [144]) \
+          ? sizeof(void* [144]) - CHATROOM_SIZE_NAMES(rooms) : 0))
 
 /* What follows is what CHATROOM_FOOTPRINT is made of: bytes of what an engine holds many of, in
    this version, and sums of them. */
 
-#define CHATROOM_BYTES_ENGINE (sizeof(void*) == 8 ? 2048 : 1664)
+#define CHATROOM_BYTES_ENGINE (sizeof(void*) == 8 ? 1920 : 1536)
 #define CHATROOM_BYTES_HANDLE (sizeof(void*) == 8 ? 384 : 232)
-#define CHATROOM_BYTES_USER 72
-#define CHATROOM_BYTES_BINDING 28
-#define CHATROOM_BYTES_TOKEN 24
+#define CHATROOM_BYTES_USER 64
+#define CHATROOM_BYTES_BINDING 20
+#define CHATROOM_BYTES_TOKEN 17
 #define CHATROOM_BYTES_NODE 24
-#define CHATROOM_BYTES_ROOM 104
+#define CHATROOM_BYTES_ROOM 96
 #define CHATROOM_BYTES_MEMBERSHIP 12
 #define CHATROOM_BYTES_CHUNK (sizeof(void*) == 8 ? 64 : 32)
-#define CHATROOM_BYTES_SESSION 72
+#define CHATROOM_BYTES_SESSION 64
 #define CHATROOM_BYTES_FACE 16
-#define CHATROOM_BYTES_REPLY 88
-#define CHATROOM_BYTES_EDGE 104
+#define CHATROOM_BYTES_REPLY (sizeof(void*) == 8 ? 80 : 72)
+#define CHATROOM_BYTES_EDGE 80
 #define CHATROOM_BYTES_MESSAGE (sizeof(void*) == 8 ? 112 : 80)
 #define CHATROOM_BYTES_ROOM_ITEM (sizeof(void*) == 8 ? 56 : 40)
 #define CHATROOM_BYTES_MEMBER_ITEM (sizeof(void*) == 8 ? 32 : 24)
 #define CHATROOM_BYTES_PENDING 56
 #define CHATROOM_BYTES_CURSOR (sizeof(void*) == 8 ? 32 : 24)
 
-/* The least power of two that is not below n, from 4. */
-#define CHATROOM_SIZE_POWER(n) ((n) <= 4 ? 4 : CHATROOM_SIZE_FILL16((n) - 1) + 1)
-#define CHATROOM_SIZE_FILL16(n) (CHATROOM_SIZE_FILL8(n) | CHATROOM_SIZE_FILL8(n) >> 16)
-#define CHATROOM_SIZE_FILL8(n) (CHATROOM_SIZE_FILL4(n) | CHATROOM_SIZE_FILL4(n) >> 8)
-#define CHATROOM_SIZE_FILL4(n) (CHATROOM_SIZE_FILL2(n) | CHATROOM_SIZE_FILL2(n) >> 4)
-#define CHATROOM_SIZE_FILL2(n) (CHATROOM_SIZE_FILL1(n) | CHATROOM_SIZE_FILL1(n) >> 2)
-#define CHATROOM_SIZE_FILL1(n) ((n) | (n) >> 1)
-
-#define CHATROOM_SIZE_INDEX(n) (sizeof(char[8]) * CHATROOM_SIZE_POWER((n) + (n) / 3))
+#define CHATROOM_SIZE_INDEX(n) (sizeof(char[8]) * (n))
 #define CHATROOM_SIZE_CHUNKS(entries, lists) \
     (sizeof(char[CHATROOM_BYTES_CHUNK]) * \
-     ((entries) / (CHATROOM_BYTES_CHUNK / 4 - 3) + (lists) + 1))
+     ((entries) <= (lists) \
+          ? (entries) : (lists) + ((entries) - (lists)) / (CHATROOM_BYTES_CHUNK / 4 - 3)))
+/* Of who is told what in a room: a list for each of so many kinds of frames. */
+#define CHATROOM_SIZE_SEATED(sessions, rooms, kinds) \
+    CHATROOM_SIZE_CHUNKS((sessions) * CHATROOM_SIZE_JOINED(rooms), sizeof(char[kinds]) * (rooms))
 
 #define CHATROOM_SIZE_LANES(users, sessions) (((sessions) + (users) - 1) / (users))
 #define CHATROOM_SIZE_JOINED(rooms) ((rooms) > 256 ? 256 : (rooms))
@@ -17477,15 +17507,18 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
      CHATROOM_SIZE_INDEX(CHATROOM_SIZE_PAGES(rooms, messages)) + \
      2 * CHATROOM_SIZE_INDEX(users) + CHATROOM_SIZE_INDEX(rooms) + \
      2 * CHATROOM_SIZE_INDEX((users) * CHATROOM_SIZE_LANES(users, sessions)) + \
-     CHATROOM_BYTES_NODE + 32)
+     CHATROOM_BYTES_NODE + 8)
 
 #define CHATROOM_SIZE_LOCAL(users, sessions, rooms) \
-    (sizeof(char[CHATROOM_BYTES_SESSION + CHATROOM_BYTES_FACE + 4]) * (sessions) + \
+    (sizeof(char[CHATROOM_BYTES_SESSION + CHATROOM_BYTES_FACE]) * (sessions) + \
      sizeof(char[4]) * (users) * \
          (CHATROOM_SIZE_LANES(users, sessions) * CHATROOM_SIZE_JOINED(rooms) + 1) + \
      sizeof(char[CHATROOM_BYTES_EDGE]) * (rooms) + \
-     CHATROOM_SIZE_CHUNKS((sessions) * CHATROOM_SIZE_JOINED(rooms), rooms) + \
-     (3 * CHATROOM_BYTES_CURSOR + sizeof(char[16])) * CHATROOM_SIZE_JOINED(rooms) + 240)
+     CHATROOM_SIZE_SEATED(sessions, rooms, 1) + \
+     2 * CHATROOM_BYTES_CURSOR * CHATROOM_SIZE_JOINED(rooms) + CHATROOM_SIZE_NAMES(rooms) + 96)
+/* Of a command: its names folded, and hashes. */
+#define CHATROOM_SIZE_NAMES(rooms) \
+    ((CHATROOM_BYTES_CURSOR + sizeof(char[16])) * CHATROOM_SIZE_JOINED(rooms) + 144)
 
 #define CHATROOM_SIZE_ENGINE \
     (CHATROOM_BYTES_ENGINE + CHATROOM_BYTES_HANDLE + sizeof(void* [16]) + 336)

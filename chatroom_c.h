@@ -1653,43 +1653,42 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
 
 /** The part of CHATROOM_FOOTPRINT that an engine without any codec does not need. */
 #define CHATROOM_FOOTPRINT_CODECS(sessions, rooms, text_bytes) \
-    (sizeof(char[CHATROOM_BYTES_REPLY]) * (sessions) + sizeof(char[4 * CHATROOM_BYTES_CHUNK]) * \
-     (rooms) + 2 * CHATROOM_SIZE_QUEUE(text_bytes) + sizeof(void* [128]))
+    (sizeof(char[CHATROOM_BYTES_REPLY]) * (sessions) + \
+     CHATROOM_SIZE_SEATED(sessions, rooms, 5) - CHATROOM_SIZE_SEATED(sessions, rooms, 1) + \
+     2 * CHATROOM_SIZE_QUEUE(text_bytes) + \
+     (CHATROOM_SIZE_NAMES(rooms) < sizeof(void* [144]) \
+          ? sizeof(void* [144]) - CHATROOM_SIZE_NAMES(rooms) : 0))
 
 /* What follows is what CHATROOM_FOOTPRINT is made of: bytes of what an engine holds many of, in
    this version, and sums of them. */
 
-#define CHATROOM_BYTES_ENGINE (sizeof(void*) == 8 ? 2048 : 1664)
+#define CHATROOM_BYTES_ENGINE (sizeof(void*) == 8 ? 1920 : 1536)
 #define CHATROOM_BYTES_HANDLE (sizeof(void*) == 8 ? 384 : 232)
-#define CHATROOM_BYTES_USER 72
-#define CHATROOM_BYTES_BINDING 28
-#define CHATROOM_BYTES_TOKEN 24
+#define CHATROOM_BYTES_USER 64
+#define CHATROOM_BYTES_BINDING 20
+#define CHATROOM_BYTES_TOKEN 17
 #define CHATROOM_BYTES_NODE 24
-#define CHATROOM_BYTES_ROOM 104
+#define CHATROOM_BYTES_ROOM 96
 #define CHATROOM_BYTES_MEMBERSHIP 12
 #define CHATROOM_BYTES_CHUNK (sizeof(void*) == 8 ? 64 : 32)
-#define CHATROOM_BYTES_SESSION 72
+#define CHATROOM_BYTES_SESSION 64
 #define CHATROOM_BYTES_FACE 16
-#define CHATROOM_BYTES_REPLY 88
-#define CHATROOM_BYTES_EDGE 104
+#define CHATROOM_BYTES_REPLY (sizeof(void*) == 8 ? 80 : 72)
+#define CHATROOM_BYTES_EDGE 80
 #define CHATROOM_BYTES_MESSAGE (sizeof(void*) == 8 ? 112 : 80)
 #define CHATROOM_BYTES_ROOM_ITEM (sizeof(void*) == 8 ? 56 : 40)
 #define CHATROOM_BYTES_MEMBER_ITEM (sizeof(void*) == 8 ? 32 : 24)
 #define CHATROOM_BYTES_PENDING 56
 #define CHATROOM_BYTES_CURSOR (sizeof(void*) == 8 ? 32 : 24)
 
-/* The least power of two that is not below n, from 4. */
-#define CHATROOM_SIZE_POWER(n) ((n) <= 4 ? 4 : CHATROOM_SIZE_FILL16((n) - 1) + 1)
-#define CHATROOM_SIZE_FILL16(n) (CHATROOM_SIZE_FILL8(n) | CHATROOM_SIZE_FILL8(n) >> 16)
-#define CHATROOM_SIZE_FILL8(n) (CHATROOM_SIZE_FILL4(n) | CHATROOM_SIZE_FILL4(n) >> 8)
-#define CHATROOM_SIZE_FILL4(n) (CHATROOM_SIZE_FILL2(n) | CHATROOM_SIZE_FILL2(n) >> 4)
-#define CHATROOM_SIZE_FILL2(n) (CHATROOM_SIZE_FILL1(n) | CHATROOM_SIZE_FILL1(n) >> 2)
-#define CHATROOM_SIZE_FILL1(n) ((n) | (n) >> 1)
-
-#define CHATROOM_SIZE_INDEX(n) (sizeof(char[8]) * CHATROOM_SIZE_POWER((n) + (n) / 3))
+#define CHATROOM_SIZE_INDEX(n) (sizeof(char[8]) * (n))
 #define CHATROOM_SIZE_CHUNKS(entries, lists) \
     (sizeof(char[CHATROOM_BYTES_CHUNK]) * \
-     ((entries) / (CHATROOM_BYTES_CHUNK / 4 - 3) + (lists) + 1))
+     ((entries) <= (lists) \
+          ? (entries) : (lists) + ((entries) - (lists)) / (CHATROOM_BYTES_CHUNK / 4 - 3)))
+/* Of who is told what in a room: a list for each of so many kinds of frames. */
+#define CHATROOM_SIZE_SEATED(sessions, rooms, kinds) \
+    CHATROOM_SIZE_CHUNKS((sessions) * CHATROOM_SIZE_JOINED(rooms), sizeof(char[kinds]) * (rooms))
 
 #define CHATROOM_SIZE_LANES(users, sessions) (((sessions) + (users) - 1) / (users))
 #define CHATROOM_SIZE_JOINED(rooms) ((rooms) > 256 ? 256 : (rooms))
@@ -1713,15 +1712,18 @@ chatroom_error chatroom_client_message(const chatroom_client* client, chatroom_t
      CHATROOM_SIZE_INDEX(CHATROOM_SIZE_PAGES(rooms, messages)) + \
      2 * CHATROOM_SIZE_INDEX(users) + CHATROOM_SIZE_INDEX(rooms) + \
      2 * CHATROOM_SIZE_INDEX((users) * CHATROOM_SIZE_LANES(users, sessions)) + \
-     CHATROOM_BYTES_NODE + 32)
+     CHATROOM_BYTES_NODE + 8)
 
 #define CHATROOM_SIZE_LOCAL(users, sessions, rooms) \
-    (sizeof(char[CHATROOM_BYTES_SESSION + CHATROOM_BYTES_FACE + 4]) * (sessions) + \
+    (sizeof(char[CHATROOM_BYTES_SESSION + CHATROOM_BYTES_FACE]) * (sessions) + \
      sizeof(char[4]) * (users) * \
          (CHATROOM_SIZE_LANES(users, sessions) * CHATROOM_SIZE_JOINED(rooms) + 1) + \
      sizeof(char[CHATROOM_BYTES_EDGE]) * (rooms) + \
-     CHATROOM_SIZE_CHUNKS((sessions) * CHATROOM_SIZE_JOINED(rooms), rooms) + \
-     (3 * CHATROOM_BYTES_CURSOR + sizeof(char[16])) * CHATROOM_SIZE_JOINED(rooms) + 240)
+     CHATROOM_SIZE_SEATED(sessions, rooms, 1) + \
+     2 * CHATROOM_BYTES_CURSOR * CHATROOM_SIZE_JOINED(rooms) + CHATROOM_SIZE_NAMES(rooms) + 96)
+/* Of a command: its names folded, and hashes. */
+#define CHATROOM_SIZE_NAMES(rooms) \
+    ((CHATROOM_BYTES_CURSOR + sizeof(char[16])) * CHATROOM_SIZE_JOINED(rooms) + 144)
 
 #define CHATROOM_SIZE_ENGINE \
     (CHATROOM_BYTES_ENGINE + CHATROOM_BYTES_HANDLE + sizeof(void* [16]) + 336)

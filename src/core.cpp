@@ -93,19 +93,20 @@ void workspace::claim(arena& memory, const limits& sizes, const registration& pa
     const bool framed = parts.codecs.size != 0;
     record_bytes = parts.records != nullptr ? record_bytes_max(sizes) : 0;
     record = static_cast<char*>(memory.take(record_bytes, 8));
-    // The cursors of a resume and, from frames, all they hold; a command's struct and, behind it,
-    // its names folded and the hashes of tokens, or, before those, the boot that goes ahead. Or the
-    // page of a reply.
+    // From frames and records the cursors of a resume, from frames all the texts; a command's
+    // struct; and behind it what reading it takes, or then its names folded and the hashes of
+    // tokens, or, before those, the boot that goes ahead. Or the page of a reply.
     constexpr std::size_t command = 96, hashes = 64;
     static_assert(sizeof(post) <= command && sizeof(create) <= command, "the largest");
     const std::size_t cursors = sizes.rooms_per_user_max * sizeof(cursor);
     const std::size_t name = (sizes.room_name_bytes_max + 7) & ~std::size_t{7};
     const std::size_t folded = 4 * sizes.nick_bytes_max + sizes.room_name_bytes_max + cursors +
                                sizes.rooms_per_user_max * name;
-    more.capacity = cursors + (framed ? sizes.frame_bytes_max + frame_facts_bytes : 0) + command +
-                    larger(hashes + folded, sizeof(boot));
+    const std::size_t behind = larger(hashes + folded, sizeof(boot));
+    more.capacity = (framed || parts.records != nullptr ? cursors : 0) + command +
+                    (framed ? sizes.frame_bytes_max + larger(frame_facts_bytes, behind) : behind);
     const std::size_t page = framed ? sizes.page_items_max * page_item_bytes : 0;
-    more.capacity = larger(more.capacity, page);
+    more.capacity = (larger(more.capacity, page) + 7) & ~std::size_t{7};
     more.base = static_cast<char*>(memory.take(more.capacity, 8));
     queue.capacity = sizes.queue_bytes & ~7u;
     queue.base = static_cast<char*>(memory.take(queue.capacity, 8));
@@ -230,9 +231,8 @@ void core::locate(request& what) const noexcept {
     } else if (what.session != 0 && node != nil) {
         const bool own = what.node == node_id && what.incarnation == incarnation;
         const u32 here = own ? out.find(what.session) : nil;
-        what.binding = here != nil ? out.sessions[here].binding
-                                   : in.find_binding(node, what.session);
-        if (what.binding != nil) what.user = in.bindings[what.binding].user;
+        what.binding = here != nil ? out.binding_of(here) : in.find_binding(node, what.session);
+        if (what.binding != nil) what.user = in.user_of(what.binding);
     }
     if (what.user != nil) what.actor = in.users[what.user].id;
 }

@@ -16,11 +16,9 @@ constexpr bool fits_in(std::size_t published) noexcept {
 static_assert(fits_in<core>(item_bytes::engine) && fits_in<user_data>(item_bytes::user) &&
               fits_in<binding_data>(item_bytes::binding) &&
               fits_in<token_data>(item_bytes::token) &&
-              fits_in<identity_data>(item_bytes::identity) &&
               fits_in<node_data>(item_bytes::node) &&
               fits_in<room_data>(item_bytes::room) && fits_in<chunk>(item_bytes::chunk) &&
               fits_in<membership_data>(item_bytes::membership) &&
-              fits_in<hash_index::entry>(item_bytes::index) &&
               fits_in<session_data>(item_bytes::session) && fits_in<recipient>(item_bytes::face) &&
               fits_in<reply_data>(item_bytes::reply) && fits_in<room_edge>(item_bytes::edge) &&
               fits_in<message>(item_bytes::message) && fits_in<room_item>(item_bytes::room_item) &&
@@ -52,6 +50,22 @@ std::size_t footprint(const config& how, const registration& with) noexcept {
     return config_valid(how) ? core::bytes(how, with) : 0;
 }
 
+// Of entropy, or of none, where nobody is to be feared.
+static void make_key(const u32 (&seeds)[4], hash_key& key) noexcept {
+    u8 digest[sha256::digest_bytes];
+    const void* from = seeds;
+    std::size_t bytes = sizeof seeds;
+    constexpr std::size_t part = 24;
+    static_assert(sizeof key % part == 0 && part <= sizeof digest);
+    for (std::size_t at = 0; at != sizeof key; at += part) {
+        sha256_of(from, bytes, digest);
+        std::memcpy(reinterpret_cast<char*>(&key) + at, digest, part);
+        from = digest;
+        bytes = sizeof digest;
+    }
+    key.factor |= 1;
+}
+
 error engine::open_with(const config& how, const environment& from_host,
                         const registration& parts) noexcept {
     if (moving_) return error::inside_callback;
@@ -80,8 +94,7 @@ error engine::open_with(const config& how, const environment& from_host,
     if (made == nullptr && block == nullptr) return error::memory_short;
     if (made == nullptr) made = make_core(block, bytes, how, from_host, parts);
     core_ = made;
-    std::memcpy(core_->in.key, seeds, sizeof core_->in.key);
-    std::memcpy(core_->in.messages.key, seeds + 2, sizeof core_->in.messages.key);
+    make_key(seeds, core_->in.key);
     if (from.zeroed) return error::none;
     core_->in.clear();
     core_->out.clear();

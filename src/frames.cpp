@@ -34,7 +34,7 @@ namespace chatroom::detail {
     told.value = r.refused.value;
     told.at = r.refused.at;
     told.retry_ms = r.refused.retry_ms;
-    told.found = {r.refused.found, r.refused.found_size};
+    told.found = {r.refused.found, r.found_size};
     return o.tell(session, told);
 }
 
@@ -116,7 +116,7 @@ static event read_page(const outbox& o, u32 user, const reply_data& r, void* ite
         if (why != error::none) {   // The room is gone since it was asked for.
             r.type = event_type::failure;
             r.why = why;
-            r.refused = {"room", 0, 0, 0, 0, {}, 0};
+            r.refused = {0, 0, 0, {}, "room", 0};
             return false;
         }
         if (withhold && n == 1) {
@@ -165,7 +165,7 @@ static reply_data& new_reply(outbox& o, u32 session, event_type type, u64 ref) n
 static void reply_done(core& c, const offering& by, const applied& done,
                        const secret& made) noexcept {
     reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
-    r.done = {done.user, done.number, done.time, done.room, 0, {}, made.made};
+    r.done = {done.user, done.number, done.time, 0, {}, done.room, made.made};
     if (done.room != nil) r.done.room_id = c.in.rooms[done.room].id;
     if (made.made) std::memcpy(r.done.token, made.token, sizeof r.done.token);
     send_reply(c.out, by.slot);
@@ -175,8 +175,8 @@ static void reply_refused(core& c, const offering& by) noexcept {
     const fault& why = c.why;
     reply_data& r = new_reply(c.out, by.slot, event_type::failure, by.ref);
     r.why = why.error;
-    r.refused = {why.which(), why.limit, why.value, why.at, why.retry_ms, {}, 0};
-    r.refused.found_size =
+    r.refused = {why.limit, why.value, why.retry_ms, {}, why.which(), static_cast<u32>(why.at)};
+    r.found_size =
         static_cast<u8>(copy_words(why.found, r.refused.found, sizeof r.refused.found));
     send_reply(c.out, by.slot);
 }

@@ -21,8 +21,12 @@ struct chain_links {
 };
 
 template <typename T>
+chain_links links_of(T* rows, chain_link T::*which) noexcept {
+    return {reinterpret_cast<char*>(&(rows->*which)), sizeof(T)};
+}
+template <typename T>
 chain_links links_of(table<T>& rows, chain_link T::*which) noexcept {
-    return {reinterpret_cast<char*>(&(rows.rows->*which)), sizeof(T)};
+    return links_of(rows.rows, which);
 }
 
 /// Rows of a table in an order of their own; any of them can leave it. Begins as zeros.

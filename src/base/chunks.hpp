@@ -10,8 +10,7 @@ static_assert(sizeof(chunk) == 4 * chunk::words,
 
 /// A sequence of numbers in chunks of one pool. Order is not kept when something is removed.
 struct chunk_list {
-    u32 head = nil;
-    u32 tail = nil;
+    u32 head = nil;    ///< Its `previous` is the last one.
     u32 count = 0;
 };
 
@@ -25,7 +24,9 @@ struct chunk_pool {
 
     void claim(arena& from, u32 size, u32 lists) noexcept {
         from.take(0, sizeof(chunk));
-        chunks.claim(from, size / entries_max + lists + 1);
+        // The first entry of a list takes a chunk. Beyond, so many entries take one.
+        const u32 firsts = smaller(size, lists);
+        chunks.claim(from, firsts + (size - firsts) / entries_max);
     }
 
     static chunk_place make(u32 chunk_slot, u32 at) noexcept { return chunk_slot << 4 | at; }
@@ -38,7 +39,7 @@ struct chunk_pool {
     }
     /// The place of the last entry; there must be one.
     chunk_place last(const chunk_list& of) const noexcept {
-        return make(of.tail, (of.count - 1) % entries_max);
+        return make(chunks[of.head].previous, (of.count - 1) % entries_max);
     }
     /// The place after this one; there must be one.
     chunk_place after(chunk_place where) const noexcept {
@@ -60,17 +61,9 @@ struct chunk_pool {
     }
 
     chunk_place push(chunk_list& to, u32 value) noexcept {
-        const u32 at_in = to.count % entries_max;
-        if (at_in == 0) {
-            const u32 fresh = chunks.take();
-            chunks[fresh].previous = to.tail;
-            chunks[fresh].next = nil;
-            chunks[fresh].ordinal = to.count / entries_max;
-            (to.tail == nil ? to.head : chunks[to.tail].next) = fresh;
-            to.tail = fresh;
-        }
+        if (to.count % entries_max == 0) append(to);
         ++to.count;
-        const chunk_place where = make(to.tail, at_in);
+        const chunk_place where = last(to);
         at(where) = value;
         return where;
     }
@@ -79,9 +72,11 @@ struct chunk_pool {
     void pop(chunk_list& from) noexcept {
         --from.count;
         if (from.count % entries_max != 0) return;
-        const u32 emptied = from.tail;
-        from.tail = chunks[emptied].previous;
-        (from.tail == nil ? from.head : chunks[from.tail].next) = nil;
+        const u32 emptied = chunks[from.head].previous;
+        const u32 before = chunks[emptied].previous;
+        chunks[from.head].previous = before;
+        chunks[before].next = nil;
+        if (emptied == from.head) from.head = nil;
         chunks.give(emptied);
     }
 
@@ -90,6 +85,18 @@ struct chunk_pool {
         u32 slot = in.head;
         for (; position >= entries_max; position -= entries_max) slot = chunks[slot].next;
         return make(slot, position);
+    }
+
+private:
+    void append(chunk_list& to) noexcept {
+        const u32 fresh = chunks.take();
+        if (to.head == nil) to.head = chunks[fresh].previous = fresh;
+        const u32 tail = chunks[to.head].previous;
+        chunks[tail].next = fresh;
+        chunks[to.head].previous = fresh;
+        chunks[fresh].previous = tail;
+        chunks[fresh].next = nil;
+        chunks[fresh].ordinal = to.count / entries_max;
     }
 };
 

@@ -17,7 +17,7 @@ constexpr u32 nil = 0;
 /// Counting and handing out are the same code, so `footprint` is exact.
 struct arena {
     static constexpr std::size_t bytes_max = static_cast<std::size_t>(-1) / 2;
-    static constexpr std::size_t slack = 64;   ///< Of a block that may begin anywhere.
+    static constexpr std::size_t slack = 8 * sizeof(void*);   ///< Of a block that begins anywhere.
 
     char* base = nullptr;
     std::size_t used = 0;
@@ -63,6 +63,7 @@ struct slot_list {
     bool full() const noexcept { return count == capacity; }
 
     u32 take(const void* rows, std::size_t bytes) noexcept {
+        invariant(!full());
         ++count;
         if (freed == nil) return ++touched;
         const u32 slot = freed;
@@ -113,93 +114,88 @@ struct column {
     }
 };
 
-/// Finds slots by hash: open addressing with linear probing and no tombstones.
+/// Finds values by hash: a chain of them for each of as many homes as there are values, so 8 bytes
+/// a value, and nothing moves.
 ///
 /// What is equal is the caller's to say, so one piece of code serves every table.
 struct hash_index {
-    struct entry {
-        u32 hash;
-        u32 value;   ///< A slot; 0 is free.
-    };
-    entry* entries;
-    u32 mask;
+    // A value, and above it bits of its hash that its home does not show: most of the others of a
+    // home are passed by without a look at their rows.
+    static constexpr u32 value_bits = 28;
+    static constexpr u32 value_mask = (1u << value_bits) - 1;
 
+    u32* homes;   ///< The first of each chain, and behind them, by the values, the next; 0: none.
+    u32 size;     ///< Of either.
+
+    /// @param values  those that can be: 1 to so many
     void claim(arena& from, u32 values) noexcept {
-        u32 size = 4;
-        while (size < values + values / 3) size *= 2;
-        mask = size - 1;
-        entries = static_cast<entry*>(from.take(sizeof(entry) * u64{size}, alignof(entry)));
+        size = values != 0 ? values : 1;
+        homes = static_cast<u32*>(from.take(u64{size} * (2 * sizeof *homes), sizeof *homes));
     }
-    void clear() noexcept { std::memset(entries, 0, sizeof(entry) * (std::size_t{mask} + 1)); }
+    void clear() noexcept { std::memset(homes, 0, sizeof *homes * std::size_t{size}); }
 
-    /// Steps through the slots of a hash. Begin with `at = hash`; none when there are no more.
-    u32 next(u32 hash, u32& at) const noexcept {
-        for (;; ++at) {
-            const entry& e = entries[at & mask];
-            if (e.value == 0) return nil;
-            if (e.hash == hash) {
-                ++at;
-                return e.value;
-            }
+    /// The next value that may have a hash, after one of them or, with none, the first. None when
+    /// there are no more.
+    u32 next(u32 hash, u32 value) const noexcept {
+        u32 word = value == nil ? homes[home(hash)] : after(value);
+        while (word != 0 && (word ^ hash << value_bits) > value_mask) {
+            word = after(word & value_mask);
         }
+        return word & value_mask;
     }
-    void insert(u32 hash, u32 slot) noexcept {
-        u32 at = hash;
-        while (entries[at & mask].value != 0) ++at;
-        entries[at & mask] = {hash, slot};
+    void insert(u32 hash, u32 value) noexcept {
+        u32& head = homes[home(hash)];
+        after(value) = head;
+        head = hash << value_bits | value;
     }
-    void remove(u32 hash, u32 slot) noexcept {
-        u32 hole = hash & mask;
-        while (entries[hole].value != slot) hole = (hole + 1) & mask;
-        for (u32 at = (hole + 1) & mask; entries[at].value != 0; at = (at + 1) & mask) {
-            // An entry may move to the hole unless its home lies behind the hole.
-            if (((at - entries[at].hash) & mask) < ((at - hole) & mask)) continue;
-            entries[hole] = entries[at];
-            hole = at;
-        }
-        entries[hole].value = 0;
+    void remove(u32 hash, u32 value) noexcept {
+        u32* link = &homes[home(hash)];
+        while ((*link & value_mask) != value) link = &after(*link & value_mask);
+        *link = after(value);
     }
+
+private:
+    u32 home(u32 hash) const noexcept { return static_cast<u32>(u64{hash} * size >> 32); }
+    u32& after(u32 value) const noexcept { return homes[size - 1 + std::size_t{value}]; }
 };
 
-/// HalfSipHash-1-3 (Aumasson and Bernstein): a keyed hash, so that nobody can choose names that
-/// collide. Cheap on 32-bit processors.
-inline u32 keyed_hash(const u32 (&key)[2], std::string_view text) noexcept {
-    u32 v0 = key[0], v1 = key[1], v2 = 0x6c796765u ^ key[0], v3 = 0x74656462u ^ key[1];
-    const auto round = [&] {
-        v0 += v1;
-        v1 = rotl(v1, 5) ^ v0;
-        v2 += v3;
-        v3 = rotl(v3, 8) ^ v2;
-        v0 = rotl(v0, 16) + v3;
-        v3 = rotl(v3, 7) ^ v0;
-        v2 += v1;
-        v1 = rotl(v1, 13) ^ v2;
-        v2 = rotl(v2, 16);
-    };
-    const char* at = text.data();
-    std::size_t left = text.size();
-    for (; left >= 4; at += 4, left -= 4) {
-        const u32 word = load_le32(at);
-        v3 ^= word;
-        round();
-        v0 ^= word;
-    }
-    u32 last = static_cast<u32>(text.size()) << 24;
-    for (std::size_t i = 0; i < left; ++i) {
-        last |= static_cast<u32>(static_cast<unsigned char>(at[i])) << (8 * i);
-    }
-    v3 ^= last;
-    round();
-    v0 ^= last;
-    v2 ^= 0xff;
-    for (u32 i = 0; i < 3; ++i) round();
-    return v1 ^ v3;
+/// What the hashes of an index depend on: secret, so that nobody can choose names that share a home.
+/// Local, since no order depends on it.
+struct hash_key {
+    static constexpr std::size_t text_bytes_max = 64;   // No text that is looked up is longer.
+    u64 factor;                                         ///< Odd.
+    u32 words[text_bytes_max / 4];
+};
+
+/// A universal hash of numbers, by the upper half of a product (Dietzfelbinger and others, 1997): of
+/// a random key, any two numbers share their home hardly more often than by chance.
+inline u32 keyed_hash(const hash_key& key, u64 number) noexcept {
+    return static_cast<u32>(number * key.factor >> 32);
 }
 
-inline u32 keyed_hash(const u32 (&key)[2], u64 number) noexcept {
-    char bytes[8];
-    store_le64(bytes, number);
-    return keyed_hash(key, std::string_view(bytes, sizeof bytes));
+/// A text as a number: the sum of products in UMAC (NH; Black and others, 1999), of which any two
+/// texts have the same as rarely.
+inline u64 keyed_sum(const hash_key& key, std::string_view text) noexcept {
+    const char* at = text.data();
+    std::size_t left = smaller(text.size(), hash_key::text_bytes_max);
+    const u32* word = key.words;
+    u64 sum = left;
+    for (; left >= 8; left -= 8, at += 8, word += 2) {
+        sum += u64{load_le32(at) + word[0]} * (load_le32(at + 4) + word[1]);
+    }
+    if (left == 0) return sum;
+    u32 low = 0, high = 0;
+    if (left >= 4) {
+        low = load_le32(at);
+        high = load_le32(at + left - 4);
+    } else {
+        while (left != 0) low = low << 8 | static_cast<unsigned char>(at[--left]);
+    }
+    return sum + u64{low + word[0]} * (high + word[1]);
+}
+
+inline u32 keyed_hash(const hash_key& key, std::string_view text) noexcept {
+    return keyed_hash(key, keyed_sum(key, text));
 }
 
 }  // namespace chatroom::detail

@@ -60,8 +60,8 @@ const framing& frames() noexcept;
 constexpr std::size_t page_item_bytes = sizeof(message);
 static_assert(sizeof(room_item) <= page_item_bytes && sizeof(member_item) <= page_item_bytes);
 
-/// What reading a frame takes besides its texts.
-constexpr std::size_t frame_facts_bytes = 128 * sizeof(void*);
+/// What reading a frame borrows besides its texts.
+constexpr std::size_t frame_facts_bytes = 144 * sizeof(void*);
 
 /// How frames look, one way and the other. Neither knows a single command or event: they walk
 /// the descriptions.

@@ -24,7 +24,10 @@ static u64 cursor_number(u32 word, u64 last) noexcept {
     return last - ((last - word) & seat_number);
 }
 
-// Ids of sessions: the slot in the lower bits, above it how often the slot was used.
+// Ids of sessions: the slot in the lower bits, above it how often the slot was used. The row of one
+// that is gone keeps it, marked, for the next one's.
+constexpr u32 id_is_over = 1u << 31;
+
 static u8 slot_bits_of(u32 capacity) noexcept {
     u8 bits = 1;
     while (capacity >> bits != 0) ++bits;
@@ -39,7 +42,6 @@ static void claim_array(arena& from, T*& at, std::size_t n) noexcept {
 void outbox::claim(arena& from, const limits& sizes, u32 codecs_used) noexcept {
     sessions.claim(from, sizes.sessions_max);
     slot_bits = slot_bits_of(sizes.sessions_max);
-    claim_array(from, generations, sizes.sessions_max);
     claim_array(from, faces, sizes.sessions_max);
     claim_array(from, first_of_user, sizes.users_max);
     claim_array(from, seats, std::size_t{sizes.members_max} * sizes.sessions_per_user_max);
@@ -66,21 +68,19 @@ u32 outbox::find(u32 id) const noexcept {
 }
 
 u32 outbox::open_session(u64 tag) noexcept {
-    const bool fresh = sessions.freed == nil;
+    const u32 before = sessions.freed == nil ? 0 : sessions[sessions.freed].id & ~id_is_over;
     const u32 slot = sessions.take();
-    generations[slot] = fresh ? 0 : generations[slot] + 1;
-    sessions[slot].id = generations[slot] << slot_bits | slot;
+    sessions[slot].id = before == 0 ? slot : before + (1u << slot_bits);
     faces[slot] = {session_id{sessions[slot].id}, tag};
     ++count->sessions;
     return slot;
 }
 
 void outbox::free_session(u32 session) noexcept {
-    sessions[session].id = 0;
-    // A slot whose ids are used up is never used again.
-    if (generations[session] + 1 < 1u << (31 - slot_bits)) {
-        sessions.give(session);
-    }
+    u32& id = sessions[session].id;
+    const u32 next = id + (1u << slot_bits);
+    id |= id_is_over;
+    if (next < id_is_over) sessions.give(session);   // Else its ids are used up.
 }
 
 // Sending. Everything that leaves does so through this one line.
@@ -330,14 +330,9 @@ void outbox::bound(u32 binding, bool resumed, bool vouched) noexcept {
     orphans = orphans || session == nil;
     if (session == nil) return;
     session_data& d = sessions[session];
-    d.user = b.user;
-    d.binding = binding;
+    d.user = in->user_of(binding);
+    d.lane = static_cast<u8>(binding - in->slot_of(d.user, 1));
     d.stopped_at = in->event;
-    u32 lanes = 0;
-    for (u32 s = first_of_user[d.user]; s != nil; s = sessions[s].next_of_user) {
-        lanes |= 1u << sessions[s].lane;
-    }
-    while ((lanes >> d.lane & 1) != 0) ++d.lane;
     d.next_of_user = first_of_user[d.user];
     first_of_user[d.user] = session;
     for (u32 m = in->users[d.user].memberships; m != nil; m = in->memberships[m].next) {
@@ -369,7 +364,7 @@ void outbox::unbound(u32 binding) noexcept {
     while (*link != session) link = &sessions[*link].next_of_user;
     *link = d.next_of_user;
     d.next_of_user = nil;
-    d.user = d.room = d.binding = nil;
+    d.user = d.room = nil;
     d.lane = 0;
     d.resync = d.renamed = d.finale = false;
     if (d.replying || !d.greeted) want_work(session);

@@ -10,24 +10,22 @@ constexpr u32 audiences = 5;
 constexpr u8 told_apart = 4;
 
 struct done_reply {
-    u64 user, number, time;
-    u32 room;                ///< Slot of the room, while `room_id` is still its id.
-    u64 room_id;
+    u64 user, number, time, room_id;
     u8 token[16];
+    u32 room;                ///< Slot of the room, while `room_id` is still its id.
     bool has_token;
 };
 
 struct refused_reply {
-    const char* field;
-    u64 limit, value, at, retry_ms;
+    u64 limit, value, retry_ms;
     char found[24];
-    u8 found_size;
+    const char* field;
+    u32 at;                  ///< In a frame, so this is enough.
 };
 
 struct page_reply {
-    u64 number, until;
+    u64 number, until, room_id;
     u32 room;
-    u64 room_id;
     u32 limit;
     chatroom::selector selector;
 };
@@ -35,6 +33,7 @@ struct page_reply {
 /// What a session's one reply was, to make it again when it was not taken.
 struct reply_data {
     event_type type = event_type::none;
+    u8 found_size = 0;
     error why = error::none;
     u64 ref = 0;
     union {
@@ -57,19 +56,18 @@ struct session_data {
     bool working = false;
     bool taking = false;           ///< A frame of it is being taken, or queued.
     bool waiting = false;          ///< One of them came as a frame.
-    bool resync = false;           ///< It lost a room unheard: tell all of them.
-    bool renamed = false;          ///< Its user's nick changed unheard.
-    bool greeted = false;          ///< It got its `welcome`.
-    bool finale = false;           ///< `caught_up` is due when it is.
     bool replying = false;         ///< Its reply is outstanding.
     bool unbinding = false;        ///< Its unbind is under way.
+    bool resync : 1;               ///< It lost a room unheard: tell all of them.
+    bool renamed : 1;              ///< Its user's nick changed unheard.
+    bool greeted : 1;              ///< It got its `welcome`.
+    bool finale : 1;               ///< `caught_up` is due when it is.
     u8 audience = 0;
-    u8 lane = 0;                   ///< Which of the user's sessions here it is.
+    u8 lane = 0;                   ///< Its place, from 0, among the sessions of its user.
     chatroom::wire wire = chatroom::wire::json;
     u16 pending = 0;               ///< Records of it that wait for their commit.
     u32 id = 0;                    ///< Stays when it has ended, until it is unbound.
     u32 user = nil;
-    u32 binding = nil;             ///< While it has a user: the slot of what binds them.
     u32 next_of_user = nil;        ///< Another session of the same user here.
     u32 settle_next = nil;         ///< Among those paused or ended inside `send`.
     u32 ended_next = nil;          ///< Among those that have ended and keep their slot.
@@ -136,7 +134,6 @@ struct outbox {
     const char* features;
     sender send_{};
     recipient* faces;                  ///< By the slots of the sessions: what hosts see of them.
-    u32* generations;                  ///< How often each of those slots was used before.
     const dispatch* known;
     const framing* frames;             ///< Null when no codec is registered.
     const codec* codecs[4];
@@ -150,6 +147,11 @@ struct outbox {
     void clear() noexcept;
 
     u32 find(u32 id) const noexcept;
+    /// Slot of what binds a session to its user; none while it has none.
+    u32 binding_of(u32 session) const noexcept {
+        const session_data& d = sessions[session];
+        return d.user == nil ? nil : in->slot_of(d.user, d.lane + 1u);
+    }
 
     // What happens in the shared state.
     void bound(u32 binding, bool resumed, bool vouched) noexcept;

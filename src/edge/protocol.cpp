@@ -59,9 +59,11 @@ constexpr u32 json_element_members_max = 8;
 
 // Places for members, as they are: the reader fills those that it counts, and clearing all of
 // them would take as long as reading.
-static json_member* take_members(scratch& more, u32 count) noexcept {
-    return static_cast<json_member*>(more.take(count * sizeof(json_member)));
+static json_member* borrow_members(scratch& more, u32 count) noexcept {
+    return static_cast<json_member*>(more.borrow(count * sizeof(json_member)));
 }
+static_assert((json_members_max + json_element_members_max) * sizeof(json_member) <=
+              frame_facts_bytes);
 
 static error bad_value(const described_member& m, const json_member& from, fault& why) noexcept {
     why(error::member_invalid, m.name);
@@ -168,7 +170,7 @@ static error read_items(const json_member& from, void* body, const described_mem
     for (u32 at = 0; json_next_element(from.value, at, item);) ++count;
     const std::size_t bytes = count * element.bytes;
     char* const data = static_cast<char*>(more.take(bytes));
-    json_member* const members = take_members(more, json_element_members_max);
+    json_member* const members = borrow_members(more, json_element_members_max);
     if (data == nullptr || members == nullptr) return why(error::member_too_long, m.name, 0, count);
     std::memset(data, 0, bytes);
     std::size_t n = 0;
@@ -181,9 +183,9 @@ static error read_items(const json_member& from, void* body, const described_mem
     return error::none;
 }
 
-static error json_decode(const dispatch& known, std::string_view frame, scratch& more,
-                         decoded& out, fault& why) {
-    json_member* const members = take_members(more, json_members_max);
+static error read_command(const dispatch& known, std::string_view frame, scratch& more,
+                          decoded& out, fault& why) noexcept {
+    json_member* const members = borrow_members(more, json_members_max);
     if (members == nullptr) return why(error::frame_too_long);
     u32 count = 0;
     const json_result found = json_read_object(frame, members, json_members_max, count);
@@ -221,6 +223,14 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
         if (e != error::none) return e;
     }
     return error::none;
+}
+
+static error json_decode(const dispatch& known, std::string_view frame, scratch& more,
+                         decoded& out, fault& why) {
+    const std::size_t capacity = more.capacity;
+    const error e = read_command(known, frame, more, out, why);
+    more.capacity = capacity;
+    return e;
 }
 
 // JSON out.

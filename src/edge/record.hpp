@@ -17,6 +17,14 @@ struct scratch {
         used = from + bytes;
         return base + from;
     }
+    /// From the end, until the capacity is what it was.
+    void* borrow(std::size_t bytes) noexcept {
+        if (bytes > capacity) return nullptr;
+        const std::size_t from = (capacity - bytes) & ~std::size_t{7};
+        if (from < used) return nullptr;
+        capacity = from;
+        return base + from;
+    }
 };
 
 /// Writes bytes up to a capacity; beyond, only `full` is set. Without `out` it only counts.

@@ -158,15 +158,15 @@ static void put_users(byte_writer& to, const state& in, scope what) noexcept {
     for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].order.next) {
         const user_data& u = in.users[slot];
         user_entry e{u.id, u.nick_key, u.changed_at, 0, in.nick(slot), {}};
-        if (u.bindings == nil) e.detached_at = u.detached_at;
-        if (what == scope::migration && u.bindings != nil) e.detached_at = in.time;
-        if (u.identity != nil) {
-            e.identity = in.identity_bytes.view(u.identity, in.identities[u.identity].size);
-        }
+        e.identity = in.identity(slot);
+        if (u.sessions == 0) e.detached_at = u.detached_at;
+        if (what == scope::migration && u.sessions != 0) e.detached_at = in.time;
         put(to, entry::user, shape_user, &e);
         if (what == scope::migration) continue;
-        for (u32 t = u.tokens; t != nil; t = in.tokens[t].next) {
-            const token_entry hash{{reinterpret_cast<const char*>(in.tokens[t].hash), 16}};
+        for (u32 place = u.tokens; place != 0;) {
+            const token_data& t = in.tokens[in.slot_of(slot, place)];
+            place = t.next;
+            const token_entry hash{{reinterpret_cast<const char*>(t.hash), 16}};
             put(to, entry::token, shape_token, &hash);
         }
     }
@@ -176,7 +176,7 @@ static void put_bindings(byte_writer& to, const state& in) noexcept {
     for (u32 slot = 1; slot <= in.nodes.count; ++slot) {
         for (u32 b = in.nodes[slot].bound.first; b != nil; b = in.bindings[b].of_node.next) {
             const binding_data& bound = in.bindings[b];
-            const binding_entry e{in.users[bound.user].id, in.nodes[slot].id, bound.incarnation,
+            const binding_entry e{in.users[in.user_of(b)].id, in.nodes[slot].id, bound.incarnation,
                                   bound.session};
             put(to, entry::binding, shape_binding, &e);
         }
@@ -191,7 +191,7 @@ static void put_due(byte_writer& to, const state& in, scope what) noexcept {
     if (what == scope::everything) return;
     for (u32 slot = in.users_order.first; slot != nil; slot = in.users[slot].order.next) {
         const due_entry e{in.users[slot].id};
-        if (in.users[slot].bindings != nil) put(to, entry::due, shape_due, &e);
+        if (in.users[slot].sessions != 0) put(to, entry::due, shape_due, &e);
     }
 }
 
@@ -373,8 +373,8 @@ bool snapshot_reader::read_user() noexcept {
     }
     if (in.users.full()) return too_small("users_max", in.users.capacity);
     if (e.nick.size() > in.nicks.stride) return too_small("nick_bytes_max", in.nicks.stride);
-    if (e.identity.size() > in.identity_bytes.stride) {
-        return too_small("identity_bytes_max", in.identity_bytes.stride);
+    if (e.identity.size() > in.identities.stride) {
+        return too_small("identity_bytes_max", in.identities.stride);
     }
     const u64 made = in.users_made;
     in.users_made = e.id - 1;
@@ -422,7 +422,7 @@ bool snapshot_reader::read_due() noexcept {
     due_entry e;
     if (!get(shape_due, &e)) return false;
     const u32 who = in.find_user(e.user);
-    if (who == nil || in.users[who].bindings != nil || in.is_due(who)) return false;
+    if (who == nil || in.users[who].sessions != 0 || in.is_due(who)) return false;
     in.add_due(who);
     return true;
 }
@@ -536,7 +536,7 @@ bool snapshot_reader::read_entry(entry which) noexcept {
 static bool is_whole(const state& in) noexcept {
     for (u32 u = in.users_order.first; u != nil; u = in.users[u].order.next) {
         if (in.users[u].id > in.users_made) return false;
-        if ((in.users[u].bindings == nil) != in.is_due(u)) return false;
+        if ((in.users[u].sessions == 0) != in.is_due(u)) return false;
     }
     for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].order.next) {
         if (in.rooms[r].id > in.rooms_made || !in.messages.is_whole(r)) return false;

@@ -10,44 +10,39 @@ namespace chatroom::detail {
 // Small members stand first: there, small processors reach them in one short instruction. The very
 // first one is overwritten while a slot is free.
 
-/// A user: a guest, or an identity that the host vouches for. Its nick stands in a column.
+/// A user: a guest, or an identity that the host vouches for. Its nick stands in a column, and so
+/// does its identity.
 struct user_data {
     chain_link order;          ///< By creation.
     u16 rooms = 0;
-    u8 sessions = 0;
+    u8 sessions = 0;           ///< Bound to it, on any node.
     u8 nick_size = 0;
+    u8 identity_size = 0;      ///< 0: a guest.
+    u8 tokens = 0;             ///< Place of the newest of its resume tokens; 0: none.
     chain_link due;            ///< Among those without a session, in the order they lost it.
     u32 memberships = nil;     ///< First of its list, by the rooms' order of creation.
-    u32 bindings = nil;        ///< First of the sessions bound to it, on any node.
-    u32 tokens = nil;          ///< First of its resume tokens, newest first.
-    u32 identity = nil;        ///< Slot of its identity, if the host vouches for it.
     u64 id = 0;
     u64 nick_key = 0;          ///< Of the folded nick; what makes it unique.
     u64 changed_at = 0;        ///< Event number of the last change of the nick.
-    u64 detached_at = 0;       ///< When its last session ended; meaningful without bindings.
+    u64 detached_at = 0;       ///< When its last session ended; meaningful without one.
 };
+
+// A user has places, from 1, for as many sessions and resume tokens as it may have; its slot and the
+// place make the slot of what stands there.
 
 /// A session of some node that speaks for a user.
 struct binding_data {
-    u32 node = 0;              ///< Slot of the node.
-    u32 session = 0;           ///< Its id on that node.
+    u32 session = 0;           ///< Its id on that node; 0: the place is free.
     u32 incarnation = 0;       ///< Of the node; an earlier one than the node's is dead.
-    u32 user = nil;
-    u32 next_of_user = nil;
     chain_link of_node;
+    u16 node = 0;              ///< Slot of the node.
 };
 
 /// A resume token: what is stored cannot be turned back into it.
 struct token_data {
+    static constexpr u8 unused = 0xff;
     u8 hash[16]{};             ///< The first half of SHA-256 of the token.
-    u32 user = nil;
-    u32 next = nil;
-};
-
-/// An identity that the host vouches for; its bytes stand in a column.
-struct identity_data {
-    u32 user = nil;
-    u32 size = 0;
+    u8 next = unused;          ///< Place of the user's next older; 0: none; `unused`: it is free.
 };
 
 /// An engine that writes to the log.
@@ -58,7 +53,7 @@ struct node_data {
     chain bound;               ///< The sessions bound by it. The dead ones come first.
 };
 
-/// A room. Its name stands in a column, title and topic in others, by `text`.
+/// A room. Its name, title and topic stand in columns.
 struct room_data {
     chain_link order;          ///< By creation; when closing, by closing.
     u8 name_size = 0;
@@ -68,7 +63,6 @@ struct room_data {
     u16 title_size = 0;
     u16 topic_size = 0;
     chunk_list members;        ///< Slots of memberships.
-    u32 text = nil;            ///< Slot of title and topic; none while both are empty.
     u32 capacity = 0;
     u32 page_first = nil;      ///< Oldest page.
     u32 page_last = nil;

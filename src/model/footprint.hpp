@@ -14,11 +14,12 @@ namespace detail {
 /// asserts that none is larger.
 struct item_bytes {
     static constexpr bool wide = sizeof(void*) == 8;
-    static constexpr std::size_t engine = wide ? 2048 : 1664;
-    static constexpr std::size_t user = 72, binding = 28, token = 24, identity = 8, node = 24;
-    static constexpr std::size_t room = 104, membership = 12, index = 8;
+    static constexpr std::size_t engine = wide ? 1920 : 1536;
+    static constexpr std::size_t user = 64, binding = 20, token = 17, node = 24;
+    static constexpr std::size_t room = 96, membership = 12, index = 8;
     static constexpr std::size_t chunk = sizeof(detail::chunk);
-    static constexpr std::size_t session = 72, face = 16, reply = 88, edge = 104;
+    static constexpr std::size_t session = 64, face = 16, reply = wide ? 80 : 72;
+    static constexpr std::size_t edge = 80;
     static constexpr std::size_t message = wide ? 112 : 80, room_item = wide ? 56 : 40;
     static constexpr std::size_t member_item = wide ? 32 : 24, pending = 56;
     static constexpr std::size_t cursor = wide ? 32 : 24, boot = wide ? 160 : 144;
@@ -27,13 +28,12 @@ struct item_bytes {
 
 /// The bytes of an index of so many values.
 constexpr std::size_t index_bytes(std::size_t values) noexcept {
-    std::size_t size = 4;
-    while (size < values + values / 3) size *= 2;
-    return size * item_bytes::index;
+    return (values != 0 ? values : 1) * item_bytes::index;
 }
 
 constexpr std::size_t chunks_bytes(std::size_t entries, std::size_t lists) noexcept {
-    return (entries / chunk::entries_max + lists + 1) * item_bytes::chunk;
+    const std::size_t firsts = entries < lists ? entries : lists;
+    return (firsts + (entries - firsts) / chunk::entries_max) * item_bytes::chunk;
 }
 
 constexpr std::size_t shared_bytes(const limits& l) noexcept {
@@ -43,8 +43,8 @@ constexpr std::size_t shared_bytes(const limits& l) noexcept {
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max;
     const std::size_t pages = l.history_pages_max;
     return l.users_max * (b::user + l.nick_bytes_max) + bound * (b::binding + b::token) +
-           known * (b::identity + l.identity_bytes_max) + l.nodes_max * b::node +
-           l.rooms_max * (b::room + l.room_name_bytes_max + (texts != 0 ? texts + 4 : 0)) +
+           known * l.identity_bytes_max + l.nodes_max * b::node +
+           l.rooms_max * (b::room + l.room_name_bytes_max + texts) +
            l.members_max * b::membership + chunks_bytes(l.members_max, l.rooms_max) +
            pages * l.page_bytes + index_bytes(pages) +
            (l.nonce_bytes_max != 0 ? index_bytes(pages * l.page_messages_max) : 0) +
@@ -61,11 +61,12 @@ constexpr std::size_t local_bytes(const limits& l) noexcept {
                                l.rooms_per_user_max * ((l.room_name_bytes_max + 7) / 8 * 8);
     const std::size_t resume = l.rooms_per_user_max * (l.room_name_bytes_max + b::cursor_record);
     const std::size_t texts = l.title_bytes_max + l.topic_bytes_max + l.message_bytes_max;
-    const std::size_t asked = cursors + l.frame_bytes_max + 128 * sizeof(void*) +
-                              (160 + folded < 96 + b::boot ? 96 + b::boot : 160 + folded);
+    const std::size_t facts = 144 * sizeof(void*);
+    const std::size_t behind = 64 + folded < b::boot ? b::boot : 64 + folded;
+    const std::size_t asked = cursors + l.frame_bytes_max + 96 + (facts < behind ? behind : facts);
     const std::size_t told = l.page_items_max * b::message;
     const std::size_t post = texts + l.nonce_bytes_max + 64;
-    return l.sessions_max * (b::session + 4 + b::face + b::reply) + l.users_max * 4 + lanes * 4 +
+    return l.sessions_max * (b::session + b::face + b::reply) + l.users_max * 4 + lanes * 4 +
            l.rooms_max * b::edge + chunks_bytes(lanes < most ? lanes : most, l.rooms_max * 5) +
            l.frame_bytes_max + (asked < told ? told : asked) + l.room_name_bytes_max + 168 +
            (400 > resume + post ? 400 : resume + post) +

@@ -12,6 +12,7 @@ constexpr u8 tail_nonce = 2;
 
 void history_store::claim(arena& from, const limits& sizes) noexcept {
     page_bytes = sizes.page_bytes;
+    page_messages = sizes.page_messages_max;
     capacity = sizes.history_pages_max;
     nonces = sizes.nonce_bytes_max != 0;
     touched = in_use = reserved = 0;
@@ -20,19 +21,19 @@ void history_store::claim(arena& from, const limits& sizes) noexcept {
     evicted = 0;
     pages = static_cast<char*>(from.take_rows(capacity, page_bytes));
     by_ordinal.claim(from, capacity);
-    if (nonces) by_nonce.claim(from, capacity * sizes.page_messages_max);
+    if (nonces) by_nonce.claim(from, capacity * page_messages);
 }
 
 // Finding.
 
-static u32 ordinal_hash(u32 room, u32 ordinal) noexcept {
+u32 ordinal_hash(u32 room, u32 ordinal) noexcept {
     u32 mixed = room * 0x9e3779b1u ^ ordinal * 0x85ebca6bu;
     return mixed ^ mixed >> 15;
 }
 
 u32 history_store::find_page(u32 room, u32 ordinal) const noexcept {
     const u32 hash = ordinal_hash(room, ordinal);
-    for (u32 at = hash, slot = 0; (slot = by_ordinal.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = by_ordinal.next(hash, slot)) != nil;) {
         if (page(slot).room == room && page(slot).ordinal == ordinal) return slot;
     }
     return nil;
@@ -111,16 +112,15 @@ void history_store::read(u32 room, u64 number, u32 count, message* out) const no
 }
 
 u32 history_store::nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept {
-    const u32 mixed[2] = {keyed_hash(key, room), keyed_hash(key, user)};
-    return keyed_hash(mixed, nonce);
+    return keyed_hash(*key, keyed_sum(*key, nonce) + (room << 32) + user);
 }
 
 u64 history_store::find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept {
     const u32 hash = nonce_hash((*rooms)[room].id, user, nonce);
-    for (u32 at = hash, value = 0; (value = by_nonce.next(hash, at)) != nil;) {
-        const u32 slot = value >> 8;
+    for (u32 place = nil; (place = by_nonce.next(hash, place)) != nil;) {
+        const u32 slot = (place - 1) / page_messages + 1;
         if (page(slot).room != room) continue;
-        const stored_message m = decode(slot, value & 255);
+        const stored_message m = decode(slot, (place - 1) % page_messages);
         if (m.user == user && m.nonce == nonce) return m.number;
     }
     return 0;
@@ -186,7 +186,7 @@ void history_store::put(u32 page_slot, const stored_message& what) noexcept {
         std::memcpy(to + tail_head + 4, what.nonce.data(), what.nonce.size());
         to += tail_head + 4 + what.nonce.size();
         by_nonce.insert(nonce_hash((*rooms)[head.room].id, what.user, what.nonce),
-                        page_slot << 8 | head.count);
+                        place_of(page_slot, head.count));
     }
     head.used = static_cast<u16>(to - base);
     ++head.count;
@@ -306,7 +306,7 @@ void history_store::forget_nonce(u32 page_slot, u32 at) noexcept {
     const stored_message m = decode(page_slot, at);
     if (m.nonce.empty()) return;
     by_nonce.remove(nonce_hash((*rooms)[page(page_slot).room].id, m.user, m.nonce),
-                    page_slot << 8 | at);
+                    place_of(page_slot, at));
 }
 
 // Snapshots.
@@ -368,7 +368,8 @@ void history_store::index_nonces(u32 page_slot) noexcept {
     for (u32 at = head.begin; at < head.count; ++at) {
         const stored_message m = decode(page_slot, at);
         if (m.nonce.empty()) continue;
-        by_nonce.insert(nonce_hash((*rooms)[head.room].id, m.user, m.nonce), page_slot << 8 | at);
+        by_nonce.insert(nonce_hash((*rooms)[head.room].id, m.user, m.nonce),
+                        place_of(page_slot, at));
     }
 }
 

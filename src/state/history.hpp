@@ -11,6 +11,9 @@ struct stored_message : message {
     u32 content = 0;         ///< CRC-32C of what the author said, to tell a resend from a misuse.
 };
 
+/// Of a page, by its room's slot and its place in there; both count up.
+u32 ordinal_hash(u32 room, u32 ordinal) noexcept;
+
 /// The messages of all rooms, in one pool of pages.
 ///
 /// A room has pages of its own up to its reserve; what it has beyond, another room below its
@@ -19,6 +22,7 @@ struct stored_message : message {
 struct history_store {
     char* pages;
     u32 page_bytes;          ///< Of this engine; `shared` may be content with less.
+    u32 page_messages;
     u32 capacity;
     const limits* shared;    ///< Decides what fits and what must go.
     u32 touched;
@@ -29,8 +33,8 @@ struct history_store {
     u64 evicted;             ///< Counter, for the operator.
     bool nonces;
     hash_index by_ordinal;   ///< (room, ordinal) to page.
-    hash_index by_nonce;     ///< (user, room, nonce) to page and place in it.
-    u32 key[2];
+    hash_index by_nonce;     ///< (user, room, nonce) to page and place in it, as one number.
+    const hash_key* key;
     table<room_data>* rooms;
 
     void claim(arena& from, const limits& sizes) noexcept;
@@ -87,6 +91,9 @@ private:
     void forget_nonce(u32 page_slot, u32 at) noexcept;
     u32 decode(u32 page_slot, u32 at, message& m) const noexcept;
     stored_message decode(u32 page_slot, u32 at) const noexcept;
+    u32 place_of(u32 page_slot, u32 at) const noexcept {
+        return (page_slot - 1) * page_messages + at + 1;
+    }
     u32 nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept;
 };
 

@@ -8,7 +8,7 @@ namespace chatroom::detail {
 
 u32 state::find_room(std::string_view folded) const noexcept {
     const u32 hash = keyed_hash(key, folded);
-    for (u32 at = hash, slot = 0; (slot = rooms_by_name.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = rooms_by_name.next(hash, slot)) != nil;) {
         if (name(slot) == folded) return slot;
     }
     return nil;
@@ -38,14 +38,8 @@ u32 state::add_room(std::string_view room_name, u64 owner) noexcept {
 
 void state::set_text(u32 room, std::string_view title, std::string_view topic) noexcept {
     room_data& r = rooms[room];
-    if (title.empty() && topic.empty()) {
-        if (r.text != nil) texts.give(r.text);
-        r.text = nil;
-    } else {
-        if (r.text == nil) r.text = texts.take();
-        titles.set(r.text, title);
-        topics.set(r.text, topic);
-    }
+    titles.set(room, title);
+    topics.set(room, topic);
     r.title_size = static_cast<u16>(title.size());
     r.topic_size = static_cast<u16>(topic.size());
 }
@@ -83,7 +77,6 @@ bool state::reap_empty_room(u32 room) noexcept {
     }
     watch->room_reset(watching, room);
     messages.reserved -= r.reserved;
-    if (r.text != nil) texts.give(r.text);
     rooms_closing.remove(links_of(rooms, &room_data::order), room);
     r.name_size = 0;   // Lists pass by it.
     rooms.give(room);

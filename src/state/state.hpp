@@ -39,18 +39,15 @@ struct state {
     table<user_data> users;
     table<membership_data> memberships;
     table<room_data> rooms;
-    table<binding_data> bindings;
+    binding_data* bindings;        ///< By users and places.
     u64 event;                     ///< How many records were applied.
     u64 time;                      ///< Of the last record.
     const watcher* watch;
     void* watching;                ///< Its context.
     u32 effects;                   ///< Left for the record at hand.
-    u32 key[2];                    ///< Of the indexes; local, since no order depends on it.
     table<node_data> nodes;
-    table<token_data> tokens;
-    table<identity_data> identities;
-    table<u32> texts;              ///< Slots for title and topic; what they hold is no matter.
-    column nicks, names, titles, topics, identity_bytes;
+    token_data* tokens;            ///< By users and places.
+    column nicks, names, titles, topics, identities;
     hash_index users_by_id, users_by_nick, identities_by_bytes, rooms_by_name;
     hash_index bindings_by_session, tokens_by_hash;
     chain users_order, users_due, rooms_order, rooms_closing;
@@ -62,6 +59,7 @@ struct state {
     policies rules;
     chatroom::limits shared;           ///< What the nodes agreed on; never above `capacity`.
     const chatroom::limits capacity;   ///< What the tables hold.
+    hash_key key;                      ///< Of the indexes.
 
     explicit state(const config& how) noexcept
         : rules(how.policies), shared(how.limits), capacity(how.limits) {}
@@ -71,6 +69,15 @@ struct state {
     // Users.
     std::string_view nick(u32 user) const noexcept {
         return nicks.view(user, users[user].nick_size);
+    }
+    std::string_view identity(u32 user) const noexcept {
+        return identities.view(user, users[user].identity_size);
+    }
+    u32 slot_of(u32 user, u32 place) const noexcept {
+        return (user - 1) * capacity.sessions_per_user_max + place;
+    }
+    u32 user_of(u32 slot) const noexcept {
+        return (slot - 1) / capacity.sessions_per_user_max + 1;
     }
     u32 find_user(u64 id) const noexcept;
     bool nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept;
@@ -84,7 +91,6 @@ struct state {
     }
     u32 add_user(std::string_view nick, u64 nick_key) noexcept;
     void set_nick(u32 user, std::string_view nick, u64 nick_key) noexcept;
-    void remove_identity(u32 identity) noexcept;
     void remove_user(u32 user) noexcept;
     u32 bind_session(u32 user, const request& by, bool resumed) noexcept;
     void unbind_session(u32 binding) noexcept;
@@ -105,12 +111,10 @@ struct state {
         return names.view(room, rooms[room].name_size);
     }
     std::string_view title(u32 room) const noexcept {
-        return rooms[room].text == nil ? std::string_view{}
-                                        : titles.view(rooms[room].text, rooms[room].title_size);
+        return titles.view(room, rooms[room].title_size);
     }
     std::string_view topic(u32 room) const noexcept {
-        return rooms[room].text == nil ? std::string_view{}
-                                        : topics.view(rooms[room].text, rooms[room].topic_size);
+        return topics.view(room, rooms[room].topic_size);
     }
     u32 find_room(std::string_view folded) const noexcept;
     u32 find_membership(u32 user, u32 room) const noexcept;

@@ -8,7 +8,7 @@ namespace chatroom::detail {
 
 u32 state::find_user(u64 id) const noexcept {
     const u32 hash = keyed_hash(key, id);
-    for (u32 at = hash, slot = 0; (slot = users_by_id.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = users_by_id.next(hash, slot)) != nil;) {
         if (users[slot].id == id) return slot;
     }
     return nil;
@@ -16,7 +16,7 @@ u32 state::find_user(u64 id) const noexcept {
 
 bool state::nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept {
     const u32 hash = keyed_hash(key, nick_key);
-    for (u32 at = hash, slot = 0; (slot = users_by_nick.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = users_by_nick.next(hash, slot)) != nil;) {
         if (users[slot].nick_key == nick_key && slot != by_other_than) return true;
     }
     return false;
@@ -24,8 +24,8 @@ bool state::nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept {
 
 u32 state::find_identity(std::string_view bytes) const noexcept {
     const u32 hash = keyed_hash(key, bytes);
-    for (u32 at = hash, slot = 0; (slot = identities_by_bytes.next(hash, at)) != nil;) {
-        if (identity_bytes.view(slot, identities[slot].size) == bytes) return identities[slot].user;
+    for (u32 slot = nil; (slot = identities_by_bytes.next(hash, slot)) != nil;) {
+        if (identity(slot) == bytes) return slot;
     }
     return nil;
 }
@@ -34,7 +34,7 @@ static u64 session_key(u32 node, u32 session) noexcept { return u64{node} << 32 
 
 u32 state::find_binding(u32 node, u32 session) const noexcept {
     const u32 hash = keyed_hash(key, session_key(node, session));
-    for (u32 at = hash, slot = 0; (slot = bindings_by_session.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = bindings_by_session.next(hash, slot)) != nil;) {
         const binding_data& b = bindings[slot];
         if (b.node == node && b.session == session && alive(b)) return slot;
     }
@@ -43,7 +43,7 @@ u32 state::find_binding(u32 node, u32 session) const noexcept {
 
 bool state::has_binding(u32 node, u32 incarnation, u32 session) const noexcept {
     const u32 hash = keyed_hash(key, session_key(node, session));
-    for (u32 at = hash, slot = 0; (slot = bindings_by_session.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = bindings_by_session.next(hash, slot)) != nil;) {
         const binding_data& b = bindings[slot];
         if (b.node == node && b.session == session && b.incarnation == incarnation) return true;
     }
@@ -52,7 +52,7 @@ bool state::has_binding(u32 node, u32 incarnation, u32 session) const noexcept {
 
 u32 state::find_token(std::string_view hash_bytes) const noexcept {
     const u32 hash = load_le32(hash_bytes.data());
-    for (u32 at = hash, slot = 0; (slot = tokens_by_hash.next(hash, at)) != nil;) {
+    for (u32 slot = nil; (slot = tokens_by_hash.next(hash, slot)) != nil;) {
         if (std::memcmp(tokens[slot].hash, hash_bytes.data(), sizeof tokens[slot].hash) == 0) {
             return slot;
         }
@@ -76,6 +76,10 @@ u32 state::add_user(std::string_view nick, u64 nick_key) noexcept {
     users_order.append(links_of(users, &user_data::order), slot);
     users_by_id.insert(keyed_hash(key, u.id), slot);
     set_nick(slot, nick, nick_key);
+    for (u32 place = 1; place <= capacity.sessions_per_user_max; ++place) {
+        bindings[slot_of(slot, place)].session = 0;
+        tokens[slot_of(slot, place)].next = token_data::unused;
+    }
     return slot;
 }
 
@@ -90,26 +94,19 @@ void state::set_nick(u32 user, std::string_view nick, u64 nick_key) noexcept {
 }
 
 void state::set_identity(u32 user, std::string_view bytes) noexcept {
-    const u32 slot = identities.take();
-    identities[slot] = {user, static_cast<u32>(bytes.size())};
-    identity_bytes.set(slot, bytes);
-    identities_by_bytes.insert(keyed_hash(key, bytes), slot);
-    users[user].identity = slot;
-}
-
-void state::remove_identity(u32 identity) noexcept {
-    const std::string_view bytes = identity_bytes.view(identity, identities[identity].size);
-    identities_by_bytes.remove(keyed_hash(key, bytes), identity);
-    identities.give(identity);
+    identities.set(user, bytes);
+    users[user].identity_size = static_cast<u8>(bytes.size());
+    identities_by_bytes.insert(keyed_hash(key, bytes), user);
 }
 
 void state::remove_user(u32 user) noexcept {
     user_data& u = users[user];
     effects -= effects != 0 ? 1 : 0;
-    while (u.bindings != nil) unbind_session(u.bindings);
     while (u.memberships != nil) remove_member(user, u.memberships, parting::gone);
-    while (u.tokens != nil) remove_token(u.tokens);
-    if (u.identity != nil) remove_identity(u.identity);
+    while (u.tokens != 0) remove_token(slot_of(user, u.tokens));
+    if (u.identity_size != 0) {
+        identities_by_bytes.remove(keyed_hash(key, identity(user)), user);
+    }
     remove_due(user);
     users_order.remove(links_of(users, &user_data::order), user);
     users_by_id.remove(keyed_hash(key, u.id), user);
@@ -121,23 +118,22 @@ void state::remove_user(u32 user) noexcept {
 
 u32 state::sessions_alive(u32 user) const noexcept {
     u32 n = 0;
-    for (u32 b = users[user].bindings; b != nil; b = bindings[b].next_of_user) {
-        n += alive(bindings[b]) ? 1 : 0;
+    for (u32 slot = slot_of(user, 1), left = users[user].sessions; left != 0; ++slot) {
+        if (bindings[slot].session == 0) continue;
+        n += alive(bindings[slot]) ? 1 : 0;
+        --left;
     }
     return n;
 }
 
 u32 state::add_binding(u32 user, u32 node, u32 incarnation, u32 session) noexcept {
-    user_data& u = users[user];
-    const u32 slot = bindings.take();
+    u32 slot = slot_of(user, 1);
+    while (bindings[slot].session != 0) ++slot;
     binding_data& b = bindings[slot];
-    b.node = node;
+    b.node = static_cast<u16>(node);
     b.session = session;
     b.incarnation = incarnation;
-    b.user = user;
-    b.next_of_user = u.bindings;
-    u.bindings = slot;
-    ++u.sessions;
+    ++users[user].sessions;
     nodes[node].bound.append(links_of(bindings, &binding_data::of_node), slot);
     bindings_by_session.insert(keyed_hash(key, session_key(node, session)), slot);
     return slot;
@@ -152,12 +148,12 @@ void state::remove_due(u32 user) noexcept {
 }
 
 u32 state::bind_session(u32 user, const request& by, bool resumed) noexcept {
-    user_data& u = users[user];
-    for (u32 b = u.bindings, next = nil; b != nil; b = next) {
-        next = bindings[b].next_of_user;
-        if (!alive(bindings[b])) unbind_session(b);   // Room for the living.
+    for (u32 slot = slot_of(user, 1), left = users[user].sessions; left != 0; ++slot) {
+        if (bindings[slot].session == 0) continue;
+        if (!alive(bindings[slot])) unbind_session(slot);   // Room for the living.
+        --left;
     }
-    if (u.bindings == nil && resumed) remove_due(user);   // Back again.
+    if (users[user].sessions == 0 && resumed) remove_due(user);   // Back again.
     const u32 slot = add_binding(user, find_node(by.node), by.incarnation, by.session);
     watch->bound(watching, slot, resumed, by.type == command_type::bind);
     return slot;
@@ -167,16 +163,13 @@ void state::unbind_session(u32 binding) noexcept {
     watch->unbound(watching, binding);
     const binding_data b = bindings[binding];
     nodes[b.node].bound.remove(links_of(bindings, &binding_data::of_node), binding);
-    user_data& u = users[b.user];
-    u32* link = &u.bindings;
-    while (*link != binding) link = &bindings[*link].next_of_user;
-    *link = b.next_of_user;
-    --u.sessions;
     bindings_by_session.remove(keyed_hash(key, session_key(b.node, b.session)), binding);
-    bindings.give(binding);
-    if (u.bindings != nil) return;
+    bindings[binding].session = 0;
+    const u32 user = user_of(binding);
+    user_data& u = users[user];
+    if (--u.sessions != 0) return;
     u.detached_at = time;
-    add_due(b.user);
+    add_due(user);
 }
 
 // Resume tokens: as many as sessions, the newest.
@@ -184,32 +177,35 @@ void state::unbind_session(u32 binding) noexcept {
 void state::add_token(u32 user, std::string_view hash) noexcept {
     user_data& u = users[user];
     u32 kept = 1;
-    for (u32 t = u.tokens, next = nil; t != nil; t = next, ++kept) {
-        next = tokens[t].next;
-        if (kept >= shared.sessions_per_user_max) remove_token(t);
+    for (u8 place = u.tokens, next = 0; place != 0; place = next, ++kept) {
+        const u32 slot = slot_of(user, place);
+        next = tokens[slot].next;
+        if (kept >= shared.sessions_per_user_max) remove_token(slot);
     }
-    const u32 others = u.tokens;
-    u.tokens = nil;
+    const u8 others = u.tokens;
+    u.tokens = 0;
     tokens[add_token_last(user, nil, hash)].next = others;
 }
 
 // Puts a token behind another of the user; with none, first in an empty list.
 u32 state::add_token_last(u32 user, u32 last, std::string_view hash) noexcept {
-    const u32 slot = tokens.take();
+    u8 place = 1;
+    while (tokens[slot_of(user, place)].next != token_data::unused) ++place;
+    const u32 slot = slot_of(user, place);
     std::memcpy(tokens[slot].hash, hash.data(), sizeof tokens[slot].hash);
-    tokens[slot].user = user;
-    (last == nil ? users[user].tokens : tokens[last].next) = slot;
+    tokens[slot].next = 0;
+    (last == nil ? users[user].tokens : tokens[last].next) = place;
     tokens_by_hash.insert(load_le32(hash.data()), slot);
     return slot;
 }
 
 void state::remove_token(u32 token) noexcept {
-    const token_data t = tokens[token];
-    u32* link = &users[t.user].tokens;
-    while (*link != token) link = &tokens[*link].next;
-    *link = t.next;
-    tokens_by_hash.remove(load_le32(t.hash), token);
-    tokens.give(token);
+    const u32 user = user_of(token);
+    u8* link = &users[user].tokens;
+    while (slot_of(user, *link) != token) link = &tokens[slot_of(user, *link)].next;
+    *link = tokens[token].next;
+    tokens_by_hash.remove(load_le32(tokens[token].hash), token);
+    tokens[token].next = token_data::unused;
 }
 
 // Commands.
@@ -290,16 +286,17 @@ static error check_resume(const state& in, request& what, fault& why) {
     if (!is_new_token(in, what.known.token_hash)) return why(error::entropy_failed);
     const u32 token = in.find_token(what.known.proof);
     if (token == nil) return why(error::token_invalid, "token");
-    const user_data& u = in.users[in.tokens[token].user];
-    if (u.bindings == nil && u.detached_at + in.rules.resume_window_ms <= in.time) {
+    const u32 user = in.user_of(token);
+    const user_data& u = in.users[user];
+    if (u.sessions == 0 && u.detached_at + in.rules.resume_window_ms <= in.time) {
         return why(error::token_invalid, "token");
     }
-    return check_sessions(in, in.tokens[token].user, why);
+    return check_sessions(in, user, why);
 }
 
 static void apply_resume(state& in, const request& what, applied& done) {
     const u32 token = in.find_token(what.known.proof);
-    const u32 user = in.tokens[token].user;
+    const u32 user = in.user_of(token);
     in.remove_token(token);
     in.bind_session(user, what, true);
     in.add_token(user, what.known.token_hash);
@@ -320,11 +317,11 @@ static error check_nothing(const state&, request&, fault&) { return error::none;
 
 static void apply_logout(state& in, const request& what, applied&) {
     in.unbind_session(what.binding);
-    if (in.users[what.user].bindings == nil) in.remove_user(what.user);
+    if (in.users[what.user].sessions == 0) in.remove_user(what.user);
 }
 
 static error check_nick(const state& in, request& what, fault& why) {
-    const bool shown = in.rules.names_shown != 0 && in.users[what.user].identity != nil;
+    const bool shown = in.rules.names_shown != 0 && in.users[what.user].identity_size != 0;
     return check_nick_free(in, what, what.user, shown, why);
 }
 

@@ -14,11 +14,11 @@ chatroom::config base() {
     chatroom::config how = chatroom::config::server();
     how.limits.nick_bytes_max = 16;
     how.limits.room_name_bytes_max = 32;
-    how.limits.sessions_max = 16384;    // Powers of two, as the indexes are: n entries of load 3/4.
+    how.limits.sessions_max = 16384;
     how.limits.users_max = 16384;
     how.limits.sessions_per_user_max = 1;
-    how.limits.rooms_max = 16384;
-    how.limits.members_max = 65536;
+    how.limits.rooms_max = 1;
+    how.limits.members_max = 1;
     how.limits.identity_bytes_max = 0;
     how.limits.title_bytes_max = how.limits.topic_bytes_max = 0;
     how.limits.nonce_bytes_max = 0;
@@ -27,24 +27,21 @@ chatroom::config base() {
     return how;
 }
 
-double bytes_per(std::uint32_t chatroom::limits::* what) {
-    chatroom::config how = base();
+double bytes_per(std::uint32_t chatroom::limits::* what, std::uint32_t from, std::uint32_t to,
+                 chatroom::config how = base()) {
+    how.limits.*what = from;
     const double before = static_cast<double>(chatroom::footprint(how));
-    const std::uint32_t one = how.limits.*what;
-    how.limits.*what = 4 * one;
+    how.limits.*what = to;
     const double after = static_cast<double>(chatroom::footprint(how));
     must(before != 0 && after != 0, "the configuration is not valid");
-    return (after - before) / (3.0 * one);
+    return (after - before) / (to - from);
 }
 
-// Grows two limits together, and takes away what the second costs alone.
-double tokens() {
+// Rooms with as many memberships as make each of their lists begin.
+double peopled_room() {
     chatroom::config how = base();
-    const double before = static_cast<double>(chatroom::footprint(how));
-    how.limits.sessions_per_user_max = 2;
-    const double after = static_cast<double>(chatroom::footprint(how));
-    const double seats = static_cast<double>(how.limits.members_max) * 4;   // A lane of seats.
-    return (after - before - seats) / how.limits.users_max;
+    how.limits.members_max = 1 << 20;
+    return bytes_per(&chatroom::limits::rooms_max, 1, 16384, how);
 }
 
 // Messages of one author that a page holds, to bytes a message above its text.
@@ -66,7 +63,7 @@ double per_message(std::size_t text_bytes, bool nonce) {
         ++posted;
     }
     pages = people.chat.stats().history_pages - 1;
-    const double index = bytes_per(&chatroom::limits::history_pages_max) - 4096;
+    const double index = bytes_per(&chatroom::limits::history_pages_max, 1000, 4000) - 4096;
     return static_cast<double>(pages) * (4096 + index) / static_cast<double>(posted - 1) -
            static_cast<double>(text_bytes);
 }
@@ -75,16 +72,20 @@ double per_message(std::size_t text_bytes, bool nonce) {
 
 int main() {
     heading(wide ? "Memory on 64 bits: goal 9" : "Memory on 32 bits: goal 9");
-    const double session = bytes_per(&chatroom::limits::sessions_max);
-    const double user = bytes_per(&chatroom::limits::users_max);
+    const double session = bytes_per(&chatroom::limits::sessions_max, 1000, 16384);
+    const double user = bytes_per(&chatroom::limits::users_max, 1000, 16384);
+    const double second =
+        bytes_per(&chatroom::limits::sessions_per_user_max, 1, 2) / base().limits.users_max;
+    const double member = bytes_per(&chatroom::limits::members_max, 65536, 262144);
+    const double room = bytes_per(&chatroom::limits::rooms_max, 1000, 16384);
     line("a guest with a nick of 16 bytes, session apart", user, "bytes", 0, wide ? 160 : 64);
     line("a session that has not logged in", session, "bytes", 0, wide ? 256 : 64);
-    line("a second session of each user: binding and resume token", tokens(), "bytes", 0,
+    line("a second session of each user: binding and resume token", second, "bytes", 0,
          wide ? 48 : 0);
-    line("a membership, both directions and delivery", bytes_per(&chatroom::limits::members_max),
-         "bytes", 0, wide ? 24 : 0);
-    line("an empty room with a name of 32 bytes", bytes_per(&chatroom::limits::rooms_max), "bytes",
-         0, wide ? 256 : 96);
+    line("a membership, both directions and delivery", member, "bytes", 0, wide ? 24 : 0);
+    line("an empty room with a name of 32 bytes", room, "bytes", 0, wide ? 256 : 96);
+    line("its lists, with members and sessions of every codec", peopled_room() - room, "bytes", 0,
+         0);
     line("a message of 64 bytes, above its text", per_message(64, false), "bytes", 0,
          wide ? 32 : 20);
     line("a message of 128 bytes, above its text", per_message(128, false), "bytes", 0,

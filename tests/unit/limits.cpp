@@ -274,6 +274,38 @@ TEST_CASE("a resume that names every room is taken when its frame is no longer t
     }
 }
 
+TEST_CASE("a typed resume that names every room is taken, with codecs and records or without") {
+    static const detail::feature* const guests[] = {&features::guests()};
+    const registration typed{{guests, 1}, {}, &names::ascii(), nullptr};
+    const auto nowhere = [](const recipients&, std::string_view) {};
+    const codec* const all_codecs[] = {&codecs::json()};
+    const registration framed{{guests, 1}, {all_codecs, 1}, &names::ascii(), &parts::records()};
+    for (const registration& parts : {typed, framed}) {
+        for (const u32 rooms : {1u, 7u, 100u, 256u}) {
+            for (u32 name_bytes = 1; name_bytes <= 64; name_bytes += 9) {
+                config how = small_config();
+                how.limits.rooms_per_user_max = rooms;
+                how.limits.room_name_bytes_max = name_bytes;
+                environment from_host = hosted();
+                from_host.send = send_via(nowhere);
+                engine chat;
+                REQUIRE(chat.open_with(how, from_host, parts) == error::none);
+                chat.tick(tests::start_ms);
+                const std::string token(32, '0'), name(name_bytes, 'B');
+                const std::vector<cursor> cursors(rooms, cursor{name});
+                resume back;
+                back.token = token;
+                back.cursors = {cursors.data(), cursors.size()};
+                peer who;
+                who.wire = wire::typed;
+                const session_id session = chat.connect(who).value;
+                CAPTURE(rooms, name_bytes);
+                CHECK(chat.submit(session, back).why == error::token_invalid);
+            }
+        }
+    }
+}
+
 // Each of the longest records in turn is the one that there must be room for.
 static void check_longest_records(u32 rooms_per_user, u32 text_bytes, u32 title_bytes) {
     config how;

@@ -1,6 +1,7 @@
 #include "catch.hpp"
 
 #include "base/memory.hpp"
+#include "state/history.hpp"
 
 #include <algorithm>
 #include <map>
@@ -141,14 +142,18 @@ TEST_CASE("a column of no width holds empty texts") {
 
 namespace {
 
-std::vector<u32> all_of(const hash_index& index, u32 hash) {
+/// As every caller does, it looks whether what it is offered is what it wants.
+std::vector<u32> all_of(const hash_index& index, u32 hash, const std::vector<u32>& hash_of) {
     std::vector<u32> slots;
-    for (u32 at = hash, slot = 0; (slot = index.next(hash, at)) != nil;) slots.push_back(slot);
+    for (u32 slot = nil; (slot = index.next(hash, slot)) != nil;) {
+        REQUIRE(slot < hash_of.size());
+        if (hash_of[slot] == hash) slots.push_back(slot);
+    }
     std::sort(slots.begin(), slots.end());
     return slots;
 }
 
-/// Random insertions and removals, with hashes drawn from a few, so that runs are long.
+/// Random insertions and removals, with hashes drawn from a few, so that chains are long.
 void compare_with_multimap(u32 capacity, u32 hashes, u32 seed) {
     arena counted;
     hash_index index;
@@ -157,13 +162,14 @@ void compare_with_multimap(u32 capacity, u32 hashes, u32 seed) {
     index.claim(memory.from, capacity);
     index.clear();
     std::multimap<u32, u32> wanted;
+    std::vector<u32> hash_of(capacity + 1);
     std::set<u32> free;
     for (u32 i = 1; i <= capacity; ++i) free.insert(i);
     std::mt19937 random(seed);
     std::vector<u32> drawn(hashes);
-    // Homes close together and at the very end, so that runs wrap around.
+    // Many of the first and of the last home; hashes that only their lowest bits tell apart.
     for (u32& hash : drawn) {
-        hash = static_cast<u32>(random() % 3 == 0 ? random() : index.mask - random() % 4);
+        hash = static_cast<u32>(random() % 3 == 0 ? random() : (random() % 2 - 1) - random() % 40);
     }
     for (int round = 0; round < 3000; ++round) {
         const bool more = random() % 100 < (round / 300 % 2 == 0 ? 70u : 30u);
@@ -173,6 +179,7 @@ void compare_with_multimap(u32 capacity, u32 hashes, u32 seed) {
             free.erase(free.begin());
             index.insert(hash, slot);
             wanted.emplace(hash, slot);
+            hash_of[slot] = hash;
         } else if (!wanted.empty()) {
             const auto at = std::next(wanted.begin(), static_cast<long>(random() % wanted.size()));
             index.remove(at->first, at->second);
@@ -184,12 +191,12 @@ void compare_with_multimap(u32 capacity, u32 hashes, u32 seed) {
             const auto range = wanted.equal_range(hash);
             for (auto at = range.first; at != range.second; ++at) slots.push_back(at->second);
             std::sort(slots.begin(), slots.end());
-            REQUIRE(all_of(index, hash) == slots);
+            REQUIRE(all_of(index, hash, hash_of) == slots);
         }
-        REQUIRE(all_of(index, 0x12345678).empty());
+        REQUIRE(all_of(index, 0x12345678, hash_of).empty());
     }
     for (const auto& [hash, slot] : wanted) index.remove(hash, slot);
-    for (u32 i = 0; i <= index.mask; ++i) REQUIRE(index.entries[i].value == 0);
+    for (u32 i = 0; i < index.size; ++i) REQUIRE(index.homes[i] == 0);
     for (std::size_t i = counted.used; i < counted.used + 64; ++i) {
         REQUIRE(static_cast<unsigned char>(memory.from.base[i]) == 0xa5);
     }
@@ -206,28 +213,92 @@ TEST_CASE("a hash index holds what a multimap holds") {
     compare_with_multimap(100, 1, 6);   // All equal.
 }
 
-TEST_CASE("a hash index of any size keeps a free entry, where searches end") {
-    for (u32 values = 0; values < 500; ++values) {
+TEST_CASE("a hash index takes 8 bytes a value, and holds the largest") {
+    for (u32 values = 0; values < 100; ++values) {
         arena counted;
         hash_index index;
         index.claim(counted, values);
-        REQUIRE(index.mask + 1 > values);
-        REQUIRE(((index.mask + 1) & index.mask) == 0);
-        REQUIRE(counted.used == sizeof(hash_index::entry) * (index.mask + 1));
+        REQUIRE(counted.used == 8 * (values != 0 ? values : 1));
     }
+    arena counted;
+    hash_index index;
+    index.claim(counted, hash_index::value_mask);   // As many nonces as limits allow, and more.
+    CHECK(counted.used == std::size_t{8} * hash_index::value_mask);
+    CHECK(hash_index::value_mask >= (u32{1} << 20) * 255);
 }
 
-TEST_CASE("the keyed hash depends on the key and on every byte") {
-    const u32 key[2] = {1, 2}, other[2] = {1, 3};
+namespace {
+
+hash_key key_of(u32 seed) {
+    std::mt19937_64 random(seed);
+    hash_key key;
+    key.factor = random() | 1;
+    for (u32& word : key.words) word = static_cast<u32>(random());
+    return key;
+}
+
+}  // namespace
+
+TEST_CASE("chains of a full hash index are short, whatever is hashed") {
+    constexpr u32 values = 4096;
+    const hash_key key = key_of(1);
+    const auto longest = [&](auto&& hash_of) {
+        arena counted;
+        hash_index index;
+        index.claim(counted, values);
+        block memory(counted.used);
+        index.claim(memory.from, values);
+        index.clear();
+        for (u32 i = 1; i <= values; ++i) index.insert(hash_of(i), i);
+        u32 most = 0;
+        for (u32 home = 0; home < values; ++home) {
+            u32 n = 0;
+            for (u32 word = index.homes[home]; word != 0; ++n) {
+                word = index.homes[values - 1 + (word & hash_index::value_mask)];
+            }
+            most = std::max(most, n);
+        }
+        return most;
+    };
+    CHECK(longest([&](u32 i) { return keyed_hash(key, u64{i}); }) < 12);
+    CHECK(longest([&](u32 i) { return keyed_hash(key, u64{i} << 32 | 7); }) < 12);
+    CHECK(longest([&](u32 i) { return keyed_hash(key, "room-" + std::to_string(i)); }) < 12);
+    CHECK(longest([&](u32 i) { return keyed_hash(key, std::to_string(i)); }) < 12);
+    CHECK(longest([&](u32 i) { return keyed_hash(key, std::string(60, 'x') + static_cast<char>(i) +
+                                                          static_cast<char>(i >> 8)); }) < 12);
+    // Nonces: the same of many users, and of a few users in a few rooms.
+    CHECK(longest([&](u32 i) { return keyed_hash(key, keyed_sum(key, "17") + (u64{3} << 32) + i); }) < 12);
+    CHECK(longest([&](u32 i) {
+        return keyed_hash(key, keyed_sum(key, std::to_string(i / 64)) + (u64{i / 8 % 8} << 32) + i % 8);
+    }) < 12);
+    // Pages: many of one room, one of each of many rooms, some of some.
+    CHECK(longest([](u32 i) { return ordinal_hash(3, i); }) < 12);
+    CHECK(longest([](u32 i) { return ordinal_hash(i, 0); }) < 12);
+    CHECK(longest([](u32 i) { return ordinal_hash(i / 64, i % 64 + 1000 * i); }) < 12);
+}
+
+TEST_CASE("the keyed hash depends on the key, on every byte and on the length") {
+    const hash_key key = key_of(1), other = key_of(2);
     std::set<u32> hashes;
-    std::string text;
-    for (int i = 0; i < 200; ++i) {
-        hashes.insert(keyed_hash(key, std::string_view(text)));
-        hashes.insert(keyed_hash(other, std::string_view(text)));
-        text += '\0';
+    std::size_t made = 0;
+    for (std::size_t size = 1; size <= hash_key::text_bytes_max; ++size) {
+        std::string text(size, '\0');
+        hashes.insert(keyed_hash(key, text));
+        hashes.insert(keyed_hash(other, text));
+        made += 2;
+        for (char& byte : text) {
+            byte = '\x80';
+            hashes.insert(keyed_hash(key, text));
+            byte = 0;
+            ++made;
+        }
     }
-    CHECK(hashes.size() == 400);
-    char bytes[8];
-    store_le64(bytes, 0x0123456789abcdefu);
-    CHECK(keyed_hash(key, u64{0x0123456789abcdefu}) == keyed_hash(key, std::string_view(bytes, 8)));
+    CHECK(hashes.size() == made);
+    CHECK(keyed_hash(key, u64{5}) != keyed_hash(other, u64{5}));
+}
+
+TEST_CASE("the keyed hash stays within its key, whatever it is asked for") {
+    const hash_key key = key_of(1);
+    const std::string text(hash_key::text_bytes_max, 'x');
+    CHECK(keyed_hash(key, text + "y") == keyed_hash(key, text));
 }

@@ -140,6 +140,23 @@ struct lived {
 
 }  // namespace
 
+TEST_CASE("a scratch is taken from its front and borrowed from its end, until both meet") {
+    alignas(8) char room[100];
+    scratch more{room, sizeof room, 0};
+    CHECK(more.take(3) == room);
+    CHECK(more.take(8) == room + 8);
+    CHECK(more.borrow(20) == room + 80);   // Aligned, too.
+    CHECK(more.take(65) == nullptr);
+    CHECK(more.borrow(65) == nullptr);
+    CHECK(more.borrow(101) == nullptr);
+    CHECK(more.borrow(56) == room + 24);
+    CHECK(more.take(8) == room + 16);
+    CHECK(more.take(1) == nullptr);
+    CHECK(more.borrow(1) == nullptr);
+    more.capacity = sizeof room;
+    CHECK(more.take(76) == room + 24);
+}
+
 TEST_CASE("every command, event and entry goes through the encoding and back") {
     std::mt19937 random(21);
     for (const described* shape : all_shapes()) {

@@ -21,6 +21,7 @@ struct store {
     policies rules;
     std::vector<char> bytes;
     table<room_data> rooms;
+    hash_key key{0x9e3779b97f4a7c15u, {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3}};
     history_store messages;
 
     store(u32 pages, u32 page_bytes, u32 page_messages) {
@@ -47,6 +48,7 @@ struct store {
         messages.claim(from, sizes);
         messages.rooms = &rooms;
         messages.shared = &sizes;
+        messages.key = &key;
     }
     u32 add_room(u32 reserved) {
         const u32 slot = rooms.take();
@@ -392,11 +394,8 @@ TEST_CASE("pages given one by one leave nothing behind") {
     CHECK(s.messages.in_use == 0);
     CHECK(s.messages.lent.first == nil);
     CHECK(s.messages.lent.last == nil);
-    for (u32 i = 0; i <= s.messages.by_nonce.mask; ++i) {
-        REQUIRE(s.messages.by_nonce.entries[i].value == 0);
-    }
-    for (u32 i = 0; i <= s.messages.by_ordinal.mask; ++i) {
-        REQUIRE(s.messages.by_ordinal.entries[i].value == 0);
+    for (const hash_index& index : {s.messages.by_nonce, s.messages.by_ordinal}) {
+        for (u32 i = 0; i < index.size; ++i) REQUIRE(index.homes[i] == 0);
     }
     for (int i = 0; i < 9; ++i) s.messages.append(1, m.as_stored(), s.rules);
     CHECK(s.rooms[1].pages == 5);
