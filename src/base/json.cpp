@@ -490,25 +490,23 @@ bool json_bool(const json_member& member, bool& out) noexcept {
 // Writing
 
 void json_writer::raw(std::string_view text) noexcept {
-    full = full || text.size() > capacity - size;
+    if (text.size() > room()) return overflow();
     if (full || text.empty()) return;
-    std::memcpy(out + size, text.data(), text.size());
-    size += text.size();
+    std::memcpy(at, text.data(), text.size());
+    at += text.size();
 }
 
-/// The escape for what begins at `at`, made in `to`; none when it stands as it is. `eaten` is how
-/// much of the text it replaces.
-static std::string_view json_escape(const char* at, const char* end, char (&to)[6],
-                                    std::size_t& eaten) noexcept {
-    u32 point = static_cast<u8>(*at);
-    eaten = 1;
+/// Steps over one code point, or over one byte of it, and answers what it becomes in a string.
+static std::string_view json_escape(const char*& at, const char* end, char (&to)[6]) noexcept {
+    const char* const start = at;
+    u32 point = static_cast<u8>(*at++);
     if (point == 0xe2) {    // U+2028 and U+2029 are E2 80 A8 and E2 80 A9.
-        const bool ends_line = end - at >= 3 && at[1] == '\x80' && (at[2] | 1) == '\xa9';
-        if (!ends_line) return {};
-        point = at[2] == '\xa8' ? 0x2028 : 0x2029;
-        eaten = 3;
+        const bool ends_line = end - at >= 2 && at[0] == '\x80' && (at[1] | 1) == '\xa9';
+        if (!ends_line) return {start, 1};
+        point = at[1] == '\xa8' ? 0x2028 : 0x2029;
+        at += 2;
     } else if (point >= 0x20 && point != '"' && point != '\\' && point != 0x7f) {
-        return {};
+        return {start, 1};
     }
     to[0] = '\\';
     for (const char* letter = "\"\\bfnrt"; *letter != 0; ++letter) {
@@ -521,52 +519,89 @@ static std::string_view json_escape(const char* at, const char* end, char (&to)[
     return {to, 6};
 }
 
-/// Bytes from `at` on that stand as they are, found quickly; perhaps not all of them.
-static const char* json_plain(const char* at, const char* end) noexcept {
-    while (!small_code && end - at >= lanes_bytes) {
-        const byte_lanes lanes = load_lanes(at);
-        const byte_lanes odd = lanes_equal(lanes, '"') | lanes_equal(lanes, '\\') |
-                               lanes_below(lanes, 0x20) | lanes_equal(lanes, 0x7f) |
-                               lanes_equal(lanes, 0xe2);
-        if (odd != 0) return at + lanes_first(odd);
-        at += sizeof(byte_lanes);
+/// Marks what begins an escape, perhaps: quotes, backslashes, controls, U+007F and the byte E2.
+/// The text is valid UTF-8, so no byte is FF and adding one carries nothing.
+static inline byte_lanes json_lanes_escaped(byte_lanes lanes) noexcept {
+    const byte_lanes quotes = (lanes ^ lanes_ones * 0x02) - lanes_ones * 0x21;
+    const byte_lanes backslashes = (lanes ^ lanes_ones * '\\') - lanes_ones;
+    const byte_lanes odd = quotes | backslashes | (lanes + lanes_ones);
+    if (((odd | lanes) & lanes_tops) == 0) return 0;    // Plain ASCII, mostly.
+    return (odd & ~lanes & lanes_tops) | lanes_equal(lanes, 0xe2);
+}
+
+/// Copies bytes that stand as they are as long as there is room for whole lanes.
+static inline void json_copy_plain(const char*& from, const char* last, json_writer& to) noexcept {
+    char* at = to.at;
+    for (std::size_t copied = lanes_bytes; copied == lanes_bytes && to.end - at >= lanes_bytes;) {
+        const byte_lanes lanes = last - from >= lanes_bytes
+                                     ? load_lanes(from)
+                                     : load_few(from, static_cast<std::size_t>(last - from));
+        store_lanes(at, lanes);
+        const byte_lanes odd = json_lanes_escaped(lanes);
+        copied = odd == 0 ? lanes_bytes : lanes_first(odd);   // Behind the last is a 0, odd as well.
+        from += copied;
+        at += copied;
     }
-    return at;
+    to.at = at;
 }
 
 void json_writer::string(std::string_view text) noexcept {
-    raw("\"");
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    const char* written = at;
-    while ((at = json_plain(at, end)) != end) {
+    raw('"');
+    const char* from = text.data();
+    const char* const last = from + text.size();
+    for (;;) {
+        if (!small_code) json_copy_plain(from, last, *this);
+        if (from == last) break;
         char made[6];
-        std::size_t eaten = 0;
-        const std::string_view escape = json_escape(at, end, made, eaten);
-        if (!escape.empty()) {
-            raw(json_view(written, at));
-            raw(escape);
-            written = at + eaten;
-        }
-        at += eaten;
+        raw(json_escape(from, last, made));
     }
-    raw(json_view(written, end));
-    raw("\"");
+    raw('"');
+}
+
+/// Eight digits of a number below 10^8, the first in the lowest byte. Splits it in halves, then all
+/// of these at once; a division by 100 or 10 is a multiplication and a shift, exact for so few.
+static inline u64 json_digits(u32 value) noexcept {
+    const u64 halves = value / 10000 | u64{value % 10000} << 32;
+    const u64 hundreds = halves * 5243 >> 19 & 0x0000007f0000007f;
+    const u64 pairs = hundreds | (halves - hundreds * 100) << 16;
+    const u64 tens = pairs * 103 >> 10 & 0x000f000f000f000f;
+    return (tens | (pairs - tens * 10) << 8) + 0x3030303030303030;
+}
+
+/// Writes a number to where there is room for 24 bytes.
+static char* json_put_number(char* at, u64 value) noexcept {
+    u32 parts[3];
+    u32 n = 0;
+    do value = divide_small(value, 100000000, parts[n++]);
+    while (value != 0);
+    const u64 digits = json_digits(parts[--n]);
+    const std::size_t zeros = lanes_first((digits ^ 0x3030303030303030) | u64{1} << 56);
+    store_le64(at, digits >> 8 * zeros);
+    for (at += 8 - zeros; n != 0; at += 8) store_le64(at, json_digits(parts[--n]));
+    return at;
 }
 
 void json_writer::number(u64 value) noexcept {
-    char digits[20];
-    char* at = digits + sizeof digits;
+    char digits[24];
+    if (!small_code && lanes_bytes == 8) {
+        if (room() >= sizeof digits) {
+            at = json_put_number(at, value);
+        } else {
+            raw(json_view(digits, json_put_number(digits, value)));
+        }
+        return;
+    }
+    char* first = digits + sizeof digits;
     do {
         u32 digit = 0;
         value = divide_small(value, 10, digit);
-        *--at = static_cast<char>('0' + digit);
+        *--first = static_cast<char>('0' + digit);
     } while (value != 0);
-    raw(json_view(at, digits + sizeof digits));
+    raw(json_view(first, digits + sizeof digits));
 }
 
 void json_writer::number(i64 value) noexcept {
-    if (value < 0) raw("-");
+    if (value < 0) raw('-');
     number(value < 0 ? 0 - static_cast<u64>(value) : static_cast<u64>(value));
 }
 

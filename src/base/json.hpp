@@ -87,15 +87,26 @@ bool json_bool(const json_member& member, bool& out) noexcept;
 
 /// Writes JSON, piece by piece; commas and brackets are the caller's.
 ///
-/// When a piece does not fit, `full` is set and from then on nothing is written; what stands in
-/// `out` is then of no use.
+/// When a piece does not fit, `full` is set and from then on nothing is written; what was written
+/// before is then of no use.
 struct json_writer {
-    char* out = nullptr;
-    std::size_t capacity = 0;
-    std::size_t size = 0;
+    char* at = nullptr;    ///< Behind what is written.
+    char* end = nullptr;
     bool full = false;
 
+    std::size_t room() const noexcept { return static_cast<std::size_t>(end - at); }
+
+    void overflow() noexcept {
+        full = true;
+        end = at;
+    }
+
     void raw(std::string_view text) noexcept;
+
+    void raw(char byte) noexcept {
+        if (at == end) return overflow();
+        *at++ = byte;
+    }
 
     /// A literal, measured by the compiler.
     template <std::size_t size_and_zero>

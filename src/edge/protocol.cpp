@@ -216,85 +216,79 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
 
 // JSON out.
 
-static void write_name(json_writer& to, const described_member& m, bool& first) noexcept {
-    if (to.full || to.capacity - to.size < word_bytes + 4) {   // Some more than it takes.
-        to.full = true;
-        return;
-    }
-    char* at = to.out + to.size;
-    if (!first) *at++ = ',';
-    first = false;
+// Copies a name; there is room for any.
+static char* put_word(char* at, const char* name, u32 size) noexcept {
+    std::memcpy(at, name, small_code ? size : word_bytes);
+    return at + size;
+}
+
+// Begins a member, with a comma where another one stands before it.
+static void write_name(json_writer& to, const described_member& m) noexcept {
+    if (to.room() < word_bytes + 4) return to.overflow();   // Some more than it takes.
+    char* at = to.at;
+    if (at[-1] != '{') *at++ = ',';
     *at++ = '"';
-    std::memcpy(at, m.name, small_code ? m.name_size : word_bytes);
-    at += m.name_size;
+    at = put_word(at, m.name, m.name_size);
     *at++ = '"';
     *at++ = ':';
-    to.size = static_cast<std::size_t>(at - to.out);
+    to.at = at;
 }
 
-static error error_of(const void* body, const described_member& m) noexcept {
-    return static_cast<error>(number_of(body, m));
-}
-
-static void write_value(json_writer& to, const void* body, const described_member& m) noexcept {
+// Writes a member that is no list, if there is something to tell.
+static void write_member(json_writer& to, const void* body, const described_member& m) noexcept {
+    const bool told = (m.flags & always) != 0;
+    if (m.kind == kind::text) {
+        const std::string_view text = text_of(body, m);
+        if (text.empty() && !told) return;
+        write_name(to, m);
+        return to.string(text);
+    }
+    const u64 value = number_of(body, m);
+    if (value == 0 && !told) return;
+    write_name(to, m);
+    const error code = static_cast<error>(value);
     switch (m.kind) {
-    case kind::text: to.string(text_of(body, m)); break;
-    case kind::flag: to.boolean(number_of(body, m) != 0); break;
-    case kind::error_name: to.string(view(server_error_name(error_of(body, m)))); break;
-    case kind::error_text: to.string(view(server_error_text(error_of(body, m)))); break;
+    case kind::flag: return to.boolean(value != 0);
+    case kind::error_name: return to.string(view(server_error_name(code)));
+    case kind::error_text: return to.string(view(server_error_text(code)));
     case kind::choice:
-        to.string(view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
-        break;
-    default: to.number(number_of(body, m)); break;
+        return to.string(view(static_cast<const char* const*>(m.extra)[value]));
+    default: return to.number(value);
     }
-}
-
-static bool is_told(const void* body, const described_member& m) noexcept {
-    return (m.flags & always) != 0 || !is_absent(body, m);
-}
-
-static void write_element(json_writer& to, const described& shape, const void* body) noexcept {
-    bool first = true;
-    to.raw("{");
-    for (u32 i = 0; i < shape.count; ++i) {
-        const described_member& m = shape.members[i];
-        if (!is_told(body, m)) continue;
-        write_name(to, m, first);
-        write_value(to, body, m);
-    }
-    to.raw("}");
 }
 
 static void write_items(json_writer& to, const void* body, const described_member& m) noexcept {
     const any_list items = items_of(body, m);
+    if (items.size == 0 && (m.flags & always) == 0) return;
+    write_name(to, m);
     const described& element = *static_cast<const described*>(m.extra);
-    to.raw("[");
-    for (std::size_t i = 0; i < items.size && !to.full; ++i) {
-        if (i != 0) to.raw(",");
-        write_element(to, element, static_cast<const char*>(items.data) + i * element.bytes);
+    const char* each = static_cast<const char*>(items.data);
+    to.raw('[');
+    for (std::size_t i = 0; i < items.size && !to.full; ++i, each += element.bytes) {
+        if (i != 0) to.raw(',');
+        to.raw('{');
+        for (u32 n = 0; n < element.count; ++n) write_member(to, each, element.members[n]);
+        to.raw('}');
     }
-    to.raw("]");
+    to.raw(']');
 }
 
 std::size_t write_json_frame(const described& shape, const void* body, char* out,
                              std::size_t capacity) noexcept {
-    json_writer to{out, capacity};
-    bool first = false;
+    json_writer to{out, out + capacity};
     to.raw("{\"op\":\"");
     to.raw(shape.called());
-    to.raw("\"");
+    to.raw('"');
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
-        if (!is_told(body, m)) continue;
-        write_name(to, m, first);
         if (m.kind == kind::items) {
             write_items(to, body, m);
         } else {
-            write_value(to, body, m);
+            write_member(to, body, m);
         }
     }
-    to.raw("}");
-    return to.full ? 0 : to.size;
+    to.raw('}');
+    return to.full ? 0 : static_cast<std::size_t>(to.at - out);
 }
 
 static std::size_t json_encode(const event& what, char* out, std::size_t capacity) {
