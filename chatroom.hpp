@@ -1971,54 +1971,50 @@ constexpr T larger(T a, T b) noexcept { return a < b ? b : a; }
 constexpr u32 rotl(u32 value, int by) noexcept { return value << by | value >> (32 - by); }
 constexpr u32 rotr(u32 value, int by) noexcept { return value >> by | value << (32 - by); }
 
-// Numbers in memory, whatever its alignment and the machine's byte order. Compilers make one
-// load or store of each.
+// Numbers in memory, whatever its alignment and the machine's byte order.
 
-inline u16 load_le16(const void* from) noexcept {
-    const u8* at = static_cast<const u8*>(from);
-    return static_cast<u16>(at[0] | at[1] << 8);
+/// Whether the machine's own order is that of `load_le` and `store_le`. All that run Windows are so,
+/// and compilers of others tell.
+#if defined(__BYTE_ORDER__)
+constexpr bool little_endian = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+#else
+constexpr bool little_endian = true;
+#endif
+
+template <typename T>
+T load_le(const void* from) noexcept {
+    T value = 0;
+    if (little_endian) {
+        std::memcpy(&value, from, sizeof value);
+    } else {
+        for (std::size_t i = sizeof value; i-- != 0;) {
+            value = static_cast<T>(value << 4 << 4 | static_cast<const u8*>(from)[i]);
+        }
+    }
+    return value;
 }
 
-inline u32 load_le32(const void* from) noexcept {
-    const u8* at = static_cast<const u8*>(from);
-    return u32{at[0]} | u32{at[1]} << 8 | u32{at[2]} << 16 | u32{at[3]} << 24;
+template <typename T>
+void store_le(void* to, T value) noexcept {
+    if (little_endian) {
+        std::memcpy(to, &value, sizeof value);
+    } else {
+        for (std::size_t i = 0; i < sizeof value; ++i) {
+            static_cast<u8*>(to)[i] = static_cast<u8>(value >> 8 * i);
+        }
+    }
 }
 
-inline u64 load_le64(const void* from) noexcept {
-    const u8* at = static_cast<const u8*>(from);
-    return u64{at[0]} | u64{at[1]} << 8 | u64{at[2]} << 16 | u64{at[3]} << 24 |
-           u64{at[4]} << 32 | u64{at[5]} << 40 | u64{at[6]} << 48 | u64{at[7]} << 56;
-}
+inline u16 load_le16(const void* from) noexcept { return load_le<u16>(from); }
+inline u32 load_le32(const void* from) noexcept { return load_le<u32>(from); }
+inline u64 load_le64(const void* from) noexcept { return load_le<u64>(from); }
+inline void store_le16(void* to, u16 value) noexcept { store_le(to, value); }
+inline void store_le32(void* to, u32 value) noexcept { store_le(to, value); }
+inline void store_le64(void* to, u64 value) noexcept { store_le(to, value); }
 
 inline u32 load_be32(const void* from) noexcept {
     const u8* at = static_cast<const u8*>(from);
     return u32{at[0]} << 24 | u32{at[1]} << 16 | u32{at[2]} << 8 | u32{at[3]};
-}
-
-inline void store_le16(void* to, u16 value) noexcept {
-    u8* at = static_cast<u8*>(to);
-    at[0] = static_cast<u8>(value);
-    at[1] = static_cast<u8>(value >> 8);
-}
-
-inline void store_le32(void* to, u32 value) noexcept {
-    u8* at = static_cast<u8*>(to);
-    at[0] = static_cast<u8>(value);
-    at[1] = static_cast<u8>(value >> 8);
-    at[2] = static_cast<u8>(value >> 16);
-    at[3] = static_cast<u8>(value >> 24);
-}
-
-inline void store_le64(void* to, u64 value) noexcept {
-    u8* at = static_cast<u8*>(to);
-    at[0] = static_cast<u8>(value);
-    at[1] = static_cast<u8>(value >> 8);
-    at[2] = static_cast<u8>(value >> 16);
-    at[3] = static_cast<u8>(value >> 24);
-    at[4] = static_cast<u8>(value >> 32);
-    at[5] = static_cast<u8>(value >> 40);
-    at[6] = static_cast<u8>(value >> 48);
-    at[7] = static_cast<u8>(value >> 56);
 }
 
 inline void store_be32(void* to, u32 value) noexcept {
@@ -2063,17 +2059,23 @@ inline u64 divide_small(u64 value, u32 divisor, u32& rest) noexcept {
 // Several bytes at a time. A test answers a mask with the top bit set in bytes that pass; above
 // the lowest of these others may be set in error, so only the lowest counts.
 
-#if SIZE_MAX > 0xffffffff
-using byte_lanes = u64;
-inline byte_lanes load_lanes(const void* from) noexcept { return load_le64(from); }
-inline void store_lanes(void* to, byte_lanes value) noexcept { store_le64(to, value); }
-#else
-using byte_lanes = u32;
-inline byte_lanes load_lanes(const void* from) noexcept { return load_le32(from); }
-inline void store_lanes(void* to, byte_lanes value) noexcept { store_le32(to, value); }
-#endif
+using byte_lanes = std::size_t;
+
+inline byte_lanes load_lanes(const void* from) noexcept { return load_le<byte_lanes>(from); }
+inline void store_lanes(void* to, byte_lanes value) noexcept { store_le(to, value); }
 
 constexpr int lanes_bytes = sizeof(byte_lanes);
+
+/// Loads fewer bytes than there are lanes; the others are 0.
+inline byte_lanes load_few(const char* from, std::size_t size) noexcept {
+    if (lanes_bytes == 8 && size >= 4) {   // Two halves, which overlap.
+        return load_le32(from) | u64{load_le32(from + size - 4)} << 8 * (size - 4);
+    }
+    const auto at = [from](std::size_t i) noexcept {
+        return static_cast<byte_lanes>(static_cast<u8>(from[i])) << 8 * i;
+    };
+    return size == 0 ? 0 : at(0) | at(size / 2) | at(size - 1);   // Some of them twice.
+}
 constexpr byte_lanes lanes_ones = static_cast<byte_lanes>(~byte_lanes{0}) / 0xff;
 constexpr byte_lanes lanes_tops = lanes_ones * 0x80;
 
@@ -4026,15 +4028,26 @@ bool json_bool(const json_member& member, bool& out) noexcept;
 
 /// Writes JSON, piece by piece; commas and brackets are the caller's.
 ///
-/// When a piece does not fit, `full` is set and from then on nothing is written; what stands in
-/// `out` is then of no use.
+/// When a piece does not fit, `full` is set and from then on nothing is written; what was written
+/// before is then of no use.
 struct json_writer {
-    char* out = nullptr;
-    std::size_t capacity = 0;
-    std::size_t size = 0;
+    char* at = nullptr;    ///< Behind what is written.
+    char* end = nullptr;
     bool full = false;
 
+    std::size_t room() const noexcept { return static_cast<std::size_t>(end - at); }
+
+    void overflow() noexcept {
+        full = true;
+        end = at;
+    }
+
     void raw(std::string_view text) noexcept;
+
+    void raw(char byte) noexcept {
+        if (at == end) return overflow();
+        *at++ = byte;
+    }
 
     /// A literal, measured by the compiler.
     template <std::size_t size_and_zero>
@@ -4116,16 +4129,24 @@ static char json_escape_of(char byte) noexcept { return json_escape_made(byte); 
 
 static u32 json_hex_of(char byte) noexcept { return json_hex_made(static_cast<u8>(byte)); }
 
+static char json_letter_of(u32 point) noexcept {
+    const char* letter = "\"\\bfnrt";
+    while (*letter != 0 && static_cast<u8>(json_escape_of(*letter)) != point) ++letter;
+    return *letter;
+}
+
 #else
 
 struct json_bytes {
     char escape[256]{};
+    char letter[256]{};
     signed char hex[256]{};
 
     constexpr json_bytes() noexcept {
         for (u32 i = 0; i < 256; ++i) {
             escape[i] = i < 128 ? json_escape_made(static_cast<char>(i)) : char{0};
             hex[i] = json_hex_made(i) < 16 ? static_cast<signed char>(json_hex_made(i)) : -1;
+            if (escape[i] != 0 && i != '/') letter[static_cast<u8>(escape[i])] = char(i);
         }
     }
 };
@@ -4134,6 +4155,11 @@ static constexpr json_bytes json_byte_table{};
 
 static inline char json_escape_of(char byte) noexcept {
     return json_byte_table.escape[static_cast<u8>(byte)];
+}
+
+/// The letter of the short escape for a code point; 0 when it has none.
+static inline char json_letter_of(u32 point) noexcept {
+    return point < 256 ? json_byte_table.letter[point] : char{0};
 }
 
 static inline u32 json_hex_of(char byte) noexcept {
@@ -4540,83 +4566,130 @@ bool json_bool(const json_member& member, bool& out) noexcept {
 // Writing
 
 void json_writer::raw(std::string_view text) noexcept {
-    full = full || text.size() > capacity - size;
+    if (text.size() > room()) return overflow();
     if (full || text.empty()) return;
-    std::memcpy(out + size, text.data(), text.size());
-    size += text.size();
+    std::memcpy(at, text.data(), text.size());
+    at += text.size();
 }
 
-/// The escape for what begins at `at`, made in `to`; none when it stands as it is. `eaten` is how
-/// much of the text it replaces.
-static std::string_view json_escape(const char* at, const char* end, char (&to)[6],
-                                    std::size_t& eaten) noexcept {
-    u32 point = static_cast<u8>(*at);
-    eaten = 1;
+/// Whether a byte surely stands for itself in a string; of the others E2 mostly does.
+static inline bool json_stands(char byte) noexcept {
+    return static_cast<u8>(byte) >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f &&
+           byte != '\xe2';
+}
+
+/// Steps over what does not surely stand for itself, and answers what it becomes.
+static std::string_view json_escape(const char*& at, const char* end, char (&to)[6]) noexcept {
+    const char* const start = at;
+    u32 point = static_cast<u8>(*at++);
     if (point == 0xe2) {    // U+2028 and U+2029 are E2 80 A8 and E2 80 A9.
-        const bool ends_line = end - at >= 3 && at[1] == '\x80' && (at[2] | 1) == '\xa9';
-        if (!ends_line) return {};
-        point = at[2] == '\xa8' ? 0x2028 : 0x2029;
-        eaten = 3;
-    } else if (point >= 0x20 && point != '"' && point != '\\' && point != 0x7f) {
-        return {};
+        const bool ends_line = end - at >= 2 && at[0] == '\x80' && (at[1] | 1) == '\xa9';
+        if (!ends_line) return {start, 1};
+        point = at[1] == '\xa8' ? 0x2028 : 0x2029;
+        at += 2;
     }
     to[0] = '\\';
-    for (const char* letter = "\"\\bfnrt"; *letter != 0; ++letter) {
-        if (static_cast<u8>(json_escape_of(*letter)) != point) continue;
-        to[1] = *letter;
-        return {to, 2};
-    }
+    to[1] = json_letter_of(point);
+    if (to[1] != 0) return {to, 2};
     to[1] = 'u';
     for (u32 i = 5; i >= 2; --i, point >>= 4) to[i] = "0123456789abcdef"[point & 15];
     return {to, 6};
 }
 
-/// Bytes from `at` on that stand as they are, found quickly; perhaps not all of them.
-static const char* json_plain(const char* at, const char* end) noexcept {
-    while (!small_code && end - at >= lanes_bytes) {
-        const byte_lanes lanes = load_lanes(at);
-        const byte_lanes odd = lanes_equal(lanes, '"') | lanes_equal(lanes, '\\') |
-                               lanes_below(lanes, 0x20) | lanes_equal(lanes, 0x7f) |
-                               lanes_equal(lanes, 0xe2);
-        if (odd != 0) return at + lanes_first(odd);
-        at += sizeof(byte_lanes);
+/// Marks what begins an escape, perhaps: quotes, backslashes, controls, U+007F and the byte E2.
+/// The text is valid UTF-8, so no byte is FF and adding one carries nothing.
+static inline byte_lanes json_lanes_escaped(byte_lanes lanes) noexcept {
+    const byte_lanes quotes = (lanes ^ lanes_ones * 0x02) - lanes_ones * 0x21;
+    const byte_lanes backslashes = (lanes ^ lanes_ones * '\\') - lanes_ones;
+    const byte_lanes odd = quotes | backslashes | (lanes + lanes_ones);
+    if (((odd | lanes) & lanes_tops) == 0) return 0;    // Plain ASCII, mostly.
+    return (odd & ~lanes & lanes_tops) | lanes_equal(lanes, 0xe2);
+}
+
+/// Copies what surely stands for itself, as long as there is room.
+static inline char* json_copy_plain(const char*& text, const char* last, char* to,
+                                    const char* end) noexcept {
+    const char* from = text;
+    byte_lanes odd = 0;
+    while (!small_code && last - from >= lanes_bytes && end - to >= lanes_bytes) {
+        const byte_lanes lanes = load_lanes(from);
+        odd = json_lanes_escaped(lanes);
+        store_lanes(to, lanes);
+        if (odd != 0) break;
+        from += lanes_bytes;
+        to += lanes_bytes;
     }
-    return at;
+    if (!small_code && odd == 0 && end - to >= lanes_bytes) {
+        const byte_lanes lanes = load_few(from, static_cast<std::size_t>(last - from));
+        odd = json_lanes_escaped(lanes);   // At least the 0 behind the last.
+        store_lanes(to, lanes);
+    }
+    if (odd == 0) {
+        while (from != last && to != end && json_stands(*from)) *to++ = *from++;
+    } else {
+        from += lanes_first(odd);
+        to += lanes_first(odd);
+    }
+    text = from;
+    return to;
 }
 
 void json_writer::string(std::string_view text) noexcept {
-    raw("\"");
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    const char* written = at;
-    while ((at = json_plain(at, end)) != end) {
+    raw('"');
+    const char* from = text.data();
+    for (const char* const last = from + text.size();;) {
+        at = json_copy_plain(from, last, at, end);
+        if (from == last) break;
         char made[6];
-        std::size_t eaten = 0;
-        const std::string_view escape = json_escape(at, end, made, eaten);
-        if (!escape.empty()) {
-            raw(json_view(written, at));
-            raw(escape);
-            written = at + eaten;
-        }
-        at += eaten;
+        raw(json_escape(from, last, made));
     }
-    raw(json_view(written, end));
-    raw("\"");
+    raw('"');
+}
+
+/// Eight digits of a number below 10^8, the first in the lowest byte. Splits it in halves, then all
+/// of these at once; a division by 100 or 10 is a multiplication and a shift, exact for so few.
+static inline u64 json_digits(u32 value) noexcept {
+    const u64 halves = value / 10000 | u64{value % 10000} << 32;
+    const u64 hundreds = halves * 5243 >> 19 & 0x0000007f0000007f;
+    const u64 pairs = hundreds | (halves - hundreds * 100) << 16;
+    const u64 tens = pairs * 103 >> 10 & 0x000f000f000f000f;
+    return (tens | (pairs - tens * 10) << 8) + 0x3030303030303030;
+}
+
+/// Writes a number to where there is room for 24 bytes.
+static char* json_put_number(char* at, u64 value) noexcept {
+    u32 parts[3];
+    u32 n = 0;
+    do value = divide_small(value, 100000000, parts[n++]);
+    while (value != 0);
+    const u64 digits = json_digits(parts[--n]);
+    const std::size_t zeros = lanes_first((digits ^ 0x3030303030303030) | u64{1} << 56);
+    store_le64(at, digits >> 8 * zeros);
+    for (at += 8 - zeros; n != 0; at += 8) store_le64(at, json_digits(parts[--n]));
+    return at;
 }
 
 void json_writer::number(u64 value) noexcept {
-    char digits[20];
-    char* at = digits + sizeof digits;
+    char digits[24];
+    if (!small_code && lanes_bytes == 8) {
+        if (room() >= sizeof digits) {
+            at = json_put_number(at, value);
+        } else {
+            raw(json_view(digits, json_put_number(digits, value)));
+        }
+        return;
+    }
+    char* first = digits + sizeof digits;
     do {
         u32 digit = 0;
         value = divide_small(value, 10, digit);
-        *--at = static_cast<char>('0' + digit);
+        *--first = static_cast<char>('0' + digit);
     } while (value != 0);
-    raw(json_view(at, digits + sizeof digits));
+    raw(json_view(first, digits + sizeof digits));
 }
 
 void json_writer::number(i64 value) noexcept {
-    if (value < 0) raw("-");
+    if (value < 0) raw('-');
     number(value < 0 ? 0 - static_cast<u64>(value) : static_cast<u64>(value));
 }
 
@@ -8242,85 +8315,79 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
 
 // JSON out.
 
-static void write_name(json_writer& to, const described_member& m, bool& first) noexcept {
-    if (to.full || to.capacity - to.size < word_bytes + 4) {   // Some more than it takes.
-        to.full = true;
-        return;
-    }
-    char* at = to.out + to.size;
-    if (!first) *at++ = ',';
-    first = false;
+// Copies a name; there is room for any.
+static char* put_word(char* at, const char* name, u32 size) noexcept {
+    std::memcpy(at, name, small_code ? size : word_bytes);
+    return at + size;
+}
+
+// Begins a member, with a comma where another one stands before it.
+static void write_name(json_writer& to, const described_member& m) noexcept {
+    if (to.room() < word_bytes + 4) return to.overflow();   // Some more than it takes.
+    char* at = to.at;
+    if (at[-1] != '{') *at++ = ',';
     *at++ = '"';
-    std::memcpy(at, m.name, small_code ? m.name_size : word_bytes);
-    at += m.name_size;
+    at = put_word(at, m.name, m.name_size);
     *at++ = '"';
     *at++ = ':';
-    to.size = static_cast<std::size_t>(at - to.out);
+    to.at = at;
 }
 
-static error error_of(const void* body, const described_member& m) noexcept {
-    return static_cast<error>(number_of(body, m));
-}
-
-static void write_value(json_writer& to, const void* body, const described_member& m) noexcept {
+// Writes a member that is no list, if there is something to tell.
+static void write_member(json_writer& to, const void* body, const described_member& m) noexcept {
+    const bool told = (m.flags & always) != 0;
+    if (m.kind == kind::text) {
+        const std::string_view text = text_of(body, m);
+        if (text.empty() && !told) return;
+        write_name(to, m);
+        return to.string(text);
+    }
+    const u64 value = number_of(body, m);
+    if (value == 0 && !told) return;
+    write_name(to, m);
+    const error code = static_cast<error>(value);
     switch (m.kind) {
-    case kind::text: to.string(text_of(body, m)); break;
-    case kind::flag: to.boolean(number_of(body, m) != 0); break;
-    case kind::error_name: to.string(view(server_error_name(error_of(body, m)))); break;
-    case kind::error_text: to.string(view(server_error_text(error_of(body, m)))); break;
+    case kind::flag: return to.boolean(value != 0);
+    case kind::error_name: return to.string(view(server_error_name(code)));
+    case kind::error_text: return to.string(view(server_error_text(code)));
     case kind::choice:
-        to.string(view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
-        break;
-    default: to.number(number_of(body, m)); break;
+        return to.string(view(static_cast<const char* const*>(m.extra)[value]));
+    default: return to.number(value);
     }
-}
-
-static bool is_told(const void* body, const described_member& m) noexcept {
-    return (m.flags & always) != 0 || !is_absent(body, m);
-}
-
-static void write_element(json_writer& to, const described& shape, const void* body) noexcept {
-    bool first = true;
-    to.raw("{");
-    for (u32 i = 0; i < shape.count; ++i) {
-        const described_member& m = shape.members[i];
-        if (!is_told(body, m)) continue;
-        write_name(to, m, first);
-        write_value(to, body, m);
-    }
-    to.raw("}");
 }
 
 static void write_items(json_writer& to, const void* body, const described_member& m) noexcept {
     const any_list items = items_of(body, m);
+    if (items.size == 0 && (m.flags & always) == 0) return;
+    write_name(to, m);
     const described& element = *static_cast<const described*>(m.extra);
-    to.raw("[");
-    for (std::size_t i = 0; i < items.size && !to.full; ++i) {
-        if (i != 0) to.raw(",");
-        write_element(to, element, static_cast<const char*>(items.data) + i * element.bytes);
+    const char* each = static_cast<const char*>(items.data);
+    to.raw('[');
+    for (std::size_t i = 0; i < items.size && !to.full; ++i, each += element.bytes) {
+        if (i != 0) to.raw(',');
+        to.raw('{');
+        for (u32 n = 0; n < element.count; ++n) write_member(to, each, element.members[n]);
+        to.raw('}');
     }
-    to.raw("]");
+    to.raw(']');
 }
 
 std::size_t write_json_frame(const described& shape, const void* body, char* out,
                              std::size_t capacity) noexcept {
-    json_writer to{out, capacity};
-    bool first = false;
+    json_writer to{out, out + capacity};
     to.raw("{\"op\":\"");
-    to.raw(shape.called());
-    to.raw("\"");
-    for (u32 i = 0; i < shape.count; ++i) {
-        const described_member& m = shape.members[i];
-        if (!is_told(body, m)) continue;
-        write_name(to, m, first);
-        if (m.kind == kind::items) {
-            write_items(to, body, m);
-        } else {
-            write_value(to, body, m);
-        }
+    if (!small_code && to.room() >= word_bytes) {
+        to.at = put_word(to.at, shape.name, shape.name_size);
+    } else {
+        to.raw(shape.called());
     }
-    to.raw("}");
-    return to.full ? 0 : to.size;
+    to.raw('"');
+    const described_member* const end = shape.members + shape.count;
+    for (const described_member* m = shape.members; m != end; ++m) {
+        m->kind == kind::items ? write_items(to, body, *m) : write_member(to, body, *m);
+    }
+    to.raw('}');
+    return to.full ? 0 : static_cast<std::size_t>(to.at - out);
 }
 
 static std::size_t json_encode(const event& what, char* out, std::size_t capacity) {
@@ -12894,11 +12961,11 @@ static std::size_t write_json(const described& shape, const void* body, u64 ref,
                               std::size_t capacity) {
     const std::size_t size = write_json_frame(shape, body, out, capacity);
     if (size == 0) return 0;
-    json_writer to{out, capacity, size - 1};   // Over the brace at its end.
+    json_writer to{out + size - 1, out + capacity};   // Over the brace at its end.
     to.raw(",\"ref\":");
     to.number(ref);
-    to.raw("}");
-    return to.full ? 0 : to.size;
+    to.raw('}');
+    return to.full ? 0 : static_cast<std::size_t>(to.at - out);
 }
 
 // Binary: the encoding of records behind a type, and behind a command's type its ref.

@@ -66,16 +66,24 @@ static char json_escape_of(char byte) noexcept { return json_escape_made(byte); 
 
 static u32 json_hex_of(char byte) noexcept { return json_hex_made(static_cast<u8>(byte)); }
 
+static char json_letter_of(u32 point) noexcept {
+    const char* letter = "\"\\bfnrt";
+    while (*letter != 0 && static_cast<u8>(json_escape_of(*letter)) != point) ++letter;
+    return *letter;
+}
+
 #else
 
 struct json_bytes {
     char escape[256]{};
+    char letter[256]{};
     signed char hex[256]{};
 
     constexpr json_bytes() noexcept {
         for (u32 i = 0; i < 256; ++i) {
             escape[i] = i < 128 ? json_escape_made(static_cast<char>(i)) : char{0};
             hex[i] = json_hex_made(i) < 16 ? static_cast<signed char>(json_hex_made(i)) : -1;
+            if (escape[i] != 0 && i != '/') letter[static_cast<u8>(escape[i])] = char(i);
         }
     }
 };
@@ -84,6 +92,11 @@ static constexpr json_bytes json_byte_table{};
 
 static inline char json_escape_of(char byte) noexcept {
     return json_byte_table.escape[static_cast<u8>(byte)];
+}
+
+/// The letter of the short escape for a code point; 0 when it has none.
+static inline char json_letter_of(u32 point) noexcept {
+    return point < 256 ? json_byte_table.letter[point] : char{0};
 }
 
 static inline u32 json_hex_of(char byte) noexcept {
@@ -496,7 +509,13 @@ void json_writer::raw(std::string_view text) noexcept {
     at += text.size();
 }
 
-/// Steps over one code point, or over one byte of it, and answers what it becomes in a string.
+/// Whether a byte surely stands for itself in a string; of the others E2 mostly does.
+static inline bool json_stands(char byte) noexcept {
+    return static_cast<u8>(byte) >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f &&
+           byte != '\xe2';
+}
+
+/// Steps over what does not surely stand for itself, and answers what it becomes.
 static std::string_view json_escape(const char*& at, const char* end, char (&to)[6]) noexcept {
     const char* const start = at;
     u32 point = static_cast<u8>(*at++);
@@ -505,15 +524,10 @@ static std::string_view json_escape(const char*& at, const char* end, char (&to)
         if (!ends_line) return {start, 1};
         point = at[1] == '\xa8' ? 0x2028 : 0x2029;
         at += 2;
-    } else if (point >= 0x20 && point != '"' && point != '\\' && point != 0x7f) {
-        return {start, 1};
     }
     to[0] = '\\';
-    for (const char* letter = "\"\\bfnrt"; *letter != 0; ++letter) {
-        if (static_cast<u8>(json_escape_of(*letter)) != point) continue;
-        to[1] = *letter;
-        return {to, 2};
-    }
+    to[1] = json_letter_of(point);
+    if (to[1] != 0) return {to, 2};
     to[1] = 'u';
     for (u32 i = 5; i >= 2; --i, point >>= 4) to[i] = "0123456789abcdef"[point & 15];
     return {to, 6};
@@ -529,28 +543,39 @@ static inline byte_lanes json_lanes_escaped(byte_lanes lanes) noexcept {
     return (odd & ~lanes & lanes_tops) | lanes_equal(lanes, 0xe2);
 }
 
-/// Copies bytes that stand as they are as long as there is room for whole lanes.
-static inline void json_copy_plain(const char*& from, const char* last, json_writer& to) noexcept {
-    char* at = to.at;
-    for (std::size_t copied = lanes_bytes; copied == lanes_bytes && to.end - at >= lanes_bytes;) {
-        const byte_lanes lanes = last - from >= lanes_bytes
-                                     ? load_lanes(from)
-                                     : load_few(from, static_cast<std::size_t>(last - from));
-        store_lanes(at, lanes);
-        const byte_lanes odd = json_lanes_escaped(lanes);
-        copied = odd == 0 ? lanes_bytes : lanes_first(odd);   // Behind the last is a 0, odd as well.
-        from += copied;
-        at += copied;
+/// Copies what surely stands for itself, as long as there is room.
+static inline char* json_copy_plain(const char*& text, const char* last, char* to,
+                                    const char* end) noexcept {
+    const char* from = text;
+    byte_lanes odd = 0;
+    while (!small_code && last - from >= lanes_bytes && end - to >= lanes_bytes) {
+        const byte_lanes lanes = load_lanes(from);
+        odd = json_lanes_escaped(lanes);
+        store_lanes(to, lanes);
+        if (odd != 0) break;
+        from += lanes_bytes;
+        to += lanes_bytes;
     }
-    to.at = at;
+    if (!small_code && odd == 0 && end - to >= lanes_bytes) {
+        const byte_lanes lanes = load_few(from, static_cast<std::size_t>(last - from));
+        odd = json_lanes_escaped(lanes);   // At least the 0 behind the last.
+        store_lanes(to, lanes);
+    }
+    if (odd == 0) {
+        while (from != last && to != end && json_stands(*from)) *to++ = *from++;
+    } else {
+        from += lanes_first(odd);
+        to += lanes_first(odd);
+    }
+    text = from;
+    return to;
 }
 
 void json_writer::string(std::string_view text) noexcept {
     raw('"');
     const char* from = text.data();
-    const char* const last = from + text.size();
-    for (;;) {
-        if (!small_code) json_copy_plain(from, last, *this);
+    for (const char* const last = from + text.size();;) {
+        at = json_copy_plain(from, last, at, end);
         if (from == last) break;
         char made[6];
         raw(json_escape(from, last, made));

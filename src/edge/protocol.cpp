@@ -277,15 +277,15 @@ std::size_t write_json_frame(const described& shape, const void* body, char* out
                              std::size_t capacity) noexcept {
     json_writer to{out, out + capacity};
     to.raw("{\"op\":\"");
-    to.raw(shape.called());
+    if (!small_code && to.room() >= word_bytes) {
+        to.at = put_word(to.at, shape.name, shape.name_size);
+    } else {
+        to.raw(shape.called());
+    }
     to.raw('"');
-    for (u32 i = 0; i < shape.count; ++i) {
-        const described_member& m = shape.members[i];
-        if (m.kind == kind::items) {
-            write_items(to, body, m);
-        } else {
-            write_member(to, body, m);
-        }
+    const described_member* const end = shape.members + shape.count;
+    for (const described_member* m = shape.members; m != end; ++m) {
+        m->kind == kind::items ? write_items(to, body, *m) : write_member(to, body, *m);
     }
     to.raw('}');
     return to.full ? 0 : static_cast<std::size_t>(to.at - out);

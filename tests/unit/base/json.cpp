@@ -56,18 +56,18 @@ bool refuses(const std::string& text) {
 
 std::string write_string(std::string_view text) {
     std::vector<char> out(6 * text.size() + 2);
-    json_writer writer{out.data(), out.size()};
+    json_writer writer{out.data(), out.data() + out.size()};
     writer.string(text);
     CHECK_FALSE(writer.full);
-    return std::string(out.data(), writer.size);
+    return std::string(out.data(), writer.at);
 }
 
 template <typename T>
 std::string write_number(T value) {
     char out[24];
-    json_writer writer{out, sizeof out};
+    json_writer writer{out, out + sizeof out};
     writer.number(value);
-    return std::string(out, writer.size);
+    return std::string(out, writer.at);
 }
 
 std::string nested(int depth) {
@@ -394,20 +394,22 @@ TEST_CASE("a writer that is full writes nothing more") {
         writer.raw("}");
     };
     std::string whole(200, '#');
-    json_writer all{&whole[0], whole.size()};
+    json_writer all{&whole[0], &whole[0] + whole.size()};
     write(all);
     REQUIRE_FALSE(all.full);
-    for (std::size_t room = 0; room <= all.size; ++room) {
-        std::string out(all.size + 8, '#');
-        json_writer writer{&out[0], room};
+    const std::size_t size = static_cast<std::size_t>(all.at - whole.data());
+    for (std::size_t room = 0; room <= size; ++room) {
+        std::string out(size + 8, '#');
+        json_writer writer{&out[0], &out[0] + room};
         write(writer);
-        CHECK(writer.full == (room < all.size));
-        CHECK(writer.size <= room);
+        CHECK(writer.full == (room < size));
+        CHECK(writer.at <= out.data() + room);
+        if (!writer.full) CHECK(out.compare(0, size, whole, 0, size) == 0);
         CHECK(out.find_first_not_of('#', room) == std::string::npos);
-        const std::size_t size = writer.size;
+        const char* const at = writer.at;
         writer.raw("");
         if (writer.full) writer.boolean(false);
-        CHECK(writer.size == size);
+        CHECK(writer.at == at);
     }
 }
 
