@@ -4093,8 +4093,13 @@ static inline char json_peek(const char* at, const json_stop& stop) noexcept {
     return at != stop.end ? *at : '\0';
 }
 
+static inline bool json_is_space(char byte) noexcept {
+    if (!small_code && static_cast<u8>(byte) > ' ') return false;   // Mostly, and then at once.
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
 static inline const char* json_skip_space(const char* at, const json_stop& stop) noexcept {
-    while (at != stop.end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) ++at;
+    while (at != stop.end && json_is_space(*at)) ++at;
     return at;
 }
 
@@ -4227,13 +4232,14 @@ static inline const char* json_skip_some(const char* at, const json_stop& stop) 
 /// From behind the opening quote to the closing one, whatever stands between.
 static const char* json_find_quote_slowly(const char* at, json_stop& stop) noexcept {
     for (;;) {
-        if (!small_code && stop.end - at >= lanes_bytes) {
-            const byte_lanes odd = json_lanes_odd(load_lanes(at));
-            at += odd == 0 ? sizeof odd : lanes_first(odd);
+        if (!small_code) {
+            const std::size_t left = static_cast<std::size_t>(stop.end - at);
+            const bool few = left < sizeof(byte_lanes);
+            const byte_lanes odd = json_lanes_odd(few ? load_few(at, left) : load_lanes(at));
+            at += odd == 0 ? sizeof odd : lanes_first(odd);   // A 0 behind the last is odd.
             if (odd == 0) continue;
-        } else if (at == stop.end) {
-            return stop.unexpected(at);
         }
+        if (at == stop.end) return stop.unexpected(at);
         const u8 byte = static_cast<u8>(*at);
         if (byte == '"') return at;
         if (byte == '\\') {
@@ -4246,9 +4252,11 @@ static const char* json_find_quote_slowly(const char* at, json_stop& stop) noexc
         } else if (byte < 0x20) {
             return stop.at(at, json_fault::control_in_string);
         } else {
-            const std::size_t size = utf8_sequence(at, stop.end);
-            if (size == 0) return stop.at(at, json_fault::bad_utf8);
-            at += size;
+            do {   // Where there is one of several bytes, the next is not far.
+                const std::size_t size = utf8_sequence(at, stop.end);
+                if (size == 0) return stop.at(at, json_fault::bad_utf8);
+                at += size;
+            } while (!small_code && at != stop.end && static_cast<u8>(*at) >= 0x80);
         }
     }
 }
@@ -4310,7 +4318,7 @@ static const char* json_skip_scalar(const char* at, json_stop& stop) noexcept {
 }
 
 /// Reads a name into a member; stops at its value.
-static const char* json_read_name(const char* at, json_stop& stop, json_member& into) noexcept {
+static inline const char* json_read_name(const char* at, json_stop& stop, json_member& into) noexcept {
     if (json_peek(at, stop) != '"') return stop.unexpected(at);
     stop.escaped = false;
     const char* const quote = json_find_quote(at + 1, stop);
@@ -4380,7 +4388,7 @@ static json_kind json_kind_of(char first) noexcept {
 }
 
 /// Reads the value at `at` into a member.
-static const char* json_read_value(const char* const at, json_stop& stop, u32 depth,
+static inline const char* json_read_value(const char* const at, json_stop& stop, u32 depth,
                                    json_member& into) noexcept {
     stop.escaped = false;
     const bool quick = !small_code && json_peek(at, stop) == '"';
@@ -4426,16 +4434,18 @@ static bool json_same(std::string_view a, bool a_escaped, std::string_view b,
 /// Reads a member of the outermost object at `at`, and finds a place for it.
 static const char* json_read_member(const char* at, json_stop& stop, json_member* members,
                                     u32 capacity, u32& count, const char* start) noexcept {
-    json_member spare;
-    json_member& read = count < capacity ? members[count] : spare;
+    if (count == capacity) {
+        const bool good = json_skip_name(at, stop) != nullptr;
+        return good ? stop.at(at, json_fault::too_many_members) : nullptr;
+    }
+    json_member& read = members[count];
     const char* const value = json_read_name(at, stop, read);
     if (value == nullptr) return nullptr;
-    if (count == capacity) return stop.at(at, json_fault::too_many_members);
     for (u32 i = 0; i < count; ++i) {
         const json_member& other = members[i];
-        // Mostly the sizes tell.
-        if (!small_code && other.name.size() != read.name.size() && !other.name_escaped &&
-            !read.name_escaped) {
+        // Mostly the size tells, or the first byte; of an empty name it is the quote behind it.
+        if (!small_code && !other.name_escaped && !read.name_escaped &&
+            (other.name.size() != read.name.size() || *other.name.data() != *read.name.data())) {
             continue;
         }
         if (json_same(other.name, other.name_escaped, read.name, read.name_escaped)) {
@@ -8120,9 +8130,9 @@ const command_rule* dispatch::find(command_type type) const noexcept {
 const command_rule* dispatch::find(std::string_view op) const noexcept {
     for (std::size_t f = 0; f <= features.size; ++f) {
         const feature& in = f < features.size ? *features[f] : *server;
-        for (u32 i = 0; i < in.count; ++i) {
-            const command_rule& rule = in.rules[i];
-            if ((rule.flags & engine_only) == 0 && is_text(rule.shape->name, op)) return &rule;
+        const command_rule* const end = in.rules + in.count;
+        for (const command_rule* rule = in.rules; rule != end; ++rule) {
+            if ((rule->flags & engine_only) == 0 && rule->shape->called() == op) return rule;
         }
     }
     return nullptr;
@@ -8169,13 +8179,11 @@ static bool find_choice(const described_member& m, std::string_view name, u64& v
 
 static error read_text(const json_member& from, scratch& more, std::string_view& text) noexcept {
     if (from.kind != json_kind::string) return error::member_invalid;
-    char* room = nullptr;
-    if (from.escaped) {
-        room = static_cast<char*>(more.take(from.value.size()));
-        if (room == nullptr) return error::frame_too_long;
-    }
-    return json_string(from, room, from.value.size(), text) ? error::none
-                                                            : error::member_invalid;
+    text = from.value;
+    if (!from.escaped) return error::none;
+    char* const room = static_cast<char*>(more.take(text.size()));
+    if (room == nullptr) return error::frame_too_long;
+    return json_string(from, room, text.size(), text) ? error::none : error::member_invalid;
 }
 
 error read_json_value(const json_member& from, void* body, const described_member& m,
@@ -8213,8 +8221,9 @@ error read_json_value(const json_member& from, void* body, const described_membe
 
 const described_member* find_json_member(const described& shape,
                                          const json_member& from) noexcept {
-    for (u32 i = 0; i < shape.count; ++i) {
-        if (json_name_is(from, shape.members[i].called())) return &shape.members[i];
+    const described_member* const end = shape.members + shape.count;
+    for (const described_member* m = shape.members; m != end; ++m) {
+        if (json_name_is(from, m->called())) return m;
     }
     return nullptr;   // Unknown members are for later versions.
 }
@@ -8279,17 +8288,20 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
     const json_result found = json_read_object(frame, members, json_members_max, count);
     if (found.fault != json_fault::none) return json_error(found, 0, why);
     const json_member* op = nullptr;
-    i64 ref = 0;
     for (u32 i = 0; i < count; ++i) {
-        if (members[i].kind == json_kind::null) continue;   // As if it were not there.
-        if (json_name_is(members[i], view("op"))) op = &members[i];
-        if (!json_name_is(members[i], view("ref"))) continue;
-        if (!json_integer(members[i], ref) || ref <= 0) {
-            why(error::member_invalid, "ref");
-            why.at = members[i].offset + u64{1};
-            return why.error;
+        const json_member& m = members[i];
+        if (m.kind == json_kind::null) continue;   // As if it were not there.
+        if (json_name_is(m, {"op", 2})) {
+            op = &m;
+        } else if (json_name_is(m, {"ref", 3})) {
+            i64 ref = 0;
+            if (!json_integer(m, ref) || ref <= 0) {
+                why(error::member_invalid, "ref");
+                why.at = m.offset + u64{1};
+                return why.error;
+            }
+            out.ref = static_cast<u64>(ref);
         }
-        out.ref = static_cast<u64>(ref);
     }
     std::string_view name;
     if (op == nullptr) return why(error::op_missing, "op");
@@ -8303,6 +8315,7 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
         return why.error;
     }
     for (u32 i = 0; i < count; ++i) {
+        if (&members[i] == op) continue;
         const described_member* m = find_json_member(*out.rule->shape, members[i]);
         if (m == nullptr) continue;
         const error e = m->kind == kind::items

@@ -30,8 +30,13 @@ static inline char json_peek(const char* at, const json_stop& stop) noexcept {
     return at != stop.end ? *at : '\0';
 }
 
+static inline bool json_is_space(char byte) noexcept {
+    if (!small_code && static_cast<u8>(byte) > ' ') return false;   // Mostly, and then at once.
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
 static inline const char* json_skip_space(const char* at, const json_stop& stop) noexcept {
-    while (at != stop.end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) ++at;
+    while (at != stop.end && json_is_space(*at)) ++at;
     return at;
 }
 
@@ -164,13 +169,14 @@ static inline const char* json_skip_some(const char* at, const json_stop& stop) 
 /// From behind the opening quote to the closing one, whatever stands between.
 static const char* json_find_quote_slowly(const char* at, json_stop& stop) noexcept {
     for (;;) {
-        if (!small_code && stop.end - at >= lanes_bytes) {
-            const byte_lanes odd = json_lanes_odd(load_lanes(at));
-            at += odd == 0 ? sizeof odd : lanes_first(odd);
+        if (!small_code) {
+            const std::size_t left = static_cast<std::size_t>(stop.end - at);
+            const bool few = left < sizeof(byte_lanes);
+            const byte_lanes odd = json_lanes_odd(few ? load_few(at, left) : load_lanes(at));
+            at += odd == 0 ? sizeof odd : lanes_first(odd);   // A 0 behind the last is odd.
             if (odd == 0) continue;
-        } else if (at == stop.end) {
-            return stop.unexpected(at);
         }
+        if (at == stop.end) return stop.unexpected(at);
         const u8 byte = static_cast<u8>(*at);
         if (byte == '"') return at;
         if (byte == '\\') {
@@ -183,9 +189,11 @@ static const char* json_find_quote_slowly(const char* at, json_stop& stop) noexc
         } else if (byte < 0x20) {
             return stop.at(at, json_fault::control_in_string);
         } else {
-            const std::size_t size = utf8_sequence(at, stop.end);
-            if (size == 0) return stop.at(at, json_fault::bad_utf8);
-            at += size;
+            do {   // Where there is one of several bytes, the next is not far.
+                const std::size_t size = utf8_sequence(at, stop.end);
+                if (size == 0) return stop.at(at, json_fault::bad_utf8);
+                at += size;
+            } while (!small_code && at != stop.end && static_cast<u8>(*at) >= 0x80);
         }
     }
 }
@@ -247,7 +255,7 @@ static const char* json_skip_scalar(const char* at, json_stop& stop) noexcept {
 }
 
 /// Reads a name into a member; stops at its value.
-static const char* json_read_name(const char* at, json_stop& stop, json_member& into) noexcept {
+static inline const char* json_read_name(const char* at, json_stop& stop, json_member& into) noexcept {
     if (json_peek(at, stop) != '"') return stop.unexpected(at);
     stop.escaped = false;
     const char* const quote = json_find_quote(at + 1, stop);
@@ -317,7 +325,7 @@ static json_kind json_kind_of(char first) noexcept {
 }
 
 /// Reads the value at `at` into a member.
-static const char* json_read_value(const char* const at, json_stop& stop, u32 depth,
+static inline const char* json_read_value(const char* const at, json_stop& stop, u32 depth,
                                    json_member& into) noexcept {
     stop.escaped = false;
     const bool quick = !small_code && json_peek(at, stop) == '"';
@@ -363,16 +371,18 @@ static bool json_same(std::string_view a, bool a_escaped, std::string_view b,
 /// Reads a member of the outermost object at `at`, and finds a place for it.
 static const char* json_read_member(const char* at, json_stop& stop, json_member* members,
                                     u32 capacity, u32& count, const char* start) noexcept {
-    json_member spare;
-    json_member& read = count < capacity ? members[count] : spare;
+    if (count == capacity) {
+        const bool good = json_skip_name(at, stop) != nullptr;
+        return good ? stop.at(at, json_fault::too_many_members) : nullptr;
+    }
+    json_member& read = members[count];
     const char* const value = json_read_name(at, stop, read);
     if (value == nullptr) return nullptr;
-    if (count == capacity) return stop.at(at, json_fault::too_many_members);
     for (u32 i = 0; i < count; ++i) {
         const json_member& other = members[i];
-        // Mostly the sizes tell.
-        if (!small_code && other.name.size() != read.name.size() && !other.name_escaped &&
-            !read.name_escaped) {
+        // Mostly the size tells, or the first byte; of an empty name it is the quote behind it.
+        if (!small_code && !other.name_escaped && !read.name_escaped &&
+            (other.name.size() != read.name.size() || *other.name.data() != *read.name.data())) {
             continue;
         }
         if (json_same(other.name, other.name_escaped, read.name, read.name_escaped)) {

@@ -21,9 +21,9 @@ const command_rule* dispatch::find(command_type type) const noexcept {
 const command_rule* dispatch::find(std::string_view op) const noexcept {
     for (std::size_t f = 0; f <= features.size; ++f) {
         const feature& in = f < features.size ? *features[f] : *server;
-        for (u32 i = 0; i < in.count; ++i) {
-            const command_rule& rule = in.rules[i];
-            if ((rule.flags & engine_only) == 0 && is_text(rule.shape->name, op)) return &rule;
+        const command_rule* const end = in.rules + in.count;
+        for (const command_rule* rule = in.rules; rule != end; ++rule) {
+            if ((rule->flags & engine_only) == 0 && rule->shape->called() == op) return rule;
         }
     }
     return nullptr;
@@ -70,13 +70,11 @@ static bool find_choice(const described_member& m, std::string_view name, u64& v
 
 static error read_text(const json_member& from, scratch& more, std::string_view& text) noexcept {
     if (from.kind != json_kind::string) return error::member_invalid;
-    char* room = nullptr;
-    if (from.escaped) {
-        room = static_cast<char*>(more.take(from.value.size()));
-        if (room == nullptr) return error::frame_too_long;
-    }
-    return json_string(from, room, from.value.size(), text) ? error::none
-                                                            : error::member_invalid;
+    text = from.value;
+    if (!from.escaped) return error::none;
+    char* const room = static_cast<char*>(more.take(text.size()));
+    if (room == nullptr) return error::frame_too_long;
+    return json_string(from, room, text.size(), text) ? error::none : error::member_invalid;
 }
 
 error read_json_value(const json_member& from, void* body, const described_member& m,
@@ -114,8 +112,9 @@ error read_json_value(const json_member& from, void* body, const described_membe
 
 const described_member* find_json_member(const described& shape,
                                          const json_member& from) noexcept {
-    for (u32 i = 0; i < shape.count; ++i) {
-        if (json_name_is(from, shape.members[i].called())) return &shape.members[i];
+    const described_member* const end = shape.members + shape.count;
+    for (const described_member* m = shape.members; m != end; ++m) {
+        if (json_name_is(from, m->called())) return m;
     }
     return nullptr;   // Unknown members are for later versions.
 }
@@ -180,17 +179,20 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
     const json_result found = json_read_object(frame, members, json_members_max, count);
     if (found.fault != json_fault::none) return json_error(found, 0, why);
     const json_member* op = nullptr;
-    i64 ref = 0;
     for (u32 i = 0; i < count; ++i) {
-        if (members[i].kind == json_kind::null) continue;   // As if it were not there.
-        if (json_name_is(members[i], view("op"))) op = &members[i];
-        if (!json_name_is(members[i], view("ref"))) continue;
-        if (!json_integer(members[i], ref) || ref <= 0) {
-            why(error::member_invalid, "ref");
-            why.at = members[i].offset + u64{1};
-            return why.error;
+        const json_member& m = members[i];
+        if (m.kind == json_kind::null) continue;   // As if it were not there.
+        if (json_name_is(m, {"op", 2})) {
+            op = &m;
+        } else if (json_name_is(m, {"ref", 3})) {
+            i64 ref = 0;
+            if (!json_integer(m, ref) || ref <= 0) {
+                why(error::member_invalid, "ref");
+                why.at = m.offset + u64{1};
+                return why.error;
+            }
+            out.ref = static_cast<u64>(ref);
         }
-        out.ref = static_cast<u64>(ref);
     }
     std::string_view name;
     if (op == nullptr) return why(error::op_missing, "op");
@@ -204,6 +206,7 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
         return why.error;
     }
     for (u32 i = 0; i < count; ++i) {
+        if (&members[i] == op) continue;
         const described_member* m = find_json_member(*out.rule->shape, members[i]);
         if (m == nullptr) continue;
         const error e = m->kind == kind::items
