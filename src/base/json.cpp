@@ -144,28 +144,6 @@ static inline byte_lanes json_lanes_odd(byte_lanes lanes) noexcept {
     return (quotes | backslashes | lanes) & lanes_tops;
 }
 
-static inline bool json_is_plain(char byte) noexcept {
-    return static_cast<u8>(byte) - 0x20u < 0x60 && byte != '"' && byte != '\\';
-}
-
-/// Steps over escapes and the bytes between them, one by one, while they stand close together.
-static inline const char* json_skip_some(const char* at, const json_stop& stop) noexcept {
-    for (int i = 0; i < 8 && stop.end - at >= 2; ++i) {
-        if (json_is_plain(*at)) {
-            ++at;
-            continue;
-        }
-        if (*at != '\\') break;
-        char32_t point = 0;
-        const std::size_t size =
-            json_escape_of(at[1]) != 0 ? 2 : json_read_unicode(at, stop.end, point);
-        if (size == 0) break;
-        at += size;
-        i = 0;
-    }
-    return at;
-}
-
 /// From behind the opening quote to the closing one, whatever stands between.
 static const char* json_find_quote_slowly(const char* at, json_stop& stop) noexcept {
     for (;;) {
@@ -183,9 +161,6 @@ static const char* json_find_quote_slowly(const char* at, json_stop& stop) noexc
             stop.escaped = true;
             at = json_skip_escape(at, stop);
             if (at == nullptr) return nullptr;
-            // Where there is one escape, the next is not far.
-            if (!small_code) at = json_skip_some(at, stop);
-            if (!small_code && json_peek(at, stop) == '"') return at;
         } else if (byte < 0x20) {
             return stop.at(at, json_fault::control_in_string);
         } else {
@@ -449,31 +424,28 @@ static char* json_unescape(std::string_view raw, char* to, const char* full) noe
     while (at != end) {
         if (!small_code && end - at >= lanes_bytes && full - to >= lanes_bytes) {
             const byte_lanes lanes = load_lanes(at);
-            if (lanes_equal(lanes, '\\') == 0) {
-                store_lanes(to, lanes);
-                at += lanes_bytes;
-                to += lanes_bytes;
-                continue;
-            }
+            const byte_lanes backslashes = lanes_equal(lanes, '\\');
+            const std::size_t plain = backslashes == 0 ? lanes_bytes : lanes_first(backslashes);
+            store_lanes(to, lanes);
+            at += plain;
+            to += plain;
+            if (backslashes == 0) continue;
         }
-        // Where there is one escape, the next is not far: some bytes one by one.
-        for (int i = 0; (small_code || i < 8) && at != end; ++i) {
-            const bool escape = *at == '\\';
-            const char made = escape ? json_escape_of(at[1]) : *at;
-            if (made != 0) {
-                if (to == full) return nullptr;
-                *to++ = made;
-                at += escape ? 2 : 1;
-                continue;
-            }
-            char32_t point = 0;
-            at += json_read_unicode(at, end, point);
-            char bytes[4];
-            const std::size_t size = utf8_put(point, bytes);
-            if (static_cast<std::size_t>(full - to) < size) return nullptr;
-            std::memcpy(to, bytes, size);
-            to += size;
+        const bool escape = *at == '\\';
+        const char made = escape ? json_escape_of(at[1]) : *at;
+        if (made != 0) {
+            if (to == full) return nullptr;
+            *to++ = made;
+            at += escape ? 2 : 1;
+            continue;
         }
+        char32_t point = 0;
+        at += json_read_unicode(at, end, point);
+        char bytes[4];
+        const std::size_t size = utf8_put(point, bytes);
+        if (static_cast<std::size_t>(full - to) < size) return nullptr;
+        std::memcpy(to, bytes, size);
+        to += size;
     }
     return to;
 }
