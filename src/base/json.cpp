@@ -14,6 +14,7 @@ struct json_stop {
     json_fault fault = json_fault::unexpected_byte;    // At the end: unterminated.
     const char* where = nullptr;
     bool escaped = false;                              // Set by a backslash; reset by who asks.
+    u32 marks = 0;                                     // Of the names of members so far.
 
     const char* unexpected(const char* place) noexcept {
         where = place;
@@ -38,6 +39,13 @@ static inline bool json_is_space(char byte) noexcept {
 static inline const char* json_skip_space(const char* at, const json_stop& stop) noexcept {
     while (at != stop.end && json_is_space(*at)) ++at;
     return at;
+}
+
+/// Steps over space as far as this byte, where it comes next; else as far as what comes.
+static inline const char* json_skip_space_to(char next, const char* at,
+                                             const json_stop& stop) noexcept {
+    const bool here = !small_code && json_peek(at, stop) == next;   // Mostly.
+    return here ? at : json_skip_space(at, stop);
 }
 
 static std::string_view json_view(const char* from, const char* to) noexcept {
@@ -237,8 +245,8 @@ static inline const char* json_read_name(const char* at, json_stop& stop, json_m
     if (quote == nullptr) return nullptr;
     into.name = json_view(at + 1, quote);
     into.name_escaped = stop.escaped;
-    at = json_skip_space(quote + 1, stop);
-    return json_peek(at, stop) == ':' ? json_skip_space(at + 1, stop) : stop.unexpected(at);
+    at = json_skip_space_to(':', quote + 1, stop);
+    return json_peek(at, stop) == ':' ? json_skip_space_to('"', at + 1, stop) : stop.unexpected(at);
 }
 
 static const char* json_skip_name(const char* at, json_stop& stop) noexcept {
@@ -323,13 +331,7 @@ static char32_t json_next_escaped(const char*& at, const char* end) noexcept {
 
 static bool json_same(std::string_view a, bool a_escaped, std::string_view b,
                       bool b_escaped) noexcept {
-    if (!a_escaped && !b_escaped) {   // Mostly, and then they mostly differ at once.
-        if (a.size() != b.size()) return false;
-        for (std::size_t i = 0; i < a.size(); ++i) {
-            if (a[i] != b[i]) return false;
-        }
-        return true;
-    }
+    if (!a_escaped && !b_escaped) return is_same_name(a, b);   // Mostly.
     const char* left = a.data();
     const char* right = b.data();
     const char* const left_end = left + a.size();
@@ -343,6 +345,21 @@ static bool json_same(std::string_view a, bool a_escaped, std::string_view b,
     return left == left_end && right == right_end;
 }
 
+/// A bit that equal names share; all of them where escapes hide which. Of an empty name the byte is
+/// the quote behind it.
+static inline u32 json_name_mark(const json_member& of) noexcept {
+    if (of.name_escaped) return ~u32{0};
+    return u32{1} << ((of.name.size() + static_cast<u8>(*of.name.data())) & 31);
+}
+
+static bool json_is_repeated(const json_member& read, const json_member* first) noexcept {
+    while (first != &read) {
+        const json_member& other = *first++;
+        if (json_same(other.name, other.name_escaped, read.name, read.name_escaped)) return true;
+    }
+    return false;
+}
+
 /// Reads a member of the outermost object at `at`, and finds a place for it.
 static const char* json_read_member(const char* at, json_stop& stop, json_member* members,
                                     u32 capacity, u32& count, const char* start) noexcept {
@@ -353,17 +370,11 @@ static const char* json_read_member(const char* at, json_stop& stop, json_member
     json_member& read = members[count];
     const char* const value = json_read_name(at, stop, read);
     if (value == nullptr) return nullptr;
-    for (u32 i = 0; i < count; ++i) {
-        const json_member& other = members[i];
-        // Mostly the size tells, or the first byte; of an empty name it is the quote behind it.
-        if (!small_code && !other.name_escaped && !read.name_escaped &&
-            (other.name.size() != read.name.size() || *other.name.data() != *read.name.data())) {
-            continue;
-        }
-        if (json_same(other.name, other.name_escaped, read.name, read.name_escaped)) {
-            return stop.at(at, json_fault::duplicate_name);
-        }
+    const u32 mark = small_code ? 0 : json_name_mark(read);
+    if ((small_code || (stop.marks & mark) != 0) && json_is_repeated(read, members)) {
+        return stop.at(at, json_fault::duplicate_name);
     }
+    stop.marks |= mark;
     read.offset = static_cast<u32>(value - start);
     at = json_read_value(value, stop, 1, read);
     if (at != nullptr) ++count;
@@ -377,10 +388,10 @@ static const char* json_read_members(const char* at, json_stop& stop, json_membe
     if (json_peek(at, stop) != '{') return stop.at(at, json_fault::not_an_object);
     at = json_skip_space(at + 1, stop);
     if (json_peek(at, stop) != '}') {
-        for (;; at = json_skip_space(at + 1, stop)) {
+        for (;; at = json_skip_space_to('"', at + 1, stop)) {
             at = json_read_member(at, stop, members, capacity, count, start);
             if (at == nullptr) return nullptr;
-            at = json_skip_space(at, stop);
+            at = json_skip_space_to(',', at, stop);
             if (json_peek(at, stop) != ',') break;
         }
         if (json_peek(at, stop) != '}') return stop.unexpected(at);

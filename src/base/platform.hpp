@@ -164,9 +164,9 @@ inline std::size_t lanes_first(byte_lanes mask) noexcept {
     for (; (mask & 0x80) == 0; mask >>= 8) ++at;
     return at;
 #elif SIZE_MAX > 0xffffffff
-    return static_cast<std::size_t>(__builtin_ctzll(mask)) >> 3;
+    return static_cast<unsigned>(__builtin_ctzll(mask)) >> 3;
 #else
-    return static_cast<std::size_t>(__builtin_ctz(mask)) >> 3;
+    return static_cast<unsigned>(__builtin_ctz(mask)) >> 3;
 #endif
 }
 

@@ -23,7 +23,8 @@ const command_rule* dispatch::find(std::string_view op) const noexcept {
         const feature& in = f < features.size ? *features[f] : *server;
         const command_rule* const end = in.rules + in.count;
         for (const command_rule* rule = in.rules; rule != end; ++rule) {
-            if ((rule->flags & engine_only) == 0 && rule->shape->called() == op) return rule;
+            if ((rule->flags & engine_only) != 0) continue;
+            if (is_same_name(op, rule->shape->called())) return rule;
         }
     }
     return nullptr;
@@ -80,6 +81,10 @@ static error read_text(const json_member& from, scratch& more, std::string_view&
 error read_json_value(const json_member& from, void* body, const described_member& m,
                       scratch& more, fault& why) noexcept {
     if (from.kind == json_kind::null) return error::none;   // As if it were not there.
+    if (!small_code && m.kind == kind::text && from.kind == json_kind::string && !from.escaped) {
+        text_of(body, m) = from.value;   // Mostly.
+        return error::none;
+    }
     i64 number = 0;
     bool flag = false;
     u64 value = 0;
