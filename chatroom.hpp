@@ -4114,13 +4114,6 @@ static inline const char* json_skip_space(const char* at, const json_stop& stop)
     return at;
 }
 
-/// Steps over space as far as this byte, where it comes next; else as far as what comes.
-static inline const char* json_skip_space_to(char next, const char* at,
-                                             const json_stop& stop) noexcept {
-    const bool here = !small_code && json_peek(at, stop) == next;   // Mostly.
-    return here ? at : json_skip_space(at, stop);
-}
-
 static std::string_view json_view(const char* from, const char* to) noexcept {
     return {from, static_cast<std::size_t>(to - from)};
 }
@@ -4310,21 +4303,20 @@ static const char* json_skip_scalar(const char* at, json_stop& stop) noexcept {
     return number ? json_skip_number(at, stop) : stop.unexpected(at);
 }
 
-/// Reads a name into a member; stops at its value.
-static inline const char* json_read_name(const char* at, json_stop& stop, json_member& into) noexcept {
-    if (json_peek(at, stop) != '"') return stop.unexpected(at);
-    stop.escaped = false;
-    const char* const quote = json_find_quote(at + 1, stop);
-    if (quote == nullptr) return nullptr;
-    into.name = json_view(at + 1, quote);
-    into.name_escaped = stop.escaped;
-    at = json_skip_space_to(':', quote + 1, stop);
-    return json_peek(at, stop) == ':' ? json_skip_space_to('"', at + 1, stop) : stop.unexpected(at);
+/// From the opening quote of a name to the closing one.
+static inline const char* json_find_name_end(const char* at, json_stop& stop) noexcept {
+    return json_peek(at, stop) == '"' ? json_find_quote(at + 1, stop) : stop.unexpected(at);
+}
+
+/// From behind a name to its value.
+static inline const char* json_skip_colon(const char* at, json_stop& stop) noexcept {
+    at = json_skip_space(at, stop);
+    return json_peek(at, stop) == ':' ? json_skip_space(at + 1, stop) : stop.unexpected(at);
 }
 
 static const char* json_skip_name(const char* at, json_stop& stop) noexcept {
-    json_member skipped;
-    return json_read_name(at, stop, skipped);
+    at = json_find_name_end(at, stop);
+    return at != nullptr ? json_skip_colon(at + 1, stop) : nullptr;
 }
 
 // Steps over brackets that close and the comma behind a value, as far as the next value. What is
@@ -4441,7 +4433,12 @@ static const char* json_read_member(const char* at, json_stop& stop, json_member
         return good ? stop.at(at, json_fault::too_many_members) : nullptr;
     }
     json_member& read = members[count];
-    const char* const value = json_read_name(at, stop, read);
+    stop.escaped = false;
+    const char* const name_end = json_find_name_end(at, stop);
+    if (name_end == nullptr) return nullptr;
+    read.name = json_view(at + 1, name_end);
+    read.name_escaped = stop.escaped;
+    const char* const value = json_skip_colon(name_end + 1, stop);
     if (value == nullptr) return nullptr;
     const u32 mark = small_code ? 0 : json_name_mark(read);
     if ((small_code || (stop.marks & mark) != 0) && json_is_repeated(read, members)) {
@@ -4461,10 +4458,10 @@ static const char* json_read_members(const char* at, json_stop& stop, json_membe
     if (json_peek(at, stop) != '{') return stop.at(at, json_fault::not_an_object);
     at = json_skip_space(at + 1, stop);
     if (json_peek(at, stop) != '}') {
-        for (;; at = json_skip_space_to('"', at + 1, stop)) {
+        for (;; at = json_skip_space(at + 1, stop)) {
             at = json_read_member(at, stop, members, capacity, count, start);
             if (at == nullptr) return nullptr;
-            at = json_skip_space_to(',', at, stop);
+            at = json_skip_space(at, stop);
             if (json_peek(at, stop) != ',') break;
         }
         if (json_peek(at, stop) != '}') return stop.unexpected(at);
