@@ -2069,7 +2069,8 @@ constexpr int lanes_bytes = sizeof(byte_lanes);
 /// Loads fewer bytes than there are lanes; the others are 0.
 inline byte_lanes load_few(const char* from, std::size_t size) noexcept {
     if (lanes_bytes == 8 && size >= 4) {   // Two halves, which overlap.
-        return load_le32(from) | u64{load_le32(from + size - 4)} << 8 * (size - 4);
+        const u64 second = load_le32(from + size - 4);
+        return static_cast<byte_lanes>(load_le32(from) | second << 8 * (size - 4));
     }
     const auto at = [from](std::size_t i) noexcept {
         return static_cast<byte_lanes>(static_cast<u8>(from[i])) << 8 * i;
@@ -4145,6 +4146,7 @@ static char json_escape_of(char byte) noexcept { return json_escape_made(byte); 
 
 static u32 json_hex_of(char byte) noexcept { return json_hex_made(static_cast<u8>(byte)); }
 
+/// The letter of the short escape for a code point; 0 when it has none.
 static char json_letter_of(u32 point) noexcept {
     const char* letter = "\"\\bfnrt";
     while (*letter != 0 && static_cast<u8>(json_escape_of(*letter)) != point) ++letter;
@@ -4162,7 +4164,9 @@ struct json_bytes {
         for (u32 i = 0; i < 256; ++i) {
             escape[i] = i < 128 ? json_escape_made(static_cast<char>(i)) : char{0};
             hex[i] = json_hex_made(i) < 16 ? static_cast<signed char>(json_hex_made(i)) : -1;
-            if (escape[i] != 0 && i != '/') letter[static_cast<u8>(escape[i])] = char(i);
+            if (escape[i] != 0 && i != '/') {
+                letter[static_cast<u8>(escape[i])] = static_cast<char>(i);
+            }
         }
     }
 };
@@ -4173,7 +4177,6 @@ static inline char json_escape_of(char byte) noexcept {
     return json_byte_table.escape[static_cast<u8>(byte)];
 }
 
-/// The letter of the short escape for a code point; 0 when it has none.
 static inline char json_letter_of(u32 point) noexcept {
     return point < 256 ? json_byte_table.letter[point] : char{0};
 }
@@ -4596,12 +4599,11 @@ static std::string_view json_escape(const char*& at, const char* end, char (&to)
     return {to, 6};
 }
 
-/// Marks what begins an escape, perhaps: quotes, backslashes, controls, U+007F and the byte E2.
-/// The text is valid UTF-8, so no byte is FF and adding one carries nothing.
+/// Marks what does not surely stand for itself: quotes, backslashes, controls, U+007F and E2.
 static inline byte_lanes json_lanes_escaped(byte_lanes lanes) noexcept {
     const byte_lanes quotes = (lanes ^ lanes_ones * 0x02) - lanes_ones * 0x21;
     const byte_lanes backslashes = (lanes ^ lanes_ones * '\\') - lanes_ones;
-    const byte_lanes odd = quotes | backslashes | (lanes + lanes_ones);
+    const byte_lanes odd = quotes | backslashes | ((lanes ^ lanes_ones * 0x7f) - lanes_ones);
     if (((odd | lanes) & lanes_tops) == 0) return 0;    // Plain ASCII, mostly.
     return (odd & ~lanes & lanes_tops) | lanes_equal(lanes, 0xe2);
 }
@@ -4660,8 +4662,9 @@ static inline u64 json_digits(u32 value) noexcept {
 static char* json_put_number(char* at, u64 value) noexcept {
     u32 parts[3];
     u32 n = 0;
-    do value = divide_small(value, 100000000, parts[n++]);
-    while (value != 0);
+    do {
+        value = divide_small(value, 100000000, parts[n++]);
+    } while (value != 0);
     const u64 digits = json_digits(parts[--n]);
     const std::size_t zeros = lanes_first((digits ^ 0x3030303030303030) | u64{1} << 56);
     store_le64(at, digits >> 8 * zeros);
@@ -8392,7 +8395,11 @@ std::size_t write_json_frame(const described& shape, const void* body, char* out
     to.raw('"');
     const described_member* const end = shape.members + shape.count;
     for (const described_member* m = shape.members; m != end; ++m) {
-        m->kind == kind::items ? write_items(to, body, *m) : write_member(to, body, *m);
+        if (m->kind == kind::items) {
+            write_items(to, body, *m);
+        } else {
+            write_member(to, body, *m);
+        }
     }
     to.raw('}');
     return to.full ? 0 : static_cast<std::size_t>(to.at - out);

@@ -137,7 +137,8 @@ constexpr int lanes_bytes = sizeof(byte_lanes);
 /// Loads fewer bytes than there are lanes; the others are 0.
 inline byte_lanes load_few(const char* from, std::size_t size) noexcept {
     if (lanes_bytes == 8 && size >= 4) {   // Two halves, which overlap.
-        return load_le32(from) | u64{load_le32(from + size - 4)} << 8 * (size - 4);
+        const u64 second = load_le32(from + size - 4);
+        return static_cast<byte_lanes>(load_le32(from) | second << 8 * (size - 4));
     }
     const auto at = [from](std::size_t i) noexcept {
         return static_cast<byte_lanes>(static_cast<u8>(from[i])) << 8 * i;

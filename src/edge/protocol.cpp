@@ -293,7 +293,11 @@ std::size_t write_json_frame(const described& shape, const void* body, char* out
     to.raw('"');
     const described_member* const end = shape.members + shape.count;
     for (const described_member* m = shape.members; m != end; ++m) {
-        m->kind == kind::items ? write_items(to, body, *m) : write_member(to, body, *m);
+        if (m->kind == kind::items) {
+            write_items(to, body, *m);
+        } else {
+            write_member(to, body, *m);
+        }
     }
     to.raw('}');
     return to.full ? 0 : static_cast<std::size_t>(to.at - out);
