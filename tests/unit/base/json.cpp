@@ -159,8 +159,8 @@ TEST_CASE("every fault is told with its place") {
     faults("{\"a\":[-01]}", f::bad_number, 6);
     faults("{\"a\":1,\"b\":2,\"a\":3}", f::duplicate_name, 13);
     faults("{\"ab\":1,\"\\u0061b\":3}", f::duplicate_name, 8);
-    faults("{\"\\u0061b\":1,\"c\":2,\"ab\":3}", f::duplicate_name, 21);
-    faults("{\"\":1,\"c\":2,\"\":3}", f::duplicate_name, 14);
+    faults("{\"\\u0061b\":1,\"c\":2,\"ab\":3}", f::duplicate_name, 19);
+    faults("{\"\":1,\"c\":2,\"\":3}", f::duplicate_name, 12);
     faults("{\"\\u00e9\":1,\"\xc3\xa9\":3}", f::duplicate_name, 12);
     faults("{\"\\ud83d\\ude00\":1,\"\xf0\x9f\x98\x80\":3}", f::duplicate_name, 18);
     faults("{} x", f::trailing_bytes, 3);
