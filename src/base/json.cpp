@@ -584,7 +584,7 @@ static inline u64 json_digits(u32 value) noexcept {
     return (tens | (pairs - tens * 10) << 8) + 0x3030303030303030;
 }
 
-/// Writes a number to where there is room for 24 bytes.
+/// Writes a number to where there is room for 24 bytes. Needs lanes of eight bytes.
 static char* json_put_number(char* at, u64 value) noexcept {
     u32 parts[3];
     u32 n = 0;
@@ -592,7 +592,8 @@ static char* json_put_number(char* at, u64 value) noexcept {
         value = divide_small(value, 100000000, parts[n++]);
     } while (value != 0);
     const u64 digits = json_digits(parts[--n]);
-    const std::size_t zeros = lanes_first((digits ^ 0x3030303030303030) | u64{1} << 56);
+    const u64 not_zero = (digits ^ 0x3030303030303030) | u64{1} << 56;   // The last one stays.
+    const std::size_t zeros = lanes_first(static_cast<byte_lanes>(not_zero));
     store_le64(at, digits >> 8 * zeros);
     for (at += 8 - zeros; n != 0; at += 8) store_le64(at, json_digits(parts[--n]));
     return at;
