@@ -1995,54 +1995,50 @@ constexpr T larger(T a, T b) noexcept { return a < b ? b : a; }
 constexpr u32 rotl(u32 value, int by) noexcept { return value << by | value >> (32 - by); }
 constexpr u32 rotr(u32 value, int by) noexcept { return value >> by | value << (32 - by); }
 
-// Numbers in memory, whatever its alignment and the machine's byte order. Compilers make one
-// load or store of each.
+// Numbers in memory, whatever its alignment and the machine's byte order.
 
-inline u16 load_le16(const void* from) noexcept {
-    const u8* at = static_cast<const u8*>(from);
-    return static_cast<u16>(at[0] | at[1] << 8);
+/// Whether the machine's own order is that of `load_le` and `store_le`. All that run Windows are so,
+/// and compilers of others tell.
+#if defined(__BYTE_ORDER__)
+constexpr bool little_endian = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+#else
+constexpr bool little_endian = true;
+#endif
+
+template <typename T>
+T load_le(const void* from) noexcept {
+    T value = 0;
+    if (little_endian) {
+        std::memcpy(&value, from, sizeof value);
+    } else {
+        for (std::size_t i = sizeof value; i-- != 0;) {
+            value = static_cast<T>(value << 4 << 4 | static_cast<const u8*>(from)[i]);
+        }
+    }
+    return value;
 }
 
-inline u32 load_le32(const void* from) noexcept {
-    const u8* at = static_cast<const u8*>(from);
-    return u32{at[0]} | u32{at[1]} << 8 | u32{at[2]} << 16 | u32{at[3]} << 24;
+template <typename T>
+void store_le(void* to, T value) noexcept {
+    if (little_endian) {
+        std::memcpy(to, &value, sizeof value);
+    } else {
+        for (std::size_t i = 0; i < sizeof value; ++i) {
+            static_cast<u8*>(to)[i] = static_cast<u8>(value >> 8 * i);
+        }
+    }
 }
 
-inline u64 load_le64(const void* from) noexcept {
-    const u8* at = static_cast<const u8*>(from);
-    return u64{at[0]} | u64{at[1]} << 8 | u64{at[2]} << 16 | u64{at[3]} << 24 |
-           u64{at[4]} << 32 | u64{at[5]} << 40 | u64{at[6]} << 48 | u64{at[7]} << 56;
-}
+inline u16 load_le16(const void* from) noexcept { return load_le<u16>(from); }
+inline u32 load_le32(const void* from) noexcept { return load_le<u32>(from); }
+inline u64 load_le64(const void* from) noexcept { return load_le<u64>(from); }
+inline void store_le16(void* to, u16 value) noexcept { store_le(to, value); }
+inline void store_le32(void* to, u32 value) noexcept { store_le(to, value); }
+inline void store_le64(void* to, u64 value) noexcept { store_le(to, value); }
 
 inline u32 load_be32(const void* from) noexcept {
     const u8* at = static_cast<const u8*>(from);
     return u32{at[0]} << 24 | u32{at[1]} << 16 | u32{at[2]} << 8 | u32{at[3]};
-}
-
-inline void store_le16(void* to, u16 value) noexcept {
-    u8* at = static_cast<u8*>(to);
-    at[0] = static_cast<u8>(value);
-    at[1] = static_cast<u8>(value >> 8);
-}
-
-inline void store_le32(void* to, u32 value) noexcept {
-    u8* at = static_cast<u8*>(to);
-    at[0] = static_cast<u8>(value);
-    at[1] = static_cast<u8>(value >> 8);
-    at[2] = static_cast<u8>(value >> 16);
-    at[3] = static_cast<u8>(value >> 24);
-}
-
-inline void store_le64(void* to, u64 value) noexcept {
-    u8* at = static_cast<u8*>(to);
-    at[0] = static_cast<u8>(value);
-    at[1] = static_cast<u8>(value >> 8);
-    at[2] = static_cast<u8>(value >> 16);
-    at[3] = static_cast<u8>(value >> 24);
-    at[4] = static_cast<u8>(value >> 32);
-    at[5] = static_cast<u8>(value >> 40);
-    at[6] = static_cast<u8>(value >> 48);
-    at[7] = static_cast<u8>(value >> 56);
 }
 
 inline void store_be32(void* to, u32 value) noexcept {
@@ -2087,17 +2083,24 @@ inline u64 divide_small(u64 value, u32 divisor, u32& rest) noexcept {
 // Several bytes at a time. A test answers a mask with the top bit set in bytes that pass; above
 // the lowest of these others may be set in error, so only the lowest counts.
 
-#if SIZE_MAX > 0xffffffff
-using byte_lanes = u64;
-inline byte_lanes load_lanes(const void* from) noexcept { return load_le64(from); }
-inline void store_lanes(void* to, byte_lanes value) noexcept { store_le64(to, value); }
-#else
-using byte_lanes = u32;
-inline byte_lanes load_lanes(const void* from) noexcept { return load_le32(from); }
-inline void store_lanes(void* to, byte_lanes value) noexcept { store_le32(to, value); }
-#endif
+using byte_lanes = std::size_t;
+
+inline byte_lanes load_lanes(const void* from) noexcept { return load_le<byte_lanes>(from); }
+inline void store_lanes(void* to, byte_lanes value) noexcept { store_le(to, value); }
 
 constexpr int lanes_bytes = sizeof(byte_lanes);
+
+/// Loads fewer bytes than there are lanes; the others are 0.
+inline byte_lanes load_few(const char* from, std::size_t size) noexcept {
+    if (lanes_bytes == 8 && size >= 4) {   // Two halves, which overlap.
+        const u64 second = load_le32(from + size - 4);
+        return static_cast<byte_lanes>(load_le32(from) | second << 8 * (size - 4));
+    }
+    const auto at = [from](std::size_t i) noexcept {
+        return static_cast<byte_lanes>(static_cast<u8>(from[i])) << 8 * i;
+    };
+    return size == 0 ? 0 : at(0) | at(size / 2) | at(size - 1);   // Some of them twice.
+}
 constexpr byte_lanes lanes_ones = static_cast<byte_lanes>(~byte_lanes{0}) / 0xff;
 constexpr byte_lanes lanes_tops = lanes_ones * 0x80;
 
@@ -2118,9 +2121,9 @@ inline std::size_t lanes_first(byte_lanes mask) noexcept {
     for (; (mask & 0x80) == 0; mask >>= 8) ++at;
     return at;
 #elif SIZE_MAX > 0xffffffff
-    return static_cast<std::size_t>(__builtin_ctzll(mask)) >> 3;
+    return static_cast<unsigned>(__builtin_ctzll(mask)) >> 3;
 #else
-    return static_cast<std::size_t>(__builtin_ctz(mask)) >> 3;
+    return static_cast<unsigned>(__builtin_ctz(mask)) >> 3;
 #endif
 }
 
@@ -3629,18 +3632,22 @@ namespace chatroom::detail {
 
 std::size_t utf8_sequence(const char* at, const char* end) noexcept {
     if (at == end) return 0;
-    const u32 lead = static_cast<u8>(*at);
-    if (lead < 0x80) return 1;
-    if (lead < 0xc2 || lead > 0xf4) return 0;
-    const int more = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-    if (end - at <= more) return 0;
-    // Lead and second byte together tell overlong forms, surrogates and what is too large.
-    const u32 both = lead << 8 | static_cast<u8>(at[1]);
-    if (both >> 5 == 0xe080 >> 5 || both >> 5 == 0xeda0 >> 5) return 0;
-    if (both >> 4 == 0xf080 >> 4 || both >= 0xf490) return 0;
-    const auto follows = [at](int i) { return (static_cast<u8>(at[i]) & 0xc0) == 0x80; };
-    const bool good = follows(1) && (more < 2 || follows(2)) && (more < 3 || follows(3));
-    return good ? static_cast<std::size_t>(more) + 1 : 0;
+    if (static_cast<u8>(*at) < 0x80) return 1;
+    u32 four = 0;   // The lead is the lowest byte; behind the end come zeros, which continue nothing.
+    if (!small_code && end - at >= 4) {
+        four = load_le32(at);
+    } else {
+        for (std::ptrdiff_t i = smaller<std::ptrdiff_t>(end - at, 4); i-- != 0;) {
+            four = four << 8 | static_cast<u8>(at[i]);
+        }
+    }
+    if ((four & 0xc0c0f0) == 0x8080e0) {
+        const u32 bits = four & 0x200f;   // Of E0 without the bit: overlong; of ED with it: half a pair.
+        return bits != 0 && bits != 0x200d ? 3 : 0;
+    }
+    if ((four & 0xc0e0) == 0x80c0) return (four & 0x1e) != 0 ? 2 : 0;
+    const u32 plane = (four & 7) << 2 | (four >> 12 & 3);
+    return (four & 0xc0c0c0f8) == 0x808080f0 && plane - 1 < 16 ? 4 : 0;
 }
 
 std::size_t utf8_invalid_at(std::string_view text) noexcept {
@@ -3908,17 +3915,17 @@ text_finding nick_fault(std::string_view nick, const text_rules& rules) noexcept
 std::size_t text_fault(std::string_view text) noexcept {
     const char* at = text.data();
     const char* const end = at + text.size();
-    while (at != end) {
-        if (!small_code && static_cast<std::size_t>(end - at) >= sizeof(byte_lanes)) {
-            const byte_lanes lanes = load_lanes(at);
-            const byte_lanes odd = lanes_below(lanes, 0x20) | lanes_equal(lanes, 0x7f) |
-                                   (lanes & lanes_tops);
-            if (odd == 0) {
-                at += sizeof(byte_lanes);
-                continue;
-            }
-            at += lanes_first(odd);
+    for (;;) {
+        if (!small_code) {
+            const std::size_t left = static_cast<std::size_t>(end - at);
+            const bool few = left < sizeof(byte_lanes);
+            const byte_lanes lanes = few ? load_few(at, left) : load_lanes(at);
+            const byte_lanes controls = (lanes - lanes_ones * 0x20) | (lanes + lanes_ones);
+            const byte_lanes odd = (controls | lanes) & lanes_tops;
+            at += odd == 0 ? sizeof odd : lanes_first(odd);   // A 0 behind the last is odd.
+            if (odd == 0) continue;
         }
+        if (at == end) break;
         const u8 lead = static_cast<u8>(*at);
         const std::size_t size = utf8_sequence(at, end);
         if (size == 0 || lead == 0x7f) break;
@@ -4034,14 +4041,20 @@ bool json_next_element(std::string_view array, u32& at, json_member& element) no
 /// Whether a member whose name has escapes has this one.
 bool json_escaped_name_is(const json_member& member, std::string_view name) noexcept;
 
+/// Whether two short names are the same: mostly their sizes tell, or their first bytes.
+inline bool is_same_name(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) return false;
+    const char* other = b.data();
+    for (char byte : a) {
+        if (byte != *other++) return false;
+    }
+    return true;
+}
+
 /// Whether the member has this name, valid UTF-8, however it is escaped.
 inline bool json_name_is(const json_member& member, std::string_view name) noexcept {
     if (member.name_escaped) return json_escaped_name_is(member, name);
-    if (member.name.size() != name.size()) return false;
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        if (member.name[i] != name[i]) return false;
-    }
-    return true;
+    return is_same_name(member.name, name);
 }
 
 /// The text of a string: where it stands when nothing is escaped, else unescaped into `out`.
@@ -4057,15 +4070,26 @@ bool json_bool(const json_member& member, bool& out) noexcept;
 
 /// Writes JSON, piece by piece; commas and brackets are the caller's.
 ///
-/// When a piece does not fit, `full` is set and from then on nothing is written; what stands in
-/// `out` is then of no use.
+/// When a piece does not fit, `full` is set and from then on nothing is written; what was written
+/// before is then of no use.
 struct json_writer {
-    char* out = nullptr;
-    std::size_t capacity = 0;
-    std::size_t size = 0;
+    char* at = nullptr;    ///< Behind what is written.
+    char* end = nullptr;
     bool full = false;
 
+    std::size_t room() const noexcept { return static_cast<std::size_t>(end - at); }
+
+    void overflow() noexcept {
+        full = true;
+        end = at;
+    }
+
     void raw(std::string_view text) noexcept;
+
+    void raw(char byte) noexcept {
+        if (at == end) return overflow();
+        *at++ = byte;
+    }
 
     /// A literal, measured by the compiler.
     template <std::size_t size_and_zero>
@@ -4095,6 +4119,7 @@ struct json_stop {
     json_fault fault = json_fault::unexpected_byte;    // At the end: unterminated.
     const char* where = nullptr;
     bool escaped = false;                              // Set by a backslash; reset by who asks.
+    u32 marks = 0;                                     // Of the names of members so far.
 
     const char* unexpected(const char* place) noexcept {
         where = place;
@@ -4111,8 +4136,13 @@ static inline char json_peek(const char* at, const json_stop& stop) noexcept {
     return at != stop.end ? *at : '\0';
 }
 
+static inline bool json_is_space(char byte) noexcept {
+    if (!small_code && static_cast<u8>(byte) > ' ') return false;   // Mostly, and then at once.
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
 static inline const char* json_skip_space(const char* at, const json_stop& stop) noexcept {
-    while (at != stop.end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) ++at;
+    while (at != stop.end && json_is_space(*at)) ++at;
     return at;
 }
 
@@ -4147,16 +4177,27 @@ static char json_escape_of(char byte) noexcept { return json_escape_made(byte); 
 
 static u32 json_hex_of(char byte) noexcept { return json_hex_made(static_cast<u8>(byte)); }
 
+/// The letter of the short escape for a code point; 0 when it has none.
+static char json_letter_of(u32 point) noexcept {
+    const char* letter = "\"\\bfnrt";
+    while (*letter != 0 && static_cast<u8>(json_escape_of(*letter)) != point) ++letter;
+    return *letter;
+}
+
 #else
 
 struct json_bytes {
     char escape[256]{};
+    char letter[256]{};
     signed char hex[256]{};
 
     constexpr json_bytes() noexcept {
         for (u32 i = 0; i < 256; ++i) {
             escape[i] = i < 128 ? json_escape_made(static_cast<char>(i)) : char{0};
             hex[i] = json_hex_made(i) < 16 ? static_cast<signed char>(json_hex_made(i)) : -1;
+            if (escape[i] != 0 && i != '/') {
+                letter[static_cast<u8>(escape[i])] = static_cast<char>(i);
+            }
         }
     }
 };
@@ -4165,6 +4206,10 @@ static constexpr json_bytes json_byte_table{};
 
 static inline char json_escape_of(char byte) noexcept {
     return json_byte_table.escape[static_cast<u8>(byte)];
+}
+
+static inline char json_letter_of(u32 point) noexcept {
+    return point < 256 ? json_byte_table.letter[point] : char{0};
 }
 
 static inline u32 json_hex_of(char byte) noexcept {
@@ -4207,53 +4252,31 @@ static inline byte_lanes json_lanes_odd(byte_lanes lanes) noexcept {
     return (quotes | backslashes | lanes) & lanes_tops;
 }
 
-static inline bool json_is_plain(char byte) noexcept {
-    return static_cast<u8>(byte) - 0x20u < 0x60 && byte != '"' && byte != '\\';
-}
-
-/// Steps over escapes and the bytes between them, one by one, while they stand close together.
-static inline const char* json_skip_some(const char* at, const json_stop& stop) noexcept {
-    for (int i = 0; i < 8 && stop.end - at >= 2; ++i) {
-        if (json_is_plain(*at)) {
-            ++at;
-            continue;
-        }
-        if (*at != '\\') break;
-        char32_t point = 0;
-        const std::size_t size =
-            json_escape_of(at[1]) != 0 ? 2 : json_read_unicode(at, stop.end, point);
-        if (size == 0) break;
-        at += size;
-        i = 0;
-    }
-    return at;
-}
-
 /// From behind the opening quote to the closing one, whatever stands between.
 static const char* json_find_quote_slowly(const char* at, json_stop& stop) noexcept {
     for (;;) {
-        if (!small_code && stop.end - at >= lanes_bytes) {
-            const byte_lanes odd = json_lanes_odd(load_lanes(at));
-            at += odd == 0 ? sizeof odd : lanes_first(odd);
+        if (!small_code) {
+            const std::size_t left = static_cast<std::size_t>(stop.end - at);
+            const bool few = left < sizeof(byte_lanes);
+            const byte_lanes odd = json_lanes_odd(few ? load_few(at, left) : load_lanes(at));
+            at += odd == 0 ? sizeof odd : lanes_first(odd);   // A 0 behind the last is odd.
             if (odd == 0) continue;
-        } else if (at == stop.end) {
-            return stop.unexpected(at);
         }
+        if (at == stop.end) return stop.unexpected(at);
         const u8 byte = static_cast<u8>(*at);
         if (byte == '"') return at;
         if (byte == '\\') {
             stop.escaped = true;
             at = json_skip_escape(at, stop);
             if (at == nullptr) return nullptr;
-            // Where there is one escape, the next is not far.
-            if (!small_code) at = json_skip_some(at, stop);
-            if (!small_code && json_peek(at, stop) == '"') return at;
         } else if (byte < 0x20) {
             return stop.at(at, json_fault::control_in_string);
         } else {
-            const std::size_t size = utf8_sequence(at, stop.end);
-            if (size == 0) return stop.at(at, json_fault::bad_utf8);
-            at += size;
+            do {   // Where there is one of several bytes, the next is not far.
+                const std::size_t size = utf8_sequence(at, stop.end);
+                if (size == 0) return stop.at(at, json_fault::bad_utf8);
+                at += size;
+            } while (!small_code && at != stop.end && static_cast<u8>(*at) >= 0x80);
         }
     }
 }
@@ -4314,21 +4337,20 @@ static const char* json_skip_scalar(const char* at, json_stop& stop) noexcept {
     return number ? json_skip_number(at, stop) : stop.unexpected(at);
 }
 
-/// Reads a name into a member; stops at its value.
-static const char* json_read_name(const char* at, json_stop& stop, json_member& into) noexcept {
-    if (json_peek(at, stop) != '"') return stop.unexpected(at);
-    stop.escaped = false;
-    const char* const quote = json_find_quote(at + 1, stop);
-    if (quote == nullptr) return nullptr;
-    into.name = json_view(at + 1, quote);
-    into.name_escaped = stop.escaped;
-    at = json_skip_space(quote + 1, stop);
+/// From the opening quote of a name to the closing one.
+static inline const char* json_find_name_end(const char* at, json_stop& stop) noexcept {
+    return json_peek(at, stop) == '"' ? json_find_quote(at + 1, stop) : stop.unexpected(at);
+}
+
+/// From behind a name to its value.
+static inline const char* json_skip_colon(const char* at, json_stop& stop) noexcept {
+    at = json_skip_space(at, stop);
     return json_peek(at, stop) == ':' ? json_skip_space(at + 1, stop) : stop.unexpected(at);
 }
 
 static const char* json_skip_name(const char* at, json_stop& stop) noexcept {
-    json_member skipped;
-    return json_read_name(at, stop, skipped);
+    at = json_find_name_end(at, stop);
+    return at != nullptr ? json_skip_colon(at + 1, stop) : nullptr;
 }
 
 // Steps over brackets that close and the comma behind a value, as far as the next value. What is
@@ -4385,7 +4407,7 @@ static json_kind json_kind_of(char first) noexcept {
 }
 
 /// Reads the value at `at` into a member.
-static const char* json_read_value(const char* const at, json_stop& stop, u32 depth,
+static inline const char* json_read_value(const char* const at, json_stop& stop, u32 depth,
                                    json_member& into) noexcept {
     stop.escaped = false;
     const bool quick = !small_code && json_peek(at, stop) == '"';
@@ -4408,13 +4430,7 @@ static char32_t json_next_escaped(const char*& at, const char* end) noexcept {
 
 static bool json_same(std::string_view a, bool a_escaped, std::string_view b,
                       bool b_escaped) noexcept {
-    if (!a_escaped && !b_escaped) {   // Mostly, and then they mostly differ at once.
-        if (a.size() != b.size()) return false;
-        for (std::size_t i = 0; i < a.size(); ++i) {
-            if (a[i] != b[i]) return false;
-        }
-        return true;
-    }
+    if (!a_escaped && !b_escaped) return is_same_name(a, b);   // Mostly.
     const char* left = a.data();
     const char* right = b.data();
     const char* const left_end = left + a.size();
@@ -4428,25 +4444,41 @@ static bool json_same(std::string_view a, bool a_escaped, std::string_view b,
     return left == left_end && right == right_end;
 }
 
+/// A bit that equal names share; all of them where escapes hide which. Of an empty name the byte is
+/// the quote behind it.
+static inline u32 json_name_mark(const json_member& of) noexcept {
+    if (of.name_escaped) return ~u32{0};
+    return u32{1} << ((of.name.size() + static_cast<u8>(*of.name.data())) & 31);
+}
+
+static bool json_is_repeated(const json_member& read, const json_member* first) noexcept {
+    while (first != &read) {
+        const json_member& other = *first++;
+        if (json_same(other.name, other.name_escaped, read.name, read.name_escaped)) return true;
+    }
+    return false;
+}
+
 /// Reads a member of the outermost object at `at`, and finds a place for it.
 static const char* json_read_member(const char* at, json_stop& stop, json_member* members,
                                     u32 capacity, u32& count, const char* start) noexcept {
-    json_member spare;
-    json_member& read = count < capacity ? members[count] : spare;
-    const char* const value = json_read_name(at, stop, read);
-    if (value == nullptr) return nullptr;
-    if (count == capacity) return stop.at(at, json_fault::too_many_members);
-    for (u32 i = 0; i < count; ++i) {
-        const json_member& other = members[i];
-        // Mostly the sizes tell.
-        if (!small_code && other.name.size() != read.name.size() && !other.name_escaped &&
-            !read.name_escaped) {
-            continue;
-        }
-        if (json_same(other.name, other.name_escaped, read.name, read.name_escaped)) {
-            return stop.at(at, json_fault::duplicate_name);
-        }
+    if (count == capacity) {
+        const bool good = json_skip_name(at, stop) != nullptr;
+        return good ? stop.at(at, json_fault::too_many_members) : nullptr;
     }
+    json_member& read = members[count];
+    stop.escaped = false;
+    const char* const name_end = json_find_name_end(at, stop);
+    if (name_end == nullptr) return nullptr;
+    read.name = json_view(at + 1, name_end);
+    read.name_escaped = stop.escaped;
+    const char* const value = json_skip_colon(name_end + 1, stop);
+    if (value == nullptr) return nullptr;
+    const u32 mark = small_code ? 0 : json_name_mark(read);
+    if ((small_code || (stop.marks & mark) != 0) && json_is_repeated(read, members)) {
+        return stop.at(at, json_fault::duplicate_name);
+    }
+    stop.marks |= mark;
     read.offset = static_cast<u32>(value - start);
     at = json_read_value(value, stop, 1, read);
     if (at != nullptr) ++count;
@@ -4507,31 +4539,28 @@ static char* json_unescape(std::string_view raw, char* to, const char* full) noe
     while (at != end) {
         if (!small_code && end - at >= lanes_bytes && full - to >= lanes_bytes) {
             const byte_lanes lanes = load_lanes(at);
-            if (lanes_equal(lanes, '\\') == 0) {
-                store_lanes(to, lanes);
-                at += lanes_bytes;
-                to += lanes_bytes;
-                continue;
-            }
+            const byte_lanes backslashes = lanes_equal(lanes, '\\');
+            const std::size_t plain = backslashes == 0 ? lanes_bytes : lanes_first(backslashes);
+            store_lanes(to, lanes);
+            at += plain;
+            to += plain;
+            if (backslashes == 0) continue;
         }
-        // Where there is one escape, the next is not far: some bytes one by one.
-        for (int i = 0; (small_code || i < 8) && at != end; ++i) {
-            const bool escape = *at == '\\';
-            const char made = escape ? json_escape_of(at[1]) : *at;
-            if (made != 0) {
-                if (to == full) return nullptr;
-                *to++ = made;
-                at += escape ? 2 : 1;
-                continue;
-            }
-            char32_t point = 0;
-            at += json_read_unicode(at, end, point);
-            char bytes[4];
-            const std::size_t size = utf8_put(point, bytes);
-            if (static_cast<std::size_t>(full - to) < size) return nullptr;
-            std::memcpy(to, bytes, size);
-            to += size;
+        const bool escape = *at == '\\';
+        const char made = escape ? json_escape_of(at[1]) : *at;
+        if (made != 0) {
+            if (to == full) return nullptr;
+            *to++ = made;
+            at += escape ? 2 : 1;
+            continue;
         }
+        char32_t point = 0;
+        at += json_read_unicode(at, end, point);
+        char bytes[4];
+        const std::size_t size = utf8_put(point, bytes);
+        if (static_cast<std::size_t>(full - to) < size) return nullptr;
+        std::memcpy(to, bytes, size);
+        to += size;
     }
     return to;
 }
@@ -4571,83 +4600,131 @@ bool json_bool(const json_member& member, bool& out) noexcept {
 // Writing
 
 void json_writer::raw(std::string_view text) noexcept {
-    full = full || text.size() > capacity - size;
+    if (text.size() > room()) return overflow();
     if (full || text.empty()) return;
-    std::memcpy(out + size, text.data(), text.size());
-    size += text.size();
+    std::memcpy(at, text.data(), text.size());
+    at += text.size();
 }
 
-/// The escape for what begins at `at`, made in `to`; none when it stands as it is. `eaten` is how
-/// much of the text it replaces.
-static std::string_view json_escape(const char* at, const char* end, char (&to)[6],
-                                    std::size_t& eaten) noexcept {
-    u32 point = static_cast<u8>(*at);
-    eaten = 1;
+/// Whether a byte surely stands for itself in a string; of the others E2 mostly does.
+static inline bool json_stands(char byte) noexcept {
+    return static_cast<u8>(byte) >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f &&
+           byte != '\xe2';
+}
+
+/// Steps over what does not surely stand for itself, and answers what it becomes.
+static std::string_view json_escape(const char*& at, const char* end, char (&to)[6]) noexcept {
+    const char* const start = at;
+    u32 point = static_cast<u8>(*at++);
     if (point == 0xe2) {    // U+2028 and U+2029 are E2 80 A8 and E2 80 A9.
-        const bool ends_line = end - at >= 3 && at[1] == '\x80' && (at[2] | 1) == '\xa9';
-        if (!ends_line) return {};
-        point = at[2] == '\xa8' ? 0x2028 : 0x2029;
-        eaten = 3;
-    } else if (point >= 0x20 && point != '"' && point != '\\' && point != 0x7f) {
-        return {};
+        const bool ends_line = end - at >= 2 && at[0] == '\x80' && (at[1] | 1) == '\xa9';
+        if (!ends_line) return {start, 1};
+        point = at[1] == '\xa8' ? 0x2028 : 0x2029;
+        at += 2;
     }
     to[0] = '\\';
-    for (const char* letter = "\"\\bfnrt"; *letter != 0; ++letter) {
-        if (static_cast<u8>(json_escape_of(*letter)) != point) continue;
-        to[1] = *letter;
-        return {to, 2};
-    }
+    to[1] = json_letter_of(point);
+    if (to[1] != 0) return {to, 2};
     to[1] = 'u';
     for (u32 i = 5; i >= 2; --i, point >>= 4) to[i] = "0123456789abcdef"[point & 15];
     return {to, 6};
 }
 
-/// Bytes from `at` on that stand as they are, found quickly; perhaps not all of them.
-static const char* json_plain(const char* at, const char* end) noexcept {
-    while (!small_code && end - at >= lanes_bytes) {
-        const byte_lanes lanes = load_lanes(at);
-        const byte_lanes odd = lanes_equal(lanes, '"') | lanes_equal(lanes, '\\') |
-                               lanes_below(lanes, 0x20) | lanes_equal(lanes, 0x7f) |
-                               lanes_equal(lanes, 0xe2);
-        if (odd != 0) return at + lanes_first(odd);
-        at += sizeof(byte_lanes);
+/// Marks what does not surely stand for itself: quotes, backslashes, controls, U+007F and E2.
+static inline byte_lanes json_lanes_escaped(byte_lanes lanes) noexcept {
+    const byte_lanes quotes = (lanes ^ lanes_ones * 0x02) - lanes_ones * 0x21;
+    const byte_lanes backslashes = (lanes ^ lanes_ones * '\\') - lanes_ones;
+    const byte_lanes odd = quotes | backslashes | ((lanes ^ lanes_ones * 0x7f) - lanes_ones);
+    if (((odd | lanes) & lanes_tops) == 0) return 0;    // Plain ASCII, mostly.
+    return (odd & ~lanes & lanes_tops) | lanes_equal(lanes, 0xe2);
+}
+
+/// Copies what surely stands for itself, as long as there is room.
+static inline char* json_copy_plain(const char*& text, const char* last, char* to,
+                                    const char* end) noexcept {
+    const char* from = text;
+    byte_lanes odd = 0;
+    while (!small_code && last - from >= lanes_bytes && end - to >= lanes_bytes) {
+        const byte_lanes lanes = load_lanes(from);
+        odd = json_lanes_escaped(lanes);
+        store_lanes(to, lanes);
+        if (odd != 0) break;
+        from += lanes_bytes;
+        to += lanes_bytes;
     }
-    return at;
+    if (!small_code && odd == 0 && end - to >= lanes_bytes) {
+        const byte_lanes lanes = load_few(from, static_cast<std::size_t>(last - from));
+        odd = json_lanes_escaped(lanes);   // At least the 0 behind the last.
+        store_lanes(to, lanes);
+    }
+    if (odd == 0) {
+        while (from != last && to != end && json_stands(*from)) *to++ = *from++;
+    } else {
+        from += lanes_first(odd);
+        to += lanes_first(odd);
+    }
+    text = from;
+    return to;
 }
 
 void json_writer::string(std::string_view text) noexcept {
-    raw("\"");
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    const char* written = at;
-    while ((at = json_plain(at, end)) != end) {
+    raw('"');
+    const char* from = text.data();
+    for (const char* const last = from + text.size();;) {
+        at = json_copy_plain(from, last, at, end);
+        if (from == last) break;
         char made[6];
-        std::size_t eaten = 0;
-        const std::string_view escape = json_escape(at, end, made, eaten);
-        if (!escape.empty()) {
-            raw(json_view(written, at));
-            raw(escape);
-            written = at + eaten;
-        }
-        at += eaten;
+        raw(json_escape(from, last, made));
     }
-    raw(json_view(written, end));
-    raw("\"");
+    raw('"');
+}
+
+/// Eight digits of a number below 10^8, the first in the lowest byte. Splits it in halves, then all
+/// of these at once; a division by 100 or 10 is a multiplication and a shift, exact for so few.
+static inline u64 json_digits(u32 value) noexcept {
+    const u64 halves = value / 10000 | u64{value % 10000} << 32;
+    const u64 hundreds = halves * 5243 >> 19 & 0x0000007f0000007f;
+    const u64 pairs = hundreds | (halves - hundreds * 100) << 16;
+    const u64 tens = pairs * 103 >> 10 & 0x000f000f000f000f;
+    return (tens | (pairs - tens * 10) << 8) + 0x3030303030303030;
+}
+
+/// Writes a number to where there is room for 24 bytes. Needs lanes of eight bytes.
+static char* json_put_number(char* at, u64 value) noexcept {
+    u32 parts[3];
+    u32 n = 0;
+    do {
+        value = divide_small(value, 100000000, parts[n++]);
+    } while (value != 0);
+    const u64 digits = json_digits(parts[--n]);
+    const u64 not_zero = (digits ^ 0x3030303030303030) | u64{1} << 56;   // The last one stays.
+    const std::size_t zeros = lanes_first(static_cast<byte_lanes>(not_zero));
+    store_le64(at, digits >> 8 * zeros);
+    for (at += 8 - zeros; n != 0; at += 8) store_le64(at, json_digits(parts[--n]));
+    return at;
 }
 
 void json_writer::number(u64 value) noexcept {
-    char digits[20];
-    char* at = digits + sizeof digits;
+    char digits[24];
+    if (!small_code && lanes_bytes == 8) {
+        if (room() >= sizeof digits) {
+            at = json_put_number(at, value);
+        } else {
+            raw(json_view(digits, json_put_number(digits, value)));
+        }
+        return;
+    }
+    char* first = digits + sizeof digits;
     do {
         u32 digit = 0;
         value = divide_small(value, 10, digit);
-        *--at = static_cast<char>('0' + digit);
+        *--first = static_cast<char>('0' + digit);
     } while (value != 0);
-    raw(json_view(at, digits + sizeof digits));
+    raw(json_view(first, digits + sizeof digits));
 }
 
 void json_writer::number(i64 value) noexcept {
-    if (value < 0) raw("-");
+    if (value < 0) raw('-');
     number(value < 0 ? 0 - static_cast<u64>(value) : static_cast<u64>(value));
 }
 
@@ -8084,9 +8161,10 @@ const command_rule* dispatch::find(command_type type) const noexcept {
 const command_rule* dispatch::find(std::string_view op) const noexcept {
     for (std::size_t f = 0; f <= features.size; ++f) {
         const feature& in = f < features.size ? *features[f] : *server;
-        for (u32 i = 0; i < in.count; ++i) {
-            const command_rule& rule = in.rules[i];
-            if ((rule.flags & engine_only) == 0 && is_text(rule.shape->name, op)) return &rule;
+        const command_rule* const end = in.rules + in.count;
+        for (const command_rule* rule = in.rules; rule != end; ++rule) {
+            if ((rule->flags & engine_only) != 0) continue;
+            if (is_same_name(op, rule->shape->called())) return rule;
         }
     }
     return nullptr;
@@ -8144,18 +8222,20 @@ static bool find_choice(const described_member& m, std::string_view name, u64& v
 
 static error read_text(const json_member& from, scratch& more, std::string_view& text) noexcept {
     if (from.kind != json_kind::string) return error::member_invalid;
-    char* room = nullptr;
-    if (from.escaped) {
-        room = static_cast<char*>(more.take(from.value.size()));
-        if (room == nullptr) return error::frame_too_long;
-    }
-    return json_string(from, room, from.value.size(), text) ? error::none
-                                                            : error::member_invalid;
+    text = from.value;
+    if (!from.escaped) return error::none;
+    char* const room = static_cast<char*>(more.take(text.size()));
+    if (room == nullptr) return error::frame_too_long;
+    return json_string(from, room, text.size(), text) ? error::none : error::member_invalid;
 }
 
 error read_json_value(const json_member& from, void* body, const described_member& m,
                       scratch& more, fault& why) noexcept {
     if (from.kind == json_kind::null) return error::none;   // As if it were not there.
+    if (!small_code && m.kind == kind::text && from.kind == json_kind::string && !from.escaped) {
+        text_of(body, m) = from.value;   // Mostly.
+        return error::none;
+    }
     i64 number = 0;
     bool flag = false;
     u64 value = 0;
@@ -8188,8 +8268,9 @@ error read_json_value(const json_member& from, void* body, const described_membe
 
 const described_member* find_json_member(const described& shape,
                                          const json_member& from) noexcept {
-    for (u32 i = 0; i < shape.count; ++i) {
-        if (json_name_is(from, shape.members[i].called())) return &shape.members[i];
+    const described_member* const end = shape.members + shape.count;
+    for (const described_member* m = shape.members; m != end; ++m) {
+        if (json_name_is(from, m->called())) return m;
     }
     return nullptr;   // Unknown members are for later versions.
 }
@@ -8254,17 +8335,20 @@ static error read_command(const dispatch& known, std::string_view frame, scratch
     const json_result found = json_read_object(frame, members, json_members_max, count);
     if (found.fault != json_fault::none) return json_error(found, 0, why);
     const json_member* op = nullptr;
-    i64 ref = 0;
     for (u32 i = 0; i < count; ++i) {
-        if (members[i].kind == json_kind::null) continue;   // As if it were not there.
-        if (json_name_is(members[i], view("op"))) op = &members[i];
-        if (!json_name_is(members[i], view("ref"))) continue;
-        if (!json_integer(members[i], ref) || ref <= 0) {
-            why(error::member_invalid, "ref");
-            why.at = members[i].offset + u64{1};
-            return why.error;
+        const json_member& m = members[i];
+        if (m.kind == json_kind::null) continue;   // As if it were not there.
+        if (json_name_is(m, {"op", 2})) {
+            op = &m;
+        } else if (json_name_is(m, {"ref", 3})) {
+            i64 ref = 0;
+            if (!json_integer(m, ref) || ref <= 0) {
+                why(error::member_invalid, "ref");
+                why.at = m.offset + u64{1};
+                return why.error;
+            }
+            out.ref = static_cast<u64>(ref);
         }
-        out.ref = static_cast<u64>(ref);
     }
     std::string_view name;
     if (op == nullptr) return why(error::op_missing, "op");
@@ -8278,6 +8362,7 @@ static error read_command(const dispatch& known, std::string_view frame, scratch
         return why.error;
     }
     for (u32 i = 0; i < count; ++i) {
+        if (&members[i] == op) continue;
         const described_member* m = find_json_member(*out.rule->shape, members[i]);
         if (m == nullptr) continue;
         const error e = m->kind == kind::items
@@ -8298,85 +8383,83 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
 
 // JSON out.
 
-static void write_name(json_writer& to, const described_member& m, bool& first) noexcept {
-    if (to.full || to.capacity - to.size < word_bytes + 4) {   // Some more than it takes.
-        to.full = true;
-        return;
-    }
-    char* at = to.out + to.size;
-    if (!first) *at++ = ',';
-    first = false;
+// Copies a name; there is room for any.
+static char* put_word(char* at, const char* name, u32 size) noexcept {
+    std::memcpy(at, name, small_code ? size : word_bytes);
+    return at + size;
+}
+
+// Begins a member, with a comma where another one stands before it.
+static void write_name(json_writer& to, const described_member& m) noexcept {
+    if (to.room() < word_bytes + 4) return to.overflow();   // Some more than it takes.
+    char* at = to.at;
+    if (at[-1] != '{') *at++ = ',';
     *at++ = '"';
-    std::memcpy(at, m.name, small_code ? m.name_size : word_bytes);
-    at += m.name_size;
+    at = put_word(at, m.name, m.name_size);
     *at++ = '"';
     *at++ = ':';
-    to.size = static_cast<std::size_t>(at - to.out);
+    to.at = at;
 }
 
-static error error_of(const void* body, const described_member& m) noexcept {
-    return static_cast<error>(number_of(body, m));
-}
-
-static void write_value(json_writer& to, const void* body, const described_member& m) noexcept {
+// Writes a member that is no list, if there is something to tell.
+static void write_member(json_writer& to, const void* body, const described_member& m) noexcept {
+    const bool told = (m.flags & always) != 0;
+    if (m.kind == kind::text) {
+        const std::string_view text = text_of(body, m);
+        if (text.empty() && !told) return;
+        write_name(to, m);
+        return to.string(text);
+    }
+    const u64 value = number_of(body, m);
+    if (value == 0 && !told) return;
+    write_name(to, m);
+    const error code = static_cast<error>(value);
     switch (m.kind) {
-    case kind::text: to.string(text_of(body, m)); break;
-    case kind::flag: to.boolean(number_of(body, m) != 0); break;
-    case kind::error_name: to.string(view(server_error_name(error_of(body, m)))); break;
-    case kind::error_text: to.string(view(server_error_text(error_of(body, m)))); break;
+    case kind::flag: return to.boolean(value != 0);
+    case kind::error_name: return to.string(view(server_error_name(code)));
+    case kind::error_text: return to.string(view(server_error_text(code)));
     case kind::choice:
-        to.string(view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
-        break;
-    default: to.number(number_of(body, m)); break;
+        return to.string(view(static_cast<const char* const*>(m.extra)[value]));
+    default: return to.number(value);
     }
-}
-
-static bool is_told(const void* body, const described_member& m) noexcept {
-    return (m.flags & always) != 0 || !is_absent(body, m);
-}
-
-static void write_element(json_writer& to, const described& shape, const void* body) noexcept {
-    bool first = true;
-    to.raw("{");
-    for (u32 i = 0; i < shape.count; ++i) {
-        const described_member& m = shape.members[i];
-        if (!is_told(body, m)) continue;
-        write_name(to, m, first);
-        write_value(to, body, m);
-    }
-    to.raw("}");
 }
 
 static void write_items(json_writer& to, const void* body, const described_member& m) noexcept {
     const any_list items = items_of(body, m);
+    if (items.size == 0 && (m.flags & always) == 0) return;
+    write_name(to, m);
     const described& element = *static_cast<const described*>(m.extra);
-    to.raw("[");
-    for (std::size_t i = 0; i < items.size && !to.full; ++i) {
-        if (i != 0) to.raw(",");
-        write_element(to, element, static_cast<const char*>(items.data) + i * element.bytes);
+    const char* each = static_cast<const char*>(items.data);
+    to.raw('[');
+    for (std::size_t i = 0; i < items.size && !to.full; ++i, each += element.bytes) {
+        if (i != 0) to.raw(',');
+        to.raw('{');
+        for (u32 n = 0; n < element.count; ++n) write_member(to, each, element.members[n]);
+        to.raw('}');
     }
-    to.raw("]");
+    to.raw(']');
 }
 
 std::size_t write_json_frame(const described& shape, const void* body, char* out,
                              std::size_t capacity) noexcept {
-    json_writer to{out, capacity};
-    bool first = false;
+    json_writer to{out, out + capacity};
     to.raw("{\"op\":\"");
-    to.raw(shape.called());
-    to.raw("\"");
-    for (u32 i = 0; i < shape.count; ++i) {
-        const described_member& m = shape.members[i];
-        if (!is_told(body, m)) continue;
-        write_name(to, m, first);
-        if (m.kind == kind::items) {
-            write_items(to, body, m);
+    if (!small_code && to.room() >= word_bytes) {
+        to.at = put_word(to.at, shape.name, shape.name_size);
+    } else {
+        to.raw(shape.called());
+    }
+    to.raw('"');
+    const described_member* const end = shape.members + shape.count;
+    for (const described_member* m = shape.members; m != end; ++m) {
+        if (m->kind == kind::items) {
+            write_items(to, body, *m);
         } else {
-            write_value(to, body, m);
+            write_member(to, body, *m);
         }
     }
-    to.raw("}");
-    return to.full ? 0 : to.size;
+    to.raw('}');
+    return to.full ? 0 : static_cast<std::size_t>(to.at - out);
 }
 
 static std::size_t json_encode(const event& what, char* out, std::size_t capacity) {
@@ -13009,11 +13092,11 @@ static std::size_t write_json(const described& shape, const void* body, u64 ref,
                               std::size_t capacity) {
     const std::size_t size = write_json_frame(shape, body, out, capacity);
     if (size == 0) return 0;
-    json_writer to{out, capacity, size - 1};   // Over the brace at its end.
+    json_writer to{out + size - 1, out + capacity};   // Over the brace at its end.
     to.raw(",\"ref\":");
     to.number(ref);
-    to.raw("}");
-    return to.full ? 0 : to.size;
+    to.raw('}');
+    return to.full ? 0 : static_cast<std::size_t>(to.at - out);
 }
 
 // Binary: the encoding of records behind a type, and behind a command's type its ref.

@@ -14,6 +14,7 @@ struct json_stop {
     json_fault fault = json_fault::unexpected_byte;    // At the end: unterminated.
     const char* where = nullptr;
     bool escaped = false;                              // Set by a backslash; reset by who asks.
+    u32 marks = 0;                                     // Of the names of members so far.
 
     const char* unexpected(const char* place) noexcept {
         where = place;
@@ -30,8 +31,13 @@ static inline char json_peek(const char* at, const json_stop& stop) noexcept {
     return at != stop.end ? *at : '\0';
 }
 
+static inline bool json_is_space(char byte) noexcept {
+    if (!small_code && static_cast<u8>(byte) > ' ') return false;   // Mostly, and then at once.
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
 static inline const char* json_skip_space(const char* at, const json_stop& stop) noexcept {
-    while (at != stop.end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) ++at;
+    while (at != stop.end && json_is_space(*at)) ++at;
     return at;
 }
 
@@ -66,16 +72,27 @@ static char json_escape_of(char byte) noexcept { return json_escape_made(byte); 
 
 static u32 json_hex_of(char byte) noexcept { return json_hex_made(static_cast<u8>(byte)); }
 
+/// The letter of the short escape for a code point; 0 when it has none.
+static char json_letter_of(u32 point) noexcept {
+    const char* letter = "\"\\bfnrt";
+    while (*letter != 0 && static_cast<u8>(json_escape_of(*letter)) != point) ++letter;
+    return *letter;
+}
+
 #else
 
 struct json_bytes {
     char escape[256]{};
+    char letter[256]{};
     signed char hex[256]{};
 
     constexpr json_bytes() noexcept {
         for (u32 i = 0; i < 256; ++i) {
             escape[i] = i < 128 ? json_escape_made(static_cast<char>(i)) : char{0};
             hex[i] = json_hex_made(i) < 16 ? static_cast<signed char>(json_hex_made(i)) : -1;
+            if (escape[i] != 0 && i != '/') {
+                letter[static_cast<u8>(escape[i])] = static_cast<char>(i);
+            }
         }
     }
 };
@@ -84,6 +101,10 @@ static constexpr json_bytes json_byte_table{};
 
 static inline char json_escape_of(char byte) noexcept {
     return json_byte_table.escape[static_cast<u8>(byte)];
+}
+
+static inline char json_letter_of(u32 point) noexcept {
+    return point < 256 ? json_byte_table.letter[point] : char{0};
 }
 
 static inline u32 json_hex_of(char byte) noexcept {
@@ -126,53 +147,31 @@ static inline byte_lanes json_lanes_odd(byte_lanes lanes) noexcept {
     return (quotes | backslashes | lanes) & lanes_tops;
 }
 
-static inline bool json_is_plain(char byte) noexcept {
-    return static_cast<u8>(byte) - 0x20u < 0x60 && byte != '"' && byte != '\\';
-}
-
-/// Steps over escapes and the bytes between them, one by one, while they stand close together.
-static inline const char* json_skip_some(const char* at, const json_stop& stop) noexcept {
-    for (int i = 0; i < 8 && stop.end - at >= 2; ++i) {
-        if (json_is_plain(*at)) {
-            ++at;
-            continue;
-        }
-        if (*at != '\\') break;
-        char32_t point = 0;
-        const std::size_t size =
-            json_escape_of(at[1]) != 0 ? 2 : json_read_unicode(at, stop.end, point);
-        if (size == 0) break;
-        at += size;
-        i = 0;
-    }
-    return at;
-}
-
 /// From behind the opening quote to the closing one, whatever stands between.
 static const char* json_find_quote_slowly(const char* at, json_stop& stop) noexcept {
     for (;;) {
-        if (!small_code && stop.end - at >= lanes_bytes) {
-            const byte_lanes odd = json_lanes_odd(load_lanes(at));
-            at += odd == 0 ? sizeof odd : lanes_first(odd);
+        if (!small_code) {
+            const std::size_t left = static_cast<std::size_t>(stop.end - at);
+            const bool few = left < sizeof(byte_lanes);
+            const byte_lanes odd = json_lanes_odd(few ? load_few(at, left) : load_lanes(at));
+            at += odd == 0 ? sizeof odd : lanes_first(odd);   // A 0 behind the last is odd.
             if (odd == 0) continue;
-        } else if (at == stop.end) {
-            return stop.unexpected(at);
         }
+        if (at == stop.end) return stop.unexpected(at);
         const u8 byte = static_cast<u8>(*at);
         if (byte == '"') return at;
         if (byte == '\\') {
             stop.escaped = true;
             at = json_skip_escape(at, stop);
             if (at == nullptr) return nullptr;
-            // Where there is one escape, the next is not far.
-            if (!small_code) at = json_skip_some(at, stop);
-            if (!small_code && json_peek(at, stop) == '"') return at;
         } else if (byte < 0x20) {
             return stop.at(at, json_fault::control_in_string);
         } else {
-            const std::size_t size = utf8_sequence(at, stop.end);
-            if (size == 0) return stop.at(at, json_fault::bad_utf8);
-            at += size;
+            do {   // Where there is one of several bytes, the next is not far.
+                const std::size_t size = utf8_sequence(at, stop.end);
+                if (size == 0) return stop.at(at, json_fault::bad_utf8);
+                at += size;
+            } while (!small_code && at != stop.end && static_cast<u8>(*at) >= 0x80);
         }
     }
 }
@@ -233,21 +232,20 @@ static const char* json_skip_scalar(const char* at, json_stop& stop) noexcept {
     return number ? json_skip_number(at, stop) : stop.unexpected(at);
 }
 
-/// Reads a name into a member; stops at its value.
-static const char* json_read_name(const char* at, json_stop& stop, json_member& into) noexcept {
-    if (json_peek(at, stop) != '"') return stop.unexpected(at);
-    stop.escaped = false;
-    const char* const quote = json_find_quote(at + 1, stop);
-    if (quote == nullptr) return nullptr;
-    into.name = json_view(at + 1, quote);
-    into.name_escaped = stop.escaped;
-    at = json_skip_space(quote + 1, stop);
+/// From the opening quote of a name to the closing one.
+static inline const char* json_find_name_end(const char* at, json_stop& stop) noexcept {
+    return json_peek(at, stop) == '"' ? json_find_quote(at + 1, stop) : stop.unexpected(at);
+}
+
+/// From behind a name to its value.
+static inline const char* json_skip_colon(const char* at, json_stop& stop) noexcept {
+    at = json_skip_space(at, stop);
     return json_peek(at, stop) == ':' ? json_skip_space(at + 1, stop) : stop.unexpected(at);
 }
 
 static const char* json_skip_name(const char* at, json_stop& stop) noexcept {
-    json_member skipped;
-    return json_read_name(at, stop, skipped);
+    at = json_find_name_end(at, stop);
+    return at != nullptr ? json_skip_colon(at + 1, stop) : nullptr;
 }
 
 // Steps over brackets that close and the comma behind a value, as far as the next value. What is
@@ -304,7 +302,7 @@ static json_kind json_kind_of(char first) noexcept {
 }
 
 /// Reads the value at `at` into a member.
-static const char* json_read_value(const char* const at, json_stop& stop, u32 depth,
+static inline const char* json_read_value(const char* const at, json_stop& stop, u32 depth,
                                    json_member& into) noexcept {
     stop.escaped = false;
     const bool quick = !small_code && json_peek(at, stop) == '"';
@@ -327,13 +325,7 @@ static char32_t json_next_escaped(const char*& at, const char* end) noexcept {
 
 static bool json_same(std::string_view a, bool a_escaped, std::string_view b,
                       bool b_escaped) noexcept {
-    if (!a_escaped && !b_escaped) {   // Mostly, and then they mostly differ at once.
-        if (a.size() != b.size()) return false;
-        for (std::size_t i = 0; i < a.size(); ++i) {
-            if (a[i] != b[i]) return false;
-        }
-        return true;
-    }
+    if (!a_escaped && !b_escaped) return is_same_name(a, b);   // Mostly.
     const char* left = a.data();
     const char* right = b.data();
     const char* const left_end = left + a.size();
@@ -347,25 +339,41 @@ static bool json_same(std::string_view a, bool a_escaped, std::string_view b,
     return left == left_end && right == right_end;
 }
 
+/// A bit that equal names share; all of them where escapes hide which. Of an empty name the byte is
+/// the quote behind it.
+static inline u32 json_name_mark(const json_member& of) noexcept {
+    if (of.name_escaped) return ~u32{0};
+    return u32{1} << ((of.name.size() + static_cast<u8>(*of.name.data())) & 31);
+}
+
+static bool json_is_repeated(const json_member& read, const json_member* first) noexcept {
+    while (first != &read) {
+        const json_member& other = *first++;
+        if (json_same(other.name, other.name_escaped, read.name, read.name_escaped)) return true;
+    }
+    return false;
+}
+
 /// Reads a member of the outermost object at `at`, and finds a place for it.
 static const char* json_read_member(const char* at, json_stop& stop, json_member* members,
                                     u32 capacity, u32& count, const char* start) noexcept {
-    json_member spare;
-    json_member& read = count < capacity ? members[count] : spare;
-    const char* const value = json_read_name(at, stop, read);
-    if (value == nullptr) return nullptr;
-    if (count == capacity) return stop.at(at, json_fault::too_many_members);
-    for (u32 i = 0; i < count; ++i) {
-        const json_member& other = members[i];
-        // Mostly the sizes tell.
-        if (!small_code && other.name.size() != read.name.size() && !other.name_escaped &&
-            !read.name_escaped) {
-            continue;
-        }
-        if (json_same(other.name, other.name_escaped, read.name, read.name_escaped)) {
-            return stop.at(at, json_fault::duplicate_name);
-        }
+    if (count == capacity) {
+        const bool good = json_skip_name(at, stop) != nullptr;
+        return good ? stop.at(at, json_fault::too_many_members) : nullptr;
     }
+    json_member& read = members[count];
+    stop.escaped = false;
+    const char* const name_end = json_find_name_end(at, stop);
+    if (name_end == nullptr) return nullptr;
+    read.name = json_view(at + 1, name_end);
+    read.name_escaped = stop.escaped;
+    const char* const value = json_skip_colon(name_end + 1, stop);
+    if (value == nullptr) return nullptr;
+    const u32 mark = small_code ? 0 : json_name_mark(read);
+    if ((small_code || (stop.marks & mark) != 0) && json_is_repeated(read, members)) {
+        return stop.at(at, json_fault::duplicate_name);
+    }
+    stop.marks |= mark;
     read.offset = static_cast<u32>(value - start);
     at = json_read_value(value, stop, 1, read);
     if (at != nullptr) ++count;
@@ -426,31 +434,28 @@ static char* json_unescape(std::string_view raw, char* to, const char* full) noe
     while (at != end) {
         if (!small_code && end - at >= lanes_bytes && full - to >= lanes_bytes) {
             const byte_lanes lanes = load_lanes(at);
-            if (lanes_equal(lanes, '\\') == 0) {
-                store_lanes(to, lanes);
-                at += lanes_bytes;
-                to += lanes_bytes;
-                continue;
-            }
+            const byte_lanes backslashes = lanes_equal(lanes, '\\');
+            const std::size_t plain = backslashes == 0 ? lanes_bytes : lanes_first(backslashes);
+            store_lanes(to, lanes);
+            at += plain;
+            to += plain;
+            if (backslashes == 0) continue;
         }
-        // Where there is one escape, the next is not far: some bytes one by one.
-        for (int i = 0; (small_code || i < 8) && at != end; ++i) {
-            const bool escape = *at == '\\';
-            const char made = escape ? json_escape_of(at[1]) : *at;
-            if (made != 0) {
-                if (to == full) return nullptr;
-                *to++ = made;
-                at += escape ? 2 : 1;
-                continue;
-            }
-            char32_t point = 0;
-            at += json_read_unicode(at, end, point);
-            char bytes[4];
-            const std::size_t size = utf8_put(point, bytes);
-            if (static_cast<std::size_t>(full - to) < size) return nullptr;
-            std::memcpy(to, bytes, size);
-            to += size;
+        const bool escape = *at == '\\';
+        const char made = escape ? json_escape_of(at[1]) : *at;
+        if (made != 0) {
+            if (to == full) return nullptr;
+            *to++ = made;
+            at += escape ? 2 : 1;
+            continue;
         }
+        char32_t point = 0;
+        at += json_read_unicode(at, end, point);
+        char bytes[4];
+        const std::size_t size = utf8_put(point, bytes);
+        if (static_cast<std::size_t>(full - to) < size) return nullptr;
+        std::memcpy(to, bytes, size);
+        to += size;
     }
     return to;
 }
@@ -490,83 +495,131 @@ bool json_bool(const json_member& member, bool& out) noexcept {
 // Writing
 
 void json_writer::raw(std::string_view text) noexcept {
-    full = full || text.size() > capacity - size;
+    if (text.size() > room()) return overflow();
     if (full || text.empty()) return;
-    std::memcpy(out + size, text.data(), text.size());
-    size += text.size();
+    std::memcpy(at, text.data(), text.size());
+    at += text.size();
 }
 
-/// The escape for what begins at `at`, made in `to`; none when it stands as it is. `eaten` is how
-/// much of the text it replaces.
-static std::string_view json_escape(const char* at, const char* end, char (&to)[6],
-                                    std::size_t& eaten) noexcept {
-    u32 point = static_cast<u8>(*at);
-    eaten = 1;
+/// Whether a byte surely stands for itself in a string; of the others E2 mostly does.
+static inline bool json_stands(char byte) noexcept {
+    return static_cast<u8>(byte) >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f &&
+           byte != '\xe2';
+}
+
+/// Steps over what does not surely stand for itself, and answers what it becomes.
+static std::string_view json_escape(const char*& at, const char* end, char (&to)[6]) noexcept {
+    const char* const start = at;
+    u32 point = static_cast<u8>(*at++);
     if (point == 0xe2) {    // U+2028 and U+2029 are E2 80 A8 and E2 80 A9.
-        const bool ends_line = end - at >= 3 && at[1] == '\x80' && (at[2] | 1) == '\xa9';
-        if (!ends_line) return {};
-        point = at[2] == '\xa8' ? 0x2028 : 0x2029;
-        eaten = 3;
-    } else if (point >= 0x20 && point != '"' && point != '\\' && point != 0x7f) {
-        return {};
+        const bool ends_line = end - at >= 2 && at[0] == '\x80' && (at[1] | 1) == '\xa9';
+        if (!ends_line) return {start, 1};
+        point = at[1] == '\xa8' ? 0x2028 : 0x2029;
+        at += 2;
     }
     to[0] = '\\';
-    for (const char* letter = "\"\\bfnrt"; *letter != 0; ++letter) {
-        if (static_cast<u8>(json_escape_of(*letter)) != point) continue;
-        to[1] = *letter;
-        return {to, 2};
-    }
+    to[1] = json_letter_of(point);
+    if (to[1] != 0) return {to, 2};
     to[1] = 'u';
     for (u32 i = 5; i >= 2; --i, point >>= 4) to[i] = "0123456789abcdef"[point & 15];
     return {to, 6};
 }
 
-/// Bytes from `at` on that stand as they are, found quickly; perhaps not all of them.
-static const char* json_plain(const char* at, const char* end) noexcept {
-    while (!small_code && end - at >= lanes_bytes) {
-        const byte_lanes lanes = load_lanes(at);
-        const byte_lanes odd = lanes_equal(lanes, '"') | lanes_equal(lanes, '\\') |
-                               lanes_below(lanes, 0x20) | lanes_equal(lanes, 0x7f) |
-                               lanes_equal(lanes, 0xe2);
-        if (odd != 0) return at + lanes_first(odd);
-        at += sizeof(byte_lanes);
+/// Marks what does not surely stand for itself: quotes, backslashes, controls, U+007F and E2.
+static inline byte_lanes json_lanes_escaped(byte_lanes lanes) noexcept {
+    const byte_lanes quotes = (lanes ^ lanes_ones * 0x02) - lanes_ones * 0x21;
+    const byte_lanes backslashes = (lanes ^ lanes_ones * '\\') - lanes_ones;
+    const byte_lanes odd = quotes | backslashes | ((lanes ^ lanes_ones * 0x7f) - lanes_ones);
+    if (((odd | lanes) & lanes_tops) == 0) return 0;    // Plain ASCII, mostly.
+    return (odd & ~lanes & lanes_tops) | lanes_equal(lanes, 0xe2);
+}
+
+/// Copies what surely stands for itself, as long as there is room.
+static inline char* json_copy_plain(const char*& text, const char* last, char* to,
+                                    const char* end) noexcept {
+    const char* from = text;
+    byte_lanes odd = 0;
+    while (!small_code && last - from >= lanes_bytes && end - to >= lanes_bytes) {
+        const byte_lanes lanes = load_lanes(from);
+        odd = json_lanes_escaped(lanes);
+        store_lanes(to, lanes);
+        if (odd != 0) break;
+        from += lanes_bytes;
+        to += lanes_bytes;
     }
-    return at;
+    if (!small_code && odd == 0 && end - to >= lanes_bytes) {
+        const byte_lanes lanes = load_few(from, static_cast<std::size_t>(last - from));
+        odd = json_lanes_escaped(lanes);   // At least the 0 behind the last.
+        store_lanes(to, lanes);
+    }
+    if (odd == 0) {
+        while (from != last && to != end && json_stands(*from)) *to++ = *from++;
+    } else {
+        from += lanes_first(odd);
+        to += lanes_first(odd);
+    }
+    text = from;
+    return to;
 }
 
 void json_writer::string(std::string_view text) noexcept {
-    raw("\"");
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    const char* written = at;
-    while ((at = json_plain(at, end)) != end) {
+    raw('"');
+    const char* from = text.data();
+    for (const char* const last = from + text.size();;) {
+        at = json_copy_plain(from, last, at, end);
+        if (from == last) break;
         char made[6];
-        std::size_t eaten = 0;
-        const std::string_view escape = json_escape(at, end, made, eaten);
-        if (!escape.empty()) {
-            raw(json_view(written, at));
-            raw(escape);
-            written = at + eaten;
-        }
-        at += eaten;
+        raw(json_escape(from, last, made));
     }
-    raw(json_view(written, end));
-    raw("\"");
+    raw('"');
+}
+
+/// Eight digits of a number below 10^8, the first in the lowest byte. Splits it in halves, then all
+/// of these at once; a division by 100 or 10 is a multiplication and a shift, exact for so few.
+static inline u64 json_digits(u32 value) noexcept {
+    const u64 halves = value / 10000 | u64{value % 10000} << 32;
+    const u64 hundreds = halves * 5243 >> 19 & 0x0000007f0000007f;
+    const u64 pairs = hundreds | (halves - hundreds * 100) << 16;
+    const u64 tens = pairs * 103 >> 10 & 0x000f000f000f000f;
+    return (tens | (pairs - tens * 10) << 8) + 0x3030303030303030;
+}
+
+/// Writes a number to where there is room for 24 bytes. Needs lanes of eight bytes.
+static char* json_put_number(char* at, u64 value) noexcept {
+    u32 parts[3];
+    u32 n = 0;
+    do {
+        value = divide_small(value, 100000000, parts[n++]);
+    } while (value != 0);
+    const u64 digits = json_digits(parts[--n]);
+    const u64 not_zero = (digits ^ 0x3030303030303030) | u64{1} << 56;   // The last one stays.
+    const std::size_t zeros = lanes_first(static_cast<byte_lanes>(not_zero));
+    store_le64(at, digits >> 8 * zeros);
+    for (at += 8 - zeros; n != 0; at += 8) store_le64(at, json_digits(parts[--n]));
+    return at;
 }
 
 void json_writer::number(u64 value) noexcept {
-    char digits[20];
-    char* at = digits + sizeof digits;
+    char digits[24];
+    if (!small_code && lanes_bytes == 8) {
+        if (room() >= sizeof digits) {
+            at = json_put_number(at, value);
+        } else {
+            raw(json_view(digits, json_put_number(digits, value)));
+        }
+        return;
+    }
+    char* first = digits + sizeof digits;
     do {
         u32 digit = 0;
         value = divide_small(value, 10, digit);
-        *--at = static_cast<char>('0' + digit);
+        *--first = static_cast<char>('0' + digit);
     } while (value != 0);
-    raw(json_view(at, digits + sizeof digits));
+    raw(json_view(first, digits + sizeof digits));
 }
 
 void json_writer::number(i64 value) noexcept {
-    if (value < 0) raw("-");
+    if (value < 0) raw('-');
     number(value < 0 ? 0 - static_cast<u64>(value) : static_cast<u64>(value));
 }
 

@@ -64,14 +64,20 @@ bool json_next_element(std::string_view array, u32& at, json_member& element) no
 /// Whether a member whose name has escapes has this one.
 bool json_escaped_name_is(const json_member& member, std::string_view name) noexcept;
 
+/// Whether two short names are the same: mostly their sizes tell, or their first bytes.
+inline bool is_same_name(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) return false;
+    const char* other = b.data();
+    for (char byte : a) {
+        if (byte != *other++) return false;
+    }
+    return true;
+}
+
 /// Whether the member has this name, valid UTF-8, however it is escaped.
 inline bool json_name_is(const json_member& member, std::string_view name) noexcept {
     if (member.name_escaped) return json_escaped_name_is(member, name);
-    if (member.name.size() != name.size()) return false;
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        if (member.name[i] != name[i]) return false;
-    }
-    return true;
+    return is_same_name(member.name, name);
 }
 
 /// The text of a string: where it stands when nothing is escaped, else unescaped into `out`.
@@ -87,15 +93,26 @@ bool json_bool(const json_member& member, bool& out) noexcept;
 
 /// Writes JSON, piece by piece; commas and brackets are the caller's.
 ///
-/// When a piece does not fit, `full` is set and from then on nothing is written; what stands in
-/// `out` is then of no use.
+/// When a piece does not fit, `full` is set and from then on nothing is written; what was written
+/// before is then of no use.
 struct json_writer {
-    char* out = nullptr;
-    std::size_t capacity = 0;
-    std::size_t size = 0;
+    char* at = nullptr;    ///< Behind what is written.
+    char* end = nullptr;
     bool full = false;
 
+    std::size_t room() const noexcept { return static_cast<std::size_t>(end - at); }
+
+    void overflow() noexcept {
+        full = true;
+        end = at;
+    }
+
     void raw(std::string_view text) noexcept;
+
+    void raw(char byte) noexcept {
+        if (at == end) return overflow();
+        *at++ = byte;
+    }
 
     /// A literal, measured by the compiler.
     template <std::size_t size_and_zero>

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace chatroom::detail {
 
@@ -38,54 +39,50 @@ constexpr T larger(T a, T b) noexcept { return a < b ? b : a; }
 constexpr u32 rotl(u32 value, int by) noexcept { return value << by | value >> (32 - by); }
 constexpr u32 rotr(u32 value, int by) noexcept { return value >> by | value << (32 - by); }
 
-// Numbers in memory, whatever its alignment and the machine's byte order. Compilers make one
-// load or store of each.
+// Numbers in memory, whatever its alignment and the machine's byte order.
 
-inline u16 load_le16(const void* from) noexcept {
-    const u8* at = static_cast<const u8*>(from);
-    return static_cast<u16>(at[0] | at[1] << 8);
+/// Whether the machine's own order is that of `load_le` and `store_le`. All that run Windows are so,
+/// and compilers of others tell.
+#if defined(__BYTE_ORDER__)
+constexpr bool little_endian = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+#else
+constexpr bool little_endian = true;
+#endif
+
+template <typename T>
+T load_le(const void* from) noexcept {
+    T value = 0;
+    if (little_endian) {
+        std::memcpy(&value, from, sizeof value);
+    } else {
+        for (std::size_t i = sizeof value; i-- != 0;) {
+            value = static_cast<T>(value << 4 << 4 | static_cast<const u8*>(from)[i]);
+        }
+    }
+    return value;
 }
 
-inline u32 load_le32(const void* from) noexcept {
-    const u8* at = static_cast<const u8*>(from);
-    return u32{at[0]} | u32{at[1]} << 8 | u32{at[2]} << 16 | u32{at[3]} << 24;
+template <typename T>
+void store_le(void* to, T value) noexcept {
+    if (little_endian) {
+        std::memcpy(to, &value, sizeof value);
+    } else {
+        for (std::size_t i = 0; i < sizeof value; ++i) {
+            static_cast<u8*>(to)[i] = static_cast<u8>(value >> 8 * i);
+        }
+    }
 }
 
-inline u64 load_le64(const void* from) noexcept {
-    const u8* at = static_cast<const u8*>(from);
-    return u64{at[0]} | u64{at[1]} << 8 | u64{at[2]} << 16 | u64{at[3]} << 24 |
-           u64{at[4]} << 32 | u64{at[5]} << 40 | u64{at[6]} << 48 | u64{at[7]} << 56;
-}
+inline u16 load_le16(const void* from) noexcept { return load_le<u16>(from); }
+inline u32 load_le32(const void* from) noexcept { return load_le<u32>(from); }
+inline u64 load_le64(const void* from) noexcept { return load_le<u64>(from); }
+inline void store_le16(void* to, u16 value) noexcept { store_le(to, value); }
+inline void store_le32(void* to, u32 value) noexcept { store_le(to, value); }
+inline void store_le64(void* to, u64 value) noexcept { store_le(to, value); }
 
 inline u32 load_be32(const void* from) noexcept {
     const u8* at = static_cast<const u8*>(from);
     return u32{at[0]} << 24 | u32{at[1]} << 16 | u32{at[2]} << 8 | u32{at[3]};
-}
-
-inline void store_le16(void* to, u16 value) noexcept {
-    u8* at = static_cast<u8*>(to);
-    at[0] = static_cast<u8>(value);
-    at[1] = static_cast<u8>(value >> 8);
-}
-
-inline void store_le32(void* to, u32 value) noexcept {
-    u8* at = static_cast<u8*>(to);
-    at[0] = static_cast<u8>(value);
-    at[1] = static_cast<u8>(value >> 8);
-    at[2] = static_cast<u8>(value >> 16);
-    at[3] = static_cast<u8>(value >> 24);
-}
-
-inline void store_le64(void* to, u64 value) noexcept {
-    u8* at = static_cast<u8*>(to);
-    at[0] = static_cast<u8>(value);
-    at[1] = static_cast<u8>(value >> 8);
-    at[2] = static_cast<u8>(value >> 16);
-    at[3] = static_cast<u8>(value >> 24);
-    at[4] = static_cast<u8>(value >> 32);
-    at[5] = static_cast<u8>(value >> 40);
-    at[6] = static_cast<u8>(value >> 48);
-    at[7] = static_cast<u8>(value >> 56);
 }
 
 inline void store_be32(void* to, u32 value) noexcept {
@@ -130,17 +127,24 @@ inline u64 divide_small(u64 value, u32 divisor, u32& rest) noexcept {
 // Several bytes at a time. A test answers a mask with the top bit set in bytes that pass; above
 // the lowest of these others may be set in error, so only the lowest counts.
 
-#if SIZE_MAX > 0xffffffff
-using byte_lanes = u64;
-inline byte_lanes load_lanes(const void* from) noexcept { return load_le64(from); }
-inline void store_lanes(void* to, byte_lanes value) noexcept { store_le64(to, value); }
-#else
-using byte_lanes = u32;
-inline byte_lanes load_lanes(const void* from) noexcept { return load_le32(from); }
-inline void store_lanes(void* to, byte_lanes value) noexcept { store_le32(to, value); }
-#endif
+using byte_lanes = std::size_t;
+
+inline byte_lanes load_lanes(const void* from) noexcept { return load_le<byte_lanes>(from); }
+inline void store_lanes(void* to, byte_lanes value) noexcept { store_le(to, value); }
 
 constexpr int lanes_bytes = sizeof(byte_lanes);
+
+/// Loads fewer bytes than there are lanes; the others are 0.
+inline byte_lanes load_few(const char* from, std::size_t size) noexcept {
+    if (lanes_bytes == 8 && size >= 4) {   // Two halves, which overlap.
+        const u64 second = load_le32(from + size - 4);
+        return static_cast<byte_lanes>(load_le32(from) | second << 8 * (size - 4));
+    }
+    const auto at = [from](std::size_t i) noexcept {
+        return static_cast<byte_lanes>(static_cast<u8>(from[i])) << 8 * i;
+    };
+    return size == 0 ? 0 : at(0) | at(size / 2) | at(size - 1);   // Some of them twice.
+}
 constexpr byte_lanes lanes_ones = static_cast<byte_lanes>(~byte_lanes{0}) / 0xff;
 constexpr byte_lanes lanes_tops = lanes_ones * 0x80;
 
@@ -161,9 +165,9 @@ inline std::size_t lanes_first(byte_lanes mask) noexcept {
     for (; (mask & 0x80) == 0; mask >>= 8) ++at;
     return at;
 #elif SIZE_MAX > 0xffffffff
-    return static_cast<std::size_t>(__builtin_ctzll(mask)) >> 3;
+    return static_cast<unsigned>(__builtin_ctzll(mask)) >> 3;
 #else
-    return static_cast<std::size_t>(__builtin_ctz(mask)) >> 3;
+    return static_cast<unsigned>(__builtin_ctz(mask)) >> 3;
 #endif
 }
 

@@ -10,18 +10,22 @@ namespace chatroom::detail {
 
 std::size_t utf8_sequence(const char* at, const char* end) noexcept {
     if (at == end) return 0;
-    const u32 lead = static_cast<u8>(*at);
-    if (lead < 0x80) return 1;
-    if (lead < 0xc2 || lead > 0xf4) return 0;
-    const int more = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-    if (end - at <= more) return 0;
-    // Lead and second byte together tell overlong forms, surrogates and what is too large.
-    const u32 both = lead << 8 | static_cast<u8>(at[1]);
-    if (both >> 5 == 0xe080 >> 5 || both >> 5 == 0xeda0 >> 5) return 0;
-    if (both >> 4 == 0xf080 >> 4 || both >= 0xf490) return 0;
-    const auto follows = [at](int i) { return (static_cast<u8>(at[i]) & 0xc0) == 0x80; };
-    const bool good = follows(1) && (more < 2 || follows(2)) && (more < 3 || follows(3));
-    return good ? static_cast<std::size_t>(more) + 1 : 0;
+    if (static_cast<u8>(*at) < 0x80) return 1;
+    u32 four = 0;   // The lead is the lowest byte; behind the end come zeros, which continue nothing.
+    if (!small_code && end - at >= 4) {
+        four = load_le32(at);
+    } else {
+        for (std::ptrdiff_t i = smaller<std::ptrdiff_t>(end - at, 4); i-- != 0;) {
+            four = four << 8 | static_cast<u8>(at[i]);
+        }
+    }
+    if ((four & 0xc0c0f0) == 0x8080e0) {
+        const u32 bits = four & 0x200f;   // Of E0 without the bit: overlong; of ED with it: half a pair.
+        return bits != 0 && bits != 0x200d ? 3 : 0;
+    }
+    if ((four & 0xc0e0) == 0x80c0) return (four & 0x1e) != 0 ? 2 : 0;
+    const u32 plane = (four & 7) << 2 | (four >> 12 & 3);
+    return (four & 0xc0c0c0f8) == 0x808080f0 && plane - 1 < 16 ? 4 : 0;
 }
 
 std::size_t utf8_invalid_at(std::string_view text) noexcept {
@@ -289,17 +293,17 @@ text_finding nick_fault(std::string_view nick, const text_rules& rules) noexcept
 std::size_t text_fault(std::string_view text) noexcept {
     const char* at = text.data();
     const char* const end = at + text.size();
-    while (at != end) {
-        if (!small_code && static_cast<std::size_t>(end - at) >= sizeof(byte_lanes)) {
-            const byte_lanes lanes = load_lanes(at);
-            const byte_lanes odd = lanes_below(lanes, 0x20) | lanes_equal(lanes, 0x7f) |
-                                   (lanes & lanes_tops);
-            if (odd == 0) {
-                at += sizeof(byte_lanes);
-                continue;
-            }
-            at += lanes_first(odd);
+    for (;;) {
+        if (!small_code) {
+            const std::size_t left = static_cast<std::size_t>(end - at);
+            const bool few = left < sizeof(byte_lanes);
+            const byte_lanes lanes = few ? load_few(at, left) : load_lanes(at);
+            const byte_lanes controls = (lanes - lanes_ones * 0x20) | (lanes + lanes_ones);
+            const byte_lanes odd = (controls | lanes) & lanes_tops;
+            at += odd == 0 ? sizeof odd : lanes_first(odd);   // A 0 behind the last is odd.
+            if (odd == 0) continue;
         }
+        if (at == end) break;
         const u8 lead = static_cast<u8>(*at);
         const std::size_t size = utf8_sequence(at, end);
         if (size == 0 || lead == 0x7f) break;

@@ -98,11 +98,11 @@ static std::size_t write_json(const described& shape, const void* body, u64 ref,
                               std::size_t capacity) {
     const std::size_t size = write_json_frame(shape, body, out, capacity);
     if (size == 0) return 0;
-    json_writer to{out, capacity, size - 1};   // Over the brace at its end.
+    json_writer to{out + size - 1, out + capacity};   // Over the brace at its end.
     to.raw(",\"ref\":");
     to.number(ref);
-    to.raw("}");
-    return to.full ? 0 : to.size;
+    to.raw('}');
+    return to.full ? 0 : static_cast<std::size_t>(to.at - out);
 }
 
 // Binary: the encoding of records behind a type, and behind a command's type its ref.

@@ -21,9 +21,10 @@ const command_rule* dispatch::find(command_type type) const noexcept {
 const command_rule* dispatch::find(std::string_view op) const noexcept {
     for (std::size_t f = 0; f <= features.size; ++f) {
         const feature& in = f < features.size ? *features[f] : *server;
-        for (u32 i = 0; i < in.count; ++i) {
-            const command_rule& rule = in.rules[i];
-            if ((rule.flags & engine_only) == 0 && is_text(rule.shape->name, op)) return &rule;
+        const command_rule* const end = in.rules + in.count;
+        for (const command_rule* rule = in.rules; rule != end; ++rule) {
+            if ((rule->flags & engine_only) != 0) continue;
+            if (is_same_name(op, rule->shape->called())) return rule;
         }
     }
     return nullptr;
@@ -81,18 +82,20 @@ static bool find_choice(const described_member& m, std::string_view name, u64& v
 
 static error read_text(const json_member& from, scratch& more, std::string_view& text) noexcept {
     if (from.kind != json_kind::string) return error::member_invalid;
-    char* room = nullptr;
-    if (from.escaped) {
-        room = static_cast<char*>(more.take(from.value.size()));
-        if (room == nullptr) return error::frame_too_long;
-    }
-    return json_string(from, room, from.value.size(), text) ? error::none
-                                                            : error::member_invalid;
+    text = from.value;
+    if (!from.escaped) return error::none;
+    char* const room = static_cast<char*>(more.take(text.size()));
+    if (room == nullptr) return error::frame_too_long;
+    return json_string(from, room, text.size(), text) ? error::none : error::member_invalid;
 }
 
 error read_json_value(const json_member& from, void* body, const described_member& m,
                       scratch& more, fault& why) noexcept {
     if (from.kind == json_kind::null) return error::none;   // As if it were not there.
+    if (!small_code && m.kind == kind::text && from.kind == json_kind::string && !from.escaped) {
+        text_of(body, m) = from.value;   // Mostly.
+        return error::none;
+    }
     i64 number = 0;
     bool flag = false;
     u64 value = 0;
@@ -125,8 +128,9 @@ error read_json_value(const json_member& from, void* body, const described_membe
 
 const described_member* find_json_member(const described& shape,
                                          const json_member& from) noexcept {
-    for (u32 i = 0; i < shape.count; ++i) {
-        if (json_name_is(from, shape.members[i].called())) return &shape.members[i];
+    const described_member* const end = shape.members + shape.count;
+    for (const described_member* m = shape.members; m != end; ++m) {
+        if (json_name_is(from, m->called())) return m;
     }
     return nullptr;   // Unknown members are for later versions.
 }
@@ -191,17 +195,20 @@ static error read_command(const dispatch& known, std::string_view frame, scratch
     const json_result found = json_read_object(frame, members, json_members_max, count);
     if (found.fault != json_fault::none) return json_error(found, 0, why);
     const json_member* op = nullptr;
-    i64 ref = 0;
     for (u32 i = 0; i < count; ++i) {
-        if (members[i].kind == json_kind::null) continue;   // As if it were not there.
-        if (json_name_is(members[i], view("op"))) op = &members[i];
-        if (!json_name_is(members[i], view("ref"))) continue;
-        if (!json_integer(members[i], ref) || ref <= 0) {
-            why(error::member_invalid, "ref");
-            why.at = members[i].offset + u64{1};
-            return why.error;
+        const json_member& m = members[i];
+        if (m.kind == json_kind::null) continue;   // As if it were not there.
+        if (json_name_is(m, {"op", 2})) {
+            op = &m;
+        } else if (json_name_is(m, {"ref", 3})) {
+            i64 ref = 0;
+            if (!json_integer(m, ref) || ref <= 0) {
+                why(error::member_invalid, "ref");
+                why.at = m.offset + u64{1};
+                return why.error;
+            }
+            out.ref = static_cast<u64>(ref);
         }
-        out.ref = static_cast<u64>(ref);
     }
     std::string_view name;
     if (op == nullptr) return why(error::op_missing, "op");
@@ -215,6 +222,7 @@ static error read_command(const dispatch& known, std::string_view frame, scratch
         return why.error;
     }
     for (u32 i = 0; i < count; ++i) {
+        if (&members[i] == op) continue;
         const described_member* m = find_json_member(*out.rule->shape, members[i]);
         if (m == nullptr) continue;
         const error e = m->kind == kind::items
@@ -235,85 +243,83 @@ static error json_decode(const dispatch& known, std::string_view frame, scratch&
 
 // JSON out.
 
-static void write_name(json_writer& to, const described_member& m, bool& first) noexcept {
-    if (to.full || to.capacity - to.size < word_bytes + 4) {   // Some more than it takes.
-        to.full = true;
-        return;
-    }
-    char* at = to.out + to.size;
-    if (!first) *at++ = ',';
-    first = false;
+// Copies a name; there is room for any.
+static char* put_word(char* at, const char* name, u32 size) noexcept {
+    std::memcpy(at, name, small_code ? size : word_bytes);
+    return at + size;
+}
+
+// Begins a member, with a comma where another one stands before it.
+static void write_name(json_writer& to, const described_member& m) noexcept {
+    if (to.room() < word_bytes + 4) return to.overflow();   // Some more than it takes.
+    char* at = to.at;
+    if (at[-1] != '{') *at++ = ',';
     *at++ = '"';
-    std::memcpy(at, m.name, small_code ? m.name_size : word_bytes);
-    at += m.name_size;
+    at = put_word(at, m.name, m.name_size);
     *at++ = '"';
     *at++ = ':';
-    to.size = static_cast<std::size_t>(at - to.out);
+    to.at = at;
 }
 
-static error error_of(const void* body, const described_member& m) noexcept {
-    return static_cast<error>(number_of(body, m));
-}
-
-static void write_value(json_writer& to, const void* body, const described_member& m) noexcept {
+// Writes a member that is no list, if there is something to tell.
+static void write_member(json_writer& to, const void* body, const described_member& m) noexcept {
+    const bool told = (m.flags & always) != 0;
+    if (m.kind == kind::text) {
+        const std::string_view text = text_of(body, m);
+        if (text.empty() && !told) return;
+        write_name(to, m);
+        return to.string(text);
+    }
+    const u64 value = number_of(body, m);
+    if (value == 0 && !told) return;
+    write_name(to, m);
+    const error code = static_cast<error>(value);
     switch (m.kind) {
-    case kind::text: to.string(text_of(body, m)); break;
-    case kind::flag: to.boolean(number_of(body, m) != 0); break;
-    case kind::error_name: to.string(view(server_error_name(error_of(body, m)))); break;
-    case kind::error_text: to.string(view(server_error_text(error_of(body, m)))); break;
+    case kind::flag: return to.boolean(value != 0);
+    case kind::error_name: return to.string(view(server_error_name(code)));
+    case kind::error_text: return to.string(view(server_error_text(code)));
     case kind::choice:
-        to.string(view(static_cast<const char* const*>(m.extra)[number_of(body, m)]));
-        break;
-    default: to.number(number_of(body, m)); break;
+        return to.string(view(static_cast<const char* const*>(m.extra)[value]));
+    default: return to.number(value);
     }
-}
-
-static bool is_told(const void* body, const described_member& m) noexcept {
-    return (m.flags & always) != 0 || !is_absent(body, m);
-}
-
-static void write_element(json_writer& to, const described& shape, const void* body) noexcept {
-    bool first = true;
-    to.raw("{");
-    for (u32 i = 0; i < shape.count; ++i) {
-        const described_member& m = shape.members[i];
-        if (!is_told(body, m)) continue;
-        write_name(to, m, first);
-        write_value(to, body, m);
-    }
-    to.raw("}");
 }
 
 static void write_items(json_writer& to, const void* body, const described_member& m) noexcept {
     const any_list items = items_of(body, m);
+    if (items.size == 0 && (m.flags & always) == 0) return;
+    write_name(to, m);
     const described& element = *static_cast<const described*>(m.extra);
-    to.raw("[");
-    for (std::size_t i = 0; i < items.size && !to.full; ++i) {
-        if (i != 0) to.raw(",");
-        write_element(to, element, static_cast<const char*>(items.data) + i * element.bytes);
+    const char* each = static_cast<const char*>(items.data);
+    to.raw('[');
+    for (std::size_t i = 0; i < items.size && !to.full; ++i, each += element.bytes) {
+        if (i != 0) to.raw(',');
+        to.raw('{');
+        for (u32 n = 0; n < element.count; ++n) write_member(to, each, element.members[n]);
+        to.raw('}');
     }
-    to.raw("]");
+    to.raw(']');
 }
 
 std::size_t write_json_frame(const described& shape, const void* body, char* out,
                              std::size_t capacity) noexcept {
-    json_writer to{out, capacity};
-    bool first = false;
+    json_writer to{out, out + capacity};
     to.raw("{\"op\":\"");
-    to.raw(shape.called());
-    to.raw("\"");
-    for (u32 i = 0; i < shape.count; ++i) {
-        const described_member& m = shape.members[i];
-        if (!is_told(body, m)) continue;
-        write_name(to, m, first);
-        if (m.kind == kind::items) {
-            write_items(to, body, m);
+    if (!small_code && to.room() >= word_bytes) {
+        to.at = put_word(to.at, shape.name, shape.name_size);
+    } else {
+        to.raw(shape.called());
+    }
+    to.raw('"');
+    const described_member* const end = shape.members + shape.count;
+    for (const described_member* m = shape.members; m != end; ++m) {
+        if (m->kind == kind::items) {
+            write_items(to, body, *m);
         } else {
-            write_value(to, body, m);
+            write_member(to, body, *m);
         }
     }
-    to.raw("}");
-    return to.full ? 0 : to.size;
+    to.raw('}');
+    return to.full ? 0 : static_cast<std::size_t>(to.at - out);
 }
 
 static std::size_t json_encode(const event& what, char* out, std::size_t capacity) {

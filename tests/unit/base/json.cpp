@@ -56,18 +56,18 @@ bool refuses(const std::string& text) {
 
 std::string write_string(std::string_view text) {
     std::vector<char> out(6 * text.size() + 2);
-    json_writer writer{out.data(), out.size()};
+    json_writer writer{out.data(), out.data() + out.size()};
     writer.string(text);
     CHECK_FALSE(writer.full);
-    return std::string(out.data(), writer.size);
+    return std::string(out.data(), writer.at);
 }
 
 template <typename T>
 std::string write_number(T value) {
     char out[24];
-    json_writer writer{out, sizeof out};
+    json_writer writer{out, out + sizeof out};
     writer.number(value);
-    return std::string(out, writer.size);
+    return std::string(out, writer.at);
 }
 
 std::string nested(int depth) {
@@ -159,6 +159,8 @@ TEST_CASE("every fault is told with its place") {
     faults("{\"a\":[-01]}", f::bad_number, 6);
     faults("{\"a\":1,\"b\":2,\"a\":3}", f::duplicate_name, 13);
     faults("{\"ab\":1,\"\\u0061b\":3}", f::duplicate_name, 8);
+    faults("{\"\\u0061b\":1,\"c\":2,\"ab\":3}", f::duplicate_name, 19);
+    faults("{\"\":1,\"c\":2,\"\":3}", f::duplicate_name, 12);
     faults("{\"\\u00e9\":1,\"\xc3\xa9\":3}", f::duplicate_name, 12);
     faults("{\"\\ud83d\\ude00\":1,\"\xf0\x9f\x98\x80\":3}", f::duplicate_name, 18);
     faults("{} x", f::trailing_bytes, 3);
@@ -372,6 +374,11 @@ TEST_CASE("numbers are written in full") {
         CHECK(write_number(static_cast<i64>(0 - value)) ==
               std::to_string(static_cast<i64>(0 - value)));
     }
+    for (u64 value = 1; value < 10000000000000000000u; value *= 10) {
+        for (u64 each : {value - 1, value, value + 1, value * 3 / 2}) {
+            CHECK(write_number(each) == std::to_string(each));
+        }
+    }
     std::mt19937_64 random(1);
     for (int round = 0; round < 10000; ++round) {
         const u64 value = random() >> random() % 64;
@@ -394,20 +401,43 @@ TEST_CASE("a writer that is full writes nothing more") {
         writer.raw("}");
     };
     std::string whole(200, '#');
-    json_writer all{&whole[0], whole.size()};
+    json_writer all{&whole[0], &whole[0] + whole.size()};
     write(all);
     REQUIRE_FALSE(all.full);
-    for (std::size_t room = 0; room <= all.size; ++room) {
-        std::string out(all.size + 8, '#');
-        json_writer writer{&out[0], room};
+    const std::size_t size = static_cast<std::size_t>(all.at - whole.data());
+    for (std::size_t room = 0; room <= size; ++room) {
+        std::string out(size + 8, '#');
+        json_writer writer{&out[0], &out[0] + room};
         write(writer);
-        CHECK(writer.full == (room < all.size));
-        CHECK(writer.size <= room);
+        CHECK(writer.full == (room < size));
+        CHECK(writer.at <= out.data() + room);
+        if (!writer.full) CHECK(out.compare(0, size, whole, 0, size) == 0);
         CHECK(out.find_first_not_of('#', room) == std::string::npos);
-        const std::size_t size = writer.size;
+        const char* const at = writer.at;
         writer.raw("");
         if (writer.full) writer.boolean(false);
-        CHECK(writer.size == size);
+        CHECK(writer.at == at);
+    }
+}
+
+TEST_CASE("a string of any length fits exactly, wherever its escape stands") {
+    for (std::size_t size = 0; size < 20; ++size) {
+        for (std::size_t place = 0; place <= size; ++place) {
+            std::string text(size, '~');
+            if (place < size) text[place] = '"';
+            const std::vector<char> exact(text.begin(), text.end());
+            const std::string_view borrowed(exact.data(), exact.size());
+            const std::string wanted = write_string(borrowed);
+            CHECK(wanted.size() == size + 2 + (place < size ? 1 : 0));
+            std::vector<char> out(wanted.size());
+            json_writer fits{out.data(), out.data() + out.size()};
+            fits.string(borrowed);
+            CHECK_FALSE(fits.full);
+            CHECK(std::string(out.data(), fits.at) == wanted);
+            json_writer short_of{out.data(), out.data() + out.size() - 1};
+            short_of.string(borrowed);
+            CHECK(short_of.full);
+        }
     }
 }
 
