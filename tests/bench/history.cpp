@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "bench.hpp"
-#include "state/state.hpp"
+#include "unwatched.hpp"
 
 using namespace bench;
 using namespace chatroom::detail;
@@ -30,6 +30,7 @@ struct rooms_state {
         arena real{reinterpret_cast<char*>(memory.data()), 0};
         in.claim(real);
         in.clear();
+        in.watch = &nobody;
         in.rules.room_messages_max = kept;
         room = in.add_room("lobby", 0);
     }

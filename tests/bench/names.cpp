@@ -5,6 +5,7 @@
 
 #include "bench.hpp"
 #include "edge/outbox.hpp"
+#include "unwatched.hpp"
 
 using namespace bench;
 using namespace chatroom::detail;
@@ -23,6 +24,7 @@ struct rooms_state {
                                            ~std::uintptr_t{63}), 0};
         in.claim(real);
         in.clear();
+        in.watch = &nobody;
         in.key[0] = 0x12345678;
         in.key[1] = 0x9abcdef0;
     }
