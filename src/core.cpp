@@ -142,11 +142,11 @@ void core::begin_call() noexcept {
 }
 
 void core::end_call() noexcept {
-    reap_ended();
-    out.pump();
+    if (out.ended_first != nil) reap_ended();
+    if (!out.idle()) out.pump();
     run_queue();
-    out.pump();
-    reap_ended();
+    if (!out.idle()) out.pump();
+    if (out.ended_first != nil) reap_ended();
     busy = false;
 }
 
@@ -224,14 +224,13 @@ error core::resolve(void* body, request& what, secret& made) noexcept {
 }
 
 void core::locate(request& what) const noexcept {
-    const u32 node = in.find_node(what.node);
     if (what.by_host()) {
         if (what.known.behalf != 0) what.user = in.find_user(what.known.behalf);
-    } else if (what.session != 0 && node != nil) {
+    } else if (what.session != 0) {
         const bool own = what.node == node_id && what.incarnation == incarnation;
         const u32 here = own ? out.find(what.session) : nil;
         what.binding = here != nil ? out.sessions[here].binding
-                                   : in.find_binding(node, what.session);
+                                   : in.find_binding(in.find_node(what.node), what.session);
         if (what.binding != nil) what.user = in.bindings[what.binding].user;
     }
     if (what.user != nil) what.actor = in.users[what.user].id;

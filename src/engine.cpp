@@ -387,6 +387,7 @@ static asker who_asks(const core& c, viewer by, bool& known) noexcept {
 
 // The room of a name as people type it.
 static u32 room_named(const core& c, std::string_view name) noexcept {
+    if (!small_code && room_name_is_plain(name)) return c.in.find_room(name);
     char folded[64];
     const std::size_t most = c.in.capacity.room_name_bytes_max;
     const std::size_t size = room_name_fold(name, *c.names, folded, most);

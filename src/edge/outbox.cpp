@@ -502,10 +502,11 @@ void outbox::restored() noexcept {
 
 // Telling a room: rounds. In a round each session of the audiences is told one thing.
 
-u32 outbox::live_audience(u32 room) const noexcept {
-    u32 n = 0;
-    for (const chunk_list& list : edges[room].audience) n += list.count;
-    return n;
+bool outbox::has_audience(u32 room) const noexcept {
+    for (const chunk_list& list : edges[room].audience) {
+        if (list.count != 0) return true;
+    }
+    return false;
 }
 
 // Starts a round if none is under way; `pump` goes on with it.
@@ -521,22 +522,20 @@ void outbox::want_round(u32 room) noexcept {
 bool outbox::next_round(u32 room) noexcept {
     room_edge& e = edges[room];
     const room_data& r = in->rooms[room];
-    if (live_audience(room) == 0) {
+    e.active = false;
+    if (e.told == r.last && !e.changed) return false;
+    if (!has_audience(room)) {
         e.told = r.last;
-        e.active = e.changed = false;
+        e.changed = false;
         return false;
     }
-    if (e.told < r.last) {
+    e.state_told = e.told == r.last;
+    if (e.state_told) {
+        e.changed = false;
+    } else {
         e.from = e.told + 1;
         const u64 first = in->messages.first(r);
         e.told = e.from < first ? first - 1 : e.from;
-        e.state_told = false;
-    } else if (e.changed) {
-        e.state_told = true;
-        e.changed = false;
-    } else {
-        e.active = false;
-        return false;
     }
     e.active = true;
     e.telling = 0;
@@ -548,13 +547,14 @@ bool outbox::tell_room(u32 room, u32 most) noexcept {
     room_edge& e = edges[room];
     if (in->rooms[room].closing) e.active = false;
     while (e.active) {
-        for (; e.telling < audiences; ++e.telling, e.position = 0) {
+        for (; e.telling < audiences; ++e.telling) {
             while (e.position < e.audience[e.telling].count) {
                 if (budget == 0 || most == 0) return false;
                 const u32 before = budget;
                 tell_slice(room, budget < most ? budget : most);
                 most -= before - budget;
             }
+            e.position = 0;
         }
         if (!next_round(room)) break;
     }
@@ -601,7 +601,8 @@ void outbox::send_round(u32 room, u32 n) noexcept {
 // A notice that nobody must have: the roster's number shows who missed it.
 void outbox::notify(u32 room, const event& what) noexcept {
     room_edge& e = edges[room];
-    const u32 n = live_audience(room);
+    u32 n = 0;
+    for (const chunk_list& list : e.audience) n += list.count;
     if (n == 0 || in->rooms[room].closing) return;
     if (in->rooms[room].members.count > in->rules.presence_members_max) {
         if (e.counted) return;
@@ -737,10 +738,9 @@ void outbox::pump() noexcept {
         // Rooms leave half of it for those who wait for replies or catch up.
         const u32 kept = working.first != nil ? budget / 2 : 0;
         budget -= kept;
-        u32 turns = 0;
-        for (u32 r = lag_first; r != nil; r = edges[r].lag_next) ++turns;
-        for (; lag_first != nil && budget != 0 && turns != 0; --turns) {
-            const u32 room = lag_first;
+        const u32 last_room = lag_last;
+        for (u32 room = nil; lag_first != nil && budget != 0 && room != last_room;) {
+            room = lag_first;
             lag_first = edges[room].lag_next;
             if (lag_first == nil) lag_last = nil;
             edges[room].lagging = false;
@@ -751,7 +751,7 @@ void outbox::pump() noexcept {
             lag_last = room;
         }
         budget += kept;
-        turns = 0;
+        u32 turns = 0;
         for (u32 w = working.first; w != nil; w = sessions[w].work.next) ++turns;
         for (; working.first != nil && budget != 0 && turns != 0; --turns) {
             const u32 session = working.first;

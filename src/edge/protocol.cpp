@@ -8,9 +8,13 @@ namespace chatroom::detail {
 
 // Dispatch.
 
+// The commands of a feature stand by their types.
 const command_rule* dispatch::find(command_type type) const noexcept {
     for (std::size_t f = 0; f <= features.size; ++f) {
         const feature& in = f < features.size ? *features[f] : *server;
+        if (!small_code && (type < in.rules[0].type || type > in.rules[in.count - 1].type)) {
+            continue;
+        }
         for (u32 i = 0; i < in.count; ++i) {
             if (in.rules[i].type == type) return &in.rules[i];
         }
@@ -23,7 +27,7 @@ const command_rule* dispatch::find(std::string_view op) const noexcept {
         const feature& in = f < features.size ? *features[f] : *server;
         for (u32 i = 0; i < in.count; ++i) {
             const command_rule& rule = in.rules[i];
-            if ((rule.flags & engine_only) == 0 && is_text(rule.shape->name, op)) return &rule;
+            if ((rule.flags & engine_only) == 0 && rule.shape->called() == op) return &rule;
         }
     }
     return nullptr;

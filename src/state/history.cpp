@@ -110,13 +110,13 @@ void history_store::read(u32 room, u64 number, u32 count, message* out) const no
     }
 }
 
-u32 history_store::nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept {
-    const u32 mixed[2] = {keyed_hash(key, room), keyed_hash(key, user)};
+u32 history_store::nonce_hash(u32 room, u64 user, std::string_view nonce) const noexcept {
+    const u32 mixed[2] = {key[0] ^ room, key[1] ^ static_cast<u32>(user)};
     return keyed_hash(mixed, nonce);
 }
 
 u64 history_store::find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept {
-    const u32 hash = nonce_hash((*rooms)[room].id, user, nonce);
+    const u32 hash = nonce_hash(room, user, nonce);
     for (u32 at = hash, value = 0; (value = by_nonce.next(hash, at)) != nil;) {
         const u32 slot = value >> 8;
         if (page(slot).room != room) continue;
@@ -185,7 +185,7 @@ void history_store::put(u32 page_slot, const stored_message& what) noexcept {
         store_le32(to + tail_head, what.content);
         std::memcpy(to + tail_head + 4, what.nonce.data(), what.nonce.size());
         to += tail_head + 4 + what.nonce.size();
-        by_nonce.insert(nonce_hash((*rooms)[head.room].id, what.user, what.nonce),
+        by_nonce.insert(nonce_hash(head.room, what.user, what.nonce),
                         page_slot << 8 | head.count);
     }
     head.used = static_cast<u16>(to - base);
@@ -305,7 +305,7 @@ void history_store::forget_nonce(u32 page_slot, u32 at) noexcept {
     if (entry(page_slot, at)[8] == 0) return;   // No tails, so no nonce.
     const stored_message m = decode(page_slot, at);
     if (m.nonce.empty()) return;
-    by_nonce.remove(nonce_hash((*rooms)[page(page_slot).room].id, m.user, m.nonce),
+    by_nonce.remove(nonce_hash(page(page_slot).room, m.user, m.nonce),
                     page_slot << 8 | at);
 }
 
@@ -368,7 +368,7 @@ void history_store::index_nonces(u32 page_slot) noexcept {
     for (u32 at = head.begin; at < head.count; ++at) {
         const stored_message m = decode(page_slot, at);
         if (m.nonce.empty()) continue;
-        by_nonce.insert(nonce_hash((*rooms)[head.room].id, m.user, m.nonce), page_slot << 8 | at);
+        by_nonce.insert(nonce_hash(head.room, m.user, m.nonce), page_slot << 8 | at);
     }
 }
 

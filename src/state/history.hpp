@@ -87,7 +87,7 @@ private:
     void forget_nonce(u32 page_slot, u32 at) noexcept;
     u32 decode(u32 page_slot, u32 at, message& m) const noexcept;
     stored_message decode(u32 page_slot, u32 at) const noexcept;
-    u32 nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept;
+    u32 nonce_hash(u32 room, u64 user, std::string_view nonce) const noexcept;
 };
 
 }  // namespace chatroom::detail
