@@ -142,11 +142,11 @@ void core::begin_call() noexcept {
 }
 
 void core::end_call() noexcept {
-    if (out.ended_first != nil) reap_ended();
-    if (!out.idle()) out.pump();
+    reap_ended();
+    out.pump();
     run_queue();
-    if (!out.idle()) out.pump();
-    if (out.ended_first != nil) reap_ended();
+    out.pump();
+    reap_ended();
     busy = false;
 }
 
@@ -257,7 +257,7 @@ error core::apply(const command_rule& rule, request& what, applied& done, bool l
     const u64 before = in.time;
     in.time = larger(in.time, what.time);
     ++in.event;
-    const error e = decide(rule, what);
+    const error e = what.decided ? error::none : decide(rule, what);
     if (e != error::none && (!logged || what.type == command_type::boot)) {
         in.time = before;
         --in.event;
@@ -550,6 +550,7 @@ void core::take_queued(const queued_call& call) noexcept {
 // An unbind that the log does not take now is tried again at each call.
 void core::reap_ended() noexcept {
     u32 slot = out.ended_first;
+    if (slot == nil) return;
     out.ended_first = nil;   // The log may end more of them meanwhile.
     for (u32 next = nil; slot != nil; slot = next) {
         session_data& d = out.sessions[slot];

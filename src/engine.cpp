@@ -294,7 +294,8 @@ error engine::commit(std::string_view record) noexcept {
     if (core_ == nullptr) return error::engine_closed;
     if (core_->busy) return error::inside_callback;
     core_->begin_call();
-    const error e = core_->commit(record, origin::elsewhere);
+    const bool whole = !record.empty() && record_size(record) == record.size();
+    const error e = whole ? core_->commit(record, origin::elsewhere) : error::record_invalid;
     core_->end_call();
     return e;
 }

@@ -303,11 +303,12 @@ static inline const char* skip_printable(const char* at, const char* end) noexce
 std::size_t text_fault(std::string_view text) noexcept {
     const char* at = text.data();
     const char* const end = at + text.size();
-    for (std::size_t size = 0; (at = skip_printable(at, end)) != end; at += size) {
+    while ((at = skip_printable(at, end)) != end) {
         const u8 lead = static_cast<u8>(*at);
-        size = utf8_sequence(at, end);
+        const std::size_t size = utf8_sequence(at, end);
         if (size == 0 || (size == 1 && lead != '\n' && lead != '\t')) break;
         if (lead == 0xc2 && static_cast<u8>(at[1]) < 0xa0) break;    // C1
+        at += size;
     }
     return static_cast<std::size_t>(at - text.data());
 }

@@ -124,8 +124,9 @@ error gate::judge(const described& shape, void* body) noexcept {
             e = judge_text(text_of(body, m), m);
         } else if (m.kind == kind::items) {
             e = judge_items(body, m);
-        } else if (m.kind == kind::u64_number && number_of(body, m) > number_max) {
-            e = why(error::number_out_of_range, m.name, number_max, number_of(body, m));
+        } else if (m.kind == kind::u64_number) {
+            const u64 number = number_of(body, m);
+            if (number > number_max) e = why(error::number_out_of_range, m.name, number_max, number);
         }
         if (e != error::none) return e;
     }

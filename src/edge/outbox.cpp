@@ -502,11 +502,10 @@ void outbox::restored() noexcept {
 
 // Telling a room: rounds. In a round each session of the audiences is told one thing.
 
-bool outbox::has_audience(u32 room) const noexcept {
-    for (const chunk_list& list : edges[room].audience) {
-        if (list.count != 0) return true;
-    }
-    return false;
+u32 outbox::live_audience(u32 room) const noexcept {
+    u32 n = 0;
+    for (const chunk_list& list : edges[room].audience) n += list.count;
+    return n;
 }
 
 // Starts a round if none is under way; `pump` goes on with it.
@@ -522,22 +521,21 @@ void outbox::want_round(u32 room) noexcept {
 bool outbox::next_round(u32 room) noexcept {
     room_edge& e = edges[room];
     const room_data& r = in->rooms[room];
-    e.active = false;
-    if (e.told == r.last && !e.changed) return false;
-    if (!has_audience(room)) {
+    const bool behind = e.told < r.last;
+    e.active = (behind || e.changed) && live_audience(room) != 0;
+    if (!e.active) {
         e.told = r.last;
         e.changed = false;
         return false;
     }
-    e.state_told = e.told == r.last;
-    if (e.state_told) {
-        e.changed = false;
-    } else {
+    e.state_told = !behind;
+    if (behind) {
         e.from = e.told + 1;
         const u64 first = in->messages.first(r);
         e.told = e.from < first ? first - 1 : e.from;
+    } else {
+        e.changed = false;
     }
-    e.active = true;
     e.telling = 0;
     e.position = 0;
     return true;
@@ -601,8 +599,7 @@ void outbox::send_round(u32 room, u32 n) noexcept {
 // A notice that nobody must have: the roster's number shows who missed it.
 void outbox::notify(u32 room, const event& what) noexcept {
     room_edge& e = edges[room];
-    u32 n = 0;
-    for (const chunk_list& list : e.audience) n += list.count;
+    const u32 n = live_audience(room);
     if (n == 0 || in->rooms[room].closing) return;
     if (in->rooms[room].members.count > in->rules.presence_members_max) {
         if (e.counted) return;
@@ -733,7 +730,7 @@ bool outbox::catch_up_room(u32 session, u32 membership, u32& slice) noexcept {
 }
 
 void outbox::pump() noexcept {
-    for (u32 before = budget + 1; budget != before && budget != 0 && !idle();) {
+    for (u32 before = budget + 1; !idle() && budget != before && budget != 0;) {
         before = budget;
         // Rooms leave half of it for those who wait for replies or catch up.
         const u32 kept = working.first != nil ? budget / 2 : 0;
@@ -766,10 +763,7 @@ void outbox::pump() noexcept {
 // Events from the state as it is.
 
 message outbox::describe_message(u32 room, u64 number) const noexcept {
-    message told;
-    in->messages.read(room, number, 1, &told);
-    told.room = in->name(room);
-    return told;
+    return in->messages.read(room, number, in->name(room));
 }
 
 chatroom::room outbox::describe_state(u32 room) const noexcept {

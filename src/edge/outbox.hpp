@@ -214,7 +214,7 @@ private:
     bool tell_room(u32 room, u32 most) noexcept;
     void tell_slice(u32 room, u32 most) noexcept;
     void send_round(u32 room, u32 n) noexcept;
-    bool has_audience(u32 room) const noexcept;
+    u32 live_audience(u32 room) const noexcept;
 
     bool catch_up(u32 session) noexcept;
     bool catch_up_room(u32 session, u32 membership, u32& slice) noexcept;
