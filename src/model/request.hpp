@@ -77,7 +77,7 @@ struct request {
     u64 actor = 0;              ///< Id of the user, who may be gone afterwards.
 
 #if !defined(__OPTIMIZE_SIZE__)
-    request() noexcept {}   // Without it GCC clears it by `rep stos`, slower than a lookup of a room.
+    request() noexcept {}   // Else GCC clears it by `rep stos`, slower than finding a room.
 #endif
 
     bool by_host() const noexcept { return session == 0xffffffffu; }
