@@ -142,11 +142,11 @@ void core::begin_call() noexcept {
 }
 
 void core::end_call() noexcept {
-    reap_ended();
+    if (out.ended_first != nil) reap_ended();
     out.pump();
-    run_queue();
+    if (!queue.empty()) run_queue();
     out.pump();
-    reap_ended();
+    if (out.ended_first != nil) reap_ended();
     busy = false;
 }
 
@@ -223,7 +223,7 @@ error core::resolve(void* body, request& what, secret& made) noexcept {
     }
 }
 
-void core::locate(request& what) const noexcept {
+inline void core::locate(request& what) const noexcept {
     if (what.by_host()) {
         if (what.known.behalf != 0) what.user = in.find_user(what.known.behalf);
     } else if (what.session != 0) {
@@ -275,7 +275,6 @@ error core::apply(const command_rule& rule, request& what, applied& done, bool l
 
 // Whether this node may write records at all.
 error core::may_write() noexcept {
-    why.clear();
     if (!timed) return why(error::no_time);
     const u32 node = in.find_node(node_id);
     const bool replaced = node != nil && in.nodes[node].incarnation > incarnation;
@@ -301,6 +300,7 @@ error core::boot_if_due() noexcept {
 
 error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
     more.used = 0;
+    why.clear();
     offering by;
     by.slot = slot;
     by.session = slot == nil ? 0 : out.sessions[slot].id;
@@ -550,7 +550,6 @@ void core::take_queued(const queued_call& call) noexcept {
 // An unbind that the log does not take now is tried again at each call.
 void core::reap_ended() noexcept {
     u32 slot = out.ended_first;
-    if (slot == nil) return;
     out.ended_first = nil;   // The log may end more of them meanwhile.
     for (u32 next = nil; slot != nil; slot = next) {
         session_data& d = out.sessions[slot];

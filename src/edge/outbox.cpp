@@ -559,7 +559,7 @@ bool outbox::tell_room(u32 room, u32 most) noexcept {
     return true;
 }
 
-void outbox::tell_slice(u32 room, u32 most) noexcept {
+inline void outbox::tell_slice(u32 room, u32 most) noexcept {
     room_edge& e = edges[room];
     const chunk_list& list = e.audience[e.telling];
     if (e.position == 0) e.at = chunk_pool::make(list.head, 0);
@@ -730,6 +730,7 @@ bool outbox::catch_up_room(u32 session, u32 membership, u32& slice) noexcept {
 }
 
 void outbox::pump() noexcept {
+    if (idle()) return;
     for (u32 before = budget + 1; !idle() && budget != before && budget != 0;) {
         before = budget;
         // Rooms leave half of it for those who wait for replies or catch up.

@@ -139,7 +139,7 @@ static u32 tails_size(const post& what) noexcept {
     return size;
 }
 
-bool history_store::fits(const page_head& into, const post& what,
+inline bool history_store::fits(const page_head& into, const post& what,
                          const message_facts& known) const noexcept {
     const std::size_t wanted = sender_head + known.nick.size() + message_head + what.text.size() +
                                tails_size(what) + 2;
@@ -147,7 +147,7 @@ bool history_store::fits(const page_head& into, const post& what,
            into.used + 2u * into.count + wanted <= shared->page_bytes;
 }
 
-u16 history_store::put_sender(page_head& head, const message_facts& by) noexcept {
+inline u16 history_store::put_sender(page_head& head, const message_facts& by) noexcept {
     char* const base = reinterpret_cast<char*>(&head);
     u16 at = head.sender;
     for (u32 tried = 0; at != 0 && tried < senders_tried; ++tried, at = load_le16(base + at)) {
@@ -170,7 +170,7 @@ static char* begin_tail(char* to, u8 which, std::size_t size) noexcept {
     return to + tail_head;
 }
 
-void history_store::put(u32 page_slot, const post& what, const message_facts& known) noexcept {
+inline void history_store::put(u32 page_slot, const post& what, const message_facts& known) noexcept {
     page_head& head = page(page_slot);
     const u16 sender = put_sender(head, known);
     char* const base = reinterpret_cast<char*>(&head);
