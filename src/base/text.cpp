@@ -288,13 +288,12 @@ text_finding nick_fault(std::string_view nick, const text_rules& rules) noexcept
 
 // Steps over printable ASCII.
 static inline const char* skip_printable(const char* at, const char* end) noexcept {
-    while (!small_code && end - at >= lanes_bytes) {
+    for (; !small_code && end - at >= lanes_bytes; at += lanes_bytes) {
         const byte_lanes lanes = load_lanes(at);
         // A byte below 0x20 wraps around, 0x7f gets the top bit.
         const byte_lanes odd =
             ((lanes - lanes_ones * 0x20) | (lanes + lanes_ones) | lanes) & lanes_tops;
         if (odd != 0) return at + lanes_first(odd);
-        at += lanes_bytes;
     }
     while (at != end && ascii_is_nameable(static_cast<u8>(*at))) ++at;
     return at;

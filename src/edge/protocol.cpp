@@ -27,7 +27,7 @@ const command_rule* dispatch::find(std::string_view op) const noexcept {
         const feature& in = f < features.size ? *features[f] : *server;
         for (u32 i = 0; i < in.count; ++i) {
             const command_rule& rule = in.rules[i];
-            if ((rule.flags & engine_only) == 0 && is_text(rule.shape->name, op)) return &rule;
+            if ((rule.flags & engine_only) == 0 && rule.shape->called() == op) return &rule;
         }
     }
     return nullptr;
