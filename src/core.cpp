@@ -387,7 +387,7 @@ void core::finish(const command_rule& rule, const request& what, const offering&
         if (made.made) to_hex(made.token, by.result->token);
     }
     if (by.framed && !by.quiet) out.frames->reply_done(*this, by, done, made);
-    if ((rule.flags & engine_only) != 0) return;
+    if ((rule.flags & engine_only) != 0 || env.observe.fn == nullptr) return;
     const command as_command(what.type, what.body);
     see(by, &as_command, what.actor, done);
 }

@@ -545,16 +545,15 @@ bool outbox::tell_room(u32 room, u32 most) noexcept {
     room_edge& e = edges[room];
     if (in->rooms[room].closing) e.active = false;
     while (e.active) {
-        for (; e.telling < audiences; ++e.telling) {
-            while (e.position < e.audience[e.telling].count) {
-                if (budget == 0 || most == 0) return false;
-                const u32 before = budget;
-                tell_slice(room, budget < most ? budget : most);
-                most -= before - budget;
-            }
+        if (e.position < e.audience[e.telling].count) {
+            if (budget == 0 || most == 0) return false;
+            const u32 before = budget;
+            tell_slice(room, budget < most ? budget : most);
+            most -= before - budget;
+        } else {
             e.position = 0;
+            if (++e.telling == audiences) next_round(room);
         }
-        if (!next_round(room)) break;
     }
     return true;
 }
