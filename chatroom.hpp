@@ -2816,6 +2816,10 @@ text_finding nick_fault(std::string_view nick, const text_rules& rules) noexcept
 /// and tab; the size when nothing is wrong.
 std::size_t text_fault(std::string_view text) noexcept;
 
+/// Whether a room's name is of lower-case ASCII and kept just as it is. Most are: a quick question
+/// before `room_name_fold`.
+bool room_name_is_plain(std::string_view name) noexcept;
+
 /// Writes the name under which a room is kept: the folded form.
 ///
 /// A room's name is letters, numbers and marks of any script and `- _ . : # +`. It begins with a
@@ -3912,24 +3916,29 @@ text_finding nick_fault(std::string_view nick, const text_rules& rules) noexcept
     return {flaw, static_cast<std::size_t>(at - nick.data())};
 }
 
+// Steps over printable ASCII.
+static inline const char* skip_printable(const char* at, const char* end) noexcept {
+    if (small_code) {
+        while (at != end && ascii_is_nameable(static_cast<u8>(*at))) ++at;
+        return at;
+    }
+    for (;; at += lanes_bytes) {
+        const std::size_t left = static_cast<std::size_t>(end - at);
+        const byte_lanes lanes = left < sizeof lanes ? load_few(at, left) : load_lanes(at);
+        // A byte below 0x20 wraps around, 0x7f gets the top bit; a 0 stands behind the last one.
+        const byte_lanes odd =
+            ((lanes - lanes_ones * 0x20) | (lanes + lanes_ones) | lanes) & lanes_tops;
+        if (odd != 0) return at + lanes_first(odd);
+    }
+}
+
 std::size_t text_fault(std::string_view text) noexcept {
     const char* at = text.data();
     const char* const end = at + text.size();
-    for (;;) {
-        if (!small_code) {
-            const std::size_t left = static_cast<std::size_t>(end - at);
-            const bool few = left < sizeof(byte_lanes);
-            const byte_lanes lanes = few ? load_few(at, left) : load_lanes(at);
-            const byte_lanes controls = (lanes - lanes_ones * 0x20) | (lanes + lanes_ones);
-            const byte_lanes odd = (controls | lanes) & lanes_tops;
-            at += odd == 0 ? sizeof odd : lanes_first(odd);   // A 0 behind the last is odd.
-            if (odd == 0) continue;
-        }
-        if (at == end) break;
+    while ((at = skip_printable(at, end)) != end) {
         const u8 lead = static_cast<u8>(*at);
         const std::size_t size = utf8_sequence(at, end);
-        if (size == 0 || lead == 0x7f) break;
-        if (lead < 0x20 && lead != '\n' && lead != '\t') break;
+        if (size == 0 || (size == 1 && lead != '\n' && lead != '\t')) break;
         if (lead == 0xc2 && static_cast<u8>(at[1]) < 0xa0) break;    // C1
         at += size;
     }
@@ -3956,27 +3965,24 @@ static bool room_name_holds(std::string_view name, const text_rules& rules) noex
     return true;
 }
 
-// How many bytes at the beginning stand in their folded form already.
-static std::size_t room_name_kept(std::string_view in) noexcept {
-    std::size_t size = 0;
-    while (size != in.size() && room_name_ascii(static_cast<u8>(in.data()[size]))) ++size;
-    return size;
+static inline bool room_name_may_begin(char first) noexcept {
+    return first != '-' && first != '.' && first != ':' && first != '+';
+}
+
+bool room_name_is_plain(std::string_view name) noexcept {
+    for (char c : name) {
+        if (!room_name_ascii(static_cast<u8>(c))) return false;
+    }
+    return !name.empty() && room_name_may_begin(name.data()[0]);
 }
 
 std::size_t room_name_fold(std::string_view in, const text_rules& rules, char* out,
                            std::size_t capacity) noexcept {
-    std::size_t size = in.size();
-    if (!small_code && room_name_kept(in) == size && size <= capacity) {
-        for (std::size_t i = 0; i < size; ++i) out[i] = in.data()[i];
-    } else {
-        if (utf8_invalid_at(in) != size) return 0;
-        size = rules.fold(in, out, capacity);
-        if (size == size_short) return size_short;
-        if (!room_name_holds({out, size}, rules)) return 0;
-    }
-    if (size == 0) return 0;
-    const char first = out[0];
-    return first == '-' || first == '.' || first == ':' || first == '+' ? 0 : size;
+    if (utf8_invalid_at(in) != in.size()) return 0;
+    const std::size_t size = rules.fold(in, out, capacity);
+    if (size == size_short) return size_short;
+    return size != 0 && room_name_holds({out, size}, rules) && room_name_may_begin(out[0]) ? size
+                                                                                           : 0;
 }
 
 }  // namespace chatroom::detail
@@ -5631,6 +5637,7 @@ extern const described shape_policies;
 /// A command on its way: as a record tells it, or as it will be told in one.
 struct request {
     command_type type = command_type::none;
+    bool decided = false;    ///< It was found good already, on this state and at this time.
     const void* body = nullptr;
     facts known{};
     u64 number = 0;          ///< Of the record.
@@ -5648,6 +5655,10 @@ struct request {
     u64 repeated = 0;           ///< Number of the message that a nonce stands for.
 
     u64 actor = 0;              ///< Id of the user, who may be gone afterwards.
+
+#if !defined(__OPTIMIZE_SIZE__)
+    request() noexcept {}   // Else GCC clears it by `rep stos`, slower than finding a room.
+#endif
 
     bool by_host() const noexcept { return session == 0xffffffffu; }
     template <typename T>
@@ -5686,7 +5697,7 @@ namespace chatroom::detail {
 
 fault::fault() noexcept = default;
 
-void fault::clear() noexcept { *this = fault(); }
+void fault::clear() noexcept { new (this) fault; }
 
 error fault::operator()(chatroom::error reason, const char* which) noexcept {
     return (*this)(reason, which, 0, 0);
@@ -6093,9 +6104,12 @@ const char* config_fault(const config& how) noexcept {
 
 namespace chatroom::detail {
 
-/// A message to be stored, or as it is stored; the room's name is not.
-struct stored_message : message {
-    u32 content = 0;         ///< CRC-32C of what the author said, to tell a resend from a misuse.
+/// What is kept of a message besides what its author said.
+struct message_facts {
+    u64 time = 0;
+    u64 user = 0;
+    std::string_view nick{};
+    u32 content = 0;   ///< With a nonce, CRC-32C of what was said: tells a resend from a misuse.
 };
 
 /// Of a page, by its room's slot and its place in there; both count up.
@@ -6134,16 +6148,19 @@ struct history_store {
     u64 first(const room_data& in) const noexcept { return in.last + 1 - in.messages; }
 
     /// Appends a message, whose number becomes `last + 1`; the room's oldest make way.
-    void append(u32 room, const stored_message& what, const policies& rules) noexcept;
+    void append(u32 room, const post& what, const message_facts& known,
+                const policies& rules) noexcept;
 
-    /// Reads a message that is kept.
-    stored_message read(u32 room, u64 number) const noexcept;
+    /// Reads a message that is kept. It is said to be in a room of this name.
+    message read(u32 room, u64 number, std::string_view name) const noexcept;
 
     /// Reads so many messages from a number on, all of them kept.
     void read(u32 room, u64 number, u32 count, message* out) const noexcept;
 
     /// The number under which a user said something with this nonce in a room; 0: not known.
-    u64 find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept;
+    ///
+    /// @param content  receives what was kept of what was said then
+    u64 find_nonce(u32 room, u64 user, std::string_view nonce, u32& content) const noexcept;
 
     /// Takes one page away from a room that is being closed; false when it has none.
     bool give_page(u32 room) noexcept;
@@ -6164,11 +6181,11 @@ private:
     u32 link_page(u32 room, const page_head& head) noexcept;
     void index_nonces(u32 page_slot) noexcept;
     u32 locate(u32 room, u64 number) const noexcept;
-    char* entry(u32 page_slot, u32 at) const noexcept;
+    const char* entry(const page_head& in, u32 at) const noexcept;
     u32 find_page(u32 room, u32 ordinal) const noexcept;
-    bool fits(const page_head& into, const stored_message& what) const noexcept;
-    u16 put_sender(u32 page_slot, const stored_message& what) noexcept;
-    void put(u32 page_slot, const stored_message& what) noexcept;
+    bool fits(const page_head& into, const post& what, const message_facts& known) const noexcept;
+    u16 put_sender(page_head& head, const message_facts& by) noexcept;
+    void put(u32 page_slot, const post& what, const message_facts& known) noexcept;
     void add_page(u32 room, u64 time) noexcept;
     void make_way(u32 room, const policies& rules) noexcept;
     void lend(u32 room) noexcept;
@@ -6176,12 +6193,11 @@ private:
     void drop_page(u32 room) noexcept;
     void drop_message(u32 room) noexcept;
     void forget_nonce(u32 page_slot, u32 at) noexcept;
-    u32 decode(u32 page_slot, u32 at, message& m) const noexcept;
-    stored_message decode(u32 page_slot, u32 at) const noexcept;
+    message decode(const page_head& in, u32 at, std::string_view name) const noexcept;
     u32 place_of(u32 page_slot, u32 at) const noexcept {
         return (page_slot - 1) * page_messages + at + 1;
     }
-    u32 nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept;
+    u32 nonce_hash(u32 room, u64 user, std::string_view nonce) const noexcept;
 };
 
 }  // namespace chatroom::detail
@@ -6239,118 +6255,127 @@ u32 history_store::locate(u32 room, u64 number) const noexcept {
     return find_page(room, low);
 }
 
-char* history_store::entry(u32 page_slot, u32 at) const noexcept {
-    char* const base = pages + static_cast<std::size_t>(page_slot) * page_bytes;
+inline const char* history_store::entry(const page_head& in, u32 at) const noexcept {
+    const char* const base = reinterpret_cast<const char*>(&in);
     return base + load_le16(base + page_bytes - 2 * (at + 1));
 }
 
-// @return what stands in `stored_message` beyond the message
-u32 history_store::decode(u32 page_slot, u32 at, message& m) const noexcept {
-    const page_head& head = page(page_slot);
-    const char* from = entry(page_slot, at);
-    const char* sender = pages + static_cast<std::size_t>(page_slot) * page_bytes +
-                         load_le16(from + 4);
-    u32 content = 0;
-    m = message{};
-    m.number = head.first + at;
-    m.time = head.time + load_le32(from);
-    m.user = load_le64(sender + 3);
-    m.nick = {sender + sender_head, static_cast<u8>(sender[2])};
-    m.text = {from + message_head, load_le16(from + 6)};
-    m.kind = static_cast<message_kind>(from[9]);
-    const char* tail = m.text.data() + m.text.size();
-    const char* const end = tail + static_cast<u8>(from[8]);
+// One of the tails of a message; nothing, where it has none of that sort.
+static inline std::string_view tail_of(const char* entry, u8 which) noexcept {
+    const char* tail = entry + message_head + load_le16(entry + 6);
+    const char* const end = tail + static_cast<u8>(entry[8]);
     for (; tail != end; tail += tail_head + static_cast<u8>(tail[1])) {
-        const u32 size = static_cast<u8>(tail[1]);
-        if (tail[0] == tail_reply) m.reply_to = load_le64(tail + tail_head);
-        if (tail[0] == tail_nonce) {
-            content = load_le32(tail + tail_head);
-            m.nonce = {tail + tail_head + 4, size - 4};
-        }
+        if (tail[0] == which) return {tail + tail_head, static_cast<u8>(tail[1])};
     }
-    return content;
+    return {};
 }
 
-stored_message history_store::decode(u32 page_slot, u32 at) const noexcept {
-    stored_message m;
-    m.content = decode(page_slot, at, m);
-    return m;
+static inline u64 reply_of(const char* entry) noexcept {
+    const std::string_view tail = tail_of(entry, tail_reply);
+    return tail.empty() ? 0 : load_le64(tail.data());
 }
 
-stored_message history_store::read(u32 room, u64 number) const noexcept {
-    const u32 slot = locate(room, number);
-    return decode(slot, static_cast<u32>(number - page(slot).first));
+static inline std::string_view nonce_of(const char* entry) noexcept {
+    std::string_view tail = tail_of(entry, tail_nonce);
+    if (!tail.empty()) tail.remove_prefix(4);   // What stands for the content.
+    return tail;
+}
+
+static inline u64 user_of(const char* sender) noexcept { return load_le64(sender + 3); }
+
+inline message history_store::decode(const page_head& in, u32 at,
+                                     std::string_view name) const noexcept {
+    const char* const from = entry(in, at);
+    const char* const sender = reinterpret_cast<const char*>(&in) + load_le16(from + 4);
+    return {name, in.first + at, in.time + load_le32(from), user_of(sender),
+            {sender + sender_head, static_cast<u8>(sender[2])},
+            static_cast<message_kind>(from[9]), {from + message_head, load_le16(from + 6)},
+            reply_of(from), nonce_of(from), 0};
+}
+
+message history_store::read(u32 room, u64 number, std::string_view name) const noexcept {
+    const page_head& in = page(locate(room, number));
+    return decode(in, static_cast<u32>(number - in.first), name);
 }
 
 void history_store::read(u32 room, u64 number, u32 count, message* out) const noexcept {
     if (count == 0) return;
-    u32 slot = locate(room, number);
-    u32 at = static_cast<u32>(number - page(slot).first);
+    const page_head* in = &page(locate(room, number));
+    u32 at = static_cast<u32>(number - in->first);
     for (; count != 0; --count, ++at) {
-        if (at == page(slot).count) {
-            slot = page(slot).newer;
+        if (at == in->count) {
+            in = &page(in->newer);
             at = 0;
         }
-        decode(slot, at, *out++);
+        new (out++) message(decode(*in, at, {}));
     }
 }
 
-u32 history_store::nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept {
-    return keyed_hash(*key, keyed_sum(*key, nonce) + (room << 32) + user);
+u32 history_store::nonce_hash(u32 room, u64 user, std::string_view nonce) const noexcept {
+    return keyed_hash(*key, keyed_sum(*key, nonce) + (u64{room} << 32) + user);
 }
 
-u64 history_store::find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept {
-    const u32 hash = nonce_hash((*rooms)[room].id, user, nonce);
+u64 history_store::find_nonce(u32 room, u64 user, std::string_view nonce,
+                              u32& content) const noexcept {
+    const u32 hash = nonce_hash(room, user, nonce);
     for (u32 place = nil; (place = by_nonce.next(hash, place)) != nil;) {
-        const u32 slot = (place - 1) / page_messages + 1;
-        if (page(slot).room != room) continue;
-        const stored_message m = decode(slot, (place - 1) % page_messages);
-        if (m.user == user && m.nonce == nonce) return m.number;
+        const page_head& in = page((place - 1) / page_messages + 1);
+        if (in.room != room) continue;
+        const message m = decode(in, (place - 1) % page_messages, {});
+        if (m.user != user || m.nonce != nonce) continue;
+        content = load_le32(m.nonce.data() - 4);   // It stands before the nonce.
+        return m.number;
     }
     return 0;
 }
 
 // Writing.
 
-static u32 tails_size(const stored_message& what) noexcept {
+static u32 tails_size(const post& what) noexcept {
     u32 size = 0;
     if (what.reply_to != 0) size += tail_head + 8;
     if (!what.nonce.empty()) size += tail_head + 4 + static_cast<u32>(what.nonce.size());
     return size;
 }
 
-bool history_store::fits(const page_head& into, const stored_message& what) const noexcept {
-    const std::size_t wanted = sender_head + what.nick.size() + message_head + what.text.size() +
+inline bool history_store::fits(const page_head& into, const post& what,
+                         const message_facts& known) const noexcept {
+    const std::size_t wanted = sender_head + known.nick.size() + message_head + what.text.size() +
                                tails_size(what) + 2;
-    return into.count < shared->page_messages_max && what.time - into.time <= 0xffffffffu &&
+    return into.count < shared->page_messages_max && known.time - into.time <= 0xffffffffu &&
            into.used + 2u * into.count + wanted <= shared->page_bytes;
 }
 
-u16 history_store::put_sender(u32 page_slot, const stored_message& what) noexcept {
-    page_head& head = page(page_slot);
+inline u16 history_store::put_sender(page_head& head, const message_facts& by) noexcept {
     char* const base = reinterpret_cast<char*>(&head);
     u16 at = head.sender;
     for (u32 tried = 0; at != 0 && tried < senders_tried; ++tried, at = load_le16(base + at)) {
         const std::string_view nick{base + at + sender_head, static_cast<u8>(base[at + 2])};
-        if (load_le64(base + at + 3) == what.user && nick == what.nick) return at;
+        if (user_of(base + at) == by.user && nick == by.nick) return at;
     }
     char* const to = base + head.used;
     store_le16(to, head.sender);
-    to[2] = static_cast<char>(what.nick.size());
-    store_le64(to + 3, what.user);
-    if (!what.nick.empty()) std::memcpy(to + sender_head, what.nick.data(), what.nick.size());
+    to[2] = static_cast<char>(by.nick.size());
+    store_le64(to + 3, by.user);
+    if (!by.nick.empty()) std::memcpy(to + sender_head, by.nick.data(), by.nick.size());
     head.sender = head.used;
-    head.used = static_cast<u16>(head.used + sender_head + what.nick.size());
+    head.used = static_cast<u16>(head.used + sender_head + by.nick.size());
     return head.sender;
 }
 
-void history_store::put(u32 page_slot, const stored_message& what) noexcept {
+static char* begin_tail(char* to, u8 which, std::size_t size) noexcept {
+    to[0] = static_cast<char>(which);
+    to[1] = static_cast<char>(size);
+    return to + tail_head;
+}
+
+inline void history_store::put(u32 page_slot, const post& what, const message_facts& known) noexcept {
     page_head& head = page(page_slot);
-    const u16 sender = put_sender(page_slot, what);
+    const u16 sender = put_sender(head, known);
     char* const base = reinterpret_cast<char*>(&head);
     char* to = base + head.used;
     store_le16(base + page_bytes - 2 * (head.count + 1u), head.used);
-    store_le32(to, static_cast<u32>(what.time - head.time));
+    store_le32(to, static_cast<u32>(known.time - head.time));
     store_le16(to + 4, sender);
     store_le16(to + 6, static_cast<u16>(what.text.size()));
     to[8] = static_cast<char>(tails_size(what));
@@ -6358,31 +6383,30 @@ void history_store::put(u32 page_slot, const stored_message& what) noexcept {
     std::memcpy(to + message_head, what.text.data(), what.text.size());
     to += message_head + what.text.size();
     if (what.reply_to != 0) {
-        to[0] = tail_reply;
-        to[1] = 8;
-        store_le64(to + tail_head, what.reply_to);
-        to += tail_head + 8;
+        to = begin_tail(to, tail_reply, 8);
+        store_le64(to, what.reply_to);
+        to += 8;
     }
     if (!what.nonce.empty()) {
-        to[0] = tail_nonce;
-        to[1] = static_cast<char>(4 + what.nonce.size());
-        store_le32(to + tail_head, what.content);
-        std::memcpy(to + tail_head + 4, what.nonce.data(), what.nonce.size());
-        to += tail_head + 4 + what.nonce.size();
-        by_nonce.insert(nonce_hash((*rooms)[head.room].id, what.user, what.nonce),
+        to = begin_tail(to, tail_nonce, 4 + what.nonce.size());
+        store_le32(to, known.content);
+        std::memcpy(to + 4, what.nonce.data(), what.nonce.size());
+        to += 4 + what.nonce.size();
+        by_nonce.insert(nonce_hash(head.room, known.user, what.nonce),
                         place_of(page_slot, head.count));
     }
     head.used = static_cast<u16>(to - base);
     ++head.count;
 }
 
-void history_store::append(u32 room, const stored_message& what, const policies& rules) noexcept {
+void history_store::append(u32 room, const post& what, const message_facts& known,
+                           const policies& rules) noexcept {
     room_data& in = (*rooms)[room];
-    if (in.page_last == nil || !fits(page(in.page_last), what)) {
+    if (in.page_last == nil || !fits(page(in.page_last), what, known)) {
         make_way(room, rules);
-        add_page(room, what.time);
+        add_page(room, known.time);
     }
-    put(in.page_last, what);
+    put(in.page_last, what, known);
     ++in.last;
     ++in.messages;
     while (in.messages > rules.room_messages_max) drop_message(room);
@@ -6486,11 +6510,11 @@ bool history_store::give_page(u32 room) noexcept {
 }
 
 void history_store::forget_nonce(u32 page_slot, u32 at) noexcept {
-    if (entry(page_slot, at)[8] == 0) return;   // No tails, so no nonce.
-    const stored_message m = decode(page_slot, at);
+    const page_head& in = page(page_slot);
+    if (entry(in, at)[8] == 0) return;   // No tails, so no nonce.
+    const message m = decode(in, at, {});
     if (m.nonce.empty()) return;
-    by_nonce.remove(nonce_hash((*rooms)[page(page_slot).room].id, m.user, m.nonce),
-                    place_of(page_slot, at));
+    by_nonce.remove(nonce_hash(in.room, m.user, m.nonce), place_of(page_slot, at));
 }
 
 // Snapshots.
@@ -6538,7 +6562,7 @@ bool history_store::page_is_sound(u32 page_slot) const noexcept {
             if (!known || static_cast<u32>(end - tail) < tail_head + size) return false;
             tail += tail_head + size;
         }
-        const stored_message m = decode(page_slot, i);
+        const message m = decode(head, i, {});
         if (text_fault(m.text) != m.text.size() || text_fault(m.nick) != m.nick.size() ||
             text_fault(m.nonce) != m.nonce.size()) {
             return false;
@@ -6550,10 +6574,9 @@ bool history_store::page_is_sound(u32 page_slot) const noexcept {
 void history_store::index_nonces(u32 page_slot) noexcept {
     const page_head& head = page(page_slot);
     for (u32 at = head.begin; at < head.count; ++at) {
-        const stored_message m = decode(page_slot, at);
+        const message m = decode(head, at, {});
         if (m.nonce.empty()) continue;
-        by_nonce.insert(nonce_hash((*rooms)[head.room].id, m.user, m.nonce),
-                        place_of(page_slot, at));
+        by_nonce.insert(nonce_hash(head.room, m.user, m.nonce), place_of(page_slot, at));
     }
 }
 
@@ -7493,10 +7516,10 @@ static error check_post(const state& in, request& what, fault& why) {
     if (!p.nonce.empty()) {
         const u64 user = what.user == nil ? 0 : in.users[what.user].id;
         if (!in.messages.nonces) return why(error::member_invalid, "nonce");
-        what.repeated = in.messages.find_nonce(room, user, p.nonce);
+        u32 said = 0;
+        what.repeated = in.messages.find_nonce(room, user, p.nonce, said);
         if (what.repeated != 0) {
-            const bool same = in.messages.read(room, what.repeated).content == content_of(p);
-            return same ? error::none : why(error::nonce_reused, "nonce");
+            return said == content_of(p) ? error::none : why(error::nonce_reused, "nonce");
         }
     }
     const room_data& r = in.rooms[room];
@@ -7511,21 +7534,17 @@ static void apply_post(state& in, const request& what, applied& done) {
     done.room = what.room;
     if (what.repeated != 0) {   // Said already: the answer is the first one's.
         done.number = what.repeated;
-        done.time = in.messages.read(done.room, what.repeated).time;
+        done.time = in.messages.read(done.room, what.repeated, p.room).time;
         return;
     }
-    stored_message m;
+    message_facts known;
+    known.time = in.time;
     if (what.user != nil) {
-        m.user = in.users[what.user].id;
-        m.nick = in.nick(what.user);
+        known.user = in.users[what.user].id;
+        known.nick = in.nick(what.user);
     }
-    m.time = in.time;
-    m.text = p.text;
-    m.nonce = p.nonce;
-    m.reply_to = p.reply_to;
-    m.kind = p.kind;
-    if (!p.nonce.empty()) m.content = content_of(p);
-    in.messages.append(done.room, m, in.rules);
+    if (!p.nonce.empty()) known.content = content_of(p);
+    in.messages.append(done.room, p, known, in.rules);
     done.number = in.rooms[done.room].last;
     in.watch->posted(in.watching, done.room);
 }
@@ -7849,6 +7868,10 @@ void byte_writer::bytes(const void* from, std::size_t n) noexcept {
 }
 
 void byte_writer::number(u64 value) noexcept {
+    if (!small_code && value < 0x80 && out != nullptr && hash == nullptr && size < capacity) {
+        out[size++] = static_cast<char>(value);   // Mostly.
+        return;
+    }
     char digits[10];
     u32 n = 0;
     for (; value >= 0x80; value >>= 7) digits[n++] = static_cast<char>(value | 0x80);
@@ -7857,6 +7880,7 @@ void byte_writer::number(u64 value) noexcept {
 }
 
 u64 byte_reader::number() noexcept {
+    if (!small_code && at != end && static_cast<u8>(*at) < 0x80) return static_cast<u8>(*at++);
     u64 value = 0;
     for (u32 shift = 0; shift < 64; shift += 7) {
         if (at == end) break;
@@ -8148,9 +8172,13 @@ namespace chatroom::detail {
 
 // Dispatch.
 
+// The commands of a feature stand by their types.
 const command_rule* dispatch::find(command_type type) const noexcept {
     for (std::size_t f = 0; f <= features.size; ++f) {
         const feature& in = f < features.size ? *features[f] : *server;
+        if (!small_code && (type < in.rules[0].type || type > in.rules[in.count - 1].type)) {
+            continue;
+        }
         for (u32 i = 0; i < in.count; ++i) {
             if (in.rules[i].type == type) return &in.rules[i];
         }
@@ -9872,24 +9900,21 @@ void outbox::want_round(u32 room) noexcept {
 bool outbox::next_round(u32 room) noexcept {
     room_edge& e = edges[room];
     const room_data& r = in->rooms[room];
-    if (live_audience(room) == 0) {
+    const bool behind = e.told < r.last;
+    e.active = (behind || e.changed) && live_audience(room) != 0;
+    if (!e.active) {
         e.told = r.last;
-        e.active = e.changed = false;
+        e.changed = false;
         return false;
     }
-    if (e.told < r.last) {
+    e.state_told = !behind;
+    if (behind) {
         e.from = e.told + 1;
         const u64 first = in->messages.first(r);
         e.told = e.from < first ? first - 1 : e.from;
-        e.state_told = false;
-    } else if (e.changed) {
-        e.state_told = true;
-        e.changed = false;
     } else {
-        e.active = false;
-        return false;
+        e.changed = false;
     }
-    e.active = true;
     e.telling = 0;
     e.position = 0;
     return true;
@@ -9899,20 +9924,20 @@ bool outbox::tell_room(u32 room, u32 most) noexcept {
     room_edge& e = edges[room];
     if (in->rooms[room].closing) e.active = false;
     while (e.active) {
-        for (; e.telling < audiences; ++e.telling, e.position = 0) {
-            while (e.position < e.audience[e.telling].count) {
-                if (budget == 0 || most == 0) return false;
-                const u32 before = budget;
-                tell_slice(room, budget < most ? budget : most);
-                most -= before - budget;
-            }
+        if (e.position < e.audience[e.telling].count) {
+            if (budget == 0 || most == 0) return false;
+            const u32 before = budget;
+            tell_slice(room, budget < most ? budget : most);
+            most -= before - budget;
+        } else {
+            e.position = 0;
+            if (++e.telling == audiences) next_round(room);
         }
-        if (!next_round(room)) break;
     }
     return true;
 }
 
-void outbox::tell_slice(u32 room, u32 most) noexcept {
+inline void outbox::tell_slice(u32 room, u32 most) noexcept {
     room_edge& e = edges[room];
     const chunk_list& list = e.audience[e.telling];
     if (e.position == 0) e.at = chunk_pool::make(list.head, 0);
@@ -10083,15 +10108,15 @@ bool outbox::catch_up_room(u32 session, u32 membership, u32& slice) noexcept {
 }
 
 void outbox::pump() noexcept {
-    for (u32 before = budget + 1; budget != before && budget != 0 && !idle();) {
+    if (idle()) return;
+    for (u32 before = budget + 1; !idle() && budget != before && budget != 0;) {
         before = budget;
         // Rooms leave half of it for those who wait for replies or catch up.
         const u32 kept = working.first != nil ? budget / 2 : 0;
         budget -= kept;
-        u32 turns = 0;
-        for (u32 r = lag_first; r != nil; r = edges[r].lag_next) ++turns;
-        for (; lag_first != nil && budget != 0 && turns != 0; --turns) {
-            const u32 room = lag_first;
+        const u32 last_room = lag_last;
+        for (u32 room = nil; lag_first != nil && budget != 0 && room != last_room;) {
+            room = lag_first;
             lag_first = edges[room].lag_next;
             if (lag_first == nil) lag_last = nil;
             edges[room].lagging = false;
@@ -10102,7 +10127,7 @@ void outbox::pump() noexcept {
             lag_last = room;
         }
         budget += kept;
-        turns = 0;
+        u32 turns = 0;
         for (u32 w = working.first; w != nil; w = sessions[w].work.next) ++turns;
         for (; working.first != nil && budget != 0 && turns != 0; --turns) {
             const u32 session = working.first;
@@ -10117,10 +10142,7 @@ void outbox::pump() noexcept {
 // Events from the state as it is.
 
 message outbox::describe_message(u32 room, u64 number) const noexcept {
-    message told;
-    in->messages.read(room, number, 1, &told);
-    told.room = in->name(room);
-    return told;
+    return in->messages.read(room, number, in->name(room));
 }
 
 chatroom::room outbox::describe_state(u32 room) const noexcept {
@@ -10242,6 +10264,7 @@ struct gate {
 }  // namespace
 
 static error judge_room_name(gate& at, std::string_view& text, const described_member& m) noexcept {
+    if (!small_code && room_name_is_plain(text)) return error::none;
     const u32 most = at.sizes.room_name_bytes_max;
     char* const folded = static_cast<char*>(at.more.take(most));
     const std::size_t size = folded == nullptr ? 0 : room_name_fold(text, *at.names, folded, most);
@@ -10323,8 +10346,9 @@ error gate::judge(const described& shape, void* body) noexcept {
             e = judge_text(text_of(body, m), m);
         } else if (m.kind == kind::items) {
             e = judge_items(body, m);
-        } else if (number_of(body, m) > number_max) {
-            e = why(error::number_out_of_range, m.name, number_max, number_of(body, m));
+        } else if (m.kind == kind::u64_number) {
+            const u64 number = number_of(body, m);
+            if (number > number_max) e = why(error::number_out_of_range, m.name, number_max, number);
         }
         if (e != error::none) return e;
     }
@@ -11064,6 +11088,7 @@ struct core : workspace {
     error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
     void run_queue() noexcept;
     void take_queued(const queued_call& call) noexcept;
+    /// Applies an undamaged record.
     error commit(std::string_view bytes, chatroom::origin origin) noexcept;
     error decode(std::string_view bytes, const command_rule*& rule, void*& body,
                  request& what) noexcept;
@@ -11220,11 +11245,11 @@ void core::begin_call() noexcept {
 }
 
 void core::end_call() noexcept {
-    reap_ended();
+    if (out.ended_first != nil) reap_ended();
     out.pump();
-    run_queue();
+    if (!queue.empty()) run_queue();
     out.pump();
-    reap_ended();
+    if (out.ended_first != nil) reap_ended();
     busy = false;
 }
 
@@ -11301,14 +11326,14 @@ error core::resolve(void* body, request& what, secret& made) noexcept {
     }
 }
 
-void core::locate(request& what) const noexcept {
-    const u32 node = in.find_node(what.node);
+inline void core::locate(request& what) const noexcept {
     if (what.by_host()) {
         if (what.known.behalf != 0) what.user = in.find_user(what.known.behalf);
-    } else if (what.session != 0 && node != nil) {
+    } else if (what.session != 0) {
         const bool own = what.node == node_id && what.incarnation == incarnation;
         const u32 here = own ? out.find(what.session) : nil;
-        what.binding = here != nil ? out.binding_of(here) : in.find_binding(node, what.session);
+        what.binding = here != nil ? out.binding_of(here)
+                                   : in.find_binding(in.find_node(what.node), what.session);
         if (what.binding != nil) what.user = in.user_of(what.binding);
     }
     if (what.user != nil) what.actor = in.users[what.user].id;
@@ -11335,7 +11360,7 @@ error core::apply(const command_rule& rule, request& what, applied& done, bool l
     const u64 before = in.time;
     in.time = larger(in.time, what.time);
     ++in.event;
-    const error e = decide(rule, what);
+    const error e = what.decided ? error::none : decide(rule, what);
     if (e != error::none && (!logged || what.type == command_type::boot)) {
         in.time = before;
         --in.event;
@@ -11353,7 +11378,6 @@ error core::apply(const command_rule& rule, request& what, applied& done, bool l
 
 // Whether this node may write records at all.
 error core::may_write() noexcept {
-    why.clear();
     if (!timed) return why(error::no_time);
     const u32 node = in.find_node(node_id);
     const bool replaced = node != nil && in.nodes[node].incarnation > incarnation;
@@ -11379,6 +11403,7 @@ error core::boot_if_due() noexcept {
 
 error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
     more.used = 0;
+    why.clear();
     offering by;
     by.slot = slot;
     by.session = slot == nil ? 0 : out.sessions[slot].id;
@@ -11465,7 +11490,7 @@ void core::finish(const command_rule& rule, const request& what, const offering&
         if (made.made) to_hex(made.token, by.result->token);
     }
     if (by.framed && !by.quiet) out.frames->reply_done(*this, by, done, made);
-    if ((rule.flags & engine_only) != 0) return;
+    if ((rule.flags & engine_only) != 0 || env.observe.fn == nullptr) return;
     const command as_command(what.type, what.body);
     see(by, &as_command, what.actor, done);
 }
@@ -11832,9 +11857,9 @@ static bool send_reply(outbox& o, u32 session) noexcept {
 }
 
 // A reply to be filled in, and then sent.
-static reply_data& new_reply(outbox& o, u32 session, event_type type, u64 ref) noexcept {
+[[gnu::noinline]] static reply_data& new_reply(outbox& o, u32 session, event_type type,
+                                               u64 ref) noexcept {
     reply_data& r = o.replies[session];
-    r = reply_data{};
     r.type = type;
     r.ref = ref;
     o.sessions[session].replying = true;
@@ -11872,6 +11897,7 @@ static error answer_read(core& c, const command_rule& rule, const void* body,
     const u32 user = c.out.sessions[by.slot].user;
     reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
     if (rule.type == command_type::ping) {
+        r.done = {};
         r.done.time = c.effective_time();
         send_reply(c.out, by.slot);
         return error::none;
@@ -11994,6 +12020,7 @@ static error ask_log(core& c, const command_rule& rule, request& what, stored& a
     // what makes the difference already.
     if (c.waiting_count == 0 && !c.late_log) {
         if (error e = c.decide(rule, what); e != error::none) return e;
+        what.decided = what.time <= c.in.time;   // With time going on, it may be decided otherwise.
     }
     if (c.waiting_count == c.waiting_max) {
         return c.why(error::records_full, "records_pending_max", c.waiting_count, c.waiting_count);
@@ -12056,8 +12083,6 @@ static void name_small_limit(const state& in, const limits& told, fault& why) no
 
 error core::decode(std::string_view bytes, const command_rule*& rule, void*& body,
                    request& what) noexcept {
-    if (record_size(bytes) != bytes.size() || bytes.empty()) return why(error::record_invalid);
-    what = decode_head(bytes);
     if (what.time >= u64{1} << 53 || what.node == 0 || what.node > 65535 ||
         what.incarnation == 0) {
         return why(error::record_invalid);
@@ -12113,7 +12138,7 @@ pending_record* core::find_waiting(u64 number) noexcept {
 error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
     const command_rule* rule = nullptr;
     void* body = nullptr;
-    request what;
+    request what = decode_head(bytes);
     why.clear();
     const error refused = decode(bytes, rule, body, what);
     const bool own = what.node == node_id && what.incarnation == incarnation;
@@ -12532,7 +12557,8 @@ error engine::commit(std::string_view record) noexcept {
     if (core_ == nullptr) return error::engine_closed;
     if (core_->busy) return error::inside_callback;
     core_->begin_call();
-    const error e = core_->commit(record, origin::elsewhere);
+    const bool whole = !record.empty() && record_size(record) == record.size();
+    const error e = whole ? core_->commit(record, origin::elsewhere) : error::record_invalid;
     core_->end_call();
     return e;
 }
@@ -12625,6 +12651,7 @@ static asker who_asks(const core& c, viewer by, bool& known) noexcept {
 
 // The room of a name as people type it.
 static u32 room_named(const core& c, std::string_view name) noexcept {
+    if (!small_code && room_name_is_plain(name)) return c.in.find_room(name);
     char folded[64];
     const std::size_t most = c.in.capacity.room_name_bytes_max;
     const std::size_t size = room_name_fold(name, *c.names, folded, most);

@@ -143,11 +143,11 @@ void core::begin_call() noexcept {
 }
 
 void core::end_call() noexcept {
-    reap_ended();
+    if (out.ended_first != nil) reap_ended();
     out.pump();
-    run_queue();
+    if (!queue.empty()) run_queue();
     out.pump();
-    reap_ended();
+    if (out.ended_first != nil) reap_ended();
     busy = false;
 }
 
@@ -224,14 +224,14 @@ error core::resolve(void* body, request& what, secret& made) noexcept {
     }
 }
 
-void core::locate(request& what) const noexcept {
-    const u32 node = in.find_node(what.node);
+inline void core::locate(request& what) const noexcept {
     if (what.by_host()) {
         if (what.known.behalf != 0) what.user = in.find_user(what.known.behalf);
-    } else if (what.session != 0 && node != nil) {
+    } else if (what.session != 0) {
         const bool own = what.node == node_id && what.incarnation == incarnation;
         const u32 here = own ? out.find(what.session) : nil;
-        what.binding = here != nil ? out.binding_of(here) : in.find_binding(node, what.session);
+        what.binding = here != nil ? out.binding_of(here)
+                                   : in.find_binding(in.find_node(what.node), what.session);
         if (what.binding != nil) what.user = in.user_of(what.binding);
     }
     if (what.user != nil) what.actor = in.users[what.user].id;
@@ -258,7 +258,7 @@ error core::apply(const command_rule& rule, request& what, applied& done, bool l
     const u64 before = in.time;
     in.time = larger(in.time, what.time);
     ++in.event;
-    const error e = decide(rule, what);
+    const error e = what.decided ? error::none : decide(rule, what);
     if (e != error::none && (!logged || what.type == command_type::boot)) {
         in.time = before;
         --in.event;
@@ -276,7 +276,6 @@ error core::apply(const command_rule& rule, request& what, applied& done, bool l
 
 // Whether this node may write records at all.
 error core::may_write() noexcept {
-    why.clear();
     if (!timed) return why(error::no_time);
     const u32 node = in.find_node(node_id);
     const bool replaced = node != nil && in.nodes[node].incarnation > incarnation;
@@ -302,6 +301,7 @@ error core::boot_if_due() noexcept {
 
 error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
     more.used = 0;
+    why.clear();
     offering by;
     by.slot = slot;
     by.session = slot == nil ? 0 : out.sessions[slot].id;
@@ -388,7 +388,7 @@ void core::finish(const command_rule& rule, const request& what, const offering&
         if (made.made) to_hex(made.token, by.result->token);
     }
     if (by.framed && !by.quiet) out.frames->reply_done(*this, by, done, made);
-    if ((rule.flags & engine_only) != 0) return;
+    if ((rule.flags & engine_only) != 0 || env.observe.fn == nullptr) return;
     const command as_command(what.type, what.body);
     see(by, &as_command, what.actor, done);
 }

@@ -135,6 +135,7 @@ struct core : workspace {
     error queue_command(u32 session, const command& what, u64 behalf, outcome& result) noexcept;
     void run_queue() noexcept;
     void take_queued(const queued_call& call) noexcept;
+    /// Applies an undamaged record.
     error commit(std::string_view bytes, chatroom::origin origin) noexcept;
     error decode(std::string_view bytes, const command_rule*& rule, void*& body,
                  request& what) noexcept;

@@ -307,7 +307,8 @@ error engine::commit(std::string_view record) noexcept {
     if (core_ == nullptr) return error::engine_closed;
     if (core_->busy) return error::inside_callback;
     core_->begin_call();
-    const error e = core_->commit(record, origin::elsewhere);
+    const bool whole = !record.empty() && record_size(record) == record.size();
+    const error e = whole ? core_->commit(record, origin::elsewhere) : error::record_invalid;
     core_->end_call();
     return e;
 }
@@ -400,6 +401,7 @@ static asker who_asks(const core& c, viewer by, bool& known) noexcept {
 
 // The room of a name as people type it.
 static u32 room_named(const core& c, std::string_view name) noexcept {
+    if (!small_code && room_name_is_plain(name)) return c.in.find_room(name);
     char folded[64];
     const std::size_t most = c.in.capacity.room_name_bytes_max;
     const std::size_t size = room_name_fold(name, *c.names, folded, most);

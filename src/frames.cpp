@@ -153,9 +153,9 @@ static bool send_reply(outbox& o, u32 session) noexcept {
 }
 
 // A reply to be filled in, and then sent.
-static reply_data& new_reply(outbox& o, u32 session, event_type type, u64 ref) noexcept {
+[[gnu::noinline]] static reply_data& new_reply(outbox& o, u32 session, event_type type,
+                                               u64 ref) noexcept {
     reply_data& r = o.replies[session];
-    r = reply_data{};
     r.type = type;
     r.ref = ref;
     o.sessions[session].replying = true;
@@ -193,6 +193,7 @@ static error answer_read(core& c, const command_rule& rule, const void* body,
     const u32 user = c.out.sessions[by.slot].user;
     reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
     if (rule.type == command_type::ping) {
+        r.done = {};
         r.done.time = c.effective_time();
         send_reply(c.out, by.slot);
         return error::none;

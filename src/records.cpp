@@ -16,6 +16,7 @@ static error ask_log(core& c, const command_rule& rule, request& what, stored& a
     // what makes the difference already.
     if (c.waiting_count == 0 && !c.late_log) {
         if (error e = c.decide(rule, what); e != error::none) return e;
+        what.decided = what.time <= c.in.time;   // With time going on, it may be decided otherwise.
     }
     if (c.waiting_count == c.waiting_max) {
         return c.why(error::records_full, "records_pending_max", c.waiting_count, c.waiting_count);
@@ -78,8 +79,6 @@ static void name_small_limit(const state& in, const limits& told, fault& why) no
 
 error core::decode(std::string_view bytes, const command_rule*& rule, void*& body,
                    request& what) noexcept {
-    if (record_size(bytes) != bytes.size() || bytes.empty()) return why(error::record_invalid);
-    what = decode_head(bytes);
     if (what.time >= u64{1} << 53 || what.node == 0 || what.node > 65535 ||
         what.incarnation == 0) {
         return why(error::record_invalid);
@@ -135,7 +134,7 @@ pending_record* core::find_waiting(u64 number) noexcept {
 error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
     const command_rule* rule = nullptr;
     void* body = nullptr;
-    request what;
+    request what = decode_head(bytes);
     why.clear();
     const error refused = decode(bytes, rule, body, what);
     const bool own = what.node == node_id && what.incarnation == incarnation;

@@ -290,24 +290,29 @@ text_finding nick_fault(std::string_view nick, const text_rules& rules) noexcept
     return {flaw, static_cast<std::size_t>(at - nick.data())};
 }
 
+// Steps over printable ASCII.
+static inline const char* skip_printable(const char* at, const char* end) noexcept {
+    if (small_code) {
+        while (at != end && ascii_is_nameable(static_cast<u8>(*at))) ++at;
+        return at;
+    }
+    for (;; at += lanes_bytes) {
+        const std::size_t left = static_cast<std::size_t>(end - at);
+        const byte_lanes lanes = left < sizeof lanes ? load_few(at, left) : load_lanes(at);
+        // A byte below 0x20 wraps around, 0x7f gets the top bit; a 0 stands behind the last one.
+        const byte_lanes odd =
+            ((lanes - lanes_ones * 0x20) | (lanes + lanes_ones) | lanes) & lanes_tops;
+        if (odd != 0) return at + lanes_first(odd);
+    }
+}
+
 std::size_t text_fault(std::string_view text) noexcept {
     const char* at = text.data();
     const char* const end = at + text.size();
-    for (;;) {
-        if (!small_code) {
-            const std::size_t left = static_cast<std::size_t>(end - at);
-            const bool few = left < sizeof(byte_lanes);
-            const byte_lanes lanes = few ? load_few(at, left) : load_lanes(at);
-            const byte_lanes controls = (lanes - lanes_ones * 0x20) | (lanes + lanes_ones);
-            const byte_lanes odd = (controls | lanes) & lanes_tops;
-            at += odd == 0 ? sizeof odd : lanes_first(odd);   // A 0 behind the last is odd.
-            if (odd == 0) continue;
-        }
-        if (at == end) break;
+    while ((at = skip_printable(at, end)) != end) {
         const u8 lead = static_cast<u8>(*at);
         const std::size_t size = utf8_sequence(at, end);
-        if (size == 0 || lead == 0x7f) break;
-        if (lead < 0x20 && lead != '\n' && lead != '\t') break;
+        if (size == 0 || (size == 1 && lead != '\n' && lead != '\t')) break;
         if (lead == 0xc2 && static_cast<u8>(at[1]) < 0xa0) break;    // C1
         at += size;
     }
@@ -334,27 +339,24 @@ static bool room_name_holds(std::string_view name, const text_rules& rules) noex
     return true;
 }
 
-// How many bytes at the beginning stand in their folded form already.
-static std::size_t room_name_kept(std::string_view in) noexcept {
-    std::size_t size = 0;
-    while (size != in.size() && room_name_ascii(static_cast<u8>(in.data()[size]))) ++size;
-    return size;
+static inline bool room_name_may_begin(char first) noexcept {
+    return first != '-' && first != '.' && first != ':' && first != '+';
+}
+
+bool room_name_is_plain(std::string_view name) noexcept {
+    for (char c : name) {
+        if (!room_name_ascii(static_cast<u8>(c))) return false;
+    }
+    return !name.empty() && room_name_may_begin(name.data()[0]);
 }
 
 std::size_t room_name_fold(std::string_view in, const text_rules& rules, char* out,
                            std::size_t capacity) noexcept {
-    std::size_t size = in.size();
-    if (!small_code && room_name_kept(in) == size && size <= capacity) {
-        for (std::size_t i = 0; i < size; ++i) out[i] = in.data()[i];
-    } else {
-        if (utf8_invalid_at(in) != size) return 0;
-        size = rules.fold(in, out, capacity);
-        if (size == size_short) return size_short;
-        if (!room_name_holds({out, size}, rules)) return 0;
-    }
-    if (size == 0) return 0;
-    const char first = out[0];
-    return first == '-' || first == '.' || first == ':' || first == '+' ? 0 : size;
+    if (utf8_invalid_at(in) != in.size()) return 0;
+    const std::size_t size = rules.fold(in, out, capacity);
+    if (size == size_short) return size_short;
+    return size != 0 && room_name_holds({out, size}, rules) && room_name_may_begin(out[0]) ? size
+                                                                                           : 0;
 }
 
 }  // namespace chatroom::detail

@@ -87,6 +87,10 @@ text_finding nick_fault(std::string_view nick, const text_rules& rules) noexcept
 /// and tab; the size when nothing is wrong.
 std::size_t text_fault(std::string_view text) noexcept;
 
+/// Whether a room's name is of lower-case ASCII and kept just as it is. Most are: a quick question
+/// before `room_name_fold`.
+bool room_name_is_plain(std::string_view name) noexcept;
+
 /// Writes the name under which a room is kept: the folded form.
 ///
 /// A room's name is letters, numbers and marks of any script and `- _ . : # +`. It begins with a

@@ -42,6 +42,7 @@ struct gate {
 }  // namespace
 
 static error judge_room_name(gate& at, std::string_view& text, const described_member& m) noexcept {
+    if (!small_code && room_name_is_plain(text)) return error::none;
     const u32 most = at.sizes.room_name_bytes_max;
     char* const folded = static_cast<char*>(at.more.take(most));
     const std::size_t size = folded == nullptr ? 0 : room_name_fold(text, *at.names, folded, most);
@@ -123,8 +124,9 @@ error gate::judge(const described& shape, void* body) noexcept {
             e = judge_text(text_of(body, m), m);
         } else if (m.kind == kind::items) {
             e = judge_items(body, m);
-        } else if (number_of(body, m) > number_max) {
-            e = why(error::number_out_of_range, m.name, number_max, number_of(body, m));
+        } else if (m.kind == kind::u64_number) {
+            const u64 number = number_of(body, m);
+            if (number > number_max) e = why(error::number_out_of_range, m.name, number_max, number);
         }
         if (e != error::none) return e;
     }

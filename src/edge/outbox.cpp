@@ -516,24 +516,21 @@ void outbox::want_round(u32 room) noexcept {
 bool outbox::next_round(u32 room) noexcept {
     room_edge& e = edges[room];
     const room_data& r = in->rooms[room];
-    if (live_audience(room) == 0) {
+    const bool behind = e.told < r.last;
+    e.active = (behind || e.changed) && live_audience(room) != 0;
+    if (!e.active) {
         e.told = r.last;
-        e.active = e.changed = false;
+        e.changed = false;
         return false;
     }
-    if (e.told < r.last) {
+    e.state_told = !behind;
+    if (behind) {
         e.from = e.told + 1;
         const u64 first = in->messages.first(r);
         e.told = e.from < first ? first - 1 : e.from;
-        e.state_told = false;
-    } else if (e.changed) {
-        e.state_told = true;
-        e.changed = false;
     } else {
-        e.active = false;
-        return false;
+        e.changed = false;
     }
-    e.active = true;
     e.telling = 0;
     e.position = 0;
     return true;
@@ -543,20 +540,20 @@ bool outbox::tell_room(u32 room, u32 most) noexcept {
     room_edge& e = edges[room];
     if (in->rooms[room].closing) e.active = false;
     while (e.active) {
-        for (; e.telling < audiences; ++e.telling, e.position = 0) {
-            while (e.position < e.audience[e.telling].count) {
-                if (budget == 0 || most == 0) return false;
-                const u32 before = budget;
-                tell_slice(room, budget < most ? budget : most);
-                most -= before - budget;
-            }
+        if (e.position < e.audience[e.telling].count) {
+            if (budget == 0 || most == 0) return false;
+            const u32 before = budget;
+            tell_slice(room, budget < most ? budget : most);
+            most -= before - budget;
+        } else {
+            e.position = 0;
+            if (++e.telling == audiences) next_round(room);
         }
-        if (!next_round(room)) break;
     }
     return true;
 }
 
-void outbox::tell_slice(u32 room, u32 most) noexcept {
+inline void outbox::tell_slice(u32 room, u32 most) noexcept {
     room_edge& e = edges[room];
     const chunk_list& list = e.audience[e.telling];
     if (e.position == 0) e.at = chunk_pool::make(list.head, 0);
@@ -727,15 +724,15 @@ bool outbox::catch_up_room(u32 session, u32 membership, u32& slice) noexcept {
 }
 
 void outbox::pump() noexcept {
-    for (u32 before = budget + 1; budget != before && budget != 0 && !idle();) {
+    if (idle()) return;
+    for (u32 before = budget + 1; !idle() && budget != before && budget != 0;) {
         before = budget;
         // Rooms leave half of it for those who wait for replies or catch up.
         const u32 kept = working.first != nil ? budget / 2 : 0;
         budget -= kept;
-        u32 turns = 0;
-        for (u32 r = lag_first; r != nil; r = edges[r].lag_next) ++turns;
-        for (; lag_first != nil && budget != 0 && turns != 0; --turns) {
-            const u32 room = lag_first;
+        const u32 last_room = lag_last;
+        for (u32 room = nil; lag_first != nil && budget != 0 && room != last_room;) {
+            room = lag_first;
             lag_first = edges[room].lag_next;
             if (lag_first == nil) lag_last = nil;
             edges[room].lagging = false;
@@ -746,7 +743,7 @@ void outbox::pump() noexcept {
             lag_last = room;
         }
         budget += kept;
-        turns = 0;
+        u32 turns = 0;
         for (u32 w = working.first; w != nil; w = sessions[w].work.next) ++turns;
         for (; working.first != nil && budget != 0 && turns != 0; --turns) {
             const u32 session = working.first;
@@ -761,10 +758,7 @@ void outbox::pump() noexcept {
 // Events from the state as it is.
 
 message outbox::describe_message(u32 room, u64 number) const noexcept {
-    message told;
-    in->messages.read(room, number, 1, &told);
-    told.room = in->name(room);
-    return told;
+    return in->messages.read(room, number, in->name(room));
 }
 
 chatroom::room outbox::describe_state(u32 room) const noexcept {

@@ -8,9 +8,13 @@ namespace chatroom::detail {
 
 // Dispatch.
 
+// The commands of a feature stand by their types.
 const command_rule* dispatch::find(command_type type) const noexcept {
     for (std::size_t f = 0; f <= features.size; ++f) {
         const feature& in = f < features.size ? *features[f] : *server;
+        if (!small_code && (type < in.rules[0].type || type > in.rules[in.count - 1].type)) {
+            continue;
+        }
         for (u32 i = 0; i < in.count; ++i) {
             if (in.rules[i].type == type) return &in.rules[i];
         }

@@ -13,6 +13,10 @@ void byte_writer::bytes(const void* from, std::size_t n) noexcept {
 }
 
 void byte_writer::number(u64 value) noexcept {
+    if (!small_code && value < 0x80 && out != nullptr && hash == nullptr && size < capacity) {
+        out[size++] = static_cast<char>(value);   // Mostly.
+        return;
+    }
     char digits[10];
     u32 n = 0;
     for (; value >= 0x80; value >>= 7) digits[n++] = static_cast<char>(value | 0x80);
@@ -21,6 +25,7 @@ void byte_writer::number(u64 value) noexcept {
 }
 
 u64 byte_reader::number() noexcept {
+    if (!small_code && at != end && static_cast<u8>(*at) < 0x80) return static_cast<u8>(*at++);
     u64 value = 0;
     for (u32 shift = 0; shift < 64; shift += 7) {
         if (at == end) break;

@@ -1,10 +1,12 @@
 #include "request.hpp"
 
+#include <new>
+
 namespace chatroom::detail {
 
 fault::fault() noexcept = default;
 
-void fault::clear() noexcept { *this = fault(); }
+void fault::clear() noexcept { new (this) fault; }
 
 error fault::operator()(chatroom::error reason, const char* which) noexcept {
     return (*this)(reason, which, 0, 0);

@@ -57,6 +57,7 @@ extern const described shape_policies;
 /// A command on its way: as a record tells it, or as it will be told in one.
 struct request {
     command_type type = command_type::none;
+    bool decided = false;    ///< It was found good already, on this state and at this time.
     const void* body = nullptr;
     facts known{};
     u64 number = 0;          ///< Of the record.
@@ -74,6 +75,10 @@ struct request {
     u64 repeated = 0;           ///< Number of the message that a nonce stands for.
 
     u64 actor = 0;              ///< Id of the user, who may be gone afterwards.
+
+#if !defined(__OPTIMIZE_SIZE__)
+    request() noexcept {}   // Else GCC clears it by `rep stos`, slower than finding a room.
+#endif
 
     bool by_host() const noexcept { return session == 0xffffffffu; }
     template <typename T>

@@ -1,6 +1,7 @@
 #include "history.hpp"
 
 #include <cstring>
+#include <new>
 
 #include "../base/text.hpp"
 
@@ -55,118 +56,127 @@ u32 history_store::locate(u32 room, u64 number) const noexcept {
     return find_page(room, low);
 }
 
-char* history_store::entry(u32 page_slot, u32 at) const noexcept {
-    char* const base = pages + static_cast<std::size_t>(page_slot) * page_bytes;
+inline const char* history_store::entry(const page_head& in, u32 at) const noexcept {
+    const char* const base = reinterpret_cast<const char*>(&in);
     return base + load_le16(base + page_bytes - 2 * (at + 1));
 }
 
-// @return what stands in `stored_message` beyond the message
-u32 history_store::decode(u32 page_slot, u32 at, message& m) const noexcept {
-    const page_head& head = page(page_slot);
-    const char* from = entry(page_slot, at);
-    const char* sender = pages + static_cast<std::size_t>(page_slot) * page_bytes +
-                         load_le16(from + 4);
-    u32 content = 0;
-    m = message{};
-    m.number = head.first + at;
-    m.time = head.time + load_le32(from);
-    m.user = load_le64(sender + 3);
-    m.nick = {sender + sender_head, static_cast<u8>(sender[2])};
-    m.text = {from + message_head, load_le16(from + 6)};
-    m.kind = static_cast<message_kind>(from[9]);
-    const char* tail = m.text.data() + m.text.size();
-    const char* const end = tail + static_cast<u8>(from[8]);
+// One of the tails of a message; nothing, where it has none of that sort.
+static inline std::string_view tail_of(const char* entry, u8 which) noexcept {
+    const char* tail = entry + message_head + load_le16(entry + 6);
+    const char* const end = tail + static_cast<u8>(entry[8]);
     for (; tail != end; tail += tail_head + static_cast<u8>(tail[1])) {
-        const u32 size = static_cast<u8>(tail[1]);
-        if (tail[0] == tail_reply) m.reply_to = load_le64(tail + tail_head);
-        if (tail[0] == tail_nonce) {
-            content = load_le32(tail + tail_head);
-            m.nonce = {tail + tail_head + 4, size - 4};
-        }
+        if (tail[0] == which) return {tail + tail_head, static_cast<u8>(tail[1])};
     }
-    return content;
+    return {};
 }
 
-stored_message history_store::decode(u32 page_slot, u32 at) const noexcept {
-    stored_message m;
-    m.content = decode(page_slot, at, m);
-    return m;
+static inline u64 reply_of(const char* entry) noexcept {
+    const std::string_view tail = tail_of(entry, tail_reply);
+    return tail.empty() ? 0 : load_le64(tail.data());
 }
 
-stored_message history_store::read(u32 room, u64 number) const noexcept {
-    const u32 slot = locate(room, number);
-    return decode(slot, static_cast<u32>(number - page(slot).first));
+static inline std::string_view nonce_of(const char* entry) noexcept {
+    std::string_view tail = tail_of(entry, tail_nonce);
+    if (!tail.empty()) tail.remove_prefix(4);   // What stands for the content.
+    return tail;
+}
+
+static inline u64 user_of(const char* sender) noexcept { return load_le64(sender + 3); }
+
+inline message history_store::decode(const page_head& in, u32 at,
+                                     std::string_view name) const noexcept {
+    const char* const from = entry(in, at);
+    const char* const sender = reinterpret_cast<const char*>(&in) + load_le16(from + 4);
+    return {name, in.first + at, in.time + load_le32(from), user_of(sender),
+            {sender + sender_head, static_cast<u8>(sender[2])},
+            static_cast<message_kind>(from[9]), {from + message_head, load_le16(from + 6)},
+            reply_of(from), nonce_of(from), 0};
+}
+
+message history_store::read(u32 room, u64 number, std::string_view name) const noexcept {
+    const page_head& in = page(locate(room, number));
+    return decode(in, static_cast<u32>(number - in.first), name);
 }
 
 void history_store::read(u32 room, u64 number, u32 count, message* out) const noexcept {
     if (count == 0) return;
-    u32 slot = locate(room, number);
-    u32 at = static_cast<u32>(number - page(slot).first);
+    const page_head* in = &page(locate(room, number));
+    u32 at = static_cast<u32>(number - in->first);
     for (; count != 0; --count, ++at) {
-        if (at == page(slot).count) {
-            slot = page(slot).newer;
+        if (at == in->count) {
+            in = &page(in->newer);
             at = 0;
         }
-        decode(slot, at, *out++);
+        new (out++) message(decode(*in, at, {}));
     }
 }
 
-u32 history_store::nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept {
-    return keyed_hash(*key, keyed_sum(*key, nonce) + (room << 32) + user);
+u32 history_store::nonce_hash(u32 room, u64 user, std::string_view nonce) const noexcept {
+    return keyed_hash(*key, keyed_sum(*key, nonce) + (u64{room} << 32) + user);
 }
 
-u64 history_store::find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept {
-    const u32 hash = nonce_hash((*rooms)[room].id, user, nonce);
+u64 history_store::find_nonce(u32 room, u64 user, std::string_view nonce,
+                              u32& content) const noexcept {
+    const u32 hash = nonce_hash(room, user, nonce);
     for (u32 place = nil; (place = by_nonce.next(hash, place)) != nil;) {
-        const u32 slot = (place - 1) / page_messages + 1;
-        if (page(slot).room != room) continue;
-        const stored_message m = decode(slot, (place - 1) % page_messages);
-        if (m.user == user && m.nonce == nonce) return m.number;
+        const page_head& in = page((place - 1) / page_messages + 1);
+        if (in.room != room) continue;
+        const message m = decode(in, (place - 1) % page_messages, {});
+        if (m.user != user || m.nonce != nonce) continue;
+        content = load_le32(m.nonce.data() - 4);   // It stands before the nonce.
+        return m.number;
     }
     return 0;
 }
 
 // Writing.
 
-static u32 tails_size(const stored_message& what) noexcept {
+static u32 tails_size(const post& what) noexcept {
     u32 size = 0;
     if (what.reply_to != 0) size += tail_head + 8;
     if (!what.nonce.empty()) size += tail_head + 4 + static_cast<u32>(what.nonce.size());
     return size;
 }
 
-bool history_store::fits(const page_head& into, const stored_message& what) const noexcept {
-    const std::size_t wanted = sender_head + what.nick.size() + message_head + what.text.size() +
+inline bool history_store::fits(const page_head& into, const post& what,
+                         const message_facts& known) const noexcept {
+    const std::size_t wanted = sender_head + known.nick.size() + message_head + what.text.size() +
                                tails_size(what) + 2;
-    return into.count < shared->page_messages_max && what.time - into.time <= 0xffffffffu &&
+    return into.count < shared->page_messages_max && known.time - into.time <= 0xffffffffu &&
            into.used + 2u * into.count + wanted <= shared->page_bytes;
 }
 
-u16 history_store::put_sender(u32 page_slot, const stored_message& what) noexcept {
-    page_head& head = page(page_slot);
+inline u16 history_store::put_sender(page_head& head, const message_facts& by) noexcept {
     char* const base = reinterpret_cast<char*>(&head);
     u16 at = head.sender;
     for (u32 tried = 0; at != 0 && tried < senders_tried; ++tried, at = load_le16(base + at)) {
         const std::string_view nick{base + at + sender_head, static_cast<u8>(base[at + 2])};
-        if (load_le64(base + at + 3) == what.user && nick == what.nick) return at;
+        if (user_of(base + at) == by.user && nick == by.nick) return at;
     }
     char* const to = base + head.used;
     store_le16(to, head.sender);
-    to[2] = static_cast<char>(what.nick.size());
-    store_le64(to + 3, what.user);
-    if (!what.nick.empty()) std::memcpy(to + sender_head, what.nick.data(), what.nick.size());
+    to[2] = static_cast<char>(by.nick.size());
+    store_le64(to + 3, by.user);
+    if (!by.nick.empty()) std::memcpy(to + sender_head, by.nick.data(), by.nick.size());
     head.sender = head.used;
-    head.used = static_cast<u16>(head.used + sender_head + what.nick.size());
+    head.used = static_cast<u16>(head.used + sender_head + by.nick.size());
     return head.sender;
 }
 
-void history_store::put(u32 page_slot, const stored_message& what) noexcept {
+static char* begin_tail(char* to, u8 which, std::size_t size) noexcept {
+    to[0] = static_cast<char>(which);
+    to[1] = static_cast<char>(size);
+    return to + tail_head;
+}
+
+inline void history_store::put(u32 page_slot, const post& what, const message_facts& known) noexcept {
     page_head& head = page(page_slot);
-    const u16 sender = put_sender(page_slot, what);
+    const u16 sender = put_sender(head, known);
     char* const base = reinterpret_cast<char*>(&head);
     char* to = base + head.used;
     store_le16(base + page_bytes - 2 * (head.count + 1u), head.used);
-    store_le32(to, static_cast<u32>(what.time - head.time));
+    store_le32(to, static_cast<u32>(known.time - head.time));
     store_le16(to + 4, sender);
     store_le16(to + 6, static_cast<u16>(what.text.size()));
     to[8] = static_cast<char>(tails_size(what));
@@ -174,31 +184,30 @@ void history_store::put(u32 page_slot, const stored_message& what) noexcept {
     std::memcpy(to + message_head, what.text.data(), what.text.size());
     to += message_head + what.text.size();
     if (what.reply_to != 0) {
-        to[0] = tail_reply;
-        to[1] = 8;
-        store_le64(to + tail_head, what.reply_to);
-        to += tail_head + 8;
+        to = begin_tail(to, tail_reply, 8);
+        store_le64(to, what.reply_to);
+        to += 8;
     }
     if (!what.nonce.empty()) {
-        to[0] = tail_nonce;
-        to[1] = static_cast<char>(4 + what.nonce.size());
-        store_le32(to + tail_head, what.content);
-        std::memcpy(to + tail_head + 4, what.nonce.data(), what.nonce.size());
-        to += tail_head + 4 + what.nonce.size();
-        by_nonce.insert(nonce_hash((*rooms)[head.room].id, what.user, what.nonce),
+        to = begin_tail(to, tail_nonce, 4 + what.nonce.size());
+        store_le32(to, known.content);
+        std::memcpy(to + 4, what.nonce.data(), what.nonce.size());
+        to += 4 + what.nonce.size();
+        by_nonce.insert(nonce_hash(head.room, known.user, what.nonce),
                         place_of(page_slot, head.count));
     }
     head.used = static_cast<u16>(to - base);
     ++head.count;
 }
 
-void history_store::append(u32 room, const stored_message& what, const policies& rules) noexcept {
+void history_store::append(u32 room, const post& what, const message_facts& known,
+                           const policies& rules) noexcept {
     room_data& in = (*rooms)[room];
-    if (in.page_last == nil || !fits(page(in.page_last), what)) {
+    if (in.page_last == nil || !fits(page(in.page_last), what, known)) {
         make_way(room, rules);
-        add_page(room, what.time);
+        add_page(room, known.time);
     }
-    put(in.page_last, what);
+    put(in.page_last, what, known);
     ++in.last;
     ++in.messages;
     while (in.messages > rules.room_messages_max) drop_message(room);
@@ -302,11 +311,11 @@ bool history_store::give_page(u32 room) noexcept {
 }
 
 void history_store::forget_nonce(u32 page_slot, u32 at) noexcept {
-    if (entry(page_slot, at)[8] == 0) return;   // No tails, so no nonce.
-    const stored_message m = decode(page_slot, at);
+    const page_head& in = page(page_slot);
+    if (entry(in, at)[8] == 0) return;   // No tails, so no nonce.
+    const message m = decode(in, at, {});
     if (m.nonce.empty()) return;
-    by_nonce.remove(nonce_hash((*rooms)[page(page_slot).room].id, m.user, m.nonce),
-                    place_of(page_slot, at));
+    by_nonce.remove(nonce_hash(in.room, m.user, m.nonce), place_of(page_slot, at));
 }
 
 // Snapshots.
@@ -354,7 +363,7 @@ bool history_store::page_is_sound(u32 page_slot) const noexcept {
             if (!known || static_cast<u32>(end - tail) < tail_head + size) return false;
             tail += tail_head + size;
         }
-        const stored_message m = decode(page_slot, i);
+        const message m = decode(head, i, {});
         if (text_fault(m.text) != m.text.size() || text_fault(m.nick) != m.nick.size() ||
             text_fault(m.nonce) != m.nonce.size()) {
             return false;
@@ -366,10 +375,9 @@ bool history_store::page_is_sound(u32 page_slot) const noexcept {
 void history_store::index_nonces(u32 page_slot) noexcept {
     const page_head& head = page(page_slot);
     for (u32 at = head.begin; at < head.count; ++at) {
-        const stored_message m = decode(page_slot, at);
+        const message m = decode(head, at, {});
         if (m.nonce.empty()) continue;
-        by_nonce.insert(nonce_hash((*rooms)[head.room].id, m.user, m.nonce),
-                        place_of(page_slot, at));
+        by_nonce.insert(nonce_hash(head.room, m.user, m.nonce), place_of(page_slot, at));
     }
 }
 

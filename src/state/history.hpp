@@ -6,9 +6,12 @@
 
 namespace chatroom::detail {
 
-/// A message to be stored, or as it is stored; the room's name is not.
-struct stored_message : message {
-    u32 content = 0;         ///< CRC-32C of what the author said, to tell a resend from a misuse.
+/// What is kept of a message besides what its author said.
+struct message_facts {
+    u64 time = 0;
+    u64 user = 0;
+    std::string_view nick{};
+    u32 content = 0;   ///< With a nonce, CRC-32C of what was said: tells a resend from a misuse.
 };
 
 /// Of a page, by its room's slot and its place in there; both count up.
@@ -47,16 +50,19 @@ struct history_store {
     u64 first(const room_data& in) const noexcept { return in.last + 1 - in.messages; }
 
     /// Appends a message, whose number becomes `last + 1`; the room's oldest make way.
-    void append(u32 room, const stored_message& what, const policies& rules) noexcept;
+    void append(u32 room, const post& what, const message_facts& known,
+                const policies& rules) noexcept;
 
-    /// Reads a message that is kept.
-    stored_message read(u32 room, u64 number) const noexcept;
+    /// Reads a message that is kept. It is said to be in a room of this name.
+    message read(u32 room, u64 number, std::string_view name) const noexcept;
 
     /// Reads so many messages from a number on, all of them kept.
     void read(u32 room, u64 number, u32 count, message* out) const noexcept;
 
     /// The number under which a user said something with this nonce in a room; 0: not known.
-    u64 find_nonce(u32 room, u64 user, std::string_view nonce) const noexcept;
+    ///
+    /// @param content  receives what was kept of what was said then
+    u64 find_nonce(u32 room, u64 user, std::string_view nonce, u32& content) const noexcept;
 
     /// Takes one page away from a room that is being closed; false when it has none.
     bool give_page(u32 room) noexcept;
@@ -77,11 +83,11 @@ private:
     u32 link_page(u32 room, const page_head& head) noexcept;
     void index_nonces(u32 page_slot) noexcept;
     u32 locate(u32 room, u64 number) const noexcept;
-    char* entry(u32 page_slot, u32 at) const noexcept;
+    const char* entry(const page_head& in, u32 at) const noexcept;
     u32 find_page(u32 room, u32 ordinal) const noexcept;
-    bool fits(const page_head& into, const stored_message& what) const noexcept;
-    u16 put_sender(u32 page_slot, const stored_message& what) noexcept;
-    void put(u32 page_slot, const stored_message& what) noexcept;
+    bool fits(const page_head& into, const post& what, const message_facts& known) const noexcept;
+    u16 put_sender(page_head& head, const message_facts& by) noexcept;
+    void put(u32 page_slot, const post& what, const message_facts& known) noexcept;
     void add_page(u32 room, u64 time) noexcept;
     void make_way(u32 room, const policies& rules) noexcept;
     void lend(u32 room) noexcept;
@@ -89,12 +95,11 @@ private:
     void drop_page(u32 room) noexcept;
     void drop_message(u32 room) noexcept;
     void forget_nonce(u32 page_slot, u32 at) noexcept;
-    u32 decode(u32 page_slot, u32 at, message& m) const noexcept;
-    stored_message decode(u32 page_slot, u32 at) const noexcept;
+    message decode(const page_head& in, u32 at, std::string_view name) const noexcept;
     u32 place_of(u32 page_slot, u32 at) const noexcept {
         return (page_slot - 1) * page_messages + at + 1;
     }
-    u32 nonce_hash(u64 room, u64 user, std::string_view nonce) const noexcept;
+    u32 nonce_hash(u32 room, u64 user, std::string_view nonce) const noexcept;
 };
 
 }  // namespace chatroom::detail

@@ -18,10 +18,10 @@ static error check_post(const state& in, request& what, fault& why) {
     if (!p.nonce.empty()) {
         const u64 user = what.user == nil ? 0 : in.users[what.user].id;
         if (!in.messages.nonces) return why(error::member_invalid, "nonce");
-        what.repeated = in.messages.find_nonce(room, user, p.nonce);
+        u32 said = 0;
+        what.repeated = in.messages.find_nonce(room, user, p.nonce, said);
         if (what.repeated != 0) {
-            const bool same = in.messages.read(room, what.repeated).content == content_of(p);
-            return same ? error::none : why(error::nonce_reused, "nonce");
+            return said == content_of(p) ? error::none : why(error::nonce_reused, "nonce");
         }
     }
     const room_data& r = in.rooms[room];
@@ -36,21 +36,17 @@ static void apply_post(state& in, const request& what, applied& done) {
     done.room = what.room;
     if (what.repeated != 0) {   // Said already: the answer is the first one's.
         done.number = what.repeated;
-        done.time = in.messages.read(done.room, what.repeated).time;
+        done.time = in.messages.read(done.room, what.repeated, p.room).time;
         return;
     }
-    stored_message m;
+    message_facts known;
+    known.time = in.time;
     if (what.user != nil) {
-        m.user = in.users[what.user].id;
-        m.nick = in.nick(what.user);
+        known.user = in.users[what.user].id;
+        known.nick = in.nick(what.user);
     }
-    m.time = in.time;
-    m.text = p.text;
-    m.nonce = p.nonce;
-    m.reply_to = p.reply_to;
-    m.kind = p.kind;
-    if (!p.nonce.empty()) m.content = content_of(p);
-    in.messages.append(done.room, m, in.rules);
+    if (!p.nonce.empty()) known.content = content_of(p);
+    in.messages.append(done.room, p, known, in.rules);
     done.number = in.rooms[done.room].last;
     in.watch->posted(in.watching, done.room);
 }

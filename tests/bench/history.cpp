@@ -22,8 +22,13 @@ struct rooms_state {
     state in{chatroom::config{}};
     std::vector<u64> memory;
     u32 room = 0;
+    chatroom::post said{"lobby", text_64};
+    message_facts known;
 
     rooms_state() {
+        known.user = 7;
+        known.nick = "alice";
+        known.time = 1700000000000u;
         arena counted;
         in.claim(counted);
         memory.resize(counted.used / 8 + 8);
@@ -36,13 +41,8 @@ struct rooms_state {
         room = in.add_room("lobby", 0);
     }
     void append(std::string_view nonce) {
-        stored_message m;
-        m.user = 7;
-        m.nick = "alice";
-        m.time = 1700000000000u;
-        m.text = text_64;
-        m.nonce = nonce;
-        in.messages.append(room, m, in.rules);
+        said.nonce = nonce;
+        in.messages.append(room, said, known, in.rules);
     }
 };
 

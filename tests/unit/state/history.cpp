@@ -65,21 +65,19 @@ struct said {
     u32 content = 0;
     message_kind kind = message_kind::text;
 
-    stored_message as_stored() const {
-        stored_message m;
-        m.time = time;
-        m.user = user;
-        m.nick = nick;
-        m.text = text;
-        m.nonce = nonce;
-        m.reply_to = reply_to;
-        m.content = content;
-        m.kind = kind;
-        return m;
+    post as_post() const {
+        post p{"", text};
+        p.nonce = nonce;
+        p.reply_to = reply_to;
+        p.kind = kind;
+        return p;
     }
+    message_facts known() const { return {time, user, nick, content}; }
 };
 
-void check_same(const stored_message& m, const said& wanted) {
+void check_same(const store& in, u32 room, const said& wanted) {
+    const message m = in.messages.read(room, wanted.number, "a room");
+    REQUIRE(m.room == "a room");
     REQUIRE(m.number == wanted.number);
     REQUIRE(m.time == wanted.time);
     REQUIRE(m.user == wanted.user);
@@ -88,7 +86,10 @@ void check_same(const stored_message& m, const said& wanted) {
     REQUIRE(m.nonce == wanted.nonce);
     REQUIRE(m.reply_to == wanted.reply_to);
     REQUIRE(m.kind == wanted.kind);
-    if (!wanted.nonce.empty()) REQUIRE(m.content == wanted.content);
+    u32 content = 0;
+    if (wanted.nonce.empty()) return;
+    REQUIRE(in.messages.find_nonce(room, wanted.user, wanted.nonce, content) == wanted.number);
+    REQUIRE(content == wanted.content);
 }
 
 /// The same rules, told naively: pages are lists of messages, lent ones stand in a queue.
@@ -218,7 +219,7 @@ struct both {
     void append() {
         const u32 room = 1 + static_cast<u32>(random() % (wanted.rooms.size() - 1));
         const said m = make(room);
-        real.messages.append(room, m.as_stored(), real.rules);
+        real.messages.append(room, m.as_post(), m.known(), real.rules);
         wanted.append(room, m);
         if (!m.nonce.empty()) nonces[{room, m.user, m.nonce}] = wanted.rooms[room].last;
     }
@@ -233,13 +234,15 @@ struct both {
             REQUIRE(r.messages == kept.size());
             REQUIRE(real.messages.first(r) == r.last + 1 - kept.size());
             REQUIRE(real.messages.is_whole(room));
-            for (const said& m : kept) check_same(real.messages.read(room, m.number), m);
+            for (const said& m : kept) check_same(real, room, m);
         }
         for (const auto& [key, number] : nonces) {
             const auto& [room, user, nonce] = key;
             const bool is_kept = number >= real.messages.first(real.rooms[room]);
-            REQUIRE(real.messages.find_nonce(room, user, nonce) == (is_kept ? number : 0));
-            REQUIRE(real.messages.find_nonce(room, user + 1000, nonce) == 0);
+            u32 content = 0;
+            const u64 found = real.messages.find_nonce(room, user, nonce, content);
+            REQUIRE(found == (is_kept ? number : 0));
+            REQUIRE(real.messages.find_nonce(room, user + 1000, nonce, content) == 0);
         }
     }
 };
@@ -284,24 +287,24 @@ TEST_CASE("a page is full by its messages, by its bytes or by its time") {
     said m;
     m.text = "x";
     m.time = 1;
-    for (int i = 0; i < 4; ++i) by_count.messages.append(1, m.as_stored(), by_count.rules);
+    for (int i = 0; i < 4; ++i) by_count.messages.append(1, m.as_post(), m.known(), by_count.rules);
     CHECK(by_count.rooms[1].pages == 2);
 
     store by_time(4, 4096, 255);
     by_time.add_room(4);
     for (u64 time : {u64{10}, u64{10} + 0xffffffffu, u64{11} + 0xffffffffu}) {
         m.time = time;
-        by_time.messages.append(1, m.as_stored(), by_time.rules);
+        by_time.messages.append(1, m.as_post(), m.known(), by_time.rules);
     }
     CHECK(by_time.rooms[1].pages == 2);
-    CHECK(by_time.messages.read(1, 2).time == u64{10} + 0xffffffffu);
-    CHECK(by_time.messages.read(1, 3).time == u64{11} + 0xffffffffu);
+    CHECK(by_time.messages.read(1, 2, {}).time == u64{10} + 0xffffffffu);
+    CHECK(by_time.messages.read(1, 3, {}).time == u64{11} + 0xffffffffu);
 
     store by_bytes(4, 256, 255);
     by_bytes.add_room(4);
     m.time = 1;
     m.text = std::string(120, 'x');
-    for (int i = 0; i < 2; ++i) by_bytes.messages.append(1, m.as_stored(), by_bytes.rules);
+    for (int i = 0; i < 2; ++i) by_bytes.messages.append(1, m.as_post(), m.known(), by_bytes.rules);
     CHECK(by_bytes.rooms[1].pages == 2);
 }
 
@@ -322,9 +325,9 @@ TEST_CASE("the largest message of all fits the smallest page that is allowed for
     m.content = 0x12345678;
     for (int i = 1; i <= 5; ++i) {
         m.nonce[0] = static_cast<char>('a' + i);
-        s.messages.append(1, m.as_stored(), s.rules);
+        s.messages.append(1, m.as_post(), m.known(), s.rules);
         m.number = static_cast<u64>(i);
-        check_same(s.messages.read(1, m.number), m);
+        check_same(s, 1, m);
     }
     CHECK(s.rooms[1].messages == 2);
 }
@@ -334,7 +337,7 @@ TEST_CASE("a room that needs its reserve takes back what has been lent longest")
     const u32 greedy = s.add_room(1), other = s.add_room(1), owner = s.add_room(3);
     said m;
     m.text = "x";
-    const auto append = [&](u32 room) { s.messages.append(room, m.as_stored(), s.rules); };
+    const auto append = [&](u32 room) { s.messages.append(room, m.as_post(), m.known(), s.rules); };
     append(greedy);
     append(other);
     append(other);    // Lent first.
@@ -371,10 +374,10 @@ TEST_CASE("many senders and many nicks in one page are all told apart") {
         m.text = "t" + std::to_string(i);
         all.push_back(m);
         all.back().number = static_cast<u64>(i + 1);
-        s.messages.append(1, m.as_stored(), s.rules);
+        s.messages.append(1, m.as_post(), m.known(), s.rules);
     }
     CHECK(s.rooms[1].pages == 1);
-    for (const said& m : all) check_same(s.messages.read(1, m.number), m);
+    for (const said& m : all) check_same(s, 1, m);
 }
 
 TEST_CASE("pages given one by one leave nothing behind") {
@@ -385,7 +388,7 @@ TEST_CASE("pages given one by one leave nothing behind") {
     m.text = "x";
     for (int i = 0; i < 9; ++i) {
         m.nonce = std::to_string(i);
-        s.messages.append(1, m.as_stored(), s.rules);
+        s.messages.append(1, m.as_post(), m.known(), s.rules);
     }
     CHECK(s.rooms[1].pages == 5);
     int given = 0;
@@ -397,7 +400,7 @@ TEST_CASE("pages given one by one leave nothing behind") {
     for (const hash_index& index : {s.messages.by_nonce, s.messages.by_ordinal}) {
         for (u32 i = 0; i < index.size; ++i) REQUIRE(index.homes[i] == 0);
     }
-    for (int i = 0; i < 9; ++i) s.messages.append(1, m.as_stored(), s.rules);
+    for (int i = 0; i < 9; ++i) s.messages.append(1, m.as_post(), m.known(), s.rules);
     CHECK(s.rooms[1].pages == 5);
 }
 
@@ -458,15 +461,12 @@ TEST_CASE("adopted pages read as those they were copied from, and go on") {
     REQUIRE(pages.size() > 2);
     store into(10, 512, 6);
     REQUIRE(adopt(into, from.last(), from.ordinal(), pages));
-    for (const said& m : from.b.wanted.kept(1)) {
-        check_same(into.messages.read(1, m.number), m);
-        if (!m.nonce.empty()) CHECK(into.messages.find_nonce(1, m.user, m.nonce) == m.number);
-    }
+    for (const said& m : from.b.wanted.kept(1)) check_same(into, 1, m);
     into.rules = from.b.real.rules;
     for (int i = 0; i < 100; ++i) {
         const said m = from.b.make(1);
-        from.b.real.messages.append(1, m.as_stored(), into.rules);
-        into.messages.append(1, m.as_stored(), into.rules);
+        from.b.real.messages.append(1, m.as_post(), m.known(), into.rules);
+        into.messages.append(1, m.as_post(), m.known(), into.rules);
         const std::vector<copied_page> a = pages_of(from.b.real, 1), c = pages_of(into, 1);
         REQUIRE(a.size() == c.size());
         for (std::size_t p = 0; p < a.size(); ++p) {
@@ -558,10 +558,10 @@ TEST_CASE("garbage in a page is refused, or reads without harm") {
             continue;
         }
         const room_data& r = into.rooms[1];
-        for (u64 n = into.messages.first(r); n <= r.last; ++n) into.messages.read(1, n);
+        for (u64 n = into.messages.first(r); n <= r.last; ++n) into.messages.read(1, n, {});
         for (int i = 0; i < 10; ++i) {
             const said m = from.b.make(1);
-            into.messages.append(1, m.as_stored(), into.rules);
+            into.messages.append(1, m.as_post(), m.known(), into.rules);
         }
         while (into.messages.give_page(1)) {}
         REQUIRE(into.messages.in_use == 0);
