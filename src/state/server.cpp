@@ -44,8 +44,8 @@ static error check_boot(const state& in, request& what, fault& why) {
         return why(error::incarnation_stale, "incarnation", in.nodes[node].incarnation + u64{1},
                    what.incarnation);
     }
-    if (node == nil && in.nodes.full()) {
-        return why(error::nodes_full, "nodes_max", in.nodes.capacity, 0);
+    if (node == nil && in.nodes.count >= raised.nodes_max) {
+        return why(error::nodes_full, "nodes_max", raised.nodes_max, in.nodes.count);
     }
     return error::none;
 }

@@ -354,6 +354,30 @@ TEST_CASE("a boot with rules outside their bounds is no boot") {
     CHECK(at.chat.submit(alice, post{"red", "x"}).why == error::none);
 }
 
+TEST_CASE("a node that holds more nodes refuses those that the others refuse") {
+    config how;
+    how.limits.nodes_max = 1;
+    node first;
+    REQUIRE(first.open(how) == error::none);
+    REQUIRE(first.chat.tick(start_ms) == error::none);
+    REQUIRE(first.chat.submit(chatroom::host, create{"lobby"}).why == error::none);
+    node second(2);
+    how.node = 2;
+    REQUIRE(second.open(how) == error::none);
+    REQUIRE(second.chat.tick(start_ms) == error::none);
+    REQUIRE(second.chat.submit(chatroom::host, create{"other"}).why == error::none);
+    for (unsigned nodes_max : {1u, 8u}) {
+        node reader(3);
+        how.node = 3;
+        how.limits.nodes_max = nodes_max;
+        REQUIRE(reader.open(how) == error::none);
+        for (const auto& record : first.records) {
+            REQUIRE(reader.chat.commit(record.second) == error::none);
+        }
+        CHECK(reader.chat.commit(second.records[0].second) == error::nodes_full);
+    }
+}
+
 TEST_CASE("a record from after all time is refused") {
     node at;
     REQUIRE(at.open({}) == error::none);
