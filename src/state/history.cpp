@@ -210,7 +210,9 @@ void history_store::append(u32 room, const post& what, const message_facts& know
     put(in.page_last, what, known);
     ++in.last;
     ++in.messages;
-    while (in.messages > rules.room_messages_max) drop_message(room);
+    // Beside the one that makes way a page's worth at the most, however far the policy fell.
+    u32 left = shared->page_messages_max + 1;
+    for (; in.messages > rules.room_messages_max && left != 0; --left) drop_message(room);
 }
 
 // Pages: free, a room's own, or lent to it beyond its reserve.
@@ -249,7 +251,10 @@ u32 history_store::link_page(u32 room, const page_head& head) noexcept {
 // Sees to it that a page is free.
 void history_store::make_way(u32 room, const policies& rules) noexcept {
     room_data& in = (*rooms)[room];
-    if (in.pages >= rules.room_pages_max && in.pages >= in.reserved) drop_page(room);
+    // Two go where the policy was lowered: a page less with each new one.
+    for (u32 left = 2; left != 0 && in.pages >= larger(rules.room_pages_max, in.reserved); --left) {
+        drop_page(room);
+    }
     if (in_use >= shared->history_pages_max) {
         // Somebody has more than the reserve when this room has less; else it helps itself.
         drop_page(in.pages < in.reserved ? page(lent.first).room : room);

@@ -677,7 +677,11 @@ private:
         r.kept.push_back({++r.last, now, user, u == nullptr ? "" : u->nick,
                           what.str("kind") == "emote", what.str("text"), what.num("reply_to"),
                           what.str("nonce")});
-        while (r.kept.size() > how.policies.room_messages_max) r.kept.pop_front();
+        // A page's worth and one at the most with each post.
+        u64 gone = how.limits.page_messages_max + u64{1};
+        for (; r.kept.size() > how.policies.room_messages_max && gone != 0; --gone) {
+            r.kept.pop_front();
+        }
         done.number = r.last;
         later_.push_back(message_frame(r, r.kept.back()));
     }

@@ -137,7 +137,8 @@ struct model {
         one_room& r = rooms[room];
         m.number = ++r.last;
         if (r.pages.empty() || !fits(r.pages.back(), m)) {
-            if (r.pages.size() >= rules.room_pages_max && r.pages.size() >= r.reserved) {
+            for (int n = 0; n < 2; ++n) {
+                if (r.pages.size() < rules.room_pages_max || r.pages.size() < r.reserved) break;
                 drop_page(room);
             }
             if (in_use >= pages_max) drop_page(r.pages.size() < r.reserved ? lent.front() : room);
@@ -159,7 +160,9 @@ struct model {
         }
         p.used += 10 + m.text.size() + tails(m);
         p.messages.push_back(m);
-        while (kept(room).size() > rules.room_messages_max) drop_message(room);
+        for (u32 n = 0; n <= page_messages && kept(room).size() > rules.room_messages_max; ++n) {
+            drop_message(room);
+        }
     }
     void drop_message(u32 room) {
         one_room& r = rooms[room];
@@ -278,6 +281,53 @@ TEST_CASE("history holds what a naive model holds, with many senders in a page")
             if (i % 50 == 0) b.compare();
         }
         b.compare();
+    }
+}
+
+TEST_CASE("a room comes down to a lowered number of pages, a page less with each new one") {
+    store s(20, 256, 1);   // A page for each message.
+    const u32 room = s.add_room(1), large = s.add_room(6);
+    said m;
+    m.text = "x";
+    const auto append = [&](u32 to) { s.messages.append(to, m.as_post(), m.known(), s.rules); };
+    for (int i = 0; i < 10; ++i) append(room);
+    for (int i = 0; i < 8; ++i) append(large);
+    s.rules.room_pages_max = 4;
+    for (u32 pages : {9u, 8u, 7u, 6u, 5u, 4u, 4u, 4u}) {
+        append(room);
+        CHECK(s.rooms[room].pages == pages);
+        CHECK(s.messages.is_whole(room));
+    }
+    CHECK(s.messages.first(s.rooms[room]) == 15);
+    for (u32 pages : {7u, 6u, 6u}) {   // Its reserve it keeps.
+        append(large);
+        CHECK(s.rooms[large].pages == pages);
+    }
+    s.rules.room_pages_max = 1;
+    for (u32 pages : {3u, 2u, 1u, 1u}) {
+        append(room);
+        CHECK(s.rooms[room].pages == pages);
+    }
+}
+
+TEST_CASE("however far the number of messages is lowered, a post evicts a page's worth and one") {
+    for (u32 page_messages : {1u, 7u}) {
+        store s(200, 512, page_messages);
+        s.add_room(200);
+        said m;
+        m.text = "x";
+        const auto append = [&] { s.messages.append(1, m.as_post(), m.known(), s.rules); };
+        for (int i = 0; i < 150; ++i) append();
+        s.rules.room_messages_max = 3;
+        u32 kept = 150;
+        for (int i = 0; i < 160; ++i) {
+            append();
+            kept = larger(kept + 1 - smaller(kept, page_messages + 1), 3u);
+            REQUIRE(s.rooms[1].messages == kept);
+            REQUIRE(s.messages.evicted == s.rooms[1].last - kept);
+            REQUIRE(s.messages.is_whole(1));
+        }
+        CHECK(kept == 3);
     }
 }
 
