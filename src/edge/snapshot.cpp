@@ -552,6 +552,16 @@ error read_snapshot(state& into, std::string_view bytes, fault& why) noexcept {
         load_le64(bytes.data() + 8) != bytes.size()) {
         return why(error::snapshot_invalid);
     }
+    // What the nodes agreed on may be less than what this engine has, and is what counts later.
+    const limits& most = in.shared;
+    if (in.users.count > most.users_max || in.rooms.count > most.rooms_max ||
+        in.memberships.count > most.members_max || in.nodes.count > most.nodes_max ||
+        in.messages.reserved > most.history_pages_max ||
+        in.messages.in_use > most.history_pages_max) {
+        return false;
+    }
+    // The first boot may set any limits, since nothing is there before it.
+    if (!in.booted && (in.users.count | in.rooms.count | in.nodes.count) != 0) return false;
     if (load_le32(bytes.data() + 4) > behaviour_version) return why(error::behaviour_unknown);
     u8 digest[32];
     sha256_of(bytes.data(), bytes.size() - 32, digest);

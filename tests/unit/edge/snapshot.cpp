@@ -409,6 +409,12 @@ TEST_CASE("a snapshot made by hand is taken, and each lie in it is not") {
         made.with(9, 1).with(12, "room" + std::to_string(id));
         made.end();
     };
+    const auto agree = [](entry_writer& made, const limits& all) {
+        char bytes[200];
+        byte_writer to{bytes, sizeof bytes};
+        encode_members(to, shape_limits, &all);
+        made.begin(2).bytes.append(bytes, to.size);
+    };
     const auto busy = [](test_host& app) {
         for (int i = 0; i < 200; ++i) {
             app.chat.submit(host, post{"room1", std::string(90, 'x')});
@@ -475,6 +481,44 @@ TEST_CASE("a snapshot made by hand is taken, and each lie in it is not") {
         room(made, 1, 0, 7);
         room(made, 2, 0, 7);
         CHECK(restore_of(made, busy) == error::limit_too_small);
+    }
+    for (u32 pages : {3u, 4u}) {   // More than the nodes agreed on, though the engine has it.
+        limits agreed = small_config().limits;
+        agreed.history_pages_max = pages;
+        entry_writer made = head();
+        room(made, 1, 0, 2);
+        room(made, 2, 0, 2);
+        agree(made, agreed);
+        CHECK(restore_of(made, busy) == (pages < 4 ? error::snapshot_invalid : error::none));
+    }
+    const auto agreed_on = [&](u32 limits::*limit, u32 value) {
+        limits agreed = small_config().limits;
+        agreed.*limit = value;
+        entry_writer made = head();
+        node(made);
+        for (u64 id : {u64{1}, u64{2}}) user(made, id);
+        for (u64 id : {u64{1}, u64{2}}) due(made, id);
+        room(made, 1, 0, 1);
+        room(made, 2, 0, 1);
+        for (u64 id : {u64{1}, u64{2}}) {
+            made.begin(10).with(1, id);
+            made.end();
+        }
+        agree(made, agreed);
+        return restore_of(made, busy);
+    };
+    for (u32 limits::*limit : {&limits::users_max, &limits::rooms_max, &limits::members_max}) {
+        CHECK(agreed_on(limit, 2) == error::none);
+        CHECK(agreed_on(limit, 1) == error::snapshot_invalid);
+    }
+    {
+        entry_writer made;   // Rooms before the first boot, which would set any limits.
+        made.begin(1).with(2, start_ms).with(3, u64{9}).with(4, u64{9}).with(5, u64{9});
+        made.end();
+        entry_writer empty = made;
+        CHECK(restore_of(empty, busy) == error::none);
+        room(made, 1, 0, 2);
+        CHECK(restore_of(made, busy) == error::snapshot_invalid);
     }
     for (u64 last : {u64{1} << 53, ~u64{0}}) {
         entry_writer made = head();
