@@ -195,7 +195,21 @@ static void put_due(byte_writer& to, const state& in, scope what) noexcept {
     }
 }
 
-static void put_room(byte_writer& to, const state& in, u32 slot) noexcept {
+// For another host, what nobody may read any more is overwritten in the copy.
+static void put_page(byte_writer& to, const state& in, u32 slot, scope what) noexcept {
+    const page_head& head = in.messages.page(slot);
+    const page_entry e{head.first, head.time, head.begin, head.sender,
+                       in.messages.page_data(slot), in.messages.page_offsets(slot)};
+    put(to, entry::page, shape_page, &e);
+    if (what == scope::everything || to.out == nullptr) return;
+    page_entry behind;   // What stands behind the data.
+    behind.offsets = e.offsets;
+    byte_writer measured{nullptr, static_cast<std::size_t>(-1)};
+    encode_members(measured, shape_page, &behind);
+    in.messages.wipe_gone(slot, to.out + to.size - measured.size - e.data.size());
+}
+
+static void put_room(byte_writer& to, const state& in, u32 slot, scope what) noexcept {
     const room_data& r = in.rooms[slot];
     const room_entry e{r.id,       r.owner,       r.changed_at, r.roster,  r.last,
                        r.capacity, r.reserved,    r.ordinal_first, r.persistent, r.managed,
@@ -208,19 +222,22 @@ static void put_room(byte_writer& to, const state& in, u32 slot) noexcept {
         if (i + 1 < r.members.count) at = in.member_lists.after(at);
     }
     for (u32 p = r.page_first; p != nil; p = in.messages.page(p).newer) {
-        const page_head& head = in.messages.page(p);
-        const page_entry page{head.first, head.time, head.begin, head.sender,
-                              in.messages.page_data(p), in.messages.page_offsets(p)};
-        put(to, entry::page, shape_page, &page);
+        put_page(to, in, p, what);
     }
 }
 
-static void put_rooms(byte_writer& to, const state& in) noexcept {
-    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].order.next) put_room(to, in, r);
-    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].order.next) put_room(to, in, r);
+// Rooms that are destroyed, and what is left in them, are not for another host.
+static void put_rooms(byte_writer& to, const state& in, scope what) noexcept {
+    const auto put_all_of = [&](u32 first) {
+        for (u32 r = first; r != nil; r = in.rooms[r].order.next) put_room(to, in, r, what);
+    };
+    put_all_of(in.rooms_order.first);
+    if (what == scope::everything) put_all_of(in.rooms_closing.first);
     for (u32 p = in.messages.lent.first; p != nil; p = in.messages.page(p).lent_order.next) {
         const page_head& head = in.messages.page(p);
-        const lent_entry e{in.rooms[head.room].id, head.ordinal};
+        const room_data& owner = in.rooms[head.room];
+        if (what == scope::migration && owner.closing) continue;
+        const lent_entry e{owner.id, head.ordinal};
         put(to, entry::lent, shape_lent, &e);
     }
 }
@@ -249,7 +266,7 @@ static void put_all(byte_writer& to, const state& in, scope what, u64 size) noex
     put_users(to, in, what);
     if (what == scope::everything) put_bindings(to, in);
     put_due(to, in, what);
-    put_rooms(to, in);
+    put_rooms(to, in, what);
     to.number(static_cast<u64>(entry::end));
 }
 
@@ -259,14 +276,18 @@ std::size_t write_snapshot(const state& in, scope what, char* out, std::size_t c
     put_all(measured, in, what, 0);
     const std::size_t size = measured.size + 32;
     if (print == nullptr && (out == nullptr || size > capacity)) return size;
-    sha256 hash;
-    byte_writer to{out, size};
-    to.hash = &hash;
-    put_all(to, in, what, size);
     u8 digest[32];
-    hash.finish(digest);
-    if (print != nullptr) std::memcpy(print->bytes, digest, sizeof digest);
-    to.hash = nullptr;
+    byte_writer to{out, size};
+    if (print != nullptr) {
+        sha256 hash;
+        to.hash = &hash;
+        put_all(to, in, what, size);
+        hash.finish(digest);
+        std::memcpy(print->bytes, digest, sizeof digest);
+        return size;
+    }
+    put_all(to, in, what, size);
+    sha256_of(out, to.size, digest);
     to.bytes(digest, sizeof digest);
     return size;
 }

@@ -30,6 +30,7 @@ static_assert(sizeof(page_head) == 48, "pages are laid out alike everywhere");
 
 constexpr u32 message_head = 10;
 constexpr u32 sender_head = 11;
+constexpr u32 sender_link = 3;   // What the chain of senders needs of it.
 constexpr u32 tail_head = 2;
 /// The bytes of a page that one message may take, with the largest text, nick and nonce.
 inline std::size_t message_page_bytes(const limits& sizes) noexcept {

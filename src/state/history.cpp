@@ -337,7 +337,31 @@ std::string_view history_store::page_offsets(u32 page_slot) const noexcept {
     return {reinterpret_cast<const char*>(&head) + page_bytes - bytes, bytes};
 }
 
-// Whether every message of a page that came from elsewhere lies within it and reads well.
+// Everything between messages that are kept is what only those said that are gone, but for senders:
+// they stand in a chain, and those kept may use them.
+void history_store::wipe_gone(u32 page_slot, char* data) const noexcept {
+    const page_head& head = page(page_slot);
+    const char* const base = reinterpret_cast<const char*>(&head);
+    const u32 kept = static_cast<u32>(entry(head, head.begin) - base);
+    const auto copy = [&](u32 at, u32 bytes) {
+        if (at < kept) std::memcpy(data + at - sizeof(page_head), base + at, bytes);
+    };
+    std::memset(data, 0, kept - sizeof(page_head));
+    for (u32 at = head.sender; at != 0; at = load_le16(base + at)) copy(at, sender_link);
+    for (u32 i = head.begin; i < head.count; ++i) {
+        const u32 at = load_le16(entry(head, i) + 4);
+        copy(at, sender_head + static_cast<u8>(base[at + 2]));
+    }
+}
+
+static bool is_sound(const message& m) noexcept {
+    return is_number(m.user) && is_number(m.time) && is_number(m.reply_to) &&
+           m.nick.size() <= nick_bytes_most && m.nonce.size() <= nonce_bytes_most &&
+           text_fault(m.text) == m.text.size() && text_fault(m.nick) == m.nick.size() &&
+           text_fault(m.nonce) == m.nonce.size();
+}
+
+// Whether every message kept of a page that came from elsewhere lies within it and reads well.
 bool history_store::page_is_sound(u32 page_slot) const noexcept {
     const page_head& head = page(page_slot);
     const char* const base = reinterpret_cast<const char*>(&head);
@@ -350,7 +374,7 @@ bool history_store::page_is_sound(u32 page_slot) const noexcept {
         if (before >= at) return false;   // The chain goes down, so it ends.
         at = before;
     }
-    for (u32 i = 0; i < head.count; ++i) {
+    for (u32 i = head.begin; i < head.count; ++i) {
         const u32 at = load_le16(base + page_bytes - 2 * (i + 1));
         if (at < sizeof(page_head) || at + message_head > head.used) return false;
         const u32 text = load_le16(base + at + 6), tails = static_cast<u8>(base[at + 8]);

@@ -70,6 +70,8 @@ struct history_store {
     // For snapshots: what a page holds, and the way back. Everything is judged on the way back.
     std::string_view page_data(u32 page_slot) const noexcept;
     std::string_view page_offsets(u32 page_slot) const noexcept;
+    /// Overwrites, in a copy of what a page holds, what only messages said that are gone.
+    void wipe_gone(u32 page_slot, char* data) const noexcept;
     bool adopt_page(u32 room, const page_head& told, std::string_view data,
                     std::string_view offsets) noexcept;
     bool adopt_lent(u32 room, u32 ordinal) noexcept;

@@ -211,6 +211,59 @@ TEST_CASE("a room that is being taken away goes on going away elsewhere") {
     }
 }
 
+TEST_CASE("the next host gets nothing that nobody may read any more") {
+    config how;
+    how.policies.room_messages_max = 3;
+    how.policies.effects_per_record_max = 1;
+    how.limits.page_messages_max = 8;
+    how.policies.room_pages_reserved = 1;
+    party before(how);
+    engine& chat = before.host.chat;
+    const auto say = [&](session_id who, std::string_view text, std::string_view nonce = {}) {
+        REQUIRE(chat.submit(who, post{"team", text, message_kind::text, 0, nonce}).why ==
+                error::none);
+    };
+    while (chat.room(chatroom::host, "team").value.last % 8 != 0) say(before.alice, "fills");
+    REQUIRE(chat.submit(before.bob, nick{"formernick"}).why == error::none);
+    say(before.bob, "evicted words", "gonenonce");
+    REQUIRE(chat.submit(before.bob, nick{"bob"}).why == error::none);
+    for (const char* nonce : {"k1", "k2", "k3"}) say(before.alice, "kept words", nonce);
+    // A room of many pages, in which all that was said is destroyed, but is not yet taken away.
+    create room{"hidden", "hidden title"};
+    REQUIRE(chat.submit(before.alice, room).why == error::none);
+    for (int i = 0; i < 3; ++i) {
+        REQUIRE(chat.submit(before.alice, post{"hidden", "destroyed words"}).why == error::none);
+    }
+    REQUIRE(chat.submit(before.guest, join{"hidden"}).why == error::none);
+    REQUIRE(chat.submit(chatroom::host, destroy{"hidden"}).why == error::none);
+
+    const std::string everything = snapshot_of(before.host, scope::everything);
+    const std::string bytes = snapshot_of(before.host, scope::migration);
+    for (const char* text : {"evicted words", "gonenonce", "formernick", "destroyed words",
+                             "hidden title"}) {
+        INFO(text);
+        CHECK(everything.find(text) != std::string::npos);   // So the search can find it.
+        CHECK(bytes.find(text) == std::string::npos);
+    }
+    node after(2);
+    config next = how;
+    next.node = 2;
+    REQUIRE(after.open(next) == error::none);
+    REQUIRE(after.chat.restore(bytes) == error::none);
+    CHECK((snapshot_of(after, scope::migration) == bytes));
+    CHECK(history_of(after.chat, "team") == history_of(chat, "team"));
+    CHECK(history_of(after.chat, "team").size() == 3);
+    REQUIRE(after.chat.tick(start_ms + 500) == error::none);
+    const session_id alice = after.chat.connect(named("steam:1", "alice")).value;
+    const std::uint64_t last = after.chat.room(alice, "team").value.last;
+    const post again{"team", "kept words", message_kind::text, 0, "k2"};
+    CHECK(after.chat.submit(alice, again).value.number == last - 1);
+    for (int i = 0; i < 20; ++i) {
+        CHECK(after.chat.submit(alice, post{"team", "goes on"}).why == error::none);
+    }
+    CHECK(after.chat.stats().rooms == 2);
+}
+
 TEST_CASE("a snapshot that does not fit changes nothing") {
     party before;
     const std::string bytes = snapshot_of(before.host, scope::migration);

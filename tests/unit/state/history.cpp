@@ -571,6 +571,80 @@ TEST_CASE("a page that does not follow the one before is refused") {
     }
 }
 
+TEST_CASE("numbers and texts of a page that no engine could have written are refused") {
+    struct crafted {
+        u64 user = 1, time = 1000, reply_to = 0;
+        u32 later = 0;
+        std::size_t nick = 3, nonce = 3;
+    };
+    const auto adopts = [](const crafted& c) {
+        std::string data(3 + 8, '\0');   // A sender, and what it said.
+        data[2] = static_cast<char>(c.nick);
+        store_le64(&data[3], c.user);
+        data += std::string(c.nick, 'n');
+        char offset[2];
+        store_le16(offset, static_cast<u16>(sizeof(page_head) + data.size()));
+        std::string said(10, '\0');
+        store_le32(&said[0], c.later);
+        store_le16(&said[4], sizeof(page_head));
+        store_le16(&said[6], 4);
+        said[8] = static_cast<char>(10 + 6 + c.nonce);
+        said += "text\x01\x08" + std::string(8, '\0') + "\x02";
+        store_le64(&said[16], c.reply_to);
+        said += static_cast<char>(4 + c.nonce) + std::string(4 + c.nonce, 'k');
+        page_head head;
+        head.first = 1;
+        head.time = c.time;
+        head.sender = sizeof(page_head);
+        store into(10, 512, 6);
+        return adopt(into, 1, 0, {{head, data + said, std::string(offset, 2)}});
+    };
+    const u64 end = u64{1} << 53;
+    crafted good;
+    CHECK(adopts(good));
+    good = {end - 1, end - 5, end - 1, 4, 64, 64};
+    CHECK(adopts(good));
+    const auto refuses = [&](auto member, auto value) {
+        crafted bad = good;
+        bad.*member = value;
+        CHECK_FALSE(adopts(bad));
+    };
+    refuses(&crafted::user, end);
+    refuses(&crafted::reply_to, end);
+    refuses(&crafted::time, end - 4);
+    refuses(&crafted::time, end);
+    refuses(&crafted::time, u64{0} - 4);   // It would wrap to 0.
+    refuses(&crafted::nick, std::size_t{65});
+    refuses(&crafted::nonce, std::size_t{65});
+}
+
+TEST_CASE("of messages that are gone a copy may lack everything but their place") {
+    original from;
+    std::vector<copied_page> pages = pages_of(from.b.real, 1);
+    REQUIRE(pages[0].head.begin != 0);
+    const store& s = from.b.real;
+    u32 slot = s.rooms[1].page_first;
+    for (copied_page& p : pages) {
+        s.messages.wipe_gone(slot, &p.data[0]);
+        slot = s.messages.page(slot).newer;
+    }
+    for (u32 i = 0; i < pages[0].head.begin; ++i) {
+        // Nor is it known any more where they stood.
+        store_le16(&pages[0].offsets[pages[0].offsets.size() - 2 * (i + 1)], 0xffff);
+    }
+    store into(10, 512, 6);
+    REQUIRE(adopt(into, from.last(), from.ordinal(), pages));
+    for (const said& m : from.b.wanted.kept(1)) check_same(into, 1, m);
+    const model::page& first = from.b.wanted.rooms[1].pages.front();
+    for (std::size_t i = 0; i < first.begin; ++i) {
+        const said& gone = first.messages[i];
+        if (gone.text.size() < 5) continue;   // Others may say the same.
+        CHECK(pages[0].data.find(gone.text) == std::string::npos);
+    }
+    while (into.messages.give_page(1)) {}
+    CHECK(into.messages.in_use == 0);
+}
+
 TEST_CASE("lent pages are adopted in their order and in the right number") {
     original from;
     const std::vector<copied_page> pages = pages_of(from.b.real, 1);
