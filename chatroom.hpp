@@ -5887,6 +5887,9 @@ const described shape_facts = {
 
 namespace chatroom::detail {
 
+/// Whether a number survives JSON.
+constexpr bool is_number(u64 value) noexcept { return value < u64{1} << 53; }
+
 // The plain data of the shared state. Slots are this engine's own; ids are the same everywhere.
 // Small members stand first: there, small processors reach them in one short instruction. The very
 // first one is overwritten while a slot is free.
@@ -5997,7 +6000,11 @@ static_assert(sizeof(page_head) == 48, "pages are laid out alike everywhere");
 
 constexpr u32 message_head = 10;
 constexpr u32 sender_head = 11;
+constexpr u32 sender_link = 3;   // What the chain of senders needs of it.
 constexpr u32 tail_head = 2;
+constexpr u32 nick_bytes_most = 64;    // What the limits of any engine allow.
+constexpr u32 nonce_bytes_most = 64;
+
 /// The bytes of a page that one message may take, with the largest text, nick and nonce.
 inline std::size_t message_page_bytes(const limits& sizes) noexcept {
     return sizeof(page_head) + sender_head + sizes.nick_bytes_max + message_head +
@@ -6024,9 +6031,9 @@ constexpr u32 most_slots = 1u << 24;
 // In the order of the members of `limits`.
 static constexpr range limit_ranges[] = {
     {1, 1000000}, {1, 1000000}, {1, 16},      {1, 1000000},     {1, most_slots}, {1, 256},
-    {1, 65535},   {1, 1u << 20}, {256, 16384}, {1, 255},  {1, 64},         {0, 64},
-    {1, 64},      {0, 256},     {0, 1024},    {1, 16000},       {0, 64},         {512, 1u << 24},
-    {1, 1000},    {64, 1u << 28}, {1, 1u << 20},
+    {1, 65535},   {1, 1u << 20}, {256, 16384}, {1, 255}, {1, nick_bytes_most}, {0, 64},
+    {1, 64},      {0, 256},     {0, 1024},    {1, 16000}, {0, nonce_bytes_most},
+    {512, 1u << 24}, {1, 1000}, {64, 1u << 28}, {1, 1u << 20},
 };
 
 // In the order of the members of `policies`.
@@ -6168,6 +6175,8 @@ struct history_store {
     // For snapshots: what a page holds, and the way back. Everything is judged on the way back.
     std::string_view page_data(u32 page_slot) const noexcept;
     std::string_view page_offsets(u32 page_slot) const noexcept;
+    /// Overwrites, in a copy of what a page holds, what only messages said that are gone.
+    void wipe_gone(u32 page_slot, char* data) const noexcept;
     bool adopt_page(u32 room, const page_head& told, std::string_view data,
                     std::string_view offsets) noexcept;
     bool adopt_lent(u32 room, u32 ordinal) noexcept;
@@ -6409,7 +6418,9 @@ void history_store::append(u32 room, const post& what, const message_facts& know
     put(in.page_last, what, known);
     ++in.last;
     ++in.messages;
-    while (in.messages > rules.room_messages_max) drop_message(room);
+    // Beside the one that makes way a page's worth at the most, however far the policy fell.
+    u32 left = shared->page_messages_max + 1;
+    for (; in.messages > rules.room_messages_max && left != 0; --left) drop_message(room);
 }
 
 // Pages: free, a room's own, or lent to it beyond its reserve.
@@ -6448,7 +6459,10 @@ u32 history_store::link_page(u32 room, const page_head& head) noexcept {
 // Sees to it that a page is free.
 void history_store::make_way(u32 room, const policies& rules) noexcept {
     room_data& in = (*rooms)[room];
-    if (in.pages >= rules.room_pages_max && in.pages >= in.reserved) drop_page(room);
+    // Two go where the policy was lowered: a page less with each new one.
+    for (u32 left = 2; left != 0 && in.pages >= larger(rules.room_pages_max, in.reserved); --left) {
+        drop_page(room);
+    }
     if (in_use >= shared->history_pages_max) {
         // Somebody has more than the reserve when this room has less; else it helps itself.
         drop_page(in.pages < in.reserved ? page(lent.first).room : room);
@@ -6531,7 +6545,31 @@ std::string_view history_store::page_offsets(u32 page_slot) const noexcept {
     return {reinterpret_cast<const char*>(&head) + page_bytes - bytes, bytes};
 }
 
-// Whether every message of a page that came from elsewhere lies within it and reads well.
+// Before the first message kept stands what those said that are gone, and senders: they form a
+// chain, and the messages kept may be by them.
+void history_store::wipe_gone(u32 page_slot, char* data) const noexcept {
+    const page_head& head = page(page_slot);
+    const char* const base = reinterpret_cast<const char*>(&head);
+    const u32 kept = static_cast<u32>(entry(head, head.begin) - base);
+    const auto copy = [&](u32 at, u32 bytes) {
+        if (at < kept) std::memcpy(data + at - sizeof(page_head), base + at, bytes);
+    };
+    std::memset(data, 0, kept - sizeof(page_head));
+    for (u32 at = head.sender; at != 0; at = load_le16(base + at)) copy(at, sender_link);
+    for (u32 i = head.begin; i < head.count; ++i) {
+        const u32 at = load_le16(entry(head, i) + 4);
+        copy(at, sender_head + static_cast<u8>(base[at + 2]));
+    }
+}
+
+static bool is_sound(const message& m) noexcept {
+    return is_number(m.user) && is_number(m.time) && is_number(m.reply_to) &&
+           m.nick.size() <= nick_bytes_most && m.nonce.size() <= nonce_bytes_most &&
+           text_fault(m.text) == m.text.size() && text_fault(m.nick) == m.nick.size() &&
+           text_fault(m.nonce) == m.nonce.size();
+}
+
+// Whether every message kept of a page that came from elsewhere lies within it and reads well.
 bool history_store::page_is_sound(u32 page_slot) const noexcept {
     const page_head& head = page(page_slot);
     const char* const base = reinterpret_cast<const char*>(&head);
@@ -6544,7 +6582,7 @@ bool history_store::page_is_sound(u32 page_slot) const noexcept {
         if (before >= at) return false;   // The chain goes down, so it ends.
         at = before;
     }
-    for (u32 i = 0; i < head.count; ++i) {
+    for (u32 i = head.begin; i < head.count; ++i) {
         const u32 at = load_le16(base + page_bytes - 2 * (i + 1));
         if (at < sizeof(page_head) || at + message_head > head.used) return false;
         const u32 text = load_le16(base + at + 6), tails = static_cast<u8>(base[at + 8]);
@@ -6562,11 +6600,7 @@ bool history_store::page_is_sound(u32 page_slot) const noexcept {
             if (!known || static_cast<u32>(end - tail) < tail_head + size) return false;
             tail += tail_head + size;
         }
-        const message m = decode(head, i, {});
-        if (text_fault(m.text) != m.text.size() || text_fault(m.nick) != m.nick.size() ||
-            text_fault(m.nonce) != m.nonce.size()) {
-            return false;
-        }
+        if (!is_sound(decode(head, i, {}))) return false;
     }
     return true;
 }
@@ -6587,7 +6621,7 @@ bool history_store::adopt_page(u32 room, const page_head& told, std::string_view
     const bool follows = in.page_last == nil || page(in.page_last).first +
                                                          page(in.page_last).count == told.first;
     if (offsets.size() % 2 != 0 || count == 0 || told.begin >= count || !follows ||
-        (in.page_last != nil && told.begin != 0) || told.first == 0 || told.first > in.last ||
+        !is_number(told.time) || (in.page_last != nil && told.begin != 0) || told.first == 0 || told.first > in.last ||
         in.last - told.first < count - 1) {
         return false;
     }
@@ -7733,8 +7767,8 @@ static error check_boot(const state& in, request& what, fault& why) {
         return why(error::incarnation_stale, "incarnation", in.nodes[node].incarnation + u64{1},
                    what.incarnation);
     }
-    if (node == nil && in.nodes.full()) {
-        return why(error::nodes_full, "nodes_max", in.nodes.capacity, 0);
+    if (node == nil && in.nodes.count >= raised.nodes_max) {
+        return why(error::nodes_full, "nodes_max", raised.nodes_max, in.nodes.count);
     }
     return error::none;
 }
@@ -10574,7 +10608,21 @@ static void put_due(byte_writer& to, const state& in, scope what) noexcept {
     }
 }
 
-static void put_room(byte_writer& to, const state& in, u32 slot) noexcept {
+// For another host, what nobody may read any more is overwritten in the copy.
+static void put_page(byte_writer& to, const state& in, u32 slot, scope what) noexcept {
+    const page_head& head = in.messages.page(slot);
+    const page_entry e{head.first, head.time, head.begin, head.sender,
+                       in.messages.page_data(slot), in.messages.page_offsets(slot)};
+    put(to, entry::page, shape_page, &e);
+    if (what == scope::everything || to.out == nullptr) return;
+    page_entry behind;   // What stands behind the data.
+    behind.offsets = e.offsets;
+    byte_writer measured{nullptr, static_cast<std::size_t>(-1)};
+    encode_members(measured, shape_page, &behind);
+    in.messages.wipe_gone(slot, to.out + to.size - measured.size - e.data.size());
+}
+
+static void put_room(byte_writer& to, const state& in, u32 slot, scope what) noexcept {
     const room_data& r = in.rooms[slot];
     const room_entry e{r.id,       r.owner,       r.changed_at, r.roster,  r.last,
                        r.capacity, r.reserved,    r.ordinal_first, r.persistent, r.managed,
@@ -10587,19 +10635,22 @@ static void put_room(byte_writer& to, const state& in, u32 slot) noexcept {
         if (i + 1 < r.members.count) at = in.member_lists.after(at);
     }
     for (u32 p = r.page_first; p != nil; p = in.messages.page(p).newer) {
-        const page_head& head = in.messages.page(p);
-        const page_entry page{head.first, head.time, head.begin, head.sender,
-                              in.messages.page_data(p), in.messages.page_offsets(p)};
-        put(to, entry::page, shape_page, &page);
+        put_page(to, in, p, what);
     }
 }
 
-static void put_rooms(byte_writer& to, const state& in) noexcept {
-    for (u32 r = in.rooms_order.first; r != nil; r = in.rooms[r].order.next) put_room(to, in, r);
-    for (u32 r = in.rooms_closing.first; r != nil; r = in.rooms[r].order.next) put_room(to, in, r);
+// Rooms that are destroyed, and what is left in them, are not for another host.
+static void put_rooms(byte_writer& to, const state& in, scope what) noexcept {
+    const auto put_all_of = [&](u32 first) {
+        for (u32 r = first; r != nil; r = in.rooms[r].order.next) put_room(to, in, r, what);
+    };
+    put_all_of(in.rooms_order.first);
+    if (what == scope::everything) put_all_of(in.rooms_closing.first);
     for (u32 p = in.messages.lent.first; p != nil; p = in.messages.page(p).lent_order.next) {
         const page_head& head = in.messages.page(p);
-        const lent_entry e{in.rooms[head.room].id, head.ordinal};
+        const room_data& owner = in.rooms[head.room];
+        if (what == scope::migration && owner.closing) continue;
+        const lent_entry e{owner.id, head.ordinal};
         put(to, entry::lent, shape_lent, &e);
     }
 }
@@ -10628,7 +10679,7 @@ static void put_all(byte_writer& to, const state& in, scope what, u64 size) noex
     put_users(to, in, what);
     if (what == scope::everything) put_bindings(to, in);
     put_due(to, in, what);
-    put_rooms(to, in);
+    put_rooms(to, in, what);
     to.number(static_cast<u64>(entry::end));
 }
 
@@ -10638,14 +10689,18 @@ std::size_t write_snapshot(const state& in, scope what, char* out, std::size_t c
     put_all(measured, in, what, 0);
     const std::size_t size = measured.size + 32;
     if (print == nullptr && (out == nullptr || size > capacity)) return size;
-    sha256 hash;
-    byte_writer to{out, size};
-    to.hash = &hash;
-    put_all(to, in, what, size);
     u8 digest[32];
-    hash.finish(digest);
-    if (print != nullptr) std::memcpy(print->bytes, digest, sizeof digest);
-    to.hash = nullptr;
+    byte_writer to{out, size};
+    if (print != nullptr) {
+        sha256 hash;
+        to.hash = &hash;
+        put_all(to, in, what, size);
+        hash.finish(digest);
+        std::memcpy(print->bytes, digest, sizeof digest);
+        return size;
+    }
+    put_all(to, in, what, size);
+    sha256_of(out, to.size, digest);
     to.bytes(digest, sizeof digest);
     return size;
 }
@@ -10683,9 +10738,6 @@ struct snapshot_reader {
     bool read_lent() noexcept;
     bool read_entry(entry which) noexcept;
 };
-
-// Numbers are below 2^53, so that they survive JSON.
-static bool is_number(u64 value) noexcept { return value < u64{1} << 53; }
 
 // Text on one line. Whether the names would still be taken today is no matter.
 static bool is_name(std::string_view text) noexcept {
@@ -10913,6 +10965,16 @@ bool snapshot_reader::read_entry(entry which) noexcept {
 
 // What the entries cannot show one by one.
 static bool is_whole(const state& in) noexcept {
+    // What the nodes agreed on may be less than what this engine has, and is what counts later.
+    const limits& most = in.shared;
+    if (in.users.count > most.users_max || in.rooms.count > most.rooms_max ||
+        in.memberships.count > most.members_max || in.nodes.count > most.nodes_max ||
+        in.messages.reserved > most.history_pages_max ||
+        in.messages.in_use > most.history_pages_max) {
+        return false;
+    }
+    // The first boot may set any limits, since nothing is there before it.
+    if (!in.booted && (in.users.count | in.rooms.count | in.nodes.count) != 0) return false;
     for (u32 u = in.users_order.first; u != nil; u = in.users[u].order.next) {
         if (in.users[u].id > in.users_made) return false;
         if ((in.users[u].sessions == 0) != in.is_due(u)) return false;

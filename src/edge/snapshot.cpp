@@ -326,9 +326,6 @@ struct snapshot_reader {
     bool read_entry(entry which) noexcept;
 };
 
-// Numbers are below 2^53, so that they survive JSON.
-static bool is_number(u64 value) noexcept { return value < u64{1} << 53; }
-
 // Text on one line. Whether the names would still be taken today is no matter.
 static bool is_name(std::string_view text) noexcept {
     for (char c : text) {
@@ -555,6 +552,16 @@ bool snapshot_reader::read_entry(entry which) noexcept {
 
 // What the entries cannot show one by one.
 static bool is_whole(const state& in) noexcept {
+    // What the nodes agreed on may be less than what this engine has, and is what counts later.
+    const limits& most = in.shared;
+    if (in.users.count > most.users_max || in.rooms.count > most.rooms_max ||
+        in.memberships.count > most.members_max || in.nodes.count > most.nodes_max ||
+        in.messages.reserved > most.history_pages_max ||
+        in.messages.in_use > most.history_pages_max) {
+        return false;
+    }
+    // The first boot may set any limits, since nothing is there before it.
+    if (!in.booted && (in.users.count | in.rooms.count | in.nodes.count) != 0) return false;
     for (u32 u = in.users_order.first; u != nil; u = in.users[u].order.next) {
         if (in.users[u].id > in.users_made) return false;
         if ((in.users[u].sessions == 0) != in.is_due(u)) return false;
@@ -573,16 +580,6 @@ error read_snapshot(state& into, std::string_view bytes, fault& why) noexcept {
         load_le64(bytes.data() + 8) != bytes.size()) {
         return why(error::snapshot_invalid);
     }
-    // What the nodes agreed on may be less than what this engine has, and is what counts later.
-    const limits& most = in.shared;
-    if (in.users.count > most.users_max || in.rooms.count > most.rooms_max ||
-        in.memberships.count > most.members_max || in.nodes.count > most.nodes_max ||
-        in.messages.reserved > most.history_pages_max ||
-        in.messages.in_use > most.history_pages_max) {
-        return false;
-    }
-    // The first boot may set any limits, since nothing is there before it.
-    if (!in.booted && (in.users.count | in.rooms.count | in.nodes.count) != 0) return false;
     if (load_le32(bytes.data() + 4) > behaviour_version) return why(error::behaviour_unknown);
     u8 digest[32];
     sha256_of(bytes.data(), bytes.size() - 32, digest);

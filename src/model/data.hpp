@@ -6,6 +6,9 @@
 
 namespace chatroom::detail {
 
+/// Whether a number survives JSON.
+constexpr bool is_number(u64 value) noexcept { return value < u64{1} << 53; }
+
 // The plain data of the shared state. Slots are this engine's own; ids are the same everywhere.
 // Small members stand first: there, small processors reach them in one short instruction. The very
 // first one is overwritten while a slot is free.

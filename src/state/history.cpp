@@ -337,8 +337,8 @@ std::string_view history_store::page_offsets(u32 page_slot) const noexcept {
     return {reinterpret_cast<const char*>(&head) + page_bytes - bytes, bytes};
 }
 
-// Everything between messages that are kept is what only those said that are gone, but for senders:
-// they stand in a chain, and those kept may use them.
+// Before the first message kept stands what those said that are gone, and senders: they form a
+// chain, and the messages kept may be by them.
 void history_store::wipe_gone(u32 page_slot, char* data) const noexcept {
     const page_head& head = page(page_slot);
     const char* const base = reinterpret_cast<const char*>(&head);
@@ -392,11 +392,7 @@ bool history_store::page_is_sound(u32 page_slot) const noexcept {
             if (!known || static_cast<u32>(end - tail) < tail_head + size) return false;
             tail += tail_head + size;
         }
-        const message m = decode(head, i, {});
-        if (text_fault(m.text) != m.text.size() || text_fault(m.nick) != m.nick.size() ||
-            text_fault(m.nonce) != m.nonce.size()) {
-            return false;
-        }
+        if (!is_sound(decode(head, i, {}))) return false;
     }
     return true;
 }
@@ -417,7 +413,7 @@ bool history_store::adopt_page(u32 room, const page_head& told, std::string_view
     const bool follows = in.page_last == nil || page(in.page_last).first +
                                                          page(in.page_last).count == told.first;
     if (offsets.size() % 2 != 0 || count == 0 || told.begin >= count || !follows ||
-        (in.page_last != nil && told.begin != 0) || told.first == 0 || told.first > in.last ||
+        !is_number(told.time) || (in.page_last != nil && told.begin != 0) || told.first == 0 || told.first > in.last ||
         in.last - told.first < count - 1) {
         return false;
     }
