@@ -9070,7 +9070,7 @@ struct session_data {
     u32 user = nil;
     u32 next_of_user = nil;        ///< Another session of the same user here.
     u32 settle_next = nil;         ///< Among those paused or ended inside `send`.
-    u32 ended_next = nil;          ///< Among those that have ended and keep their slot.
+    u32 ended_next = nil;          ///< Among those that have ended and are still bound.
     u32 frame_bytes_max = 0;
     u32 bad_frames = 0;
     u32 room = nil;                ///< lines: where a line is said.
@@ -9099,7 +9099,7 @@ struct room_edge {
 /// A *seat* is one word for a session and a membership. Either it is live, and tells the place
 /// in the room's audience; or it is a cursor, the number of the last message told. So the
 /// history is the send buffer: a session that is paused costs nothing, and nothing is told twice
-/// or budget out when it comes back.
+/// or left out when it comes back.
 struct outbox {
     // Begins as zeros. What is used most comes first, where small processors reach it in one short
     // instruction.
@@ -9116,7 +9116,8 @@ struct outbox {
     u32 lag_first, lag_last;
     u32 count_first;
     u32 settle_first;
-    u32 ended_first;                   ///< Sessions that have ended and keep their slot.
+    u32 ended_first;                   ///< Sessions that have ended and are still to be unbound.
+    u32 refused_first;                 ///< Those of them that the log did not let go.
     // What is being sent: a part of a room's audience, or one session.
     u32 sending_room, sending_from, sending_to, sending_session;
     u64 sending_number;                ///< First message that a session misses; 0: none.
@@ -9928,7 +9929,7 @@ bool outbox::tell_room(u32 room, u32 most) noexcept {
             if (budget == 0 || most == 0) return false;
             const u32 before = budget;
             tell_slice(room, budget < most ? budget : most);
-            most -= before - budget;
+            most -= smaller(most, before - budget);   // One told alone may take more.
         } else {
             e.position = 0;
             if (++e.telling == audiences) next_round(room);
@@ -11019,6 +11020,7 @@ struct workspace {
     call_queue queue;
     pending_record* waiting;
     u32 waiting_count = 0;
+    u32 waiting_touched = 0;           ///< Places beyond this one were never used.
     u32 waiting_max;
     char* record;
     std::size_t record_bytes;
@@ -11038,7 +11040,8 @@ struct core : workspace {
     u64 now = 0;
     u64 numbered = 0;                  ///< Of the last record made here.
     u64 ticketed = 0;
-    u64 advanced_at = 0;
+    u64 advanced_at = 0;               ///< When the last `advance` was offered, in shared time
+    u64 tried_at = 0;                  ///< and by this node's clock.
     u64 booted_at = 0;
     u64 counted_at = 0;
     const text_rules* names;
@@ -11096,7 +11099,10 @@ struct core : workspace {
     void give_up(pending_record& w) noexcept;
     error restore(std::string_view snapshot) noexcept;
     void tick() noexcept;
+    bool may_advance(u64 time) const noexcept;
+    void reap(u32 slot) noexcept;
     void reap_ended() noexcept;
+    void reap_refused() noexcept;
     u64 next_due() const noexcept;
 };
 
@@ -11214,7 +11220,6 @@ void workspace::claim(arena& memory, const limits& sizes, const registration& pa
     queue.base = static_cast<char*>(memory.take(queue.capacity, 8));
     waiting_max = parts.records != nullptr ? sizes.records_pending_max : 0;
     waiting = static_cast<pending_record*>(memory.take(sizeof(pending_record) * waiting_max, 8));
-    for (u32 i = 0; waiting != nullptr && i < waiting_max; ++i) waiting[i].used = false;
 }
 
 void core::claim(arena& memory, const registration& parts) noexcept {
@@ -11418,6 +11423,9 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
         const error e = judge(*rule.shape, body, in.shared, *names, more, why);
         if (e != error::none) return e;
     }
+    // What depends on nothing that goes on need not be asked of a log.
+    const bool by_host = by.session == static_cast<u32>(host);
+    if ((rule.flags & host_only) != 0 && !by_host) return why(error::forbidden);
     return propose(rule, body, by);
 }
 
@@ -11509,6 +11517,11 @@ void core::refuse(const command_rule* rule, const void* body, const offering& by
     told.ref = by.ref;
     told.found = {found, copy_words(why.found, found, sizeof found)};
     const u32 user = by.slot != nil ? out.sessions[by.slot].user : nil;
+    resume without_token;
+    if (rule != nullptr && rule->type == command_type::resume && body != nullptr) {
+        without_token.cursors = static_cast<const resume*>(body)->cursors;
+        body = &without_token;
+    }
     const command as_command(rule != nullptr ? rule->type : command_type::none, body);
     applied nothing;
     nothing.time = in.time;
@@ -11650,23 +11663,39 @@ void core::take_queued(const queued_call& call) noexcept {
 
 // Time, and what is due.
 
-// An unbind that the log does not take now is tried again at each call.
+// Unbinds a session that has ended. Its slot is free when nothing of it is under way; until then
+// what settles its last record comes back to it.
+void core::reap(u32 slot) noexcept {
+    session_data& d = out.sessions[slot];
+    if (d.user != nil && !d.unbinding) {
+        unbind nothing;
+        const error e = offer_engine(command_type::unbind, &nothing, slot);
+        d.unbinding = e == error::pending;
+        if (e != error::none && e != error::pending) {
+            d.ended_next = out.refused_first;
+            out.refused_first = slot;
+            return;
+        }
+    }
+    if (d.user == nil && d.pending == 0) out.free_session(slot);
+}
+
 void core::reap_ended() noexcept {
-    u32 slot = out.ended_first;
-    out.ended_first = nil;   // The log may end more of them meanwhile.
-    for (u32 next = nil; slot != nil; slot = next) {
-        session_data& d = out.sessions[slot];
-        next = d.ended_next;
-        if (d.user != nil && !d.unbinding) {
-            unbind nothing;
-            d.unbinding = offer_engine(command_type::unbind, &nothing, slot) == error::pending;
-        }
-        if (d.user == nil && d.pending == 0) {
-            out.free_session(slot);
-        } else {
-            d.ended_next = out.ended_first;
-            out.ended_first = slot;
-        }
+    while (out.ended_first != nil) {
+        const u32 slot = out.ended_first;
+        out.ended_first = out.sessions[slot].ended_next;
+        reap(slot);
+    }
+}
+
+// An unbind that the log did not take is tried again at each tick, until it refuses another one.
+void core::reap_refused() noexcept {
+    for (u32 most = in.rules.effects_per_record_max; most != 0; --most) {
+        const u32 slot = out.refused_first;
+        if (slot == nil) return;
+        out.refused_first = out.sessions[slot].ended_next;
+        reap(slot);
+        if (out.refused_first == slot) return;
     }
 }
 
@@ -11674,19 +11703,26 @@ void core::tick() noexcept {
     more.used = 0;
     if (boot_if_due() != error::none) return;
     if (out.orphans) records->unbind_orphans(*this);
+    reap_refused();
     const u64 time = effective_time();
     // Without anything due, the shared time still follows, so that it never lags by much.
     const bool lags = in.booted && now - smaller(now, in.time) >= in.rules.clock_ahead_max_ms / 2;
-    if ((lags || in.due() <= time) &&
-        time - smaller(advanced_at, time) >= in.rules.advance_ms) {
+    if ((lags || in.due() <= time) && may_advance(time)) {
         detail::advance nothing;
-        advanced_at = time;   // Also when the log refuses it: try again, but not at once.
+        advanced_at = time;
+        tried_at = now;   // Also when the log refuses it: try again, but not at once.
         offer_engine(command_type::advance, &nothing, nil);
     }
     if (time - smaller(counted_at, time) >= pace.presence_ms) {
         counted_at = time;
         out.tell_counts();
     }
+}
+
+// The shared time may stand still until it is advanced, or leap, so either clock will do.
+bool core::may_advance(u64 time) const noexcept {
+    return time - smaller(advanced_at, time) >= in.rules.advance_ms ||
+           now - smaller(tried_at, now) >= in.rules.advance_ms;
 }
 
 u64 core::next_due() const noexcept {
@@ -11696,13 +11732,14 @@ u64 core::next_due() const noexcept {
         return booted_at == 0 || again <= now ? 0 : again - now;
     }
     const u64 time = effective_time();
-    u64 next = in.due();
+    const u64 again = now + in.rules.advance_ms;
+    u64 next = in.due() <= time ? now : in.due();
     if (in.booted) next = smaller(next, in.time + in.rules.clock_ahead_max_ms / 2);
-    if (next != ~u64{0}) next = larger(next, advanced_at + in.rules.advance_ms);
+    if (next != ~u64{0} && !may_advance(time)) next = larger(next, tried_at + in.rules.advance_ms);
     if (out.count_first != nil) next = smaller(next, counted_at + pace.presence_ms);
-    if (out.ended_first != nil) next = smaller(next, time + in.rules.advance_ms);
+    if (out.refused_first != nil || out.orphans) next = smaller(next, again);
     if (next == ~u64{0}) return next;
-    return next <= time ? 0 : next - time;
+    return next <= now ? 0 : next - now;
 }
 
 }  // namespace chatroom::detail
@@ -12026,7 +12063,7 @@ static error ask_log(core& c, const command_rule& rule, request& what, stored& a
         return c.why(error::records_full, "records_pending_max", c.waiting_count, c.waiting_count);
     }
     const std::size_t size = encode_record(what, record_shape(rule), c.record, c.record_bytes);
-    invariant(size != 0);
+    if (size == 0) return c.why(error::frame_too_long);
     ++c.count.records_written;
     answer = c.env.log.fn({c.record, size}, what.number, c.env.log.context);
     if (answer == stored::no) return c.why(error::storage_failed);
@@ -12035,7 +12072,8 @@ static error ask_log(core& c, const command_rule& rule, request& what, stored& a
 
 static void keep(core& c, const request& what, const offering& by, const secret& made) noexcept {
     u32 at = 0;
-    while (c.waiting[at].used) ++at;
+    while (at != c.waiting_touched && c.waiting[at].used) ++at;
+    if (at == c.waiting_touched) ++c.waiting_touched;
     pending_record& w = c.waiting[at];
     w = pending_record{};
     w.used = true;
@@ -12120,16 +12158,24 @@ error core::decode(std::string_view bytes, const command_rule*& rule, void*& bod
     return valid ? error::none : why(error::record_invalid);
 }
 
-// What a session waits for may have been one record or another.
-static void release(session_data& session, const pending_record& by) noexcept {
+// A record is settled. What a session waits for may have been one record or another.
+static void release(outbox& out, u32 slot, const pending_record& by) noexcept {
+    if (slot == nil) {   // Gone, so it was the unbind of an orphan; there may be more of them.
+        out.orphans = out.orphans || by.type == command_type::unbind;
+        return;
+    }
+    session_data& session = out.sessions[slot];
     --session.pending;
     if (by.framed) session.waiting = false;
     if (by.type == command_type::unbind) session.unbinding = false;
+    if (!session.ended || session.pending != 0) return;
+    session.ended_next = out.ended_first;
+    out.ended_first = slot;
 }
 
 pending_record* core::find_waiting(u64 number) noexcept {
     if (waiting_count == 0) return nullptr;
-    for (u32 i = 0; i < waiting_max; ++i) {
+    for (u32 i = 0; i < waiting_touched; ++i) {
         if (waiting[i].used && waiting[i].number == number) return &waiting[i];
     }
     return nullptr;
@@ -12154,7 +12200,7 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
         w->used = false;
         --waiting_count;
         by.slot = out.find(kept.session);
-        if (by.slot != nil) release(out.sessions[by.slot], kept);
+        release(out, by.slot, kept);
         by.session = kept.session;
         by.ref = kept.ref;
         by.framed = kept.framed && by.slot != nil;
@@ -12180,7 +12226,10 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
     out.cursors = {};
     if (own) numbered = larger(numbered, what.number);
     // A refused command is no failure of the record; a log that does not fit this engine is.
-    if (e == error::limit_too_small) name_small_limit(in, what.as<boot>().limits, why);
+    if (e == error::limit_too_small) {
+        name_small_limit(in, what.as<boot>().limits, why);
+        told = why;
+    }
     return what.type == command_type::boot ? e : error::none;
 }
 
@@ -12194,7 +12243,7 @@ void core::give_up(pending_record& w) noexcept {
     by.slot = out.find(kept.session);
     by.session = kept.session;
     by.ref = kept.ref;
-    if (by.slot != nil) release(out.sessions[by.slot], kept);
+    release(out, by.slot, kept);
     by.framed = kept.framed && by.slot != nil;
     why.clear();
     why(error::storage_failed);
@@ -12211,10 +12260,10 @@ static void unbind_orphans(core& c) {
         unbind nothing;
         offering by;
         by.session = c.in.bindings[b].session;
-        if (c.offer(*c.known.find(command_type::unbind), &nothing, by) != error::none) {
-            c.out.orphans = true;
-            return;
-        }
+        const error e = c.offer(*c.known.find(command_type::unbind), &nothing, by);
+        if (e == error::pending) return;   // What settles it looks for the next.
+        c.out.orphans = e != error::none;
+        if (c.out.orphans) return;
     }
 }
 
@@ -12235,10 +12284,10 @@ error core::restore(std::string_view snapshot) noexcept {
         in.claim(memory);
         in.clear();
         in.rules = rules;
-        refuse(nullptr, nullptr, by_nobody);
     }
     in.watch = &watching_outbox;
     out.restored();
+    if (e != error::none) refuse(nullptr, nullptr, by_nobody);
     return e;
 }
 
@@ -12626,8 +12675,10 @@ error engine::restore(std::string_view snapshot) noexcept {
     core& c = *core_;
     if (c.busy) return error::inside_callback;
     if (c.out.sessions.count != 0) return error::invalid_argument;
+    c.begin_call();
     c.why.clear();
     const error e = c.restore(snapshot);
+    c.end_call();
     return e;
 }
 

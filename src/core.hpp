@@ -66,6 +66,7 @@ struct workspace {
     call_queue queue;
     pending_record* waiting;
     u32 waiting_count = 0;
+    u32 waiting_touched = 0;           ///< Places beyond this one were never used.
     u32 waiting_max;
     char* record;
     std::size_t record_bytes;
@@ -85,7 +86,8 @@ struct core : workspace {
     u64 now = 0;
     u64 numbered = 0;                  ///< Of the last record made here.
     u64 ticketed = 0;
-    u64 advanced_at = 0;
+    u64 advanced_at = 0;               ///< When the last `advance` was offered, in shared time
+    u64 tried_at = 0;                  ///< and by this node's clock.
     u64 booted_at = 0;
     u64 counted_at = 0;
     const text_rules* names;
@@ -143,7 +145,10 @@ struct core : workspace {
     void give_up(pending_record& w) noexcept;
     error restore(std::string_view snapshot) noexcept;
     void tick() noexcept;
+    bool may_advance(u64 time) const noexcept;
+    void reap(u32 slot) noexcept;
     void reap_ended() noexcept;
+    void reap_refused() noexcept;
     u64 next_due() const noexcept;
 };
 

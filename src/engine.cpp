@@ -376,8 +376,10 @@ error engine::restore(std::string_view snapshot) noexcept {
     core& c = *core_;
     if (c.busy) return error::inside_callback;
     if (c.out.sessions.count != 0) return error::invalid_argument;
+    c.begin_call();
     c.why.clear();
     const error e = c.restore(snapshot);
+    c.end_call();
     return e;
 }
 

@@ -544,7 +544,7 @@ bool outbox::tell_room(u32 room, u32 most) noexcept {
             if (budget == 0 || most == 0) return false;
             const u32 before = budget;
             tell_slice(room, budget < most ? budget : most);
-            most -= before - budget;
+            most -= smaller(most, before - budget);   // One told alone may take more.
         } else {
             e.position = 0;
             if (++e.telling == audiences) next_round(room);
