@@ -1997,8 +1997,8 @@ constexpr u32 rotr(u32 value, int by) noexcept { return value >> by | value << (
 
 // Numbers in memory, whatever its alignment and the machine's byte order.
 
-/// Whether the machine's own order is that of `load_le` and `store_le`. All that run Windows are so,
-/// and compilers of others tell.
+/// Whether the machine's own order is that of `load_le` and `store_le`. All that run Windows are
+/// so, and compilers of others tell.
 #if defined(__BYTE_ORDER__)
 constexpr bool little_endian = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 #else
@@ -3637,7 +3637,8 @@ namespace chatroom::detail {
 std::size_t utf8_sequence(const char* at, const char* end) noexcept {
     if (at == end) return 0;
     if (static_cast<u8>(*at) < 0x80) return 1;
-    u32 four = 0;   // The lead is the lowest byte; behind the end come zeros, which continue nothing.
+    // The lead is the lowest byte; behind the end come zeros, which continue nothing.
+    u32 four = 0;
     if (!small_code && end - at >= 4) {
         four = load_le32(at);
     } else {
@@ -3646,7 +3647,7 @@ std::size_t utf8_sequence(const char* at, const char* end) noexcept {
         }
     }
     if ((four & 0xc0c0f0) == 0x8080e0) {
-        const u32 bits = four & 0x200f;   // Of E0 without the bit: overlong; of ED with it: half a pair.
+        const u32 bits = four & 0x200f;   // E0 without the bit: overlong; ED with it: a surrogate.
         return bits != 0 && bits != 0x200d ? 3 : 0;
     }
     if ((four & 0xc0e0) == 0x80c0) return (four & 0x1e) != 0 ? 2 : 0;
