@@ -6589,6 +6589,7 @@ struct state {
     }
     u32 add_user(std::string_view nick, u64 nick_key) noexcept;
     void set_nick(u32 user, std::string_view nick, u64 nick_key) noexcept;
+    void remove_identity(u32 user) noexcept;
     void remove_user(u32 user) noexcept;
     u32 bind_session(u32 user, const request& by, bool resumed) noexcept;
     void unbind_session(u32 binding) noexcept;
@@ -6852,14 +6853,16 @@ void state::set_identity(u32 user, std::string_view bytes) noexcept {
     identities_by_bytes.insert(keyed_hash(key, bytes), user);
 }
 
+void state::remove_identity(u32 user) noexcept {
+    identities_by_bytes.remove(keyed_hash(key, identity(user)), user);
+}
+
 void state::remove_user(u32 user) noexcept {
     user_data& u = users[user];
     effects -= effects != 0 ? 1 : 0;
     while (u.memberships != nil) remove_member(user, u.memberships, parting::gone);
     while (u.tokens != 0) remove_token(slot_of(user, u.tokens));
-    if (u.identity_size != 0) {
-        identities_by_bytes.remove(keyed_hash(key, identity(user)), user);
-    }
+    if (u.identity_size != 0) remove_identity(user);
     remove_due(user);
     users_order.remove(links_of(users, &user_data::order), user);
     users_by_id.remove(keyed_hash(key, u.id), user);
@@ -12109,7 +12112,7 @@ std::size_t footprint(const config& how, const registration& with) noexcept {
 }
 
 // Of entropy, or of none, where nobody is to be feared.
-static void make_key(const u32 (&seeds)[4], hash_key& key) noexcept {
+[[gnu::noinline]] static void make_key(const u32 (&seeds)[4], hash_key& key) noexcept {
     u8 digest[sha256::digest_bytes];
     const void* from = seeds;
     std::size_t bytes = sizeof seeds;
