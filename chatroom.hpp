@@ -2283,16 +2283,16 @@ private:
     u32& after(u32 value) const noexcept { return homes[size - 1 + std::size_t{value}]; }
 };
 
-/// What the hashes of an index depend on: secret, so that nobody can choose names that share a home.
-/// Local, since no order depends on it.
+/// What the hashes of an index depend on: secret, so that nobody can choose names that share a
+/// home. Local, since no order depends on it.
 struct hash_key {
     static constexpr std::size_t text_bytes_max = 64;   // No text that is looked up is longer.
     u64 factor;                                         ///< Odd.
     u32 words[text_bytes_max / 4];
 };
 
-/// A universal hash of numbers, by the upper half of a product (Dietzfelbinger and others, 1997): of
-/// a random key, any two numbers share their home hardly more often than by chance.
+/// A universal hash of numbers, by the upper half of a product (Dietzfelbinger and others, 1997):
+/// by a random key, any two numbers share their home hardly more often than by chance.
 inline u32 keyed_hash(const hash_key& key, u64 number) noexcept {
     return static_cast<u32>(number * key.factor >> 32);
 }
@@ -5909,8 +5909,8 @@ struct user_data {
     u64 detached_at = 0;       ///< When its last session ended; meaningful without one.
 };
 
-// A user has places, from 1, for as many sessions and resume tokens as it may have; its slot and the
-// place make the slot of what stands there.
+// A user has places, from 1, for as many sessions and resume tokens as it may have; its slot and
+// the place make the slot of what stands there.
 
 /// A session of some node that speaks for a user.
 struct binding_data {
@@ -6713,6 +6713,7 @@ struct state {
     }
     u32 add_user(std::string_view nick, u64 nick_key) noexcept;
     void set_nick(u32 user, std::string_view nick, u64 nick_key) noexcept;
+    void remove_identity(u32 user) noexcept;
     void remove_user(u32 user) noexcept;
     u32 bind_session(u32 user, const request& by, bool resumed) noexcept;
     void unbind_session(u32 binding) noexcept;
@@ -6976,14 +6977,16 @@ void state::set_identity(u32 user, std::string_view bytes) noexcept {
     identities_by_bytes.insert(keyed_hash(key, bytes), user);
 }
 
+void state::remove_identity(u32 user) noexcept {
+    identities_by_bytes.remove(keyed_hash(key, identity(user)), user);
+}
+
 void state::remove_user(u32 user) noexcept {
     user_data& u = users[user];
     effects -= effects != 0 ? 1 : 0;
     while (u.memberships != nil) remove_member(user, u.memberships, parting::gone);
     while (u.tokens != 0) remove_token(slot_of(user, u.tokens));
-    if (u.identity_size != 0) {
-        identities_by_bytes.remove(keyed_hash(key, identity(user)), user);
-    }
+    if (u.identity_size != 0) remove_identity(user);
     remove_due(user);
     users_order.remove(links_of(users, &user_data::order), user);
     users_by_id.remove(keyed_hash(key, u.id), user);
@@ -12351,7 +12354,7 @@ std::size_t footprint(const config& how, const registration& with) noexcept {
 }
 
 // Of entropy, or of none, where nobody is to be feared.
-static void make_key(const u32 (&seeds)[4], hash_key& key) noexcept {
+[[gnu::noinline]] static void make_key(const u32 (&seeds)[4], hash_key& key) noexcept {
     u8 digest[sha256::digest_bytes];
     const void* from = seeds;
     std::size_t bytes = sizeof seeds;
