@@ -3880,13 +3880,12 @@ text_finding nick_fault(std::string_view nick, const text_rules& rules) noexcept
 
 // Steps over printable ASCII.
 static inline const char* skip_printable(const char* at, const char* end) noexcept {
-    while (!small_code && end - at >= lanes_bytes) {
+    for (; !small_code && end - at >= lanes_bytes; at += lanes_bytes) {
         const byte_lanes lanes = load_lanes(at);
         // A byte below 0x20 wraps around, 0x7f gets the top bit.
         const byte_lanes odd =
             ((lanes - lanes_ones * 0x20) | (lanes + lanes_ones) | lanes) & lanes_tops;
         if (odd != 0) return at + lanes_first(odd);
-        at += lanes_bytes;
     }
     while (at != end && ascii_is_nameable(static_cast<u8>(*at))) ++at;
     return at;
@@ -6227,7 +6226,7 @@ static u32 tails_size(const post& what) noexcept {
     return size;
 }
 
-bool history_store::fits(const page_head& into, const post& what,
+inline bool history_store::fits(const page_head& into, const post& what,
                          const message_facts& known) const noexcept {
     const std::size_t wanted = sender_head + known.nick.size() + message_head + what.text.size() +
                                tails_size(what) + 2;
@@ -6235,7 +6234,7 @@ bool history_store::fits(const page_head& into, const post& what,
            into.used + 2u * into.count + wanted <= shared->page_bytes;
 }
 
-u16 history_store::put_sender(page_head& head, const message_facts& by) noexcept {
+inline u16 history_store::put_sender(page_head& head, const message_facts& by) noexcept {
     char* const base = reinterpret_cast<char*>(&head);
     u16 at = head.sender;
     for (u32 tried = 0; at != 0 && tried < senders_tried; ++tried, at = load_le16(base + at)) {
@@ -6258,7 +6257,7 @@ static char* begin_tail(char* to, u8 which, std::size_t size) noexcept {
     return to + tail_head;
 }
 
-void history_store::put(u32 page_slot, const post& what, const message_facts& known) noexcept {
+inline void history_store::put(u32 page_slot, const post& what, const message_facts& known) noexcept {
     page_head& head = page(page_slot);
     const u16 sender = put_sender(head, known);
     char* const base = reinterpret_cast<char*>(&head);
@@ -8075,7 +8074,7 @@ const command_rule* dispatch::find(std::string_view op) const noexcept {
         const feature& in = f < features.size ? *features[f] : *server;
         for (u32 i = 0; i < in.count; ++i) {
             const command_rule& rule = in.rules[i];
-            if ((rule.flags & engine_only) == 0 && is_text(rule.shape->name, op)) return &rule;
+            if ((rule.flags & engine_only) == 0 && rule.shape->called() == op) return &rule;
         }
     }
     return nullptr;
@@ -9728,21 +9727,20 @@ bool outbox::tell_room(u32 room, u32 most) noexcept {
     room_edge& e = edges[room];
     if (in->rooms[room].closing) e.active = false;
     while (e.active) {
-        for (; e.telling < audiences; ++e.telling) {
-            while (e.position < e.audience[e.telling].count) {
-                if (budget == 0 || most == 0) return false;
-                const u32 before = budget;
-                tell_slice(room, budget < most ? budget : most);
-                most -= before - budget;
-            }
+        if (e.position < e.audience[e.telling].count) {
+            if (budget == 0 || most == 0) return false;
+            const u32 before = budget;
+            tell_slice(room, budget < most ? budget : most);
+            most -= before - budget;
+        } else {
             e.position = 0;
+            if (++e.telling == audiences) next_round(room);
         }
-        if (!next_round(room)) break;
     }
     return true;
 }
 
-void outbox::tell_slice(u32 room, u32 most) noexcept {
+inline void outbox::tell_slice(u32 room, u32 most) noexcept {
     room_edge& e = edges[room];
     const chunk_list& list = e.audience[e.telling];
     if (e.position == 0) e.at = chunk_pool::make(list.head, 0);
@@ -9913,6 +9911,7 @@ bool outbox::catch_up_room(u32 session, u32 membership, u32& slice) noexcept {
 }
 
 void outbox::pump() noexcept {
+    if (idle()) return;
     for (u32 before = budget + 1; !idle() && budget != before && budget != 0;) {
         before = budget;
         // Rooms leave half of it for those who wait for replies or catch up.
@@ -11048,11 +11047,11 @@ void core::begin_call() noexcept {
 }
 
 void core::end_call() noexcept {
-    reap_ended();
+    if (out.ended_first != nil) reap_ended();
     out.pump();
-    run_queue();
+    if (!queue.empty()) run_queue();
     out.pump();
-    reap_ended();
+    if (out.ended_first != nil) reap_ended();
     busy = false;
 }
 
@@ -11129,7 +11128,7 @@ error core::resolve(void* body, request& what, secret& made) noexcept {
     }
 }
 
-void core::locate(request& what) const noexcept {
+inline void core::locate(request& what) const noexcept {
     if (what.by_host()) {
         if (what.known.behalf != 0) what.user = in.find_user(what.known.behalf);
     } else if (what.session != 0) {
@@ -11181,7 +11180,6 @@ error core::apply(const command_rule& rule, request& what, applied& done, bool l
 
 // Whether this node may write records at all.
 error core::may_write() noexcept {
-    why.clear();
     if (!timed) return why(error::no_time);
     const u32 node = in.find_node(node_id);
     const bool replaced = node != nil && in.nodes[node].incarnation > incarnation;
@@ -11207,6 +11205,7 @@ error core::boot_if_due() noexcept {
 
 error core::offer_engine(command_type type, void* body, u32 slot) noexcept {
     more.used = 0;
+    why.clear();
     offering by;
     by.slot = slot;
     by.session = slot == nil ? 0 : out.sessions[slot].id;
@@ -11293,7 +11292,7 @@ void core::finish(const command_rule& rule, const request& what, const offering&
         if (made.made) to_hex(made.token, by.result->token);
     }
     if (by.framed && !by.quiet) out.frames->reply_done(*this, by, done, made);
-    if ((rule.flags & engine_only) != 0) return;
+    if ((rule.flags & engine_only) != 0 || env.observe.fn == nullptr) return;
     const command as_command(what.type, what.body);
     see(by, &as_command, what.actor, done);
 }
@@ -11456,7 +11455,6 @@ void core::take_queued(const queued_call& call) noexcept {
 // An unbind that the log does not take now is tried again at each call.
 void core::reap_ended() noexcept {
     u32 slot = out.ended_first;
-    if (slot == nil) return;
     out.ended_first = nil;   // The log may end more of them meanwhile.
     for (u32 next = nil; slot != nil; slot = next) {
         session_data& d = out.sessions[slot];
