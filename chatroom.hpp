@@ -6370,7 +6370,8 @@ static char* begin_tail(char* to, u8 which, std::size_t size) noexcept {
     return to + tail_head;
 }
 
-inline void history_store::put(u32 page_slot, const post& what, const message_facts& known) noexcept {
+inline void history_store::put(u32 page_slot, const post& what,
+                               const message_facts& known) noexcept {
     page_head& head = page(page_slot);
     const u16 sender = put_sender(head, known);
     char* const base = reinterpret_cast<char*>(&head);
@@ -10352,8 +10353,8 @@ error gate::judge(const described& shape, void* body) noexcept {
         } else if (m.kind == kind::items) {
             e = judge_items(body, m);
         } else if (m.kind == kind::u64_number) {
-            const u64 number = number_of(body, m);
-            if (number > number_max) e = why(error::number_out_of_range, m.name, number_max, number);
+            const u64 was = number_of(body, m);
+            if (was > number_max) e = why(error::number_out_of_range, m.name, number_max, was);
         }
         if (e != error::none) return e;
     }

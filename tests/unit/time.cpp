@@ -107,6 +107,28 @@ TEST_CASE("a token is no good from the moment the window is over") {
     CHECK(at.chat.submit(late, back).why == error::token_invalid);
 }
 
+TEST_CASE("a token that its own record makes too old is refused on the record") {
+    node at;
+    config how;
+    how.policies.resume_window_ms = 1000;
+    how.policies.advance_ms = 60000;
+    REQUIRE(at.open(how) == error::none);
+    std::string token;
+    for (const std::uint64_t since : {0, 10}) {
+        REQUIRE(at.chat.tick(start_ms + since) == error::none);
+        const session_id s = at.chat.connect().value;
+        token = at.chat.submit(s, guest{"guest" + std::to_string(since)}).value.token;
+        REQUIRE(at.chat.disconnect(s) == error::none);
+    }
+    REQUIRE(at.chat.tick(start_ms + 1000) == error::none);
+    CHECK(at.chat.stats().users == 1);   // And the next `advance` is a minute away.
+    REQUIRE(at.chat.tick(start_ms + 1010) == error::none);
+    resume back;
+    back.token = token;
+    CHECK(at.chat.submit(at.chat.connect().value, back).why == error::token_invalid);
+    CHECK(count(at, command_type::resume) == 1);
+}
+
 TEST_CASE("there is at most one advance in advance_ms") {
     for (std::uint32_t apart : {1u, 50u, 250u}) {
         node at;
