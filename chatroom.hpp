@@ -9048,9 +9048,6 @@ struct reply_data {
     };
 };
 
-/// Writes 16 bytes as 32 hexadecimal digits.
-void to_hex(const u8 (&bytes)[16], char* out) noexcept;
-
 /// One connection. Local: nothing of it is shared but that its id is bound to a user.
 struct session_data {
     chain_link work;               ///< Among those that have something to catch up.
@@ -9236,6 +9233,26 @@ extern const watcher watching_outbox;
 
 }  // namespace chatroom::detail
 
+// ---- src/edge/seat.hpp --------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// A seat, in one word.
+constexpr u32 seat_is_live = 1u << 31;
+constexpr u32 seat_untold = 1u << 30;    // `joined` is due.
+constexpr u32 seat_named = 1u << 29;     // The client named this cursor.
+constexpr u32 seat_heard = 1u << 28;     // `joined` was told before and is due again.
+constexpr u32 seat_number = seat_heard - 1;
+
+inline u32 as_cursor(u64 number) noexcept { return static_cast<u32>(number) & seat_number; }
+
+// The number that a cursor means: the nearest at or below the room's last.
+inline u64 cursor_number(u32 word, u64 last) noexcept {
+    return last - ((last - word) & seat_number);
+}
+
+}  // namespace chatroom::detail
+
 // ---- src/edge/reads.hpp -------------------------------------------------------------------------
 
 namespace chatroom::detail {
@@ -9396,23 +9413,7 @@ error read_members(const state& in, asker who, u32 room, const members& what, me
 
 namespace chatroom::detail {
 
-// A seat, in one word.
-constexpr u32 seat_is_live = 1u << 31;
-constexpr u32 seat_untold = 1u << 30;    // `joined` is due.
-constexpr u32 seat_named = 1u << 29;     // The client named this cursor.
-constexpr u32 seat_heard = 1u << 28;     // `joined` was told before and is due again.
-constexpr u32 seat_number = seat_heard - 1;
-
-constexpr u32 slice_of_room = 256;       // So that a large room does not hold up a small one.
-constexpr u32 slice_of_session = 64;
 constexpr u32 told_alone_costs = 64;     // Encoding for one is as dear as telling so many.
-
-static u32 as_cursor(u64 number) noexcept { return static_cast<u32>(number) & seat_number; }
-
-// The number that a cursor means: the nearest at or below the room's last.
-static u64 cursor_number(u32 word, u64 last) noexcept {
-    return last - ((last - word) & seat_number);
-}
 
 // Ids of sessions: the slot in the lower bits, above it how often the slot was used. The row of one
 // that is gone keeps it, marked, for the next one's.
@@ -9623,6 +9624,77 @@ void outbox::end_work(u32 session) noexcept {
     working.remove(links_of(sessions, &session_data::work), session);
 }
 
+}  // namespace chatroom::detail
+
+// ---- src/edge/describe.cpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// Events from the state as it is.
+
+message outbox::describe_message(u32 room, u64 number) const noexcept {
+    return in->messages.read(room, number, in->name(room));
+}
+
+chatroom::room outbox::describe_state(u32 room) const noexcept {
+    const room_data& r = in->rooms[room];
+    chatroom::room now;
+    now.name = in->name(room);
+    now.title = in->title(room);
+    now.topic = in->topic(room);
+    now.owner = r.owner;
+    now.capacity = r.capacity;
+    now.persistent = r.persistent;
+    now.managed = r.managed;
+    now.members = r.members.count;
+    now.roster = r.roster;
+    return now;
+}
+
+joined outbox::describe_room(u32 room, u32 user, bool by_host) const noexcept {
+    const room_data& r = in->rooms[room];
+    joined now;
+    now.id = r.id;
+    now.room = in->name(room);
+    now.title = in->title(room);
+    now.topic = in->topic(room);
+    now.owner = r.owner;
+    now.capacity = r.capacity;
+    now.persistent = r.persistent;
+    now.managed = r.managed;
+    const bool owner = by_host || (user != nil && in->users[user].id == r.owner);
+    now.rights = view(r.managed && !by_host ? (owner ? "post set" : "post")
+                                            : (owner ? "post leave set" : "post leave"));
+    now.members = r.members.count;
+    now.roster = r.roster;
+    now.first = r.messages == 0 ? 0 : in->messages.first(r);
+    now.last = r.last;
+    return now;
+}
+
+bool outbox::greet(u32 session) noexcept {
+    session_data& d = sessions[session];
+    welcome hello;
+    hello.features = view(features);
+    hello.time = clock;
+    hello.frame_bytes_max = d.frame_bytes_max;
+    hello.message_bytes_max = in->shared.message_bytes_max;
+    hello.nick_bytes_max = in->shared.nick_bytes_max;
+    hello.room_name_bytes_max = in->shared.room_name_bytes_max;
+    hello.nonce_bytes_max = in->shared.nonce_bytes_max;
+    hello.page_items_max = page_items_max;
+    hello.rooms_per_user_max = in->shared.rooms_per_user_max;
+    hello.resume_window_ms = in->rules.resume_window_ms;
+    d.greeted = tell(session, hello);
+    return d.greeted;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/seats.cpp -------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
 // Seats.
 
 void outbox::leave_audiences(u32 session) noexcept {
@@ -9679,6 +9751,12 @@ void outbox::seat_live(u32 session, u32 membership) noexcept {
     chunk_list& list = edges[in->memberships[membership].room].audience[sessions[session].audience];
     seat(session, membership) = seat_is_live | seated.push(list, session);
 }
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/changes.cpp -----------------------------------------------------------------------
+
+namespace chatroom::detail {
 
 // What happens in the shared state.
 
@@ -9885,6 +9963,12 @@ void outbox::restored() noexcept {
     for (u32 r = in->rooms_closing.first; r != nil; r = in->rooms[r].order.next) reset_edge(r);
 }
 
+}  // namespace chatroom::detail
+
+// ---- src/edge/rounds.cpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
 // Telling a room: rounds. In a round each session of the audiences is told one thing.
 
 u32 outbox::live_audience(u32 room) const noexcept {
@@ -10025,6 +10109,15 @@ void outbox::tell_counts() noexcept {
     count_first = nil;
 }
 
+}  // namespace chatroom::detail
+
+// ---- src/edge/catch_up.cpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+constexpr u32 slice_of_room = 256;       // So that a large room does not hold up a small one.
+constexpr u32 slice_of_session = 64;
+
 // Catching up: everything a session missed, room by room, in order.
 
 bool outbox::catch_up(u32 session) noexcept {
@@ -10142,72 +10235,6 @@ void outbox::pump() noexcept {
             end_work(session);
             if (!done) want_work(session);
         }
-    }
-}
-
-// Events from the state as it is.
-
-message outbox::describe_message(u32 room, u64 number) const noexcept {
-    return in->messages.read(room, number, in->name(room));
-}
-
-chatroom::room outbox::describe_state(u32 room) const noexcept {
-    const room_data& r = in->rooms[room];
-    chatroom::room now;
-    now.name = in->name(room);
-    now.title = in->title(room);
-    now.topic = in->topic(room);
-    now.owner = r.owner;
-    now.capacity = r.capacity;
-    now.persistent = r.persistent;
-    now.managed = r.managed;
-    now.members = r.members.count;
-    now.roster = r.roster;
-    return now;
-}
-
-joined outbox::describe_room(u32 room, u32 user, bool by_host) const noexcept {
-    const room_data& r = in->rooms[room];
-    joined now;
-    now.id = r.id;
-    now.room = in->name(room);
-    now.title = in->title(room);
-    now.topic = in->topic(room);
-    now.owner = r.owner;
-    now.capacity = r.capacity;
-    now.persistent = r.persistent;
-    now.managed = r.managed;
-    const bool owner = by_host || (user != nil && in->users[user].id == r.owner);
-    now.rights = view(r.managed && !by_host ? (owner ? "post set" : "post")
-                                            : (owner ? "post leave set" : "post leave"));
-    now.members = r.members.count;
-    now.roster = r.roster;
-    now.first = r.messages == 0 ? 0 : in->messages.first(r);
-    now.last = r.last;
-    return now;
-}
-
-bool outbox::greet(u32 session) noexcept {
-    session_data& d = sessions[session];
-    welcome hello;
-    hello.features = view(features);
-    hello.time = clock;
-    hello.frame_bytes_max = d.frame_bytes_max;
-    hello.message_bytes_max = in->shared.message_bytes_max;
-    hello.nick_bytes_max = in->shared.nick_bytes_max;
-    hello.room_name_bytes_max = in->shared.room_name_bytes_max;
-    hello.nonce_bytes_max = in->shared.nonce_bytes_max;
-    hello.page_items_max = page_items_max;
-    hello.rooms_per_user_max = in->shared.rooms_per_user_max;
-    hello.resume_window_ms = in->rules.resume_window_ms;
-    d.greeted = tell(session, hello);
-    return d.greeted;
-}
-
-void to_hex(const u8 (&bytes)[16], char* out) noexcept {
-    for (u32 i = 0; i < 16; ++i) {
-        out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
-        out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
     }
 }
 
@@ -11016,6 +11043,9 @@ struct recorder {
     void (*unbind_orphans)(core& c);
 };
 
+/// Writes 16 bytes as 32 hexadecimal digits.
+void to_hex(const u8 (&bytes)[16], char* out) noexcept;
+
 /// Copies as much as there is room for, in whole characters. @return how many bytes
 std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexcept;
 
@@ -11280,6 +11310,13 @@ static std::string_view token_hash(core& c, const u8 (&token)[16]) noexcept {
     if (made == nullptr) return {};
     sha256_of(token, sizeof token, *static_cast<digest*>(made));
     return {static_cast<const char*>(made), sizeof token};
+}
+
+void to_hex(const u8 (&bytes)[16], char* out) noexcept {
+    for (u32 i = 0; i < 16; ++i) {
+        out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
 }
 
 static bool from_hex(std::string_view text, u8 (&out)[16]) noexcept {

@@ -169,6 +169,13 @@ static std::string_view token_hash(core& c, const u8 (&token)[16]) noexcept {
     return {static_cast<const char*>(made), sizeof token};
 }
 
+void to_hex(const u8 (&bytes)[16], char* out) noexcept {
+    for (u32 i = 0; i < 16; ++i) {
+        out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
+}
+
 static bool from_hex(std::string_view text, u8 (&out)[16]) noexcept {
     if (text.size() != 32) return false;
     for (u32 i = 0; i < 32; ++i) {

@@ -57,6 +57,9 @@ struct recorder {
     void (*unbind_orphans)(core& c);
 };
 
+/// Writes 16 bytes as 32 hexadecimal digits.
+void to_hex(const u8 (&bytes)[16], char* out) noexcept;
+
 /// Copies as much as there is room for, in whole characters. @return how many bytes
 std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexcept;
 

@@ -43,9 +43,6 @@ struct reply_data {
     };
 };
 
-/// Writes 16 bytes as 32 hexadecimal digits.
-void to_hex(const u8 (&bytes)[16], char* out) noexcept;
-
 /// One connection. Local: nothing of it is shared but that its id is bound to a user.
 struct session_data {
     chain_link work;               ///< Among those that have something to catch up.
