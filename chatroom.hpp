@@ -1997,8 +1997,8 @@ constexpr u32 rotr(u32 value, int by) noexcept { return value >> by | value << (
 
 // Numbers in memory, whatever its alignment and the machine's byte order.
 
-/// Whether the machine's own order is that of `load_le` and `store_le`. All that run Windows are so,
-/// and compilers of others tell.
+/// Whether the machine's own order is that of `load_le` and `store_le`. All that run Windows are
+/// so, and compilers of others tell.
 #if defined(__BYTE_ORDER__)
 constexpr bool little_endian = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 #else
@@ -2283,16 +2283,16 @@ private:
     u32& after(u32 value) const noexcept { return homes[size - 1 + std::size_t{value}]; }
 };
 
-/// What the hashes of an index depend on: secret, so that nobody can choose names that share a home.
-/// Local, since no order depends on it.
+/// What the hashes of an index depend on: secret, so that nobody can choose names that share a
+/// home. Local, since no order depends on it.
 struct hash_key {
     static constexpr std::size_t text_bytes_max = 64;   // No text that is looked up is longer.
     u64 factor;                                         ///< Odd.
     u32 words[text_bytes_max / 4];
 };
 
-/// A universal hash of numbers, by the upper half of a product (Dietzfelbinger and others, 1997): of
-/// a random key, any two numbers share their home hardly more often than by chance.
+/// A universal hash of numbers, by the upper half of a product (Dietzfelbinger and others, 1997):
+/// by a random key, any two numbers share their home hardly more often than by chance.
 inline u32 keyed_hash(const hash_key& key, u64 number) noexcept {
     return static_cast<u32>(number * key.factor >> 32);
 }
@@ -3637,7 +3637,8 @@ namespace chatroom::detail {
 std::size_t utf8_sequence(const char* at, const char* end) noexcept {
     if (at == end) return 0;
     if (static_cast<u8>(*at) < 0x80) return 1;
-    u32 four = 0;   // The lead is the lowest byte; behind the end come zeros, which continue nothing.
+    // The lead is the lowest byte; behind the end come zeros, which continue nothing.
+    u32 four = 0;
     if (!small_code && end - at >= 4) {
         four = load_le32(at);
     } else {
@@ -3646,7 +3647,7 @@ std::size_t utf8_sequence(const char* at, const char* end) noexcept {
         }
     }
     if ((four & 0xc0c0f0) == 0x8080e0) {
-        const u32 bits = four & 0x200f;   // Of E0 without the bit: overlong; of ED with it: half a pair.
+        const u32 bits = four & 0x200f;   // E0 without the bit: overlong; ED with it: a surrogate.
         return bits != 0 && bits != 0x200d ? 3 : 0;
     }
     if ((four & 0xc0e0) == 0x80c0) return (four & 0x1e) != 0 ? 2 : 0;
@@ -5911,8 +5912,8 @@ struct user_data {
     u64 detached_at = 0;       ///< When its last session ended; meaningful without one.
 };
 
-// A user has places, from 1, for as many sessions and resume tokens as it may have; its slot and the
-// place make the slot of what stands there.
+// A user has places, from 1, for as many sessions and resume tokens as it may have; its slot and
+// the place make the slot of what stands there.
 
 /// A session of some node that speaks for a user.
 struct binding_data {
@@ -6378,7 +6379,8 @@ static char* begin_tail(char* to, u8 which, std::size_t size) noexcept {
     return to + tail_head;
 }
 
-inline void history_store::put(u32 page_slot, const post& what, const message_facts& known) noexcept {
+inline void history_store::put(u32 page_slot, const post& what,
+                               const message_facts& known) noexcept {
     page_head& head = page(page_slot);
     const u16 sender = put_sender(head, known);
     char* const base = reinterpret_cast<char*>(&head);
@@ -6746,6 +6748,7 @@ struct state {
     }
     u32 add_user(std::string_view nick, u64 nick_key) noexcept;
     void set_nick(u32 user, std::string_view nick, u64 nick_key) noexcept;
+    void remove_identity(u32 user) noexcept;
     void remove_user(u32 user) noexcept;
     u32 bind_session(u32 user, const request& by, bool resumed) noexcept;
     void unbind_session(u32 binding) noexcept;
@@ -7009,14 +7012,16 @@ void state::set_identity(u32 user, std::string_view bytes) noexcept {
     identities_by_bytes.insert(keyed_hash(key, bytes), user);
 }
 
+void state::remove_identity(u32 user) noexcept {
+    identities_by_bytes.remove(keyed_hash(key, identity(user)), user);
+}
+
 void state::remove_user(u32 user) noexcept {
     user_data& u = users[user];
     effects -= effects != 0 ? 1 : 0;
     while (u.memberships != nil) remove_member(user, u.memberships, parting::gone);
     while (u.tokens != 0) remove_token(slot_of(user, u.tokens));
-    if (u.identity_size != 0) {
-        identities_by_bytes.remove(keyed_hash(key, identity(user)), user);
-    }
+    if (u.identity_size != 0) remove_identity(user);
     remove_due(user);
     users_order.remove(links_of(users, &user_data::order), user);
     users_by_id.remove(keyed_hash(key, u.id), user);
@@ -9077,9 +9082,6 @@ struct reply_data {
     };
 };
 
-/// Writes 16 bytes as 32 hexadecimal digits.
-void to_hex(const u8 (&bytes)[16], char* out) noexcept;
-
 /// One connection. Local: nothing of it is shared but that its id is bound to a user.
 struct session_data {
     chain_link work;               ///< Among those that have something to catch up.
@@ -9104,7 +9106,7 @@ struct session_data {
     u32 user = nil;
     u32 next_of_user = nil;        ///< Another session of the same user here.
     u32 settle_next = nil;         ///< Among those paused or ended inside `send`.
-    u32 ended_next = nil;          ///< Among those that have ended and keep their slot.
+    u32 ended_next = nil;          ///< Among those that have ended and are still bound.
     u32 frame_bytes_max = 0;
     u32 bad_frames = 0;
     u32 room = nil;                ///< lines: where a line is said.
@@ -9133,7 +9135,7 @@ struct room_edge {
 /// A *seat* is one word for a session and a membership. Either it is live, and tells the place
 /// in the room's audience; or it is a cursor, the number of the last message told. So the
 /// history is the send buffer: a session that is paused costs nothing, and nothing is told twice
-/// or budget out when it comes back.
+/// or left out when it comes back.
 struct outbox {
     // Begins as zeros. What is used most comes first, where small processors reach it in one short
     // instruction.
@@ -9150,7 +9152,8 @@ struct outbox {
     u32 lag_first, lag_last;
     u32 count_first;
     u32 settle_first;
-    u32 ended_first;                   ///< Sessions that have ended and keep their slot.
+    u32 ended_first;                   ///< Sessions that have ended and are still to be unbound.
+    u32 refused_first;                 ///< Those of them that the log did not let go.
     // What is being sent: a part of a room's audience, or one session.
     u32 sending_room, sending_from, sending_to, sending_session;
     u64 sending_number;                ///< First message that a session misses; 0: none.
@@ -9261,6 +9264,26 @@ private:
 
 /// Passes on what changes to the outbox that is its context.
 extern const watcher watching_outbox;
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/seat.hpp --------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// A seat, in one word.
+constexpr u32 seat_is_live = 1u << 31;
+constexpr u32 seat_untold = 1u << 30;    // `joined` is due.
+constexpr u32 seat_named = 1u << 29;     // The client named this cursor.
+constexpr u32 seat_heard = 1u << 28;     // `joined` was told before and is due again.
+constexpr u32 seat_number = seat_heard - 1;
+
+inline u32 as_cursor(u64 number) noexcept { return static_cast<u32>(number) & seat_number; }
+
+// The number that a cursor means: the nearest at or below the room's last.
+inline u64 cursor_number(u32 word, u64 last) noexcept {
+    return last - ((last - word) & seat_number);
+}
 
 }  // namespace chatroom::detail
 
@@ -9424,23 +9447,7 @@ error read_members(const state& in, asker who, u32 room, const members& what, me
 
 namespace chatroom::detail {
 
-// A seat, in one word.
-constexpr u32 seat_is_live = 1u << 31;
-constexpr u32 seat_untold = 1u << 30;    // `joined` is due.
-constexpr u32 seat_named = 1u << 29;     // The client named this cursor.
-constexpr u32 seat_heard = 1u << 28;     // `joined` was told before and is due again.
-constexpr u32 seat_number = seat_heard - 1;
-
-constexpr u32 slice_of_room = 256;       // So that a large room does not hold up a small one.
-constexpr u32 slice_of_session = 64;
 constexpr u32 told_alone_costs = 64;     // Encoding for one is as dear as telling so many.
-
-static u32 as_cursor(u64 number) noexcept { return static_cast<u32>(number) & seat_number; }
-
-// The number that a cursor means: the nearest at or below the room's last.
-static u64 cursor_number(u32 word, u64 last) noexcept {
-    return last - ((last - word) & seat_number);
-}
 
 // Ids of sessions: the slot in the lower bits, above it how often the slot was used. The row of one
 // that is gone keeps it, marked, for the next one's.
@@ -9651,6 +9658,77 @@ void outbox::end_work(u32 session) noexcept {
     working.remove(links_of(sessions, &session_data::work), session);
 }
 
+}  // namespace chatroom::detail
+
+// ---- src/edge/describe.cpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+// Events from the state as it is.
+
+message outbox::describe_message(u32 room, u64 number) const noexcept {
+    return in->messages.read(room, number, in->name(room));
+}
+
+chatroom::room outbox::describe_state(u32 room) const noexcept {
+    const room_data& r = in->rooms[room];
+    chatroom::room now;
+    now.name = in->name(room);
+    now.title = in->title(room);
+    now.topic = in->topic(room);
+    now.owner = r.owner;
+    now.capacity = r.capacity;
+    now.persistent = r.persistent;
+    now.managed = r.managed;
+    now.members = r.members.count;
+    now.roster = r.roster;
+    return now;
+}
+
+joined outbox::describe_room(u32 room, u32 user, bool by_host) const noexcept {
+    const room_data& r = in->rooms[room];
+    joined now;
+    now.id = r.id;
+    now.room = in->name(room);
+    now.title = in->title(room);
+    now.topic = in->topic(room);
+    now.owner = r.owner;
+    now.capacity = r.capacity;
+    now.persistent = r.persistent;
+    now.managed = r.managed;
+    const bool owner = by_host || (user != nil && in->users[user].id == r.owner);
+    now.rights = view(r.managed && !by_host ? (owner ? "post set" : "post")
+                                            : (owner ? "post leave set" : "post leave"));
+    now.members = r.members.count;
+    now.roster = r.roster;
+    now.first = r.messages == 0 ? 0 : in->messages.first(r);
+    now.last = r.last;
+    return now;
+}
+
+bool outbox::greet(u32 session) noexcept {
+    session_data& d = sessions[session];
+    welcome hello;
+    hello.features = view(features);
+    hello.time = clock;
+    hello.frame_bytes_max = d.frame_bytes_max;
+    hello.message_bytes_max = in->shared.message_bytes_max;
+    hello.nick_bytes_max = in->shared.nick_bytes_max;
+    hello.room_name_bytes_max = in->shared.room_name_bytes_max;
+    hello.nonce_bytes_max = in->shared.nonce_bytes_max;
+    hello.page_items_max = page_items_max;
+    hello.rooms_per_user_max = in->shared.rooms_per_user_max;
+    hello.resume_window_ms = in->rules.resume_window_ms;
+    d.greeted = tell(session, hello);
+    return d.greeted;
+}
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/seats.cpp -------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
 // Seats.
 
 void outbox::leave_audiences(u32 session) noexcept {
@@ -9707,6 +9785,12 @@ void outbox::seat_live(u32 session, u32 membership) noexcept {
     chunk_list& list = edges[in->memberships[membership].room].audience[sessions[session].audience];
     seat(session, membership) = seat_is_live | seated.push(list, session);
 }
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/changes.cpp -----------------------------------------------------------------------
+
+namespace chatroom::detail {
 
 // What happens in the shared state.
 
@@ -9913,6 +9997,12 @@ void outbox::restored() noexcept {
     for (u32 r = in->rooms_closing.first; r != nil; r = in->rooms[r].order.next) reset_edge(r);
 }
 
+}  // namespace chatroom::detail
+
+// ---- src/edge/rounds.cpp ------------------------------------------------------------------------
+
+namespace chatroom::detail {
+
 // Telling a room: rounds. In a round each session of the audiences is told one thing.
 
 u32 outbox::live_audience(u32 room) const noexcept {
@@ -9962,7 +10052,7 @@ bool outbox::tell_room(u32 room, u32 most) noexcept {
             if (budget == 0 || most == 0) return false;
             const u32 before = budget;
             tell_slice(room, budget < most ? budget : most);
-            most -= before - budget;
+            most -= smaller(most, before - budget);   // One told alone may take more.
         } else {
             e.position = 0;
             if (++e.telling == audiences) next_round(room);
@@ -10052,6 +10142,15 @@ void outbox::tell_counts() noexcept {
     }
     count_first = nil;
 }
+
+}  // namespace chatroom::detail
+
+// ---- src/edge/catch_up.cpp ----------------------------------------------------------------------
+
+namespace chatroom::detail {
+
+constexpr u32 slice_of_room = 256;       // So that a large room does not hold up a small one.
+constexpr u32 slice_of_session = 64;
 
 // Catching up: everything a session missed, room by room, in order.
 
@@ -10170,72 +10269,6 @@ void outbox::pump() noexcept {
             end_work(session);
             if (!done) want_work(session);
         }
-    }
-}
-
-// Events from the state as it is.
-
-message outbox::describe_message(u32 room, u64 number) const noexcept {
-    return in->messages.read(room, number, in->name(room));
-}
-
-chatroom::room outbox::describe_state(u32 room) const noexcept {
-    const room_data& r = in->rooms[room];
-    chatroom::room now;
-    now.name = in->name(room);
-    now.title = in->title(room);
-    now.topic = in->topic(room);
-    now.owner = r.owner;
-    now.capacity = r.capacity;
-    now.persistent = r.persistent;
-    now.managed = r.managed;
-    now.members = r.members.count;
-    now.roster = r.roster;
-    return now;
-}
-
-joined outbox::describe_room(u32 room, u32 user, bool by_host) const noexcept {
-    const room_data& r = in->rooms[room];
-    joined now;
-    now.id = r.id;
-    now.room = in->name(room);
-    now.title = in->title(room);
-    now.topic = in->topic(room);
-    now.owner = r.owner;
-    now.capacity = r.capacity;
-    now.persistent = r.persistent;
-    now.managed = r.managed;
-    const bool owner = by_host || (user != nil && in->users[user].id == r.owner);
-    now.rights = view(r.managed && !by_host ? (owner ? "post set" : "post")
-                                            : (owner ? "post leave set" : "post leave"));
-    now.members = r.members.count;
-    now.roster = r.roster;
-    now.first = r.messages == 0 ? 0 : in->messages.first(r);
-    now.last = r.last;
-    return now;
-}
-
-bool outbox::greet(u32 session) noexcept {
-    session_data& d = sessions[session];
-    welcome hello;
-    hello.features = view(features);
-    hello.time = clock;
-    hello.frame_bytes_max = d.frame_bytes_max;
-    hello.message_bytes_max = in->shared.message_bytes_max;
-    hello.nick_bytes_max = in->shared.nick_bytes_max;
-    hello.room_name_bytes_max = in->shared.room_name_bytes_max;
-    hello.nonce_bytes_max = in->shared.nonce_bytes_max;
-    hello.page_items_max = page_items_max;
-    hello.rooms_per_user_max = in->shared.rooms_per_user_max;
-    hello.resume_window_ms = in->rules.resume_window_ms;
-    d.greeted = tell(session, hello);
-    return d.greeted;
-}
-
-void to_hex(const u8 (&bytes)[16], char* out) noexcept {
-    for (u32 i = 0; i < 16; ++i) {
-        out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
-        out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
     }
 }
 
@@ -10381,8 +10414,8 @@ error gate::judge(const described& shape, void* body) noexcept {
         } else if (m.kind == kind::items) {
             e = judge_items(body, m);
         } else if (m.kind == kind::u64_number) {
-            const u64 number = number_of(body, m);
-            if (number > number_max) e = why(error::number_out_of_range, m.name, number_max, number);
+            const u64 was = number_of(body, m);
+            if (was > number_max) e = why(error::number_out_of_range, m.name, number_max, was);
         }
         if (e != error::none) return e;
     }
@@ -11072,6 +11105,9 @@ struct recorder {
     void (*unbind_orphans)(core& c);
 };
 
+/// Writes 16 bytes as 32 hexadecimal digits.
+void to_hex(const u8 (&bytes)[16], char* out) noexcept;
+
 /// Copies as much as there is room for, in whole characters. @return how many bytes
 std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexcept;
 
@@ -11081,6 +11117,7 @@ struct workspace {
     call_queue queue;
     pending_record* waiting;
     u32 waiting_count = 0;
+    u32 waiting_touched = 0;           ///< Places beyond this one were never used.
     u32 waiting_max;
     char* record;
     std::size_t record_bytes;
@@ -11100,7 +11137,8 @@ struct core : workspace {
     u64 now = 0;
     u64 numbered = 0;                  ///< Of the last record made here.
     u64 ticketed = 0;
-    u64 advanced_at = 0;
+    u64 advanced_at = 0;               ///< When the last `advance` was offered, in shared time
+    u64 tried_at = 0;                  ///< and by this node's clock.
     u64 booted_at = 0;
     u64 counted_at = 0;
     const text_rules* names;
@@ -11158,7 +11196,10 @@ struct core : workspace {
     void give_up(pending_record& w) noexcept;
     error restore(std::string_view snapshot) noexcept;
     void tick() noexcept;
+    bool may_advance(u64 time) const noexcept;
+    void reap(u32 slot) noexcept;
     void reap_ended() noexcept;
+    void reap_refused() noexcept;
     u64 next_due() const noexcept;
 };
 
@@ -11276,7 +11317,6 @@ void workspace::claim(arena& memory, const limits& sizes, const registration& pa
     queue.base = static_cast<char*>(memory.take(queue.capacity, 8));
     waiting_max = parts.records != nullptr ? sizes.records_pending_max : 0;
     waiting = static_cast<pending_record*>(memory.take(sizeof(pending_record) * waiting_max, 8));
-    for (u32 i = 0; waiting != nullptr && i < waiting_max; ++i) waiting[i].used = false;
 }
 
 void core::claim(arena& memory, const registration& parts) noexcept {
@@ -11332,6 +11372,13 @@ static std::string_view token_hash(core& c, const u8 (&token)[16]) noexcept {
     if (made == nullptr) return {};
     sha256_of(token, sizeof token, *static_cast<digest*>(made));
     return {static_cast<const char*>(made), sizeof token};
+}
+
+void to_hex(const u8 (&bytes)[16], char* out) noexcept {
+    for (u32 i = 0; i < 16; ++i) {
+        out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
 }
 
 static bool from_hex(std::string_view text, u8 (&out)[16]) noexcept {
@@ -11480,6 +11527,9 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
         const error e = judge(*rule.shape, body, in.shared, *names, more, why);
         if (e != error::none) return e;
     }
+    // What depends on nothing that goes on need not be asked of a log.
+    const bool by_host = by.session == static_cast<u32>(host);
+    if ((rule.flags & host_only) != 0 && !by_host) return why(error::forbidden);
     return propose(rule, body, by);
 }
 
@@ -11571,6 +11621,11 @@ void core::refuse(const command_rule* rule, const void* body, const offering& by
     told.ref = by.ref;
     told.found = {found, copy_words(why.found, found, sizeof found)};
     const u32 user = by.slot != nil ? out.sessions[by.slot].user : nil;
+    resume without_token;
+    if (rule != nullptr && rule->type == command_type::resume && body != nullptr) {
+        without_token.cursors = static_cast<const resume*>(body)->cursors;
+        body = &without_token;
+    }
     const command as_command(rule != nullptr ? rule->type : command_type::none, body);
     applied nothing;
     nothing.time = in.time;
@@ -11712,23 +11767,39 @@ void core::take_queued(const queued_call& call) noexcept {
 
 // Time, and what is due.
 
-// An unbind that the log does not take now is tried again at each call.
+// Unbinds a session that has ended. Its slot is free when nothing of it is under way; until then
+// what settles its last record comes back to it.
+void core::reap(u32 slot) noexcept {
+    session_data& d = out.sessions[slot];
+    if (d.user != nil && !d.unbinding) {
+        unbind nothing;
+        const error e = offer_engine(command_type::unbind, &nothing, slot);
+        d.unbinding = e == error::pending;
+        if (e != error::none && e != error::pending) {
+            d.ended_next = out.refused_first;
+            out.refused_first = slot;
+            return;
+        }
+    }
+    if (d.user == nil && d.pending == 0) out.free_session(slot);
+}
+
 void core::reap_ended() noexcept {
-    u32 slot = out.ended_first;
-    out.ended_first = nil;   // The log may end more of them meanwhile.
-    for (u32 next = nil; slot != nil; slot = next) {
-        session_data& d = out.sessions[slot];
-        next = d.ended_next;
-        if (d.user != nil && !d.unbinding) {
-            unbind nothing;
-            d.unbinding = offer_engine(command_type::unbind, &nothing, slot) == error::pending;
-        }
-        if (d.user == nil && d.pending == 0) {
-            out.free_session(slot);
-        } else {
-            d.ended_next = out.ended_first;
-            out.ended_first = slot;
-        }
+    while (out.ended_first != nil) {
+        const u32 slot = out.ended_first;
+        out.ended_first = out.sessions[slot].ended_next;
+        reap(slot);
+    }
+}
+
+// An unbind that the log did not take is tried again at each tick, until it refuses another one.
+void core::reap_refused() noexcept {
+    for (u32 most = in.rules.effects_per_record_max; most != 0; --most) {
+        const u32 slot = out.refused_first;
+        if (slot == nil) return;
+        out.refused_first = out.sessions[slot].ended_next;
+        reap(slot);
+        if (out.refused_first == slot) return;
     }
 }
 
@@ -11736,19 +11807,26 @@ void core::tick() noexcept {
     more.used = 0;
     if (boot_if_due() != error::none) return;
     if (out.orphans) records->unbind_orphans(*this);
+    reap_refused();
     const u64 time = effective_time();
     // Without anything due, the shared time still follows, so that it never lags by much.
     const bool lags = in.booted && now - smaller(now, in.time) >= in.rules.clock_ahead_max_ms / 2;
-    if ((lags || in.due() <= time) &&
-        time - smaller(advanced_at, time) >= in.rules.advance_ms) {
+    if ((lags || in.due() <= time) && may_advance(time)) {
         detail::advance nothing;
-        advanced_at = time;   // Also when the log refuses it: try again, but not at once.
+        advanced_at = time;
+        tried_at = now;   // Also when the log refuses it: try again, but not at once.
         offer_engine(command_type::advance, &nothing, nil);
     }
     if (time - smaller(counted_at, time) >= pace.presence_ms) {
         counted_at = time;
         out.tell_counts();
     }
+}
+
+// The shared time may stand still until it is advanced, or leap, so either clock will do.
+bool core::may_advance(u64 time) const noexcept {
+    return time - smaller(advanced_at, time) >= in.rules.advance_ms ||
+           now - smaller(tried_at, now) >= in.rules.advance_ms;
 }
 
 u64 core::next_due() const noexcept {
@@ -11758,13 +11836,14 @@ u64 core::next_due() const noexcept {
         return booted_at == 0 || again <= now ? 0 : again - now;
     }
     const u64 time = effective_time();
-    u64 next = in.due();
+    const u64 again = now + in.rules.advance_ms;
+    u64 next = in.due() <= time ? now : in.due();
     if (in.booted) next = smaller(next, in.time + in.rules.clock_ahead_max_ms / 2);
-    if (next != ~u64{0}) next = larger(next, advanced_at + in.rules.advance_ms);
+    if (next != ~u64{0} && !may_advance(time)) next = larger(next, tried_at + in.rules.advance_ms);
     if (out.count_first != nil) next = smaller(next, counted_at + pace.presence_ms);
-    if (out.ended_first != nil) next = smaller(next, time + in.rules.advance_ms);
+    if (out.refused_first != nil || out.orphans) next = smaller(next, again);
     if (next == ~u64{0}) return next;
-    return next <= time ? 0 : next - time;
+    return next <= now ? 0 : next - now;
 }
 
 }  // namespace chatroom::detail
@@ -12088,7 +12167,7 @@ static error ask_log(core& c, const command_rule& rule, request& what, stored& a
         return c.why(error::records_full, "records_pending_max", c.waiting_count, c.waiting_count);
     }
     const std::size_t size = encode_record(what, record_shape(rule), c.record, c.record_bytes);
-    invariant(size != 0);
+    if (size == 0) return c.why(error::frame_too_long);
     ++c.count.records_written;
     answer = c.env.log.fn({c.record, size}, what.number, c.env.log.context);
     if (answer == stored::no) return c.why(error::storage_failed);
@@ -12097,7 +12176,8 @@ static error ask_log(core& c, const command_rule& rule, request& what, stored& a
 
 static void keep(core& c, const request& what, const offering& by, const secret& made) noexcept {
     u32 at = 0;
-    while (c.waiting[at].used) ++at;
+    while (at != c.waiting_touched && c.waiting[at].used) ++at;
+    if (at == c.waiting_touched) ++c.waiting_touched;
     pending_record& w = c.waiting[at];
     w = pending_record{};
     w.used = true;
@@ -12182,16 +12262,24 @@ error core::decode(std::string_view bytes, const command_rule*& rule, void*& bod
     return valid ? error::none : why(error::record_invalid);
 }
 
-// What a session waits for may have been one record or another.
-static void release(session_data& session, const pending_record& by) noexcept {
+// A record is settled. What a session waits for may have been one record or another.
+static void release(outbox& out, u32 slot, const pending_record& by) noexcept {
+    if (slot == nil) {   // Gone, so it was the unbind of an orphan; there may be more of them.
+        out.orphans = out.orphans || by.type == command_type::unbind;
+        return;
+    }
+    session_data& session = out.sessions[slot];
     --session.pending;
     if (by.framed) session.waiting = false;
     if (by.type == command_type::unbind) session.unbinding = false;
+    if (!session.ended || session.pending != 0) return;
+    session.ended_next = out.ended_first;
+    out.ended_first = slot;
 }
 
 pending_record* core::find_waiting(u64 number) noexcept {
     if (waiting_count == 0) return nullptr;
-    for (u32 i = 0; i < waiting_max; ++i) {
+    for (u32 i = 0; i < waiting_touched; ++i) {
         if (waiting[i].used && waiting[i].number == number) return &waiting[i];
     }
     return nullptr;
@@ -12216,7 +12304,7 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
         w->used = false;
         --waiting_count;
         by.slot = out.find(kept.session);
-        if (by.slot != nil) release(out.sessions[by.slot], kept);
+        release(out, by.slot, kept);
         by.session = kept.session;
         by.ref = kept.ref;
         by.framed = kept.framed && by.slot != nil;
@@ -12242,7 +12330,10 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
     out.cursors = {};
     if (own) numbered = larger(numbered, what.number);
     // A refused command is no failure of the record; a log that does not fit this engine is.
-    if (e == error::limit_too_small) name_small_limit(in, what.as<boot>().limits, why);
+    if (e == error::limit_too_small) {
+        name_small_limit(in, what.as<boot>().limits, why);
+        told = why;
+    }
     return what.type == command_type::boot ? e : error::none;
 }
 
@@ -12256,7 +12347,7 @@ void core::give_up(pending_record& w) noexcept {
     by.slot = out.find(kept.session);
     by.session = kept.session;
     by.ref = kept.ref;
-    if (by.slot != nil) release(out.sessions[by.slot], kept);
+    release(out, by.slot, kept);
     by.framed = kept.framed && by.slot != nil;
     why.clear();
     why(error::storage_failed);
@@ -12273,10 +12364,10 @@ static void unbind_orphans(core& c) {
         unbind nothing;
         offering by;
         by.session = c.in.bindings[b].session;
-        if (c.offer(*c.known.find(command_type::unbind), &nothing, by) != error::none) {
-            c.out.orphans = true;
-            return;
-        }
+        const error e = c.offer(*c.known.find(command_type::unbind), &nothing, by);
+        if (e == error::pending) return;   // What settles it looks for the next.
+        c.out.orphans = e != error::none;
+        if (c.out.orphans) return;
     }
 }
 
@@ -12297,10 +12388,10 @@ error core::restore(std::string_view snapshot) noexcept {
         in.claim(memory);
         in.clear();
         in.rules = rules;
-        refuse(nullptr, nullptr, by_nobody);
     }
     in.watch = &watching_outbox;
     out.restored();
+    if (e != error::none) refuse(nullptr, nullptr, by_nobody);
     return e;
 }
 
@@ -12363,7 +12454,7 @@ std::size_t footprint(const config& how, const registration& with) noexcept {
 }
 
 // Of entropy, or of none, where nobody is to be feared.
-static void make_key(const u32 (&seeds)[4], hash_key& key) noexcept {
+[[gnu::noinline]] static void make_key(const u32 (&seeds)[4], hash_key& key) noexcept {
     u8 digest[sha256::digest_bytes];
     const void* from = seeds;
     std::size_t bytes = sizeof seeds;
@@ -12688,8 +12779,10 @@ error engine::restore(std::string_view snapshot) noexcept {
     core& c = *core_;
     if (c.busy) return error::inside_callback;
     if (c.out.sessions.count != 0) return error::invalid_argument;
+    c.begin_call();
     c.why.clear();
     const error e = c.restore(snapshot);
+    c.end_call();
     return e;
 }
 

@@ -112,7 +112,6 @@ void workspace::claim(arena& memory, const limits& sizes, const registration& pa
     queue.base = static_cast<char*>(memory.take(queue.capacity, 8));
     waiting_max = parts.records != nullptr ? sizes.records_pending_max : 0;
     waiting = static_cast<pending_record*>(memory.take(sizeof(pending_record) * waiting_max, 8));
-    for (u32 i = 0; waiting != nullptr && i < waiting_max; ++i) waiting[i].used = false;
 }
 
 void core::claim(arena& memory, const registration& parts) noexcept {
@@ -168,6 +167,13 @@ static std::string_view token_hash(core& c, const u8 (&token)[16]) noexcept {
     if (made == nullptr) return {};
     sha256_of(token, sizeof token, *static_cast<digest*>(made));
     return {static_cast<const char*>(made), sizeof token};
+}
+
+void to_hex(const u8 (&bytes)[16], char* out) noexcept {
+    for (u32 i = 0; i < 16; ++i) {
+        out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
 }
 
 static bool from_hex(std::string_view text, u8 (&out)[16]) noexcept {
@@ -316,6 +322,9 @@ error core::offer(const command_rule& rule, void* body, const offering& by) noex
         const error e = judge(*rule.shape, body, in.shared, *names, more, why);
         if (e != error::none) return e;
     }
+    // What depends on nothing that goes on need not be asked of a log.
+    const bool by_host = by.session == static_cast<u32>(host);
+    if ((rule.flags & host_only) != 0 && !by_host) return why(error::forbidden);
     return propose(rule, body, by);
 }
 
@@ -407,6 +416,11 @@ void core::refuse(const command_rule* rule, const void* body, const offering& by
     told.ref = by.ref;
     told.found = {found, copy_words(why.found, found, sizeof found)};
     const u32 user = by.slot != nil ? out.sessions[by.slot].user : nil;
+    resume without_token;
+    if (rule != nullptr && rule->type == command_type::resume && body != nullptr) {
+        without_token.cursors = static_cast<const resume*>(body)->cursors;
+        body = &without_token;
+    }
     const command as_command(rule != nullptr ? rule->type : command_type::none, body);
     applied nothing;
     nothing.time = in.time;
@@ -548,23 +562,39 @@ void core::take_queued(const queued_call& call) noexcept {
 
 // Time, and what is due.
 
-// An unbind that the log does not take now is tried again at each call.
+// Unbinds a session that has ended. Its slot is free when nothing of it is under way; until then
+// what settles its last record comes back to it.
+void core::reap(u32 slot) noexcept {
+    session_data& d = out.sessions[slot];
+    if (d.user != nil && !d.unbinding) {
+        unbind nothing;
+        const error e = offer_engine(command_type::unbind, &nothing, slot);
+        d.unbinding = e == error::pending;
+        if (e != error::none && e != error::pending) {
+            d.ended_next = out.refused_first;
+            out.refused_first = slot;
+            return;
+        }
+    }
+    if (d.user == nil && d.pending == 0) out.free_session(slot);
+}
+
 void core::reap_ended() noexcept {
-    u32 slot = out.ended_first;
-    out.ended_first = nil;   // The log may end more of them meanwhile.
-    for (u32 next = nil; slot != nil; slot = next) {
-        session_data& d = out.sessions[slot];
-        next = d.ended_next;
-        if (d.user != nil && !d.unbinding) {
-            unbind nothing;
-            d.unbinding = offer_engine(command_type::unbind, &nothing, slot) == error::pending;
-        }
-        if (d.user == nil && d.pending == 0) {
-            out.free_session(slot);
-        } else {
-            d.ended_next = out.ended_first;
-            out.ended_first = slot;
-        }
+    while (out.ended_first != nil) {
+        const u32 slot = out.ended_first;
+        out.ended_first = out.sessions[slot].ended_next;
+        reap(slot);
+    }
+}
+
+// An unbind that the log did not take is tried again at each tick, until it refuses another one.
+void core::reap_refused() noexcept {
+    for (u32 most = in.rules.effects_per_record_max; most != 0; --most) {
+        const u32 slot = out.refused_first;
+        if (slot == nil) return;
+        out.refused_first = out.sessions[slot].ended_next;
+        reap(slot);
+        if (out.refused_first == slot) return;
     }
 }
 
@@ -572,19 +602,26 @@ void core::tick() noexcept {
     more.used = 0;
     if (boot_if_due() != error::none) return;
     if (out.orphans) records->unbind_orphans(*this);
+    reap_refused();
     const u64 time = effective_time();
     // Without anything due, the shared time still follows, so that it never lags by much.
     const bool lags = in.booted && now - smaller(now, in.time) >= in.rules.clock_ahead_max_ms / 2;
-    if ((lags || in.due() <= time) &&
-        time - smaller(advanced_at, time) >= in.rules.advance_ms) {
+    if ((lags || in.due() <= time) && may_advance(time)) {
         detail::advance nothing;
-        advanced_at = time;   // Also when the log refuses it: try again, but not at once.
+        advanced_at = time;
+        tried_at = now;   // Also when the log refuses it: try again, but not at once.
         offer_engine(command_type::advance, &nothing, nil);
     }
     if (time - smaller(counted_at, time) >= pace.presence_ms) {
         counted_at = time;
         out.tell_counts();
     }
+}
+
+// The shared time may stand still until it is advanced, or leap, so either clock will do.
+bool core::may_advance(u64 time) const noexcept {
+    return time - smaller(advanced_at, time) >= in.rules.advance_ms ||
+           now - smaller(tried_at, now) >= in.rules.advance_ms;
 }
 
 u64 core::next_due() const noexcept {
@@ -594,13 +631,14 @@ u64 core::next_due() const noexcept {
         return booted_at == 0 || again <= now ? 0 : again - now;
     }
     const u64 time = effective_time();
-    u64 next = in.due();
+    const u64 again = now + in.rules.advance_ms;
+    u64 next = in.due() <= time ? now : in.due();
     if (in.booted) next = smaller(next, in.time + in.rules.clock_ahead_max_ms / 2);
-    if (next != ~u64{0}) next = larger(next, advanced_at + in.rules.advance_ms);
+    if (next != ~u64{0} && !may_advance(time)) next = larger(next, tried_at + in.rules.advance_ms);
     if (out.count_first != nil) next = smaller(next, counted_at + pace.presence_ms);
-    if (out.ended_first != nil) next = smaller(next, time + in.rules.advance_ms);
+    if (out.refused_first != nil || out.orphans) next = smaller(next, again);
     if (next == ~u64{0}) return next;
-    return next <= time ? 0 : next - time;
+    return next <= now ? 0 : next - now;
 }
 
 }  // namespace chatroom::detail

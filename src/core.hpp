@@ -57,6 +57,9 @@ struct recorder {
     void (*unbind_orphans)(core& c);
 };
 
+/// Writes 16 bytes as 32 hexadecimal digits.
+void to_hex(const u8 (&bytes)[16], char* out) noexcept;
+
 /// Copies as much as there is room for, in whole characters. @return how many bytes
 std::size_t copy_words(std::string_view from, char* to, std::size_t room) noexcept;
 
@@ -66,6 +69,7 @@ struct workspace {
     call_queue queue;
     pending_record* waiting;
     u32 waiting_count = 0;
+    u32 waiting_touched = 0;           ///< Places beyond this one were never used.
     u32 waiting_max;
     char* record;
     std::size_t record_bytes;
@@ -85,7 +89,8 @@ struct core : workspace {
     u64 now = 0;
     u64 numbered = 0;                  ///< Of the last record made here.
     u64 ticketed = 0;
-    u64 advanced_at = 0;
+    u64 advanced_at = 0;               ///< When the last `advance` was offered, in shared time
+    u64 tried_at = 0;                  ///< and by this node's clock.
     u64 booted_at = 0;
     u64 counted_at = 0;
     const text_rules* names;
@@ -143,7 +148,10 @@ struct core : workspace {
     void give_up(pending_record& w) noexcept;
     error restore(std::string_view snapshot) noexcept;
     void tick() noexcept;
+    bool may_advance(u64 time) const noexcept;
+    void reap(u32 slot) noexcept;
     void reap_ended() noexcept;
+    void reap_refused() noexcept;
     u64 next_due() const noexcept;
 };
 

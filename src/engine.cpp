@@ -51,7 +51,7 @@ std::size_t footprint(const config& how, const registration& with) noexcept {
 }
 
 // Of entropy, or of none, where nobody is to be feared.
-static void make_key(const u32 (&seeds)[4], hash_key& key) noexcept {
+[[gnu::noinline]] static void make_key(const u32 (&seeds)[4], hash_key& key) noexcept {
     u8 digest[sha256::digest_bytes];
     const void* from = seeds;
     std::size_t bytes = sizeof seeds;
@@ -376,8 +376,10 @@ error engine::restore(std::string_view snapshot) noexcept {
     core& c = *core_;
     if (c.busy) return error::inside_callback;
     if (c.out.sessions.count != 0) return error::invalid_argument;
+    c.begin_call();
     c.why.clear();
     const error e = c.restore(snapshot);
+    c.end_call();
     return e;
 }
 

@@ -22,7 +22,7 @@ static error ask_log(core& c, const command_rule& rule, request& what, stored& a
         return c.why(error::records_full, "records_pending_max", c.waiting_count, c.waiting_count);
     }
     const std::size_t size = encode_record(what, record_shape(rule), c.record, c.record_bytes);
-    invariant(size != 0);
+    if (size == 0) return c.why(error::frame_too_long);
     ++c.count.records_written;
     answer = c.env.log.fn({c.record, size}, what.number, c.env.log.context);
     if (answer == stored::no) return c.why(error::storage_failed);
@@ -31,7 +31,8 @@ static error ask_log(core& c, const command_rule& rule, request& what, stored& a
 
 static void keep(core& c, const request& what, const offering& by, const secret& made) noexcept {
     u32 at = 0;
-    while (c.waiting[at].used) ++at;
+    while (at != c.waiting_touched && c.waiting[at].used) ++at;
+    if (at == c.waiting_touched) ++c.waiting_touched;
     pending_record& w = c.waiting[at];
     w = pending_record{};
     w.used = true;
@@ -116,16 +117,24 @@ error core::decode(std::string_view bytes, const command_rule*& rule, void*& bod
     return valid ? error::none : why(error::record_invalid);
 }
 
-// What a session waits for may have been one record or another.
-static void release(session_data& session, const pending_record& by) noexcept {
+// A record is settled. What a session waits for may have been one record or another.
+static void release(outbox& out, u32 slot, const pending_record& by) noexcept {
+    if (slot == nil) {   // Gone, so it was the unbind of an orphan; there may be more of them.
+        out.orphans = out.orphans || by.type == command_type::unbind;
+        return;
+    }
+    session_data& session = out.sessions[slot];
     --session.pending;
     if (by.framed) session.waiting = false;
     if (by.type == command_type::unbind) session.unbinding = false;
+    if (!session.ended || session.pending != 0) return;
+    session.ended_next = out.ended_first;
+    out.ended_first = slot;
 }
 
 pending_record* core::find_waiting(u64 number) noexcept {
     if (waiting_count == 0) return nullptr;
-    for (u32 i = 0; i < waiting_max; ++i) {
+    for (u32 i = 0; i < waiting_touched; ++i) {
         if (waiting[i].used && waiting[i].number == number) return &waiting[i];
     }
     return nullptr;
@@ -150,7 +159,7 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
         w->used = false;
         --waiting_count;
         by.slot = out.find(kept.session);
-        if (by.slot != nil) release(out.sessions[by.slot], kept);
+        release(out, by.slot, kept);
         by.session = kept.session;
         by.ref = kept.ref;
         by.framed = kept.framed && by.slot != nil;
@@ -176,7 +185,10 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
     out.cursors = {};
     if (own) numbered = larger(numbered, what.number);
     // A refused command is no failure of the record; a log that does not fit this engine is.
-    if (e == error::limit_too_small) name_small_limit(in, what.as<boot>().limits, why);
+    if (e == error::limit_too_small) {
+        name_small_limit(in, what.as<boot>().limits, why);
+        told = why;
+    }
     return what.type == command_type::boot ? e : error::none;
 }
 
@@ -190,7 +202,7 @@ void core::give_up(pending_record& w) noexcept {
     by.slot = out.find(kept.session);
     by.session = kept.session;
     by.ref = kept.ref;
-    if (by.slot != nil) release(out.sessions[by.slot], kept);
+    release(out, by.slot, kept);
     by.framed = kept.framed && by.slot != nil;
     why.clear();
     why(error::storage_failed);
@@ -207,10 +219,10 @@ static void unbind_orphans(core& c) {
         unbind nothing;
         offering by;
         by.session = c.in.bindings[b].session;
-        if (c.offer(*c.known.find(command_type::unbind), &nothing, by) != error::none) {
-            c.out.orphans = true;
-            return;
-        }
+        const error e = c.offer(*c.known.find(command_type::unbind), &nothing, by);
+        if (e == error::pending) return;   // What settles it looks for the next.
+        c.out.orphans = e != error::none;
+        if (c.out.orphans) return;
     }
 }
 
@@ -231,10 +243,10 @@ error core::restore(std::string_view snapshot) noexcept {
         in.claim(memory);
         in.clear();
         in.rules = rules;
-        refuse(nullptr, nullptr, by_nobody);
     }
     in.watch = &watching_outbox;
     out.restored();
+    if (e != error::none) refuse(nullptr, nullptr, by_nobody);
     return e;
 }
 

@@ -159,16 +159,16 @@ private:
     u32& after(u32 value) const noexcept { return homes[size - 1 + std::size_t{value}]; }
 };
 
-/// What the hashes of an index depend on: secret, so that nobody can choose names that share a home.
-/// Local, since no order depends on it.
+/// What the hashes of an index depend on: secret, so that nobody can choose names that share a
+/// home. Local, since no order depends on it.
 struct hash_key {
     static constexpr std::size_t text_bytes_max = 64;   // No text that is looked up is longer.
     u64 factor;                                         ///< Odd.
     u32 words[text_bytes_max / 4];
 };
 
-/// A universal hash of numbers, by the upper half of a product (Dietzfelbinger and others, 1997): of
-/// a random key, any two numbers share their home hardly more often than by chance.
+/// A universal hash of numbers, by the upper half of a product (Dietzfelbinger and others, 1997):
+/// by a random key, any two numbers share their home hardly more often than by chance.
 inline u32 keyed_hash(const hash_key& key, u64 number) noexcept {
     return static_cast<u32>(number * key.factor >> 32);
 }

@@ -41,8 +41,8 @@ constexpr u32 rotr(u32 value, int by) noexcept { return value >> by | value << (
 
 // Numbers in memory, whatever its alignment and the machine's byte order.
 
-/// Whether the machine's own order is that of `load_le` and `store_le`. All that run Windows are so,
-/// and compilers of others tell.
+/// Whether the machine's own order is that of `load_le` and `store_le`. All that run Windows are
+/// so, and compilers of others tell.
 #if defined(__BYTE_ORDER__)
 constexpr bool little_endian = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 #else

@@ -11,7 +11,8 @@ namespace chatroom::detail {
 std::size_t utf8_sequence(const char* at, const char* end) noexcept {
     if (at == end) return 0;
     if (static_cast<u8>(*at) < 0x80) return 1;
-    u32 four = 0;   // The lead is the lowest byte; behind the end come zeros, which continue nothing.
+    // The lead is the lowest byte; behind the end come zeros, which continue nothing.
+    u32 four = 0;
     if (!small_code && end - at >= 4) {
         four = load_le32(at);
     } else {
@@ -20,7 +21,7 @@ std::size_t utf8_sequence(const char* at, const char* end) noexcept {
         }
     }
     if ((four & 0xc0c0f0) == 0x8080e0) {
-        const u32 bits = four & 0x200f;   // Of E0 without the bit: overlong; of ED with it: half a pair.
+        const u32 bits = four & 0x200f;   // E0 without the bit: overlong; ED with it: a surrogate.
         return bits != 0 && bits != 0x200d ? 3 : 0;
     }
     if ((four & 0xc0e0) == 0x80c0) return (four & 0x1e) != 0 ? 2 : 0;

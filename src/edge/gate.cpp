@@ -125,8 +125,8 @@ error gate::judge(const described& shape, void* body) noexcept {
         } else if (m.kind == kind::items) {
             e = judge_items(body, m);
         } else if (m.kind == kind::u64_number) {
-            const u64 number = number_of(body, m);
-            if (number > number_max) e = why(error::number_out_of_range, m.name, number_max, number);
+            const u64 was = number_of(body, m);
+            if (was > number_max) e = why(error::number_out_of_range, m.name, number_max, was);
         }
         if (e != error::none) return e;
     }

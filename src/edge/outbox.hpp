@@ -43,9 +43,6 @@ struct reply_data {
     };
 };
 
-/// Writes 16 bytes as 32 hexadecimal digits.
-void to_hex(const u8 (&bytes)[16], char* out) noexcept;
-
 /// One connection. Local: nothing of it is shared but that its id is bound to a user.
 struct session_data {
     chain_link work;               ///< Among those that have something to catch up.
@@ -70,7 +67,7 @@ struct session_data {
     u32 user = nil;
     u32 next_of_user = nil;        ///< Another session of the same user here.
     u32 settle_next = nil;         ///< Among those paused or ended inside `send`.
-    u32 ended_next = nil;          ///< Among those that have ended and keep their slot.
+    u32 ended_next = nil;          ///< Among those that have ended and are still bound.
     u32 frame_bytes_max = 0;
     u32 bad_frames = 0;
     u32 room = nil;                ///< lines: where a line is said.
@@ -99,7 +96,7 @@ struct room_edge {
 /// A *seat* is one word for a session and a membership. Either it is live, and tells the place
 /// in the room's audience; or it is a cursor, the number of the last message told. So the
 /// history is the send buffer: a session that is paused costs nothing, and nothing is told twice
-/// or budget out when it comes back.
+/// or left out when it comes back.
 struct outbox {
     // Begins as zeros. What is used most comes first, where small processors reach it in one short
     // instruction.
@@ -116,7 +113,8 @@ struct outbox {
     u32 lag_first, lag_last;
     u32 count_first;
     u32 settle_first;
-    u32 ended_first;                   ///< Sessions that have ended and keep their slot.
+    u32 ended_first;                   ///< Sessions that have ended and are still to be unbound.
+    u32 refused_first;                 ///< Those of them that the log did not let go.
     // What is being sent: a part of a room's audience, or one session.
     u32 sending_room, sending_from, sending_to, sending_session;
     u64 sending_number;                ///< First message that a session misses; 0: none.

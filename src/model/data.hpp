@@ -30,8 +30,8 @@ struct user_data {
     u64 detached_at = 0;       ///< When its last session ended; meaningful without one.
 };
 
-// A user has places, from 1, for as many sessions and resume tokens as it may have; its slot and the
-// place make the slot of what stands there.
+// A user has places, from 1, for as many sessions and resume tokens as it may have; its slot and
+// the place make the slot of what stands there.
 
 /// A session of some node that speaks for a user.
 struct binding_data {

@@ -170,7 +170,8 @@ static char* begin_tail(char* to, u8 which, std::size_t size) noexcept {
     return to + tail_head;
 }
 
-inline void history_store::put(u32 page_slot, const post& what, const message_facts& known) noexcept {
+inline void history_store::put(u32 page_slot, const post& what,
+                               const message_facts& known) noexcept {
     page_head& head = page(page_slot);
     const u16 sender = put_sender(head, known);
     char* const base = reinterpret_cast<char*>(&head);

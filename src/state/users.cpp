@@ -99,14 +99,16 @@ void state::set_identity(u32 user, std::string_view bytes) noexcept {
     identities_by_bytes.insert(keyed_hash(key, bytes), user);
 }
 
+void state::remove_identity(u32 user) noexcept {
+    identities_by_bytes.remove(keyed_hash(key, identity(user)), user);
+}
+
 void state::remove_user(u32 user) noexcept {
     user_data& u = users[user];
     effects -= effects != 0 ? 1 : 0;
     while (u.memberships != nil) remove_member(user, u.memberships, parting::gone);
     while (u.tokens != 0) remove_token(slot_of(user, u.tokens));
-    if (u.identity_size != 0) {
-        identities_by_bytes.remove(keyed_hash(key, identity(user)), user);
-    }
+    if (u.identity_size != 0) remove_identity(user);
     remove_due(user);
     users_order.remove(links_of(users, &user_data::order), user);
     users_by_id.remove(keyed_hash(key, u.id), user);

@@ -527,3 +527,213 @@ TEST_CASE("the largest configurations have a footprint") {
         CHECK((bytes > least || bytes == 0));
     }
 }
+
+TEST_CASE("a log that refuses is asked once for each session that ends, and then once a tick") {
+    node at;
+    config how = small();
+    how.limits.sessions_max = how.limits.users_max = 300;
+    how.policies.resume_window_ms = 100;
+    how.policies.effects_per_record_max = 100;
+    REQUIRE(at.open(how) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    std::vector<session_id> all;
+    for (int i = 0; i < 250; ++i) {
+        all.push_back(at.chat.connect().value);
+        REQUIRE(at.chat.submit(all.back(), guest{"guest" + std::to_string(i)}).why == error::none);
+    }
+    std::size_t before = at.records.size();
+    const auto asked_since = [&] {
+        const std::size_t asked = at.records.size() - before;
+        before = at.records.size();
+        return asked;
+    };
+    at.answer = stored::no;
+    for (session_id each : all) REQUIRE(at.chat.disconnect(each) == error::none);
+    CHECK(asked_since() == 250);
+    CHECK(at.chat.unpause(at.chat.connect().value) == error::none);   // Other calls ask nothing.
+    CHECK(asked_since() == 0);
+    for (int i = 0; i < 10; ++i) {
+        CHECK(at.chat.next_tick() <= how.policies.advance_ms);
+        REQUIRE(at.chat.tick(start_ms) == error::none);
+        CHECK(asked_since() == 1);
+    }
+    at.answer = stored::yes;
+    for (std::size_t wanted : {100u, 100u, 50u, 0u}) {
+        REQUIRE(at.chat.tick(start_ms) == error::none);
+        CHECK(asked_since() == wanted);
+    }
+    REQUIRE(at.chat.tick(start_ms + 200) == error::none);
+    for (int i = 1; i < 10; ++i) REQUIRE(at.chat.tick(start_ms + 200 + 20u * i) == error::none);
+    CHECK(at.chat.stats().users == 0);
+    CHECK(at.chat.stats().sessions == 1);
+}
+
+TEST_CASE("an unbind that is given up is tried again") {
+    node at;
+    REQUIRE(at.open(small()) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    const session_id alice = at.chat.connect().value;
+    REQUIRE(at.chat.submit(alice, guest{"alice"}).why == error::none);
+    at.answer = stored::pending;
+    REQUIRE(at.chat.disconnect(alice) == error::none);
+    for (int i = 0; i < 3; ++i) {
+        const std::size_t before = at.records.size();
+        for (int n = 0; n < 5; ++n) REQUIRE(at.chat.tick(start_ms) == error::none);
+        CHECK(at.records.size() == before);   // It is under way.
+        REQUIRE(at.chat.abandon(at.records.back().first) == error::none);
+        CHECK(at.records.size() == before + 1);
+    }
+    REQUIRE(at.chat.commit(at.records.back().second) == error::none);
+    REQUIRE(at.chat.connect().why == error::none);
+    at.answer = stored::yes;
+    REQUIRE(at.chat.tick(start_ms + 1000000) == error::none);
+    CHECK(at.chat.stats().users == 0);
+}
+
+TEST_CASE("who has no connection any more is unbound by one record at a time") {
+    node at;
+    REQUIRE(at.open(small()) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    at.answer = stored::pending;
+    std::vector<std::string> logins;
+    for (const char* nick : {"alice", "bob", "cid"}) {   // Logins that the host thinks are lost.
+        const session_id gone = at.chat.connect().value;
+        REQUIRE(at.chat.submit(gone, guest{nick}).why == error::pending);
+        logins.push_back(at.records.back().second);
+        REQUIRE(at.chat.abandon(at.records.back().first) == error::none);
+        REQUIRE(at.chat.disconnect(gone) == error::none);
+    }
+    for (const std::string& each : logins) (void)at.chat.commit(each);
+    CHECK(at.chat.next_tick() <= 10);
+    const std::size_t before = at.records.size();
+    for (int i = 0; i < 70; ++i) REQUIRE(at.chat.tick(start_ms + 1) == error::none);
+    CHECK(at.records.size() == before + 1);
+    for (int i = 0; i < 20; ++i) {
+        const std::size_t known = at.records.size();
+        for (std::size_t n = known - 1; n < known; ++n) (void)at.chat.commit(at.records[n].second);
+        REQUIRE(at.chat.tick(start_ms + 2) == error::none);
+    }
+    CHECK(at.records.size() <= before + logins.size());
+    at.answer = stored::yes;
+    for (int i = 1; i < 100; ++i) {
+        REQUIRE(at.chat.tick(start_ms + 100000u * i) == error::none);
+    }
+    CHECK(at.chat.stats().users == 0);
+}
+
+TEST_CASE("a restore that fails calls back as every call does") {
+    for (int call = 0; call < 3; ++call) {
+        node at;
+        int seen = 0;
+        std::string saved(2000, '\0');
+        environment all = at.environment(false);
+        struct inside {
+            node& at;
+            int call, &seen;
+        } context{at, call, seen};
+        all.observe = {[](const observation&, void* of) {
+            inside& in = *static_cast<inside*>(of);
+            ++in.seen;
+            if (in.call == 0) in.at.chat.close();
+            if (in.call == 1) {
+                CHECK(in.at.chat.snapshot(nullptr, 0).why == error::inside_callback);
+            }
+            if (in.call == 2) {
+                CHECK(in.at.chat.connect(named("id", "alice")).why == error::inside_callback);
+            }
+        }, &context};
+        REQUIRE(at.chat.open(small(), all) == error::none);
+        CHECK(at.chat.restore("SNAP") == error::snapshot_invalid);
+        CHECK(seen == 1);
+        CHECK(at.chat.tick(start_ms) == error::none);   // It is open and empty.
+        const session_id alice = at.chat.connect().value;
+        CHECK(at.chat.submit(alice, guest{"alice"}).why == error::none);
+        CHECK(at.chat.disconnect(alice) == error::none);
+        for (int i = 1; i < 100; ++i) REQUIRE(at.chat.tick(start_ms + 100000u * i) == error::none);
+        CHECK(at.chat.stats().users == 0);
+    }
+}
+
+TEST_CASE("what only the host may is not asked of the log by others") {
+    node at;
+    REQUIRE(at.open(config{}) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    REQUIRE(at.chat.submit(host, create{"lobby"}).why == error::none);
+    at.answer = stored::pending;
+    const session_id nobody = at.chat.connect().value;
+    REQUIRE(at.chat.submit(host, create{"den"}).why == error::pending);   // From now on it is late.
+    const std::size_t before = at.records.size();
+    CHECK(at.chat.submit(nobody, destroy{"lobby"}).why == error::forbidden);
+    REQUIRE(at.chat.receive(nobody, R"({"op":"destroy","room":"lobby"})") == error::none);
+    CHECK(at.records.size() == before);
+}
+
+TEST_CASE("no observer is shown a token that may still be used") {
+    node at;
+    config how = small();
+    how.limits.sessions_per_user_max = 1;
+    environment all = at.environment(false);
+    std::vector<std::string> tokens;
+    all.observe = {[](const observation& seen, void* of) {
+        const resume* what = seen.command != nullptr ? seen.command->as<resume>() : nullptr;
+        if (what == nullptr) return;
+        static_cast<std::vector<std::string>*>(of)->emplace_back(what->token);
+        CHECK(what->cursors.size == 1);
+    }, &tokens};
+    REQUIRE(at.chat.open(how, all) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    const auto alice = at.chat.submit(at.chat.connect().value, guest{"alice"});
+    const session_id second = at.chat.connect().value;
+    const cursor where{"lobby"};
+    resume again;
+    again.token = alice.value.token;
+    again.cursors = {&where, 1};
+    CHECK(at.chat.submit(second, again).why == error::user_sessions_full);
+    again.token = "none";
+    CHECK(at.chat.submit(second, again).why == error::token_invalid);
+    CHECK(tokens == std::vector<std::string>(2));
+}
+
+TEST_CASE("a small room does not wait for a large one, however short the frames are") {
+    struct seen {
+        std::vector<session_id> order;
+        engine* chat = nullptr;
+        bool armed = false;
+        void operator()(const recipients& to, const event& what, std::string_view) {
+            if (what.type == event_type::message) {
+                for (const recipient& each : to) order.push_back(each.id);
+            }
+            if (!armed || what.type != event_type::you) return;
+            armed = false;
+            CHECK(chat->submit(host, post{"large", "m"}).why == error::queued);
+            CHECK(chat->submit(host, post{"small", "m"}).why == error::queued);
+        }
+    } at;
+    engine chat;
+    at.chat = &chat;
+    config how;
+    how.limits.sessions_max = how.limits.users_max = 500;
+    how.policies.room_capacity = 500;
+    how.policies.presence_members_max = 0;
+    REQUIRE(chat.open(how, send_via(at)) == error::none);
+    REQUIRE(chat.tick(start_ms) == error::none);
+    const auto enter = [&](int n, std::uint32_t frame_bytes_max, const char* room) {
+        peer who;
+        who.frame_bytes_max = frame_bytes_max;
+        const session_id id = chat.connect(who).value;
+        REQUIRE(chat.submit(id, guest{"n" + std::to_string(n)}).why == error::none);
+        REQUIRE(chat.submit(id, join{room}).why == error::none);
+        return id;
+    };
+    for (int i = 0; i < 250; ++i) enter(i, 0, "large");
+    for (int i = 250; i < 400; ++i) enter(i, 4000, "large");
+    const session_id small_one = enter(400, 0, "small");
+    const session_id renamed = enter(401, 0, "elsewhere");
+    at.armed = true;
+    REQUIRE(chat.submit(renamed, nick{"other"}).why == error::none);
+    for (int i = 0; i < 100 && at.order.size() < 401; ++i) REQUIRE(chat.tick(start_ms) == error::none);
+    REQUIRE(at.order.size() == 401);
+    std::size_t before = 0;
+    while (at.order[before] != small_one) ++before;
+    CHECK(before <= 256);
+}

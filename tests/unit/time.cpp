@@ -107,6 +107,28 @@ TEST_CASE("a token is no good from the moment the window is over") {
     CHECK(at.chat.submit(late, back).why == error::token_invalid);
 }
 
+TEST_CASE("a token that its own record makes too old is refused on the record") {
+    node at;
+    config how;
+    how.policies.resume_window_ms = 1000;
+    how.policies.advance_ms = 60000;
+    REQUIRE(at.open(how) == error::none);
+    std::string token;
+    for (const std::uint64_t since : {0, 10}) {
+        REQUIRE(at.chat.tick(start_ms + since) == error::none);
+        const session_id s = at.chat.connect().value;
+        token = at.chat.submit(s, guest{"guest" + std::to_string(since)}).value.token;
+        REQUIRE(at.chat.disconnect(s) == error::none);
+    }
+    REQUIRE(at.chat.tick(start_ms + 1000) == error::none);
+    CHECK(at.chat.stats().users == 1);   // And the next `advance` is a minute away.
+    REQUIRE(at.chat.tick(start_ms + 1010) == error::none);
+    resume back;
+    back.token = token;
+    CHECK(at.chat.submit(at.chat.connect().value, back).why == error::token_invalid);
+    CHECK(count(at, command_type::resume) == 1);
+}
+
 TEST_CASE("there is at most one advance in advance_ms") {
     for (std::uint32_t apart : {1u, 50u, 250u}) {
         node at;
@@ -512,4 +534,49 @@ TEST_CASE("a host that sleeps for next_tick misses nothing") {
         CHECK(busy.at.digest() == lazy.at.digest());
         CHECK(lazy.ticks * 4 < busy.ticks);   // It did sleep.
     }
+}
+
+TEST_CASE("the shared time goes on though a clock may run ahead by less than advance_ms") {
+    node at;
+    config how;
+    how.policies.clock_ahead_max_ms = 200;
+    how.policies.advance_ms = 250;
+    how.policies.resume_window_ms = 1000;
+    REQUIRE(at.open(how) == error::none);
+    std::uint64_t now = start_ms;
+    REQUIRE(at.chat.tick(now) == error::none);
+    const session_id alice = at.chat.connect().value;
+    REQUIRE(at.chat.submit(alice, guest{"alice"}).why == error::none);
+    REQUIRE(at.chat.disconnect(alice) == error::none);
+    while (at.chat.stats().users != 0 && now < start_ms + 10000) {
+        now += std::max<std::uint64_t>(1, at.chat.next_tick());
+        REQUIRE(at.chat.tick(now) == error::none);
+    }
+    CHECK(at.chat.stats().users == 0);
+    CHECK(now <= start_ms + 2500);
+}
+
+TEST_CASE("a log that refuses once does not stop the time that catches up with a leap") {
+    node at;
+    config how;
+    how.policies.resume_window_ms = 1000;
+    REQUIRE(at.open(how) == error::none);
+    REQUIRE(at.chat.tick(start_ms) == error::none);
+    const session_id alice = at.chat.connect().value;
+    REQUIRE(at.chat.submit(alice, guest{"alice"}).why == error::none);
+    REQUIRE(at.chat.disconnect(alice) == error::none);
+    std::uint64_t now = start_ms + std::uint64_t{10} * 86400000u;
+    REQUIRE(at.chat.tick(now, true) == error::none);
+    CHECK(at.chat.next_tick() == 0);
+    at.answer = stored::no;
+    REQUIRE(at.chat.tick(now += 1000) == error::none);
+    const std::size_t refused = at.records.size();
+    REQUIRE(at.chat.tick(now) == error::none);
+    CHECK(at.records.size() == refused);   // Not at once again.
+    CHECK(at.chat.next_tick() == how.policies.advance_ms);
+    at.answer = stored::yes;
+    for (int i = 0; i < 20; ++i) REQUIRE(at.chat.tick(now += 1000) == error::none);
+    CHECK(at.chat.stats().users == 0);
+    REQUIRE(at.chat.submit(host, create{"lobby"}).why == error::none);
+    CHECK(at.chat.submit(host, post{"lobby", "now"}).value.time == now);
 }

@@ -296,6 +296,16 @@ TEST_CASE("a room's name is kept in its folded form") {
             CHECK(name(bad, *rules) == "");
         }
     }
+    for (u32 first = 0; first < 0x100; ++first) {
+        for (u32 last = 0; last < 0x100; ++last) {
+            const std::string in = {static_cast<char>(first), 'a', static_cast<char>(last)};
+            if (!room_name_is_plain(in)) continue;
+            CHECK(name(in, text_ascii()) == in);
+            CHECK(name(in, text_unicode()) == in);
+        }
+    }
+    CHECK(room_name_is_plain("_match:42.a-b"));
+    CHECK(!room_name_is_plain(""));
     const text_rules& rules = text_unicode();
     CHECK(name("\xc3\x89""COLE", text_ascii()) == "");
     CHECK(name(utf8({0xc9, U'C'}), rules) == utf8({U'e', 0x301, U'c'}));

@@ -2,7 +2,7 @@
 #include "host.hpp"
 
 #include "base/json.hpp"
-#include "model/request.hpp"
+#include "core.hpp"
 
 using namespace chatroom;
 using namespace chatroom::detail;
@@ -494,4 +494,28 @@ TEST_CASE("frames of garbage never do harm, in any codec") {
         app.chat.tick(app.now);
         CHECK(app.chat.stats().sessions == 1);
     }
+}
+
+TEST_CASE("every command is found by its type and by its name, and no other is") {
+    const registration all = everything();
+    const dispatch known{&server_feature(), all.features};
+    std::vector<const command_rule*> rules;
+    for (std::size_t f = 0; f <= all.features.size; ++f) {
+        const feature& in = f < all.features.size ? *all.features[f] : server_feature();
+        for (u32 i = 0; i < in.count; ++i) rules.push_back(&in.rules[i]);
+    }
+    for (u32 number = 0; number < 70; ++number) {
+        const command_type type = static_cast<command_type>(number);
+        const command_rule* wanted = nullptr;
+        for (const command_rule* rule : rules) wanted = rule->type == type ? rule : wanted;
+        CHECK(known.find(type) == wanted);
+    }
+    for (const command_rule* rule : rules) {
+        if (rule->shape == nullptr) continue;
+        const bool told = (rule->flags & engine_only) == 0;
+        CHECK(known.find(rule->shape->called()) == (told ? rule : nullptr));
+    }
+    CHECK(known.find("pos") == nullptr);
+    CHECK(known.find("posts") == nullptr);
+    CHECK(known.find("") == nullptr);
 }

@@ -301,6 +301,10 @@ TEST_CASE("a log that a smaller engine cannot hold names the limit") {
     CHECK(why == error::limit_too_small);
     CHECK(come.records == 0);
     CHECK(small.app.chat.commit(one.app.records[0].bytes) == error::limit_too_small);
+    const failure& facts = small.app.chat.why();
+    CHECK(facts.error == error::limit_too_small);
+    CHECK((facts.field == "rooms_max" || facts.field == "users_max"));
+    CHECK(facts.limit != 0);
 }
 
 TEST_CASE("a log cut at every byte recovers exactly its whole records") {
