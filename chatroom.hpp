@@ -6623,8 +6623,8 @@ bool history_store::adopt_page(u32 room, const page_head& told, std::string_view
     const bool follows = in.page_last == nil || page(in.page_last).first +
                                                          page(in.page_last).count == told.first;
     if (offsets.size() % 2 != 0 || count == 0 || told.begin >= count || !follows ||
-        !is_number(told.time) || (in.page_last != nil && told.begin != 0) || told.first == 0 || told.first > in.last ||
-        in.last - told.first < count - 1) {
+        !is_number(told.time) || (in.page_last != nil && told.begin != 0) || told.first == 0 ||
+        told.first > in.last || in.last - told.first < count - 1) {
         return false;
     }
     page_head head = told;
