@@ -252,10 +252,9 @@ u32 history_store::link_page(u32 room, const page_head& head) noexcept {
 // Sees to it that a page is free.
 void history_store::make_way(u32 room, const policies& rules) noexcept {
     room_data& in = (*rooms)[room];
-    // Two go where the policy was lowered: a page less with each new one.
-    for (u32 left = 2; left != 0 && in.pages >= larger(rules.room_pages_max, in.reserved); --left) {
-        drop_page(room);
-    }
+    const u32 most = larger(rules.room_pages_max, in.reserved);
+    if (in.pages > most) drop_page(room);   // The policy was lowered: one less with each new one.
+    if (in.pages >= most) drop_page(room);
     if (in_use >= shared->history_pages_max) {
         // Somebody has more than the reserve when this room has less; else it helps itself.
         drop_page(in.pages < in.reserved ? page(lent.first).room : room);
