@@ -2503,9 +2503,6 @@ void sha256_block(u32 (&state)[8], const u8* block) noexcept;
 /// The SHA-256 of bytes that are all there. Cannot fail.
 void sha256_of(const void* data, std::size_t size, u8 (&digest)[sha256::digest_bytes]) noexcept;
 
-/// Compares in a time that depends on `size` alone, so that nobody learns where secrets differ.
-bool constant_time_equal(const void* a, const void* b, std::size_t size) noexcept;
-
 /// Continues a CRC-32C (Castagnoli, RFC 3720 B.4): begin with 0, or with the value for the bytes
 /// before. The same on every machine; with the processor's instruction where there is one.
 u32 crc32c(u32 crc, const void* data, std::size_t size) noexcept;
@@ -2643,14 +2640,6 @@ void sha256_of(const void* data, std::size_t size, u8 (&digest)[sha256::digest_b
     hash.finish(digest);
 }
 
-bool constant_time_equal(const void* a, const void* b, std::size_t size) noexcept {
-    const u8* left = static_cast<const u8*>(a);
-    const u8* right = static_cast<const u8*>(b);
-    u32 differing = 0;
-    for (std::size_t i = 0; i < size; ++i) differing |= u32{left[i]} ^ u32{right[i]};
-    return differing == 0;
-}
-
 // CRC-32C
 
 #if defined(__OPTIMIZE_SIZE__)
@@ -2762,11 +2751,8 @@ enum class char_kind : u8 {
     mark,      ///< What stands on the one before it (general category M).
 };
 
-/// How names are judged and compared. The version changes when an answer does.
+/// How names are judged and compared.
 struct text_rules {
-    const char* name;
-    u32 version;
-
     /// Whether a code point may stand in a nick.
     bool (*nameable)(char32_t point);
 
@@ -2849,7 +2835,6 @@ inline char32_t utf8_next(const char*& at, [[maybe_unused]] const char* end) noe
 
 namespace chatroom::detail {
 
-static constexpr u32 unicode_version = 15 << 16 | 0 << 8 | 0;
 static constexpr u32 unicode_kind_step = 16;
 
 // Runs of one char_kind: length << 2 | kind, seven bits a byte, low ones first.
@@ -3724,7 +3709,7 @@ static std::size_t ascii_fold_text(std::string_view in, char* out, std::size_t c
     return in.size();
 }
 
-static constexpr text_rules ascii_rules{"ascii", 1, ascii_nameable, ascii_fold_text, ascii_kind};
+static constexpr text_rules ascii_rules{ascii_nameable, ascii_fold_text, ascii_kind};
 
 const text_rules& text_ascii() noexcept { return ascii_rules; }
 
@@ -3884,8 +3869,7 @@ static std::size_t unicode_fold(std::string_view in, char* out, std::size_t capa
     return to.size;
 }
 
-static constexpr text_rules unicode_rules{"unicode", unicode_version, unicode_nameable,
-                                          unicode_fold, unicode_kind};
+static constexpr text_rules unicode_rules{unicode_nameable, unicode_fold, unicode_kind};
 
 const text_rules& text_unicode() noexcept { return unicode_rules; }
 
@@ -5601,6 +5585,11 @@ struct boot {
     u32 behaviour = behaviour_version;
 };
 
+/// Whether a limit, by its place among the limits, is one node's own and need not be shared.
+constexpr bool is_node_local(std::size_t offset) noexcept {
+    return offset == offsetof(limits, sessions_max) || offset >= offsetof(limits, frame_bytes_max);
+}
+
 /// Time goes on and something is due.
 struct advance {
     static constexpr command_type type = command_type::advance;
@@ -5714,7 +5703,46 @@ error fault::operator()(chatroom::error reason, const char* which, u64 bound, u6
 
 // What only records and snapshots tell.
 
-constexpr described_member limits_members[] = {
+constexpr described_member policies_members[] = {
+    {word::rooms_by_host_only, nullptr, offsetof(policies, rooms_by_host_only), 1,
+     kind::u32_number, bound::open, 0},
+    {word::create_on_join, nullptr, offsetof(policies, create_on_join), 2, kind::u32_number,
+     bound::open, 0},
+    {word::names_shown, nullptr, offsetof(policies, names_shown), 3, kind::u32_number, bound::open,
+     0},
+    {word::resume_window_ms, nullptr, offsetof(policies, resume_window_ms), 4, kind::u32_number,
+     bound::open, 0},
+    {word::room_capacity, nullptr, offsetof(policies, room_capacity), 5, kind::u32_number,
+     bound::open, 0},
+    {word::room_messages_max, nullptr, offsetof(policies, room_messages_max), 6, kind::u32_number,
+     bound::open, 0},
+    {word::room_pages_reserved, nullptr, offsetof(policies, room_pages_reserved), 7,
+     kind::u32_number, bound::open, 0},
+    {word::room_pages_max, nullptr, offsetof(policies, room_pages_max), 8, kind::u32_number,
+     bound::open, 0},
+    {word::presence_members_max, nullptr, offsetof(policies, presence_members_max), 9,
+     kind::u32_number, bound::open, 0},
+    {word::advance_ms, nullptr, offsetof(policies, advance_ms), 10, kind::u32_number, bound::open,
+     0},
+    {word::effects_per_record_max, nullptr, offsetof(policies, effects_per_record_max), 11,
+     kind::u32_number, bound::open, 0},
+    {word::clock_ahead_max_ms, nullptr, offsetof(policies, clock_ahead_max_ms), 12,
+     kind::u32_number, bound::open, 0},
+};
+const described shape_policies = {
+    word::policies, policies_members, 0, sizeof(policies), 12};
+
+// The same, behind the limits.
+constexpr described_member in_boot(described_member m) noexcept {
+    m.offset = static_cast<u16>(m.offset + offsetof(boot, policies));
+    m.tag = static_cast<u8>(m.tag + 64);
+    return m;
+}
+
+// The limits come first, and so they are a description of their own.
+static_assert(offsetof(boot, limits) == 0, "limits have the same places in a boot");
+
+constexpr described_member boot_members[] = {
     {word::sessions_max, nullptr, offsetof(limits, sessions_max), 1, kind::u32_number, bound::open,
      node_local},
     {word::users_max, nullptr, offsetof(limits, users_max), 2, kind::u32_number, bound::open, 0},
@@ -5753,111 +5781,27 @@ constexpr described_member limits_members[] = {
      node_local},
     {word::records_pending_max, nullptr, offsetof(limits, records_pending_max), 21,
      kind::u32_number, bound::open, node_local},
-};
-const described shape_limits = {
-    word::limits, limits_members, 0, sizeof(limits), 21};
-
-constexpr described_member policies_members[] = {
-    {word::rooms_by_host_only, nullptr, offsetof(policies, rooms_by_host_only), 1,
-     kind::u32_number, bound::open, 0},
-    {word::create_on_join, nullptr, offsetof(policies, create_on_join), 2, kind::u32_number,
-     bound::open, 0},
-    {word::names_shown, nullptr, offsetof(policies, names_shown), 3, kind::u32_number, bound::open,
-     0},
-    {word::resume_window_ms, nullptr, offsetof(policies, resume_window_ms), 4, kind::u32_number,
-     bound::open, 0},
-    {word::room_capacity, nullptr, offsetof(policies, room_capacity), 5, kind::u32_number,
-     bound::open, 0},
-    {word::room_messages_max, nullptr, offsetof(policies, room_messages_max), 6, kind::u32_number,
-     bound::open, 0},
-    {word::room_pages_reserved, nullptr, offsetof(policies, room_pages_reserved), 7,
-     kind::u32_number, bound::open, 0},
-    {word::room_pages_max, nullptr, offsetof(policies, room_pages_max), 8, kind::u32_number,
-     bound::open, 0},
-    {word::presence_members_max, nullptr, offsetof(policies, presence_members_max), 9,
-     kind::u32_number, bound::open, 0},
-    {word::advance_ms, nullptr, offsetof(policies, advance_ms), 10, kind::u32_number, bound::open,
-     0},
-    {word::effects_per_record_max, nullptr, offsetof(policies, effects_per_record_max), 11,
-     kind::u32_number, bound::open, 0},
-    {word::clock_ahead_max_ms, nullptr, offsetof(policies, clock_ahead_max_ms), 12,
-     kind::u32_number, bound::open, 0},
-};
-const described shape_policies = {
-    word::policies, policies_members, 0, sizeof(policies), 12};
-
-constexpr described_member boot_members[] = {
-    {word::sessions_max, nullptr, offsetof(boot, limits.sessions_max), 1, kind::u32_number,
-     bound::open, node_local},
-    {word::users_max, nullptr, offsetof(boot, limits.users_max), 2, kind::u32_number, bound::open,
-     0},
-    {word::sessions_per_user_max, nullptr, offsetof(boot, limits.sessions_per_user_max), 3,
-     kind::u32_number, bound::open, 0},
-    {word::rooms_max, nullptr, offsetof(boot, limits.rooms_max), 4, kind::u32_number, bound::open,
-     0},
-    {word::members_max, nullptr, offsetof(boot, limits.members_max), 5, kind::u32_number,
-     bound::open, 0},
-    {word::rooms_per_user_max, nullptr, offsetof(boot, limits.rooms_per_user_max), 6,
-     kind::u32_number, bound::open, 0},
-    {word::nodes_max, nullptr, offsetof(boot, limits.nodes_max), 7, kind::u32_number, bound::open,
-     0},
-    {word::history_pages_max, nullptr, offsetof(boot, limits.history_pages_max), 8,
-     kind::u32_number, bound::open, 0},
-    {word::page_bytes, nullptr, offsetof(boot, limits.page_bytes), 9, kind::u32_number,
-     bound::open, 0},
-    {word::page_messages_max, nullptr, offsetof(boot, limits.page_messages_max), 10,
-     kind::u32_number, bound::open, 0},
-    {word::nick_bytes_max, nullptr, offsetof(boot, limits.nick_bytes_max), 11, kind::u32_number,
-     bound::open, 0},
-    {word::identity_bytes_max, nullptr, offsetof(boot, limits.identity_bytes_max), 12,
-     kind::u32_number, bound::open, 0},
-    {word::room_name_bytes_max, nullptr, offsetof(boot, limits.room_name_bytes_max), 13,
-     kind::u32_number, bound::open, 0},
-    {word::title_bytes_max, nullptr, offsetof(boot, limits.title_bytes_max), 14, kind::u32_number,
-     bound::open, 0},
-    {word::topic_bytes_max, nullptr, offsetof(boot, limits.topic_bytes_max), 15, kind::u32_number,
-     bound::open, 0},
-    {word::message_bytes_max, nullptr, offsetof(boot, limits.message_bytes_max), 16,
-     kind::u32_number, bound::open, 0},
-    {word::nonce_bytes_max, nullptr, offsetof(boot, limits.nonce_bytes_max), 17, kind::u32_number,
-     bound::open, 0},
-    {word::frame_bytes_max, nullptr, offsetof(boot, limits.frame_bytes_max), 18, kind::u32_number,
-     bound::open, node_local},
-    {word::page_items_max, nullptr, offsetof(boot, limits.page_items_max), 19, kind::u32_number,
-     bound::open, node_local},
-    {word::queue_bytes, nullptr, offsetof(boot, limits.queue_bytes), 20, kind::u32_number,
-     bound::open, node_local},
-    {word::records_pending_max, nullptr, offsetof(boot, limits.records_pending_max), 21,
-     kind::u32_number, bound::open, node_local},
-    {word::rooms_by_host_only, nullptr, offsetof(boot, policies.rooms_by_host_only), 65,
-     kind::u32_number, bound::open, 0},
-    {word::create_on_join, nullptr, offsetof(boot, policies.create_on_join), 66, kind::u32_number,
-     bound::open, 0},
-    {word::names_shown, nullptr, offsetof(boot, policies.names_shown), 67, kind::u32_number,
-     bound::open, 0},
-    {word::resume_window_ms, nullptr, offsetof(boot, policies.resume_window_ms), 68,
-     kind::u32_number, bound::open, 0},
-    {word::room_capacity, nullptr, offsetof(boot, policies.room_capacity), 69, kind::u32_number,
-     bound::open, 0},
-    {word::room_messages_max, nullptr, offsetof(boot, policies.room_messages_max), 70,
-     kind::u32_number, bound::open, 0},
-    {word::room_pages_reserved, nullptr, offsetof(boot, policies.room_pages_reserved), 71,
-     kind::u32_number, bound::open, 0},
-    {word::room_pages_max, nullptr, offsetof(boot, policies.room_pages_max), 72, kind::u32_number,
-     bound::open, 0},
-    {word::presence_members_max, nullptr, offsetof(boot, policies.presence_members_max), 73,
-     kind::u32_number, bound::open, 0},
-    {word::advance_ms, nullptr, offsetof(boot, policies.advance_ms), 74, kind::u32_number,
-     bound::open, 0},
-    {word::effects_per_record_max, nullptr, offsetof(boot, policies.effects_per_record_max), 75,
-     kind::u32_number, bound::open, 0},
-    {word::clock_ahead_max_ms, nullptr, offsetof(boot, policies.clock_ahead_max_ms), 76,
-     kind::u32_number, bound::open, 0},
+    in_boot(policies_members[0]), in_boot(policies_members[1]), in_boot(policies_members[2]),
+    in_boot(policies_members[3]), in_boot(policies_members[4]), in_boot(policies_members[5]),
+    in_boot(policies_members[6]), in_boot(policies_members[7]), in_boot(policies_members[8]),
+    in_boot(policies_members[9]), in_boot(policies_members[10]), in_boot(policies_members[11]),
     {word::features, nullptr, offsetof(boot, features), 120, kind::text, bound::open, 0},
     {word::behaviour, nullptr, offsetof(boot, behaviour), 121, kind::u32_number, bound::open, 0},
 };
+const described shape_limits = {
+    word::limits, boot_members, 0, sizeof(limits), 21};
+
 const described shape_boot = {
     word::boot, boot_members, u16(command_type::boot), sizeof(boot), 35};
+
+constexpr bool local_limits_are_marked() noexcept {
+    for (const described_member& m : boot_members) {
+        const bool local = m.offset < sizeof(limits) && is_node_local(m.offset);
+        if (local != ((m.flags & node_local) != 0)) return false;
+    }
+    return true;
+}
+static_assert(local_limits_are_marked(), "where the table is not linked, is_node_local tells");
 
 const described shape_advance = {
     word::advance, nullptr, u16(command_type::advance), sizeof(advance), 0};
@@ -6461,10 +6405,9 @@ u32 history_store::link_page(u32 room, const page_head& head) noexcept {
 // Sees to it that a page is free.
 void history_store::make_way(u32 room, const policies& rules) noexcept {
     room_data& in = (*rooms)[room];
-    // Two go where the policy was lowered: a page less with each new one.
-    for (u32 left = 2; left != 0 && in.pages >= larger(rules.room_pages_max, in.reserved); --left) {
-        drop_page(room);
-    }
+    const u32 most = larger(rules.room_pages_max, in.reserved);
+    if (in.pages > most) drop_page(room);   // The policy was lowered: one less with each new one.
+    if (in.pages >= most) drop_page(room);
     if (in_use >= shared->history_pages_max) {
         // Somebody has more than the reserve when this room has less; else it helps itself.
         drop_page(in.pages < in.reserved ? page(lent.first).room : room);
@@ -7736,7 +7679,6 @@ static error check_nothing_to_decide(const state&, request&, fault&) { return er
 
 // The limits as one row of numbers. Those of one node that others need not share are left out.
 constexpr u32 limits_count = sizeof(limits) / sizeof(u32);
-constexpr u32 first_local_limit = offsetof(limits, frame_bytes_max) / sizeof(u32);
 
 static u32 limit_at(const limits& of, u32 i) noexcept {
     u32 value = 0;
@@ -7744,7 +7686,7 @@ static u32 limit_at(const limits& of, u32 i) noexcept {
     return value;
 }
 
-static bool is_shared(u32 limit) noexcept { return limit != 0 && limit < first_local_limit; }
+static bool is_shared(u32 limit) noexcept { return !is_node_local(limit * sizeof(u32)); }
 
 // The first boot tells the limits; later ones only ever raise them.
 static void raise_limits(limits& shared, const limits& told, bool booted) noexcept {
@@ -18951,6 +18893,24 @@ static const In_c* answer_to_c(chatroom_engine& chat, const T& told) noexcept {
     return reinterpret_cast<const In_c*>(chat.answer.bytes);
 }
 
+// A list, read into the caller's array, whose items are alike in both languages.
+template <typename T, typename Item, typename Page, typename Item_in_c, typename Page_in_c>
+static chatroom_error read_list(
+    chatroom_engine* chat, const viewer& by, const void* what, Item_in_c* out,
+    std::size_t capacity, const Page_in_c** page,
+    result<Page> (engine::*read)(viewer, const T&, Item*, std::size_t) noexcept) noexcept {
+    if (page != nullptr) *page = nullptr;
+    if (error e = usable(chat); e != error::none) return code(e);
+    T asked;
+    if (page == nullptr || !is_view(out, capacity) || !asked_by_c(what, asked)) {
+        return CHATROOM_ERROR_INVALID_ARGUMENT;
+    }
+    const auto told = (chat->core.*read)(by, asked, reinterpret_cast<Item*>(out), capacity);
+    if (told.why != error::none) return code(told.why);
+    *page = answer_to_c<Page_in_c>(*chat, told.value);
+    return CHATROOM_ERROR_NONE;
+}
+
 // The functions. Those that take no engine come first.
 
 extern "C" {
@@ -19216,49 +19176,19 @@ chatroom_error chatroom_parse_line(chatroom_text room, chatroom_text text,
 chatroom_error chatroom_history(chatroom_engine* chat, chatroom_session by, chatroom_user user,
                                 const chatroom_history_command* what, chatroom_message_event* out,
                                 std::size_t capacity, const chatroom_history_page_event** page) {
-    if (page != nullptr) *page = nullptr;
-    if (error e = usable(chat); e != error::none) return code(e);
-    history asked;
-    if (page == nullptr || !is_view(out, capacity) || !asked_by_c(what, asked)) {
-        return CHATROOM_ERROR_INVALID_ARGUMENT;
-    }
-    const result<history_page> read = chat->core.history(
-        viewer_of(by, user), asked, reinterpret_cast<message*>(out), capacity);
-    if (read.why != error::none) return code(read.why);
-    *page = answer_to_c<chatroom_history_page_event>(*chat, read.value);
-    return CHATROOM_ERROR_NONE;
+    return read_list(chat, viewer_of(by, user), what, out, capacity, page, &engine::history);
 }
 
 chatroom_error chatroom_rooms(chatroom_engine* chat, chatroom_session by, chatroom_user user,
                               const chatroom_rooms_command* what, chatroom_room_item* out,
                               std::size_t capacity, const chatroom_rooms_page_event** page) {
-    if (page != nullptr) *page = nullptr;
-    if (error e = usable(chat); e != error::none) return code(e);
-    rooms asked;
-    if (page == nullptr || !is_view(out, capacity) || !asked_by_c(what, asked)) {
-        return CHATROOM_ERROR_INVALID_ARGUMENT;
-    }
-    const result<rooms_page> read = chat->core.rooms(
-        viewer_of(by, user), asked, reinterpret_cast<room_item*>(out), capacity);
-    if (read.why != error::none) return code(read.why);
-    *page = answer_to_c<chatroom_rooms_page_event>(*chat, read.value);
-    return CHATROOM_ERROR_NONE;
+    return read_list(chat, viewer_of(by, user), what, out, capacity, page, &engine::rooms);
 }
 
 chatroom_error chatroom_members(chatroom_engine* chat, chatroom_session by, chatroom_user user,
                                 const chatroom_members_command* what, chatroom_member_item* out,
                                 std::size_t capacity, const chatroom_members_page_event** page) {
-    if (page != nullptr) *page = nullptr;
-    if (error e = usable(chat); e != error::none) return code(e);
-    members asked;
-    if (page == nullptr || !is_view(out, capacity) || !asked_by_c(what, asked)) {
-        return CHATROOM_ERROR_INVALID_ARGUMENT;
-    }
-    const result<members_page> read = chat->core.members(
-        viewer_of(by, user), asked, reinterpret_cast<member_item*>(out), capacity);
-    if (read.why != error::none) return code(read.why);
-    *page = answer_to_c<chatroom_members_page_event>(*chat, read.value);
-    return CHATROOM_ERROR_NONE;
+    return read_list(chat, viewer_of(by, user), what, out, capacity, page, &engine::members);
 }
 
 chatroom_error chatroom_room(chatroom_engine* chat, chatroom_session by, chatroom_user user,

@@ -362,6 +362,24 @@ static const In_c* answer_to_c(chatroom_engine& chat, const T& told) noexcept {
     return reinterpret_cast<const In_c*>(chat.answer.bytes);
 }
 
+// A list, read into the caller's array, whose items are alike in both languages.
+template <typename T, typename Item, typename Page, typename Item_in_c, typename Page_in_c>
+static chatroom_error read_list(
+    chatroom_engine* chat, const viewer& by, const void* what, Item_in_c* out,
+    std::size_t capacity, const Page_in_c** page,
+    result<Page> (engine::*read)(viewer, const T&, Item*, std::size_t) noexcept) noexcept {
+    if (page != nullptr) *page = nullptr;
+    if (error e = usable(chat); e != error::none) return code(e);
+    T asked;
+    if (page == nullptr || !is_view(out, capacity) || !asked_by_c(what, asked)) {
+        return CHATROOM_ERROR_INVALID_ARGUMENT;
+    }
+    const auto told = (chat->core.*read)(by, asked, reinterpret_cast<Item*>(out), capacity);
+    if (told.why != error::none) return code(told.why);
+    *page = answer_to_c<Page_in_c>(*chat, told.value);
+    return CHATROOM_ERROR_NONE;
+}
+
 // The functions. Those that take no engine come first.
 
 extern "C" {
@@ -627,49 +645,19 @@ chatroom_error chatroom_parse_line(chatroom_text room, chatroom_text text,
 chatroom_error chatroom_history(chatroom_engine* chat, chatroom_session by, chatroom_user user,
                                 const chatroom_history_command* what, chatroom_message_event* out,
                                 std::size_t capacity, const chatroom_history_page_event** page) {
-    if (page != nullptr) *page = nullptr;
-    if (error e = usable(chat); e != error::none) return code(e);
-    history asked;
-    if (page == nullptr || !is_view(out, capacity) || !asked_by_c(what, asked)) {
-        return CHATROOM_ERROR_INVALID_ARGUMENT;
-    }
-    const result<history_page> read = chat->core.history(
-        viewer_of(by, user), asked, reinterpret_cast<message*>(out), capacity);
-    if (read.why != error::none) return code(read.why);
-    *page = answer_to_c<chatroom_history_page_event>(*chat, read.value);
-    return CHATROOM_ERROR_NONE;
+    return read_list(chat, viewer_of(by, user), what, out, capacity, page, &engine::history);
 }
 
 chatroom_error chatroom_rooms(chatroom_engine* chat, chatroom_session by, chatroom_user user,
                               const chatroom_rooms_command* what, chatroom_room_item* out,
                               std::size_t capacity, const chatroom_rooms_page_event** page) {
-    if (page != nullptr) *page = nullptr;
-    if (error e = usable(chat); e != error::none) return code(e);
-    rooms asked;
-    if (page == nullptr || !is_view(out, capacity) || !asked_by_c(what, asked)) {
-        return CHATROOM_ERROR_INVALID_ARGUMENT;
-    }
-    const result<rooms_page> read = chat->core.rooms(
-        viewer_of(by, user), asked, reinterpret_cast<room_item*>(out), capacity);
-    if (read.why != error::none) return code(read.why);
-    *page = answer_to_c<chatroom_rooms_page_event>(*chat, read.value);
-    return CHATROOM_ERROR_NONE;
+    return read_list(chat, viewer_of(by, user), what, out, capacity, page, &engine::rooms);
 }
 
 chatroom_error chatroom_members(chatroom_engine* chat, chatroom_session by, chatroom_user user,
                                 const chatroom_members_command* what, chatroom_member_item* out,
                                 std::size_t capacity, const chatroom_members_page_event** page) {
-    if (page != nullptr) *page = nullptr;
-    if (error e = usable(chat); e != error::none) return code(e);
-    members asked;
-    if (page == nullptr || !is_view(out, capacity) || !asked_by_c(what, asked)) {
-        return CHATROOM_ERROR_INVALID_ARGUMENT;
-    }
-    const result<members_page> read = chat->core.members(
-        viewer_of(by, user), asked, reinterpret_cast<member_item*>(out), capacity);
-    if (read.why != error::none) return code(read.why);
-    *page = answer_to_c<chatroom_members_page_event>(*chat, read.value);
-    return CHATROOM_ERROR_NONE;
+    return read_list(chat, viewer_of(by, user), what, out, capacity, page, &engine::members);
 }
 
 chatroom_error chatroom_room(chatroom_engine* chat, chatroom_session by, chatroom_user user,

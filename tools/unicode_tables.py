@@ -222,7 +222,6 @@ def product():
 
 namespace chatroom::detail {{
 
-static constexpr u32 unicode_version = {numbers[0]} << 16 | {numbers[1]} << 8 | {numbers[2]};
 static constexpr u32 unicode_kind_step = {INDEX_STEP};
 """ + array("u8", "unicode_kind_runs", kinds, "d",
             "Runs of one char_kind: length << 2 | kind, seven bits a byte, low ones first.") \

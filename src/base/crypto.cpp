@@ -128,14 +128,6 @@ void sha256_of(const void* data, std::size_t size, u8 (&digest)[sha256::digest_b
     hash.finish(digest);
 }
 
-bool constant_time_equal(const void* a, const void* b, std::size_t size) noexcept {
-    const u8* left = static_cast<const u8*>(a);
-    const u8* right = static_cast<const u8*>(b);
-    u32 differing = 0;
-    for (std::size_t i = 0; i < size; ++i) differing |= u32{left[i]} ^ u32{right[i]};
-    return differing == 0;
-}
-
 // CRC-32C
 
 #if defined(__OPTIMIZE_SIZE__)

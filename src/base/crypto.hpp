@@ -32,9 +32,6 @@ void sha256_block(u32 (&state)[8], const u8* block) noexcept;
 /// The SHA-256 of bytes that are all there. Cannot fail.
 void sha256_of(const void* data, std::size_t size, u8 (&digest)[sha256::digest_bytes]) noexcept;
 
-/// Compares in a time that depends on `size` alone, so that nobody learns where secrets differ.
-bool constant_time_equal(const void* a, const void* b, std::size_t size) noexcept;
-
 /// Continues a CRC-32C (Castagnoli, RFC 3720 B.4): begin with 0, or with the value for the bytes
 /// before. The same on every machine; with the processor's instruction where there is one.
 u32 crc32c(u32 crc, const void* data, std::size_t size) noexcept;

@@ -98,7 +98,7 @@ static std::size_t ascii_fold_text(std::string_view in, char* out, std::size_t c
     return in.size();
 }
 
-static constexpr text_rules ascii_rules{"ascii", 1, ascii_nameable, ascii_fold_text, ascii_kind};
+static constexpr text_rules ascii_rules{ascii_nameable, ascii_fold_text, ascii_kind};
 
 const text_rules& text_ascii() noexcept { return ascii_rules; }
 
@@ -258,8 +258,7 @@ static std::size_t unicode_fold(std::string_view in, char* out, std::size_t capa
     return to.size;
 }
 
-static constexpr text_rules unicode_rules{"unicode", unicode_version, unicode_nameable,
-                                          unicode_fold, unicode_kind};
+static constexpr text_rules unicode_rules{unicode_nameable, unicode_fold, unicode_kind};
 
 const text_rules& text_unicode() noexcept { return unicode_rules; }
 

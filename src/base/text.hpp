@@ -33,11 +33,8 @@ enum class char_kind : u8 {
     mark,      ///< What stands on the one before it (general category M).
 };
 
-/// How names are judged and compared. The version changes when an answer does.
+/// How names are judged and compared.
 struct text_rules {
-    const char* name;
-    u32 version;
-
     /// Whether a code point may stand in a nick.
     bool (*nameable)(char32_t point);
 

@@ -6,7 +6,6 @@
 
 namespace chatroom::detail {
 
-static constexpr u32 unicode_version = 15 << 16 | 0 << 8 | 0;
 static constexpr u32 unicode_kind_step = 16;
 
 // Runs of one char_kind: length << 2 | kind, seven bits a byte, low ones first.

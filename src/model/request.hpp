@@ -20,6 +20,11 @@ struct boot {
     u32 behaviour = behaviour_version;
 };
 
+/// Whether a limit, by its place among the limits, is one node's own and need not be shared.
+constexpr bool is_node_local(std::size_t offset) noexcept {
+    return offset == offsetof(limits, sessions_max) || offset >= offsetof(limits, frame_bytes_max);
+}
+
 /// Time goes on and something is due.
 struct advance {
     static constexpr command_type type = command_type::advance;

@@ -8,7 +8,6 @@ static error check_nothing_to_decide(const state&, request&, fault&) { return er
 
 // The limits as one row of numbers. Those of one node that others need not share are left out.
 constexpr u32 limits_count = sizeof(limits) / sizeof(u32);
-constexpr u32 first_local_limit = offsetof(limits, frame_bytes_max) / sizeof(u32);
 
 static u32 limit_at(const limits& of, u32 i) noexcept {
     u32 value = 0;
@@ -16,7 +15,7 @@ static u32 limit_at(const limits& of, u32 i) noexcept {
     return value;
 }
 
-static bool is_shared(u32 limit) noexcept { return limit != 0 && limit < first_local_limit; }
+static bool is_shared(u32 limit) noexcept { return !is_node_local(limit * sizeof(u32)); }
 
 // The first boot tells the limits; later ones only ever raise them.
 static void raise_limits(limits& shared, const limits& told, bool booted) noexcept {
