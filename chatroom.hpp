@@ -5947,9 +5947,6 @@ constexpr u32 message_head = 10;
 constexpr u32 sender_head = 11;
 constexpr u32 sender_link = 3;   // What the chain of senders needs of it.
 constexpr u32 tail_head = 2;
-constexpr u32 nick_bytes_most = 64;    // What the limits of any engine allow.
-constexpr u32 nonce_bytes_most = 64;
-
 /// The bytes of a page that one message may take, with the largest text, nick and nonce.
 inline std::size_t message_page_bytes(const limits& sizes) noexcept {
     return sizeof(page_head) + sender_head + sizes.nick_bytes_max + message_head +
@@ -5976,9 +5973,9 @@ constexpr u32 most_slots = 1u << 24;
 // In the order of the members of `limits`.
 static constexpr range limit_ranges[] = {
     {1, 1000000}, {1, 1000000}, {1, 16},      {1, 1000000},     {1, most_slots}, {1, 256},
-    {1, 65535},   {1, 1u << 20}, {256, 16384}, {1, 255}, {1, nick_bytes_most}, {0, 64},
-    {1, 64},      {0, 256},     {0, 1024},    {1, 16000}, {0, nonce_bytes_most},
-    {512, 1u << 24}, {1, 1000}, {64, 1u << 28}, {1, 1u << 20},
+    {1, 65535},   {1, 1u << 20}, {256, 16384}, {1, 255},  {1, 64},         {0, 64},
+    {1, 64},      {0, 256},     {0, 1024},    {1, 16000},       {0, 64},         {512, 1u << 24},
+    {1, 1000},    {64, 1u << 28}, {1, 1u << 20},
 };
 
 // In the order of the members of `policies`.
@@ -6124,6 +6121,8 @@ struct history_store {
     void wipe_gone(u32 page_slot, char* data) const noexcept;
     bool adopt_page(u32 room, const page_head& told, std::string_view data,
                     std::string_view offsets) noexcept;
+    /// How many bytes the longest nick and nonce of a page's messages have.
+    void longest(u32 page_slot, u32& nick, u32& nonce) const noexcept;
     bool adopt_lent(u32 room, u32 ordinal) noexcept;
     bool is_whole(u32 room) const noexcept;
 
@@ -6509,7 +6508,6 @@ void history_store::wipe_gone(u32 page_slot, char* data) const noexcept {
 
 static bool is_sound(const message& m) noexcept {
     return is_number(m.user) && is_number(m.time) && is_number(m.reply_to) &&
-           m.nick.size() <= nick_bytes_most && m.nonce.size() <= nonce_bytes_most &&
            text_fault(m.text) == m.text.size() && text_fault(m.nick) == m.nick.size() &&
            text_fault(m.nonce) == m.nonce.size();
 }
@@ -6541,7 +6539,7 @@ bool history_store::page_is_sound(u32 page_slot) const noexcept {
             if (end - tail < static_cast<int>(tail_head)) return false;
             const u32 size = static_cast<u8>(tail[1]);
             const bool known = tail[0] == tail_reply ? size == 8
-                                                     : tail[0] == tail_nonce && size > 4 && nonces;
+                                                     : tail[0] == tail_nonce && size > 4;
             if (!known || static_cast<u32>(end - tail) < tail_head + size) return false;
             tail += tail_head + size;
         }
@@ -6581,6 +6579,16 @@ bool history_store::adopt_page(u32 room, const page_head& told, std::string_view
     in.messages += static_cast<u32>(count) - head.begin;
     if (nonces) index_nonces(slot);
     return true;
+}
+
+void history_store::longest(u32 page_slot, u32& nick, u32& nonce) const noexcept {
+    const page_head& head = page(page_slot);
+    nick = nonce = 0;
+    for (u32 at = head.begin; at < head.count; ++at) {
+        const message m = decode(head, at, {});
+        nick = larger(nick, static_cast<u32>(m.nick.size()));
+        nonce = larger(nonce, static_cast<u32>(m.nonce.size()));
+    }
 }
 
 bool history_store::adopt_lent(u32 room, u32 ordinal) noexcept {
@@ -10904,7 +10912,16 @@ bool snapshot_reader::read_page() noexcept {
     head.time = e.time;
     head.begin = static_cast<u16>(smaller<u32>(e.begin, 0xffff));
     head.sender = static_cast<u16>(smaller<u32>(e.sender, 0xffff));
-    return in.messages.adopt_page(room, head, e.data, e.offsets);
+    if (!in.messages.adopt_page(room, head, e.data, e.offsets)) return false;
+    u32 nick = 0, nonce = 0;   // Frames are as long as these limits want.
+    in.messages.longest(in.rooms[room].page_last, nick, nonce);
+    if (nick > in.capacity.nick_bytes_max) {
+        return too_small("nick_bytes_max", in.capacity.nick_bytes_max);
+    }
+    if (nonce > in.capacity.nonce_bytes_max) {
+        return too_small("nonce_bytes_max", in.capacity.nonce_bytes_max);
+    }
+    return true;
 }
 
 bool snapshot_reader::read_lent() noexcept {

@@ -516,7 +516,16 @@ bool snapshot_reader::read_page() noexcept {
     head.time = e.time;
     head.begin = static_cast<u16>(smaller<u32>(e.begin, 0xffff));
     head.sender = static_cast<u16>(smaller<u32>(e.sender, 0xffff));
-    return in.messages.adopt_page(room, head, e.data, e.offsets);
+    if (!in.messages.adopt_page(room, head, e.data, e.offsets)) return false;
+    u32 nick = 0, nonce = 0;   // Frames are as long as these limits want.
+    in.messages.longest(in.rooms[room].page_last, nick, nonce);
+    if (nick > in.capacity.nick_bytes_max) {
+        return too_small("nick_bytes_max", in.capacity.nick_bytes_max);
+    }
+    if (nonce > in.capacity.nonce_bytes_max) {
+        return too_small("nonce_bytes_max", in.capacity.nonce_bytes_max);
+    }
+    return true;
 }
 
 bool snapshot_reader::read_lent() noexcept {

@@ -32,9 +32,6 @@ constexpr u32 message_head = 10;
 constexpr u32 sender_head = 11;
 constexpr u32 sender_link = 3;   // What the chain of senders needs of it.
 constexpr u32 tail_head = 2;
-constexpr u32 nick_bytes_most = 64;    // What the limits of any engine allow.
-constexpr u32 nonce_bytes_most = 64;
-
 /// The bytes of a page that one message may take, with the largest text, nick and nonce.
 inline std::size_t message_page_bytes(const limits& sizes) noexcept {
     return sizeof(page_head) + sender_head + sizes.nick_bytes_max + message_head +

@@ -356,7 +356,6 @@ void history_store::wipe_gone(u32 page_slot, char* data) const noexcept {
 
 static bool is_sound(const message& m) noexcept {
     return is_number(m.user) && is_number(m.time) && is_number(m.reply_to) &&
-           m.nick.size() <= nick_bytes_most && m.nonce.size() <= nonce_bytes_most &&
            text_fault(m.text) == m.text.size() && text_fault(m.nick) == m.nick.size() &&
            text_fault(m.nonce) == m.nonce.size();
 }
@@ -388,7 +387,7 @@ bool history_store::page_is_sound(u32 page_slot) const noexcept {
             if (end - tail < static_cast<int>(tail_head)) return false;
             const u32 size = static_cast<u8>(tail[1]);
             const bool known = tail[0] == tail_reply ? size == 8
-                                                     : tail[0] == tail_nonce && size > 4 && nonces;
+                                                     : tail[0] == tail_nonce && size > 4;
             if (!known || static_cast<u32>(end - tail) < tail_head + size) return false;
             tail += tail_head + size;
         }
@@ -428,6 +427,16 @@ bool history_store::adopt_page(u32 room, const page_head& told, std::string_view
     in.messages += static_cast<u32>(count) - head.begin;
     if (nonces) index_nonces(slot);
     return true;
+}
+
+void history_store::longest(u32 page_slot, u32& nick, u32& nonce) const noexcept {
+    const page_head& head = page(page_slot);
+    nick = nonce = 0;
+    for (u32 at = head.begin; at < head.count; ++at) {
+        const message m = decode(head, at, {});
+        nick = larger(nick, static_cast<u32>(m.nick.size()));
+        nonce = larger(nonce, static_cast<u32>(m.nonce.size()));
+    }
 }
 
 bool history_store::adopt_lent(u32 room, u32 ordinal) noexcept {

@@ -74,6 +74,8 @@ struct history_store {
     void wipe_gone(u32 page_slot, char* data) const noexcept;
     bool adopt_page(u32 room, const page_head& told, std::string_view data,
                     std::string_view offsets) noexcept;
+    /// How many bytes the longest nick and nonce of a page's messages have.
+    void longest(u32 page_slot, u32& nick, u32& nonce) const noexcept;
     bool adopt_lent(u32 room, u32 ordinal) noexcept;
     bool is_whole(u32 room) const noexcept;
 

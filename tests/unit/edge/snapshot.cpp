@@ -222,6 +222,29 @@ TEST_CASE("a snapshot restores into smaller limits when they are enough, else th
     names("page_messages_max", [](limits& l) { l.page_messages_max = 3; });
 }
 
+TEST_CASE("the nicks and nonces of a snapshot's messages need room, too") {
+    test_host app(small_config());
+    const session_id a = app.guest("a long nick");
+    app.chat.submit(a, join{"lobby"});
+    app.chat.submit(a, post{"lobby", "hello", {}, 0, "a nonce"});
+    app.chat.submit(a, nick{"a"});
+    const std::string bytes = app.snapshot();
+    const auto restores = [&](u32 nick_bytes, u32 nonce_bytes, const char* named) {
+        config how = small_config();
+        how.limits.nick_bytes_max = nick_bytes;
+        how.limits.nonce_bytes_max = nonce_bytes;
+        test_host other;
+        REQUIRE(other.open(how) == error::none);
+        const error why = other.chat.restore(bytes);
+        CHECK(other.chat.why().field == named);
+        return why;
+    };
+    CHECK(restores(11, 7, "") == error::none);
+    CHECK(restores(10, 7, "nick_bytes_max") == error::limit_too_small);
+    CHECK(restores(11, 6, "nonce_bytes_max") == error::limit_too_small);
+    CHECK(restores(11, 0, "nonce_bytes_max") == error::limit_too_small);
+}
+
 TEST_CASE("a snapshot of several nodes needs room for them") {
     test_host app(small_config(), true);
     config second = small_config();
