@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/crypto.hpp"
+#include "core.hpp"
 #include "model/request.hpp"
 
 using namespace chatroom;
@@ -457,6 +458,116 @@ TEST_CASE("the observer sees who did what, also a logout") {
         CHECK(app.observed[0].time == start_ms);
     }
     CHECK(app.chat.stats().users == 0);
+}
+
+TEST_CASE("the observer sees the reads that come as frames, and they are counted") {
+    test_host app(small_config());
+    const session_id alice = app.guest("alice", wire::json);
+    const user_id id{1};
+    REQUIRE(app.chat.submit(alice, join{"lobby"}).why == error::none);
+    const session_id nobody = app.connect(0, wire::json);
+    std::string room;
+    app.in_observe = [&](const observation& seen) {
+        room.clear();
+        if (seen.command == nullptr) return;
+        if (auto* asked = seen.command->as<history>()) room = asked->room;
+        if (auto* asked = seen.command->as<members>()) room = asked->room;
+    };
+    const struct {
+        const char* frame;
+        command_type type;
+        const char* room;
+        error why;
+    } reads[] = {
+        {R"({"op":"ping"})", command_type::ping, "", error::none},
+        {R"({"op":"rooms"})", command_type::rooms, "", error::none},
+        {R"({"op":"members","room":"lobby"})", command_type::members, "lobby", error::none},
+        {R"({"op":"history","room":"l\u006fbby"})", command_type::history, "lobby", error::none},
+        {R"({"op":"history","room":"none"})", command_type::history, "none", error::room_unknown},
+    };
+    for (const auto& each : reads) {
+        CAPTURE(each.frame);
+        app.observed.clear();
+        const statistics before = app.chat.stats();
+        REQUIRE(app.chat.receive(alice, each.frame) == error::none);
+        REQUIRE(app.observed.size() == 1);
+        CHECK(app.observed[0].type == each.type);
+        CHECK(app.observed[0].why == each.why);
+        CHECK(app.observed[0].session == alice);
+        CHECK(app.observed[0].user == id);
+        CHECK(app.observed[0].time == start_ms);
+        CHECK(room == each.room);
+        const bool done = each.why == error::none;
+        CHECK(app.chat.stats().commands_accepted == before.commands_accepted + (done ? 1 : 0));
+        CHECK(app.chat.stats().commands_refused == before.commands_refused + (done ? 0 : 1));
+    }
+    app.observed.clear();
+    app.chat.receive(nobody, R"({"op":"ping"})");
+    REQUIRE(app.observed.size() == 1);
+    CHECK(app.observed[0].user == user_id{});
+    CHECK(app.observed[0].session == nobody);
+    // The host may end the session that reads, then and there.
+    app.in_observe = [&](const observation& seen) { app.chat.disconnect(seen.session); };
+    app.forget();
+    app.chat.receive(nobody, R"({"op":"ping"})");
+    CHECK(app.got.empty());
+    CHECK(app.chat.receive(nobody, "{}") == error::session_unknown);
+}
+
+// JSON for frames that have no room for some pages, as where a snapshot holds more than limits say.
+static event_type unfit = event_type::none;
+static std::size_t unfit_times = 0;
+
+static std::size_t encode_but_unfit(const event& what, char* out, std::size_t capacity) {
+    unfit_times += what.type == unfit ? 1 : 0;
+    return what.type == unfit ? 0 : codecs::json().encode(what, out, capacity);
+}
+
+TEST_CASE("a page that no frame has room for is refused, and no frame is empty") {
+    codec narrow = codecs::json();
+    narrow.encode = encode_but_unfit;
+    const codec* const codecs_used[] = {&narrow};
+    registration with = detail::everything();
+    with.codecs = {codecs_used, 1};
+    const struct {
+        const char* frame;
+        event_type page;
+        std::size_t times;   ///< That it was tried, with 2 items first.
+    } asked[] = {
+        {R"({"op":"rooms","ref":5})", event_type::rooms_page, 2},
+        {R"({"op":"members","room":"a","ref":5})", event_type::members_page, 2},
+        {R"({"op":"history","room":"a","ref":5})", event_type::history_page, 3},
+        {R"({"op":"history","room":"b","ref":5})", event_type::history_page, 1},
+    };
+    for (const auto& each : asked) {
+        CAPTURE(each.frame);
+        test_host app;
+        REQUIRE(app.chat.open_with(small_config(), app.environment(), with) == error::none);
+        app.pass(start_ms);
+        unfit = event_type::none;
+        const session_id alice = app.guest("alice", wire::json);
+        app.chat.submit(alice, join{"a"});
+        app.chat.submit(alice, join{"b"});
+        app.chat.submit(app.guest("bob"), join{"a"});
+        app.chat.submit(alice, post{"a", "one"});
+        app.chat.submit(alice, post{"a", "two"});
+        app.chat.receive(alice, R"({"op":"dance"})");   // Its facts are not this one's.
+        app.forget();
+        unfit = each.page;
+        unfit_times = 0;
+        CHECK(app.chat.receive(alice, each.frame) == error::none);
+        CHECK(unfit_times == each.times);
+        REQUIRE(app.got.size() == 1);
+        const std::string told = app.got[0].frame;
+        CHECK(member_of(told, "code") == "frame_too_long");
+        CHECK(member_of(told, "field") == "frame_bytes_max");
+        CHECK(member_of(told, "limit") ==
+              std::to_string(small_config().limits.frame_bytes_max));
+        CHECK(member_of(told, "ref") == "5");
+        CHECK(member_of(told, "found").empty());
+        CHECK(app.chat.receive(alice, R"({"op":"ping"})") == error::none);   // It is answered.
+        unfit = event_type::none;
+    }
 }
 
 // Inside callbacks.
