@@ -238,6 +238,14 @@ static error note_read(core& c, const command_rule& rule, const void* body, u32 
     return error::none;
 }
 
+[[gnu::noinline]] static void observe_read(core& c, const command_rule& rule, const void* body,
+                                           u32 user, const offering& by) noexcept {
+    const command as_command(rule.type, body);
+    applied nothing;
+    nothing.time = c.in.time;
+    c.see(by, &as_command, user != nil ? c.in.users[user].id : 0, nothing);
+}
+
 // Reads make no record; their reply is kept as what was asked, and read when it is told.
 static error answer_read(core& c, const command_rule& rule, const void* body,
                          const offering& by) noexcept {
@@ -245,11 +253,7 @@ static error answer_read(core& c, const command_rule& rule, const void* body,
     reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
     if (error e = note_read(c, rule, body, user, r); e != error::none) return e;
     ++c.count.commands_accepted;
-    applied nothing;
-    nothing.time = c.in.time;
-    const command as_command(rule.type, body);
-    // Before the reply, which is put together where the command lies.
-    c.see(by, &as_command, user != nil ? c.in.users[user].id : 0, nothing);
+    observe_read(c, rule, body, user, by);   // A page is put together where the command lies.
     send_reply(c.out, by.slot);
     return error::none;
 }
