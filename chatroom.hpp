@@ -963,7 +963,8 @@ enum class stored : std::uint8_t {
 /// Where records go before they count. Optional.
 ///
 /// A host appends the records of one engine in the order in which they come. `number` rises with
-/// each; `abandon` takes it. Inside the callback reads answer; commands are queued.
+/// each; `abandon` takes it. While earlier records are pending, `commit` follows for this one too,
+/// also after `stored::yes`. Inside the callback reads answer; commands are queued.
 struct logger {
     stored (*fn)(std::string_view record, std::uint64_t number, void* context) = nullptr;
     void* context = nullptr;
@@ -972,7 +973,8 @@ struct logger {
 /// Where a command came from.
 enum class origin : std::uint8_t { here = 0, elsewhere = 1, recovery = 2 };
 
-/// What the operator sees of a command: every one that is done or refused.
+/// What the operator sees of a command: every one that is done or refused, of the reads those that
+/// come as frames.
 struct observation {
     chatroom::origin origin = chatroom::origin::here;
     session_id session{};             ///< Of this engine; 0 when the command came from elsewhere.
@@ -1081,7 +1083,8 @@ struct outcome {
     char token[33]{};           ///< After guest, resume, token: hexadecimal, zero-terminated.
 };
 
-/// Who looks: a session, a user, or the host.
+/// Who looks: a session, a user, or the host. Reads answer `session_unknown` when there is no such
+/// session, and no such user.
 class viewer {
 public:
     constexpr viewer(session_id by) noexcept : session(by) {}
@@ -1168,9 +1171,10 @@ struct parsed_line {
 /// Reads a line as people type it into a text box, as the codec `lines` does: a text is said in
 /// `room`, `/me` is an emote, `/op arg … key=value` is any command, where `room` stands for a room
 /// that is not named (but for create and join), and `//` begins a text with a slash. Needs no
-/// engine. What is missing or too long is told by the `submit` that follows.
+/// engine. A text that is missing or too long is told by the `submit` that follows.
 ///
 /// @retval op_unknown           there is no such command
+/// @retval member_missing       a choice is due and not named, as the property of `set`
 /// @retval member_invalid       a word is no number, choice, yes or no where one is due
 /// @retval number_out_of_range  a number is 2^32 or more where less is due
 /// @retval frame_malformed      an argument too many, or no UTF-8
@@ -1183,7 +1187,9 @@ error parse_line(std::string_view room, std::string_view text, parsed_line& out)
 ///
 /// Inside a callback: reads answer at once; `receive` and `submit` are copied into a queue and
 /// answer `queued` or `queue_full`; `connect` without a user, `disconnect`, `pause` and `unpause`
-/// take effect at once; `tick` only tells the time; all else answers `inside_callback`.
+/// take effect at once; `tick` only tells the time; all else answers `inside_callback`. What is
+/// queued runs in its order when the outer call is done, `queued_per_call` of it; a later call from
+/// outside may overtake what still waits then.
 class engine {
 public:
     engine() noexcept = default;
@@ -1216,8 +1222,8 @@ public:
     /// one joins it.
     /// @retval sessions_full, invalid_argument, codec_missing
     /// @retval no_time, users_full, user_sessions_full, nick_invalid, nick_taken, member_too_long,
-    ///         storage_failed, records_full, inside_callback   with a user alone; the connection is
-    ///         not taken up
+    ///         storage_failed, records_full, incarnation_stale, nodes_full, inside_callback   with
+    ///         a user alone; the connection is not taken up
     /// @retval pending  with a user alone, when the log says so: the session is logged in later
     [[nodiscard]] result<session_id> connect(const peer& who = {}) noexcept;
 
@@ -1227,6 +1233,7 @@ public:
 
     /// Takes a frame as it came from the wire. The reply, and any error, goes to the session.
     /// @retval session_unknown  nothing was taken
+    /// @retval codec_missing    no codec is registered
     /// @retval paused           nothing was taken: the session is paused, or the reply to its last
     ///                          frame is not out yet; offer the frame again after that
     /// @retval queued           inside a callback; it is taken when the outer call is done
@@ -1256,10 +1263,14 @@ public:
     /// Tells the time in Unix milliseconds and does what is due. A time before the last is taken
     /// as the last. The time that records carry follows a confirmed leap by `clock_ahead_max_ms` a
     /// call at most; until it has caught up, `next_tick` is 0.
-    /// @retval clock_leap  it is `clock_leap_max_ms` ahead and not confirmed; nothing changed
+    /// @retval clock_leap  it is more than `clock_leap_max_ms` ahead and not confirmed; nothing
+    ///                     changed
+    /// @retval invalid_argument  it is 2^53 or more; nothing changed
     error tick(std::uint64_t now_ms, bool leap_confirmed = false) noexcept;
 
     /// As `tick`, for hosts without a calendar: so many milliseconds have gone by.
+    /// @retval clock_leap        they are more than `clock_leap_max_ms`; nothing changed
+    /// @retval invalid_argument  the time would be 2^53 or more; nothing changed
     error advance(std::uint64_t elapsed_ms) noexcept;
 
     /// How many milliseconds the engine can be left alone; 0 when work waits. Cannot fail.
@@ -1272,6 +1283,7 @@ public:
     /// wrote it judged it. So old logs load whatever the rules about names are by then.
     /// @retval record_invalid, already_applied, feature_missing, behaviour_unknown,
     ///         incarnation_stale, limit_too_small, nodes_full, inside_callback
+    /// @retval config_invalid  its node's limits and those of the others contradict each other
     [[nodiscard]] error commit(std::string_view record) noexcept;
 
     /// Gives up a record that was `pending` and is known not to be stored.
@@ -1282,7 +1294,8 @@ public:
     ///
     /// @retval log_torn     it ends inside a record: cut it at `bytes` and go on
     /// @retval log_damaged  there are whole records after what cannot be read at `bytes`
-    /// @retval ...          as `commit`, but for `already_applied`, which is passed over
+    /// @retval ...          as `commit`, but for `already_applied` and `incarnation_stale`, which
+    ///                      are passed over
     [[nodiscard]] result<recovery> recover(std::string_view log) noexcept;
 
     /// The fingerprint of the shared state; linear in it.
@@ -1304,21 +1317,22 @@ public:
     [[nodiscard]] error restore(std::string_view snapshot) noexcept;
 
     /// Reads a page of history into `out`; views live until the next call that changes something.
-    /// @retval room_unknown, reply_unknown
+    /// @retval session_unknown, room_unknown
     result<history_page> history(viewer by, const chatroom::history& what, message* out,
                                  std::size_t capacity) noexcept;
 
     /// Reads a page of the list of rooms into `out`.
+    /// @retval session_unknown
     result<rooms_page> rooms(viewer by, const chatroom::rooms& what, room_item* out,
                              std::size_t capacity) noexcept;
 
     /// Reads a page of a room's members into `out`.
-    /// @retval room_unknown
+    /// @retval session_unknown, room_unknown
     result<members_page> members(viewer by, const chatroom::members& what, member_item* out,
                                  std::size_t capacity) noexcept;
 
     /// What there is to know of a room, as its members see it.
-    /// @retval room_unknown
+    /// @retval session_unknown, room_unknown
     result<joined> room(viewer by, std::string_view name) noexcept;
 
     /// Counters since `open` and gauges. Cannot fail.
@@ -11995,6 +12009,14 @@ static error note_read(core& c, const command_rule& rule, const void* body, u32 
     return error::none;
 }
 
+[[gnu::noinline]] static void observe_read(core& c, const command_rule& rule, const void* body,
+                                           u32 user, const offering& by) noexcept {
+    const command as_command(rule.type, body);
+    applied nothing;
+    nothing.time = c.in.time;
+    c.see(by, &as_command, user != nil ? c.in.users[user].id : 0, nothing);
+}
+
 // Reads make no record; their reply is kept as what was asked, and read when it is told.
 static error answer_read(core& c, const command_rule& rule, const void* body,
                          const offering& by) noexcept {
@@ -12002,11 +12024,7 @@ static error answer_read(core& c, const command_rule& rule, const void* body,
     reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
     if (error e = note_read(c, rule, body, user, r); e != error::none) return e;
     ++c.count.commands_accepted;
-    applied nothing;
-    nothing.time = c.in.time;
-    const command as_command(rule.type, body);
-    // Before the reply, which is put together where the command lies.
-    c.see(by, &as_command, user != nil ? c.in.users[user].id : 0, nothing);
+    observe_read(c, rule, body, user, by);   // A page is put together where the command lies.
     send_reply(c.out, by.slot);
     return error::none;
 }
@@ -16020,7 +16038,9 @@ result<client_entry> client::message(std::string_view room, std::uint64_t number
  *   last. They must return: no longjmp, no exception. Inside a callback
  *     reads (history, rooms, members, room, why, stats, next_tick) answer at once;
  *     chatroom_receive and chatroom_submit are copied into a queue and answer `queued` or
- *       `queue_full`; what became of a command comes by `observe`, with its ticket;
+ *       `queue_full`; what became of a command comes by `observe`, with its ticket. They run in
+ *       their order when the outer call is done, queued_per_call of them; a later call from
+ *       outside may overtake what still waits then;
  *     chatroom_connect without a user, disconnect, pause and unpause take effect at once;
  *     chatroom_tick and chatroom_advance only tell the time;
  *     all else answers inside_callback.
@@ -16689,7 +16709,8 @@ enum {
 };
 
 /** Stores a record before it counts. Records are appended in the order in which they come; the
- *  bytes live until the callback returns.
+ *  bytes live until the callback returns. While earlier records are pending, chatroom_commit
+ *  follows for this one too, also after CHATROOM_STORED_YES.
  *
  *  @param number  rises with each record; chatroom_abandon takes it
  *  @return CHATROOM_STORED_... */
@@ -16699,7 +16720,8 @@ typedef int32_t (*chatroom_log_fn)(const char* record, size_t bytes, uint64_t nu
 /** Where a command came from. */
 enum { CHATROOM_ORIGIN_HERE = 0, CHATROOM_ORIGIN_ELSEWHERE = 1, CHATROOM_ORIGIN_RECOVERY = 2 };
 
-/** What the operator sees of a command: every one that is done or refused. */
+/** What the operator sees of a command: every one that is done or refused, of the reads those that
+ *  come as frames. */
 typedef struct chatroom_observation {
     uint32_t origin;                   /**< CHATROOM_ORIGIN_... */
     chatroom_session session;          /**< Of this engine; 0: the command came from elsewhere. */
@@ -16862,7 +16884,8 @@ typedef struct chatroom_peer {
  *  @retval codec_missing     its codec is not registered
  *  @retval invalid_argument  frame_bytes_max is too small for events, or above the limit
  *  @retval no_time, users_full, user_sessions_full, nick_invalid, nick_taken, member_too_long,
- *          storage_failed, records_full, inside_callback   with a user alone; not taken up
+ *          storage_failed, records_full, incarnation_stale, nodes_full, inside_callback   with a
+ *          user alone; not taken up
  *  @retval pending           with a user alone, when the log says so: taken up, logged in later */
 chatroom_error chatroom_connect(chatroom_engine* chat, const chatroom_peer* who,
                                 chatroom_session* out);
@@ -16922,6 +16945,7 @@ typedef struct chatroom_outcome {
  *  @retval no_time           no chatroom_tick has told the time yet
  *  @retval storage_failed, records_full   the log said no, or too many of its records wait
  *  @retval incarnation_stale another engine has taken this node's place
+ *  @retval nodes_full        nodes_max others have written to the log before this node
  *  @retval login_required, already_logged_in, user_unknown, forbidden   who acts may not
  *  @retval member_missing, member_too_long, text_invalid, nick_invalid, room_name_invalid,
  *          number_out_of_range   a member breaks its bounds
@@ -16947,10 +16971,11 @@ typedef struct chatroom_parsed_line {
 /** Reads a line as people type it into a text box, as the codec `lines` does: a text is said in
  *  `room`, /me is an emote, /op arg ... key=value is any command, where `room` stands for a room
  *  that is not named (but for create and join), and // begins a text with a slash. Needs no engine.
- *  What is missing or too long is told by the chatroom_submit that follows.
+ *  A text that is missing or too long is told by the chatroom_submit that follows.
  *
  *  @retval invalid_argument     `out` is NULL or too small, or a text is NULL with a size
  *  @retval op_unknown           there is no such command
+ *  @retval member_missing       a choice is due and not named, as the property of `set`
  *  @retval member_invalid       a word is no number, choice, yes or no where one is due
  *  @retval number_out_of_range  a number is 2^32 or more where less is due
  *  @retval frame_malformed      an argument too many, or no UTF-8 */
@@ -17061,7 +17086,8 @@ static inline chatroom_error chatroom_post(chatroom_engine* chat, chatroom_sessi
 
 /* Who looks is a session, CHATROOM_HOST, or, when `user` is not 0, that user. Texts live until the
    next call that changes something; a page itself until the next call of this engine. No read
-   makes a record, and all may be made inside a callback. */
+   makes a record, and all may be made inside a callback. An unknown user is
+   session_unknown, too. */
 
 /** Reads a page of a room's history into `out`.
  *
@@ -17107,10 +17133,14 @@ chatroom_error chatroom_room(chatroom_engine* chat, chatroom_session by, chatroo
  *
  *  @param now_ms          Unix milliseconds, below 2^53
  *  @param leap_confirmed  not 0: a leap forward beyond clock_leap_max_ms is meant
- *  @retval clock_leap     it leapt and is not confirmed; nothing changed */
+ *  @retval clock_leap        it leapt and is not confirmed; nothing changed
+ *  @retval invalid_argument  it is 2^53 or more; nothing changed */
 chatroom_error chatroom_tick(chatroom_engine* chat, uint64_t now_ms, int leap_confirmed);
 
-/** As chatroom_tick, for hosts without a calendar: so many milliseconds have gone by. */
+/** As chatroom_tick, for hosts without a calendar: so many milliseconds have gone by.
+ *
+ *  @retval clock_leap        they are more than clock_leap_max_ms; nothing changed
+ *  @retval invalid_argument  the time would be 2^53 or more; nothing changed */
 chatroom_error chatroom_advance(chatroom_engine* chat, uint64_t elapsed_ms);
 
 /** How many milliseconds the engine can be left alone; 0 when work waits, UINT64_MAX when there is
@@ -17123,7 +17153,9 @@ uint64_t chatroom_next_tick(const chatroom_engine* chat);
  *  node's, or one of an earlier life. It may hold any bytes and does no harm.
  *
  *  @retval record_invalid, already_applied, feature_missing, behaviour_unknown,
- *          incarnation_stale, limit_too_small, nodes_full, inside_callback   nothing changed */
+ *          incarnation_stale, limit_too_small, nodes_full, inside_callback   nothing changed
+ *  @retval config_invalid  its node's limits and those of the others contradict each other; nothing
+ *                          changed */
 chatroom_error chatroom_commit(chatroom_engine* chat, const void* record, size_t bytes);
 
 /** Gives up a record that was pending and is known not to be stored.
@@ -17138,7 +17170,8 @@ chatroom_error chatroom_abandon(chatroom_engine* chat, uint64_t number);
  *  @param bytes_read    receives where the last of them ends; NULL: not wanted
  *  @retval log_torn     it ends inside a record: cut it at bytes_read and go on
  *  @retval log_damaged  there are whole records after what cannot be read at bytes_read
- *  @retval ...          as chatroom_commit, but for already_applied, which is passed over
+ *  @retval ...          as chatroom_commit, but for already_applied and incarnation_stale, which
+ *                       are passed over
  *  @par Cost
  *  Linear in the log. */
 chatroom_error chatroom_recover(chatroom_engine* chat, const void* log, size_t bytes,

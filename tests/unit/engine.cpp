@@ -6,6 +6,7 @@
 
 #include "base/crypto.hpp"
 #include "core.hpp"
+#include "model/page.hpp"
 #include "model/request.hpp"
 
 using namespace chatroom;
@@ -410,6 +411,105 @@ TEST_CASE("every error is produced by a test that names it") {
         CHECK(produced(wanted) == wanted);
     }
     CHECK(errors == 64);
+}
+
+TEST_CASE("a node that others stand in the way of is told so by its first connection") {
+    const auto connected_as = [](const config& with, const test_host& before) {
+        test_host later;
+        REQUIRE(later.open(with) == error::none);
+        REQUIRE(later.chat.recover(before.log_bytes()).why == error::none);
+        later.chat.tick(start_ms);
+        peer who;
+        who.user = "id";
+        who.nick = "ann";
+        const result<session_id> made = later.chat.connect(who);
+        CHECK(made.value == session_id{});
+        CHECK(later.chat.why().error == made.why);
+        return made.why;
+    };
+    config how = small_config();
+    how.limits.nodes_max = 1;
+    const test_host before(how, true);
+    CHECK(connected_as(how, before) == error::incarnation_stale);
+    how.node = 2;
+    CHECK(connected_as(how, before) == error::nodes_full);
+}
+
+TEST_CASE("nodes whose limits contradict each other have no log together") {
+    // A page has room for the longest nick or for the longest message, but not for both.
+    config nicks = small_config(), messages = small_config(), all = small_config();
+    nicks.limits.nick_bytes_max = 64;
+    messages.limits.message_bytes_max = 1;
+    messages.limits.message_bytes_max += static_cast<std::uint32_t>(
+        messages.limits.page_bytes - detail::message_page_bytes(messages.limits));
+    messages.node = 2;
+    all.limits.nick_bytes_max = 64;
+    all.limits.message_bytes_max = messages.limits.message_bytes_max;
+    all.limits.page_bytes = 1024;
+    all.node = 3;
+    test_host a(nicks, true), b(messages, true), reader;
+    REQUIRE(reader.open(all) == error::none);
+    REQUIRE(reader.chat.commit(a.records.at(0).bytes) == error::none);
+    const std::string before = reader.digest();
+    CHECK(reader.chat.commit(b.records.at(0).bytes) == error::config_invalid);
+    CHECK(reader.chat.recover(b.log_bytes()).why == error::config_invalid);
+    CHECK(reader.digest() == before);
+}
+
+TEST_CASE("recovery passes over what an earlier incarnation wrote late") {
+    config how = small_config();
+    test_host before(how, true);
+    ++how.incarnation;
+    test_host after(how, true);
+    const std::size_t late = before.records.size();
+    before.guest("ann");
+    test_host reader;
+    REQUIRE(reader.open(small_config()) == error::none);
+    const std::string log = after.log_bytes() + before.log_bytes(late);
+    const result<recovery> come = reader.chat.recover(log);
+    CHECK(come.why == error::none);
+    CHECK(come.value.bytes == log.size());
+    CHECK(reader.chat.stats().users == 0);
+}
+
+TEST_CASE("without codecs no frame is taken") {
+    test_host app;
+    registration with = detail::everything();
+    with.codecs = {};
+    REQUIRE(app.chat.open_with(small_config(), app.environment(), with) == error::none);
+    app.pass(start_ms);
+    const session_id ann = app.guest("ann");
+    const statistics before = app.chat.stats();
+    CHECK(app.chat.receive(ann, R"({"op":"ping"})") == error::codec_missing);
+    CHECK(app.chat.stats().commands_refused == before.commands_refused);
+}
+
+TEST_CASE("reads by nobody are refused, sessions and users alike") {
+    test_host app(small_config());
+    app.chat.submit(host, create{"lobby"});
+    message messages[1];
+    room_item rooms_read[1];
+    member_item members_read[1];
+    for (const viewer nobody : {viewer(session_id{99}), viewer(user_id{99}), viewer(user_id{})}) {
+        CHECK(app.chat.history(nobody, {"lobby"}, messages, 1).why == error::session_unknown);
+        CHECK(app.chat.rooms(nobody, {}, rooms_read, 1).why == error::session_unknown);
+        CHECK(app.chat.members(nobody, {"lobby"}, members_read, 1).why == error::session_unknown);
+        CHECK(app.chat.room(nobody, "lobby").why == error::session_unknown);
+    }
+}
+
+TEST_CASE("behind a pending record a stored one waits for its commit too") {
+    test_host app(small_config(), true);
+    const session_id ann = app.guest("ann"), bob = app.guest("bob");
+    app.in_log = [] { return stored::pending; };
+    CHECK(app.chat.submit(ann, join{"lobby"}).why == error::pending);
+    app.in_log = nullptr;
+    CHECK(app.chat.submit(bob, join{"other"}).why == error::pending);
+    const std::size_t last = app.records.size() - 1;
+    CHECK(app.chat.commit(app.records[last - 1].bytes) == error::none);
+    CHECK(app.chat.stats().rooms == 1);
+    CHECK(app.chat.commit(app.records[last].bytes) == error::none);
+    CHECK(app.chat.stats().rooms == 2);
 }
 
 TEST_CASE("a refusal changes nothing and tells its facts") {
