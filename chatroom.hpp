@@ -963,7 +963,8 @@ enum class stored : std::uint8_t {
 /// Where records go before they count. Optional.
 ///
 /// A host appends the records of one engine in the order in which they come. `number` rises with
-/// each; `abandon` takes it. Inside the callback reads answer; commands are queued.
+/// each; `abandon` takes it. While earlier records are pending, `commit` follows for this one too,
+/// also after `stored::yes`. Inside the callback reads answer; commands are queued.
 struct logger {
     stored (*fn)(std::string_view record, std::uint64_t number, void* context) = nullptr;
     void* context = nullptr;
@@ -972,7 +973,8 @@ struct logger {
 /// Where a command came from.
 enum class origin : std::uint8_t { here = 0, elsewhere = 1, recovery = 2 };
 
-/// What the operator sees of a command: every one that is done or refused.
+/// What the operator sees of a command: every one that is done or refused, of the reads those that
+/// come as frames.
 struct observation {
     chatroom::origin origin = chatroom::origin::here;
     session_id session{};             ///< Of this engine; 0 when the command came from elsewhere.
@@ -1081,7 +1083,8 @@ struct outcome {
     char token[33]{};           ///< After guest, resume, token: hexadecimal, zero-terminated.
 };
 
-/// Who looks: a session, a user, or the host.
+/// Who looks: a session, a user, or the host. Reads answer `session_unknown` when there is no such
+/// session, and no such user.
 class viewer {
 public:
     constexpr viewer(session_id by) noexcept : session(by) {}
@@ -1168,9 +1171,10 @@ struct parsed_line {
 /// Reads a line as people type it into a text box, as the codec `lines` does: a text is said in
 /// `room`, `/me` is an emote, `/op arg … key=value` is any command, where `room` stands for a room
 /// that is not named (but for create and join), and `//` begins a text with a slash. Needs no
-/// engine. What is missing or too long is told by the `submit` that follows.
+/// engine. A text that is missing or too long is told by the `submit` that follows.
 ///
 /// @retval op_unknown           there is no such command
+/// @retval member_missing       a choice is due and not named, as the property of `set`
 /// @retval member_invalid       a word is no number, choice, yes or no where one is due
 /// @retval number_out_of_range  a number is 2^32 or more where less is due
 /// @retval frame_malformed      an argument too many, or no UTF-8
@@ -1183,7 +1187,9 @@ error parse_line(std::string_view room, std::string_view text, parsed_line& out)
 ///
 /// Inside a callback: reads answer at once; `receive` and `submit` are copied into a queue and
 /// answer `queued` or `queue_full`; `connect` without a user, `disconnect`, `pause` and `unpause`
-/// take effect at once; `tick` only tells the time; all else answers `inside_callback`.
+/// take effect at once; `tick` only tells the time; all else answers `inside_callback`. What is
+/// queued runs in its order when the outer call is done, `queued_per_call` of it; a later call from
+/// outside may overtake what still waits then.
 class engine {
 public:
     engine() noexcept = default;
@@ -1216,8 +1222,8 @@ public:
     /// one joins it.
     /// @retval sessions_full, invalid_argument, codec_missing
     /// @retval no_time, users_full, user_sessions_full, nick_invalid, nick_taken, member_too_long,
-    ///         storage_failed, records_full, inside_callback   with a user alone; the connection is
-    ///         not taken up
+    ///         storage_failed, records_full, incarnation_stale, nodes_full, inside_callback   with
+    ///         a user alone; the connection is not taken up
     /// @retval pending  with a user alone, when the log says so: the session is logged in later
     [[nodiscard]] result<session_id> connect(const peer& who = {}) noexcept;
 
@@ -1227,6 +1233,7 @@ public:
 
     /// Takes a frame as it came from the wire. The reply, and any error, goes to the session.
     /// @retval session_unknown  nothing was taken
+    /// @retval codec_missing    no codec is registered
     /// @retval paused           nothing was taken: the session is paused, or the reply to its last
     ///                          frame is not out yet; offer the frame again after that
     /// @retval queued           inside a callback; it is taken when the outer call is done
@@ -1256,10 +1263,14 @@ public:
     /// Tells the time in Unix milliseconds and does what is due. A time before the last is taken
     /// as the last. The time that records carry follows a confirmed leap by `clock_ahead_max_ms` a
     /// call at most; until it has caught up, `next_tick` is 0.
-    /// @retval clock_leap  it is `clock_leap_max_ms` ahead and not confirmed; nothing changed
+    /// @retval clock_leap  it is more than `clock_leap_max_ms` ahead and not confirmed; nothing
+    ///                     changed
+    /// @retval invalid_argument  it is 2^53 or more; nothing changed
     error tick(std::uint64_t now_ms, bool leap_confirmed = false) noexcept;
 
     /// As `tick`, for hosts without a calendar: so many milliseconds have gone by.
+    /// @retval clock_leap        they are more than `clock_leap_max_ms`; nothing changed
+    /// @retval invalid_argument  the time would be 2^53 or more; nothing changed
     error advance(std::uint64_t elapsed_ms) noexcept;
 
     /// How many milliseconds the engine can be left alone; 0 when work waits. Cannot fail.
@@ -1272,6 +1283,7 @@ public:
     /// wrote it judged it. So old logs load whatever the rules about names are by then.
     /// @retval record_invalid, already_applied, feature_missing, behaviour_unknown,
     ///         incarnation_stale, limit_too_small, nodes_full, inside_callback
+    /// @retval config_invalid  its node's limits and those of the others contradict each other
     [[nodiscard]] error commit(std::string_view record) noexcept;
 
     /// Gives up a record that was `pending` and is known not to be stored.
@@ -1282,7 +1294,8 @@ public:
     ///
     /// @retval log_torn     it ends inside a record: cut it at `bytes` and go on
     /// @retval log_damaged  there are whole records after what cannot be read at `bytes`
-    /// @retval ...          as `commit`, but for `already_applied`, which is passed over
+    /// @retval ...          as `commit`, but for `already_applied` and `incarnation_stale`, which
+    ///                      are passed over
     [[nodiscard]] result<recovery> recover(std::string_view log) noexcept;
 
     /// The fingerprint of the shared state; linear in it.
@@ -1304,21 +1317,22 @@ public:
     [[nodiscard]] error restore(std::string_view snapshot) noexcept;
 
     /// Reads a page of history into `out`; views live until the next call that changes something.
-    /// @retval room_unknown, reply_unknown
+    /// @retval session_unknown, room_unknown
     result<history_page> history(viewer by, const chatroom::history& what, message* out,
                                  std::size_t capacity) noexcept;
 
     /// Reads a page of the list of rooms into `out`.
+    /// @retval session_unknown
     result<rooms_page> rooms(viewer by, const chatroom::rooms& what, room_item* out,
                              std::size_t capacity) noexcept;
 
     /// Reads a page of a room's members into `out`.
-    /// @retval room_unknown
+    /// @retval session_unknown, room_unknown
     result<members_page> members(viewer by, const chatroom::members& what, member_item* out,
                                  std::size_t capacity) noexcept;
 
     /// What there is to know of a room, as its members see it.
-    /// @retval room_unknown
+    /// @retval session_unknown, room_unknown
     result<joined> room(viewer by, std::string_view name) noexcept;
 
     /// Counters since `open` and gauges. Cannot fail.
@@ -4907,7 +4921,7 @@ enum class bound : u8 {
 
 /// How a member is treated.
 enum : u8 {
-    mandatory = 1,   ///< Must be there and not empty.
+    mandatory = 1,   ///< Must be named; a text must not be empty.
     rest = 2,        ///< At the end of a line it takes all that is left, spaces too.
     always = 4,      ///< Told even when it is 0, false or empty.
     node_local = 8,  ///< A limit of one node that others need not share.
@@ -5179,7 +5193,7 @@ constexpr described_member command_set_members[] = {
     {word::room, nullptr, offsetof(chatroom::set, room), 1, kind::text, bound::room_name,
      mandatory},
     {word::property, properties_names, offsetof(chatroom::set, property), 2, kind::choice,
-     bound::open, 0},
+     bound::open, mandatory},
     {word::value, nullptr, offsetof(chatroom::set, value), 3, kind::text, bound::setting, rest},
 };
 const described shape_command_set = {
@@ -8142,6 +8156,16 @@ inline bool takes_current_room(const described& shape) noexcept {
 /// Names the room where a command with a room names none.
 void fill_room(const described& shape, void* body, std::string_view room) noexcept;
 
+/// One bit for each member of a command.
+inline u32 bit_of(const described_member& m) noexcept { return u32{1} << m.tag; }
+
+/// Whether those that must be there were named, out of the bits of those that were. Not texts, which
+/// are judged when they are whole: an empty one is missing.
+error check_named(const described& shape, u32 named, fault& why) noexcept;
+
+/// The number of a choice by its name; false when there is none of this name.
+bool find_choice(const described_member& m, std::string_view name, u64& value) noexcept;
+
 /// The member of this name; null for those of later versions.
 const described_member* find_json_member(const described& shape, const json_member& from) noexcept;
 
@@ -8210,6 +8234,15 @@ void fill_room(const described& shape, void* body, std::string_view room) noexce
     }
 }
 
+error check_named(const described& shape, u32 named, fault& why) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if ((m.flags & mandatory) == 0 || m.kind == kind::text || (named & bit_of(m)) != 0) continue;
+        return why(error::member_missing, m.name);
+    }
+    return error::none;
+}
+
 // JSON in.
 
 constexpr u32 json_members_max = 16;
@@ -8229,7 +8262,7 @@ static error bad_value(const described_member& m, const json_member& from, fault
     return why.error;
 }
 
-static bool find_choice(const described_member& m, std::string_view name, u64& value) noexcept {
+bool find_choice(const described_member& m, std::string_view name, u64& value) noexcept {
     const char* const* names = static_cast<const char* const*>(m.extra);
     for (value = 0; names[value] != nullptr; ++value) {
         if (view(names[value]) == name) return true;
@@ -8378,16 +8411,18 @@ static error read_command(const dispatch& known, std::string_view frame, scratch
         why.at = op->offset + u64{1};
         return why.error;
     }
+    u32 named = 0;
     for (u32 i = 0; i < count; ++i) {
         if (&members[i] == op) continue;
         const described_member* m = find_json_member(*out.rule->shape, members[i]);
         if (m == nullptr) continue;
+        if (members[i].kind != json_kind::null) named |= bit_of(*m);
         const error e = m->kind == kind::items
                             ? read_items(members[i], out.body, *m, more, why)
                             : read_json_value(members[i], out.body, *m, more, why);
         if (e != error::none) return e;
     }
-    return error::none;
+    return check_named(*out.rule->shape, named, why);
 }
 
 static error json_decode(const dispatch& known, std::string_view frame, scratch& more,
@@ -8420,15 +8455,14 @@ static void write_name(json_writer& to, const described_member& m) noexcept {
 
 // Writes a member that is no list, if there is something to tell.
 static void write_member(json_writer& to, const void* body, const described_member& m) noexcept {
-    const bool told = (m.flags & always) != 0;
     if (m.kind == kind::text) {
         const std::string_view text = text_of(body, m);
-        if (text.empty() && !told) return;
+        if (text.empty() && (m.flags & always) == 0) return;
         write_name(to, m);
         return to.string(text);
     }
     const u64 value = number_of(body, m);
-    if (value == 0 && !told) return;
+    if (value == 0 && (m.flags & (always | mandatory)) == 0) return;
     write_name(to, m);
     const error code = static_cast<error>(value);
     switch (m.kind) {
@@ -8550,10 +8584,14 @@ static std::string_view trimmed(std::string_view line) noexcept {
     return line;
 }
 
+static void skip_spaces(std::string_view& line) noexcept {
+    while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
+}
+
 // A word ends at a space that no quotes hold, as in "some words" and title="some words". Quotes
 // around all of it, or around its value, are taken off where it is used.
 static std::string_view next_word(std::string_view& line) noexcept {
-    while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
+    skip_spaces(line);
     std::size_t n = 0;
     for (bool quoted = false; n < line.size() && (quoted || !is_space(line[n])); ++n) {
         const bool opens = n == 0 || line[n - 1] == '=';
@@ -8571,32 +8609,39 @@ static std::string_view unquoted(std::string_view word) noexcept {
     return word;
 }
 
+static bool read_digits(std::string_view word, u64& value) noexcept {
+    value = 0;
+    if (word.empty() || word.size() > 16) return false;
+    for (char c : word) {
+        if (!is_digit(c)) return false;
+        value = value * 10 + static_cast<u64>(c - '0');
+    }
+    return true;
+}
+
+// What a word stands for where a number, a choice, yes or no is due.
+static bool read_word(const described_member& m, std::string_view word, u64& value) noexcept {
+    switch (m.kind) {
+    case kind::items: return false;   // There are no words for these.
+    case kind::choice: return find_choice(m, word, value);
+    case kind::flag: value = is_text("yes", word) ? 1 : 0; return value != 0 || is_text("no", word);
+    default: return read_digits(word, value);
+    }
+}
+
 static error set_from_word(void* body, const described_member& m, std::string_view word,
                            fault& why) noexcept {
-    u64 value = 0;
-    why(error::member_invalid, m.name);
-    why.found = word;
     if (m.kind == kind::text) {
         text_of(body, m) = word;
         return error::none;
     }
-    if (m.kind == kind::items) return why.error;   // No words for these.
-    if (m.kind == kind::choice) {
-        const char* const* names = static_cast<const char* const*>(m.extra);
-        while (names[value] != nullptr && view(names[value]) != word) ++value;
-        if (names[value] == nullptr) return why.error;
-    } else if (m.kind == kind::flag) {
-        value = is_text("yes", word) ? 1 : 0;
-        if (value == 0 && !is_text("no", word)) return why.error;
-    } else {
-        if (word.empty() || word.size() > 16) return why.error;
-        for (char c : word) {
-            if (!is_digit(c)) return why.error;
-            value = value * 10 + static_cast<u64>(c - '0');
-        }
+    u64 value = 0;
+    if (!read_word(m, word, value)) {
+        why.found = word;
+        return why(error::member_invalid, m.name);
     }
-    return set_number(body, m, value) ? error::none
-                                      : why(error::number_out_of_range, m.name, 0, value);
+    if (set_number(body, m, value)) return error::none;
+    return why(error::number_out_of_range, m.name, 0xffffffffu, value);
 }
 
 // The member that a word of the form key=value names; its value is then in `word`.
@@ -8630,39 +8675,35 @@ static const described_member* next_member(const described& shape, u32& position
 
 static error read_arguments(const described& shape, std::string_view line, void* body,
                             fault& why) noexcept {
+    const char* const end = line.data() + line.size();
     u32 position = 0;
+    u32 named = 0;
     for (;;) {
-        while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
-        if (line.empty()) return error::none;
-        std::string_view after = line;
-        std::string_view word = next_word(after);
+        std::string_view word = next_word(line);
+        if (word.empty()) return check_named(shape, named, why);
         const described_member* m = named_member(shape, word);
+        if (m == nullptr) m = next_member(shape, position, word);
         if (m == nullptr) {
-            m = next_member(shape, position, word);
-            if (m == nullptr) {
-                why(error::frame_malformed);
-                why.found = word;
-                return why.error;
-            }
-            if ((m->flags & rest) != 0) {
-                word = line;
-                after = {};
-            }
-        } else if ((m->flags & rest) != 0) {
-            word = {word.data(), static_cast<std::size_t>(line.data() + line.size() - word.data())};
-            after = {};
+            why.found = word;
+            return why(error::frame_malformed);
         }
-        const bool all_of_it = (m->flags & rest) != 0;
-        const error e = set_from_word(body, *m, all_of_it ? word : unquoted(word), why);
-        if (e != error::none) return e;
-        line = after;
+        if ((m->flags & rest) != 0) {
+            word = {word.data(), static_cast<std::size_t>(end - word.data())};
+            line = {};
+        } else {
+            word = unquoted(word);
+        }
+        if (error e = set_from_word(body, *m, word, why); e != error::none) return e;
+        named |= bit_of(*m);
     }
 }
 
-// Commands whose events say it all, so that the reply is left out.
-static bool tells_itself(command_type type) noexcept {
-    return type == command_type::post || type == command_type::create ||
-           type == command_type::join || type == command_type::leave || type == command_type::nick;
+// Commands whose events say it all, so that the reply is left out. Not so where a post has a nonce:
+// a resend makes no event.
+static bool tells_itself(command_type type, const void* body) noexcept {
+    if (type == command_type::post) return static_cast<const post*>(body)->nonce.empty();
+    return type == command_type::create || type == command_type::join ||
+           type == command_type::leave || type == command_type::nick;
 }
 
 // What a line is, before anybody knows whether its command exists.
@@ -8671,7 +8712,7 @@ enum class line_kind : u8 { nothing, help, text, emote, command };
 struct line_parts {
     line_kind kind;
     std::string_view op{};
-    std::string_view rest{};   // The arguments, or what is said.
+    std::string_view tail{};   // The arguments, or what is said.
 };
 
 static line_parts split_line(std::string_view line) noexcept {
@@ -8682,18 +8723,24 @@ static line_parts split_line(std::string_view line) noexcept {
             const std::string_view op = next_word(line);
             if (is_text("help", op)) return {line_kind::help};
             if (!is_text("me", op)) return {line_kind::command, op, line};
-            while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
+            skip_spaces(line);
             return {line_kind::emote, view("post"), line};
         }
     }
     return {line_kind::text, view("post"), line};
 }
 
-static error read_parts(const line_parts& parts, const described& shape, void* body,
-                        fault& why) noexcept {
-    if (parts.kind == line_kind::command) return read_arguments(shape, parts.rest, body, why);
+// @param line  all of it, in which a word that is wrong has its place
+static error read_parts(const line_parts& parts, std::string_view line, const described& shape,
+                        void* body, fault& why) noexcept {
+    if (parts.kind == line_kind::command) {
+        const error e = read_arguments(shape, parts.tail, body, why);
+        const char* const wrong = why.found.data();
+        if (wrong != nullptr) why.at = static_cast<u64>(wrong - line.data()) + 1;
+        return e;
+    }
     post& said = *static_cast<post*>(body);
-    said.text = parts.rest;
+    said.text = parts.tail;
     said.kind = parts.kind == line_kind::emote ? message_kind::emote : message_kind::text;
     return error::none;
 }
@@ -8716,8 +8763,9 @@ static error lines_decode(const dispatch& known, std::string_view frame, scratch
     if (out.nothing || out.help) return error::none;
     const command_rule* rule = known.find(parts.op);
     if (begin_command(rule, parts.op, more, out, why) != error::none) return why.error;
-    out.quiet = tells_itself(rule->type);
-    return read_parts(parts, *rule->shape, out.body, why);
+    if (error e = read_parts(parts, line, *rule->shape, out.body, why); e != error::none) return e;
+    out.quiet = tells_itself(rule->type, out.body);
+    return error::none;
 }
 
 // For a client's text box, which knows every command that can be typed.
@@ -8744,7 +8792,7 @@ static error parse_typed(std::string_view room, std::string_view text, parsed_li
         why.found = parts.op;
         return why.error;
     }
-    if (error e = read_parts(parts, *shape, out.body, why); e != error::none) return e;
+    if (error e = read_parts(parts, line, *shape, out.body, why); e != error::none) return e;
     if (takes_current_room(*shape)) fill_room(*shape, out.body, room);
     out.type = static_cast<command_type>(shape->type);
     return error::none;
@@ -8862,6 +8910,15 @@ static void put_page(byte_writer& to, const history_page& page) noexcept {
     put(to, view(page.complete ? " complete=yes" : " complete=no"));
 }
 
+// What a member tells, if it tells anything.
+static void put_member(byte_writer& to, const void* body, const described_member& m) noexcept {
+    if (is_absent(body, m) && (m.flags & always) == 0) return;
+    put(to, " ");
+    put(to, m.called());
+    put(to, "=");
+    put_value(to, body, m);
+}
+
 // What a person can do about it first, then the facts.
 static void put_failure(byte_writer& to, const failure& f) noexcept {
     put(to, "* error: ");
@@ -8870,25 +8927,20 @@ static void put_failure(byte_writer& to, const failure& f) noexcept {
     put(to, view(server_error_name(f.error)));
     for (u32 i = 0; i < describe(event_type::failure)->count; ++i) {
         const described_member& m = describe(event_type::failure)->members[i];
-        if (is_absent(&f, m) || is_derived(m) || m.kind == kind::i32_number) continue;
-        put(to, " ");
-        put(to, m.called());
-        put(to, "=");
-        put_value(to, &f, m);
+        if (!is_derived(m) && m.kind != kind::i32_number) put_member(to, &f, m);
     }
     put(to, ")");
 }
 
-static void put_element(byte_writer& to, const described& shape, const void* body) noexcept {
-    put(to, "\n ");
-    for (u32 i = 0; i < shape.count; ++i) {
-        const described_member& m = shape.members[i];
-        if (is_absent(body, m) && (m.flags & always) == 0) continue;
-        put(to, " ");
-        put(to, m.called());
-        put(to, "=");
-        put_value(to, body, m);
+static void put_items(byte_writer& to, const void* body, const described_member& m) noexcept {
+    const any_list items = items_of(body, m);
+    const described& element = *static_cast<const described*>(m.extra);
+    const char* each = static_cast<const char*>(items.data);
+    for (std::size_t at = 0; at < items.size; ++at, each += element.bytes) {
+        put(to, "\n ");
+        for (u32 i = 0; i < element.count; ++i) put_member(to, each, element.members[i]);
     }
+    if (items.size != 0) put(to, "\n* end");
 }
 
 static void put_event(byte_writer& to, const described& shape, const void* body) noexcept {
@@ -8896,20 +8948,11 @@ static void put_event(byte_writer& to, const described& shape, const void* body)
     put(to, shape.called());
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
-        if (is_absent(body, m) && (m.flags & always) == 0) continue;
-        if (m.kind != kind::items) {
-            put(to, " ");
-            put(to, m.called());
-            put(to, "=");
-            put_value(to, body, m);
-            continue;
+        if (m.kind == kind::items) {
+            put_items(to, body, m);
+        } else {
+            put_member(to, body, m);
         }
-        const any_list items = items_of(body, m);
-        const described& element = *static_cast<const described*>(m.extra);
-        for (std::size_t at = 0; at < items.size; ++at) {
-            put_element(to, element, static_cast<const char*>(items.data) + at * element.bytes);
-        }
-        if (items.size != 0) put(to, "\n* end");
     }
 }
 
@@ -8932,18 +8975,43 @@ static std::size_t lines_encode(const event& what, char* out, std::size_t capaci
 
 // What can be typed, out of the descriptions.
 
+// How many of a command's arguments must be there: all up to the last that nothing stands in for.
+static u32 needed_arguments(const described& shape) noexcept {
+    for (u32 n = shape.count; n != 0; --n) {
+        const described_member& m = shape.members[n - 1];
+        const bool filled = m.bound == bound::room_name && takes_current_room(shape);
+        if ((m.flags & mandatory) != 0 && !filled) return n;
+    }
+    return 0;
+}
+
+// How many of them have a place: behind one that takes the rest of the line none has.
+static u32 placed_arguments(const described& shape) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        if ((shape.members[i].flags & rest) != 0) return i + 1;
+    }
+    return shape.count;
+}
+
+// What can only be named comes first. Of the others those that may be left out stand within each
+// other's brackets, since each wants those before it.
 static void put_usage(byte_writer& to, const described& shape) noexcept {
+    const u32 needed = needed_arguments(shape), placed = placed_arguments(shape);
     put(to, "  /");
     put(to, shape.called());
-    for (u32 i = 0; i < shape.count; ++i) {
-        const described_member& m = shape.members[i];
-        if (m.kind == kind::items) continue;
-        const bool filled = m.bound == bound::room_name && takes_current_room(shape);
-        const bool needed = (m.flags & mandatory) != 0 && !filled;
-        put(to, view(needed ? " " : " ["));
-        put(to, m.called());
-        if (!needed) put(to, "]");
+    for (u32 i = placed; i < shape.count; ++i) {
+        put(to, " [");
+        put(to, shape.members[i].called());
+        put(to, "=...]");
     }
+    u32 open = 0;
+    for (u32 i = 0; i < placed; ++i) {
+        if (shape.members[i].kind == kind::items) continue;
+        if (i >= needed) ++open;
+        put(to, view(i < needed ? " " : " ["));
+        put(to, shape.members[i].called());
+    }
+    for (; open != 0; --open) put(to, "]");
     put(to, "\n");
 }
 
@@ -10228,8 +10296,8 @@ void outbox::pump() noexcept {
 
 namespace chatroom::detail {
 
-/// Judges the texts and lists of a command against limits and rules, and puts names into the form
-/// in which they are kept.
+/// Judges the texts, numbers and lists of a command against limits and rules, and puts names into
+/// the form in which they are kept.
 error judge(const described& shape, void* body, const limits& sizes, const text_rules& names,
             scratch& more, fault& why) noexcept;
 
@@ -10273,6 +10341,7 @@ struct gate {
     error (*judge_words)(gate& at, std::string_view& text, const described_member& m);
 
     error judge_text(std::string_view& text, const described_member& m) noexcept;
+    error judge_member(void* body, const described_member& m) noexcept;
     error judge_element(const described& shape, void* body) noexcept;
     error judge_items(void* body, const described_member& m) noexcept;
     error judge(const described& shape, void* body) noexcept;
@@ -10327,11 +10396,18 @@ error gate::judge_text(std::string_view& text, const described_member& m) noexce
     return judge_words(*this, text, m);
 }
 
+error gate::judge_member(void* body, const described_member& m) noexcept {
+    constexpr u64 number_max = (u64{1} << 53) - 1;
+    if (m.kind == kind::text) return judge_text(text_of(body, m), m);
+    if (m.kind != kind::u64_number) return error::none;   // The others hold no larger one.
+    const u64 number = number_of(body, m);
+    if (number <= number_max) return error::none;
+    return why(error::number_out_of_range, m.name, number_max, number);
+}
+
 error gate::judge_element(const described& shape, void* body) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
-        const described_member& m = shape.members[i];
-        if (m.kind != kind::text) continue;
-        if (const error e = judge_text(text_of(body, m), m); e != error::none) return e;
+        if (const error e = judge_member(body, shape.members[i]); e != error::none) return e;
     }
     return error::none;
 }
@@ -10355,18 +10431,9 @@ error gate::judge_items(void* body, const described_member& m) noexcept {
 }
 
 error gate::judge(const described& shape, void* body) noexcept {
-    constexpr u64 number_max = (u64{1} << 53) - 1;
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
-        error e = error::none;
-        if (m.kind == kind::text) {
-            e = judge_text(text_of(body, m), m);
-        } else if (m.kind == kind::items) {
-            e = judge_items(body, m);
-        } else if (m.kind == kind::u64_number) {
-            const u64 was = number_of(body, m);
-            if (was > number_max) e = why(error::number_out_of_range, m.name, number_max, was);
-        }
+        const error e = m.kind == kind::items ? judge_items(body, m) : judge_member(body, m);
         if (e != error::none) return e;
     }
     return error::none;
@@ -11904,11 +11971,16 @@ static event read_page(const outbox& o, u32 user, const reply_data& r, void* ite
 }
 
 // A page that does not fit the session's frames is read again with half as many items; a single
-// message that does not fit is told without its text.
-[[gnu::noinline]] static bool send_page(outbox& o, u32 session) noexcept {
-    reply_data& r = o.replies[session];
-    session_data& d = o.sessions[session];
-    if (d.paused || d.ended || !d.greeted) return false;
+// message that does not fit is told without its text. What still does not fit is refused: no client
+// is to wait for an answer that never comes.
+//
+// @param taken  whether the session took it
+// @return why there is no page to send
+[[gnu::noinline]] static error send_page(outbox& o, u32 session, bool& taken) noexcept {
+    const reply_data& r = o.replies[session];
+    const session_data& d = o.sessions[session];
+    taken = false;
+    if (d.paused || d.ended || !d.greeted) return error::none;
     u32 capacity = o.page_items_max;
     o.more->used = 0;   // The command that asked is done with it.
     void* const items = o.more->take(capacity * page_item_bytes);
@@ -11917,41 +11989,55 @@ static event read_page(const outbox& o, u32 user, const reply_data& r, void* ite
         u32 n = 0;
         error why = error::none;
         const event what = read_page(o, d.user, r, items, capacity, body, n, why);
-        if (why != error::none) {   // The room is gone since it was asked for.
-            r.type = event_type::failure;
-            r.why = why;
-            r.refused = {0, 0, 0, {}, "room", 0};
-            return false;
-        }
-        if (withhold && n == 1) {
+        if (why != error::none) return why;   // The room is gone since it was asked for.
+        if (withhold) {
             message& alone = *static_cast<message*>(items);
             alone.bytes = static_cast<u32>(alone.text.size());
             alone.text = {};
         }
         const codec& by = *o.codecs[static_cast<u32>(d.wire)];
         const std::size_t size = by.encode(what, o.frame, d.frame_bytes_max);
-        if (size != 0 || (withhold && n <= 1)) {
+        if (size != 0) {
             o.deliver_to(session, what, size);
-            const bool taken = !d.missed && !d.ended;
+            taken = !d.missed && !d.ended;
             o.settle();
-            return taken;
+            return error::none;
         }
-        withhold = n == 1;
-        capacity = n > 1 ? n / 2 : 1;
+        if (n > 1) {
+            capacity = n / 2;
+        } else if (n == 1 && r.type == event_type::history_page && !withhold) {
+            withhold = true;
+        } else {
+            return error::frame_too_long;
+        }
     }
+}
+
+static void become_refusal(reply_data& r, error why, u32 frame_bytes_max) noexcept {
+    r.type = event_type::failure;
+    r.why = why;
+    r.found_size = 0;
+    r.refused = {0, 0, 0, {}, "room", 0};
+    if (why != error::frame_too_long) return;
+    r.refused.field = "frame_bytes_max";
+    r.refused.limit = frame_bytes_max;
 }
 
 // @return whether the session took it; else it stays outstanding.
 static bool send_reply(outbox& o, u32 session) noexcept {
-    const reply_data& r = o.replies[session];
+    reply_data& r = o.replies[session];
     bool taken = false;
     switch (r.type) {
-    case event_type::failure: break;
+    case event_type::failure: taken = send_refused(o, session); break;
     case event_type::ok: taken = send_done(o, session); break;
     case event_type::help: taken = send_help(o, session); break;
-    default: taken = send_page(o, session); break;   // Without its room it becomes a refusal.
+    default:
+        if (const error why = send_page(o, session, taken); why != error::none) {
+            become_refusal(r, why, o.sessions[session].frame_bytes_max);
+            taken = send_refused(o, session);
+        }
+        break;
     }
-    if (r.type == event_type::failure) taken = send_refused(o, session);
     if (taken) o.sessions[session].replying = false;
     return taken;
 }
@@ -11985,37 +12071,29 @@ static void reply_refused(core& c, const offering& by) noexcept {
     send_reply(c.out, by.slot);
 }
 
-static u32 asked_room(const state& in, std::string_view name, page_reply& page) noexcept {
-    page.room = in.find_room(name);
-    page.room_id = page.room == nil ? 0 : in.rooms[page.room].id;
-    return page.room;
-}
-
-// Reads make no record; their reply is kept as what was asked, and read when it is told.
-static error answer_read(core& c, const command_rule& rule, const void* body,
-                         const offering& by) noexcept {
-    const u32 user = c.out.sessions[by.slot].user;
-    reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
+// Keeps what a read asks for.
+static error note_read(core& c, const command_rule& rule, const void* body, u32 user,
+                       reply_data& r) noexcept {
     if (rule.type == command_type::ping) {
         r.done = {};
         r.done.time = c.effective_time();
-        send_reply(c.out, by.slot);
         return error::none;
     }
     page_reply& page = r.page = {};
+    std::string_view room;
     if (rule.type == command_type::rooms) {
         const chatroom::rooms& asked = *static_cast<const chatroom::rooms*>(body);
         r.type = event_type::rooms_page;
         page.number = asked.after;
         page.limit = asked.limit;
-    } else if (rule.type == command_type::members) {
+        return error::none;
+    }
+    if (rule.type == command_type::members) {
         const chatroom::members& asked = *static_cast<const chatroom::members*>(body);
         r.type = event_type::members_page;
         page.number = asked.after;
         page.limit = asked.limit;
-        if (!c.in.can_see(user, false, asked_room(c.in, asked.room, page))) {
-            return c.why(error::room_unknown, "room");
-        }
+        room = asked.room;
     } else {
         const history& asked = *static_cast<const history*>(body);
         r.type = event_type::history_page;
@@ -12023,11 +12101,30 @@ static error answer_read(core& c, const command_rule& rule, const void* body,
         page.number = asked.number;
         page.until = asked.until;
         page.limit = asked.limit;
-        if (!c.in.can_see(user, false, asked_room(c.in, asked.room, page))) {
-            return c.why(error::room_unknown, "room");
-        }
+        room = asked.room;
     }
+    page.room = c.in.find_room(room);
+    if (!c.in.can_see(user, false, page.room)) return c.why(error::room_unknown, "room");
+    page.room_id = c.in.rooms[page.room].id;
+    return error::none;
+}
+
+[[gnu::noinline]] static void observe_read(core& c, const command_rule& rule, const void* body,
+                                           u32 user, const offering& by) noexcept {
+    const command as_command(rule.type, body);
+    applied nothing;
+    nothing.time = c.in.time;
+    c.see(by, &as_command, user != nil ? c.in.users[user].id : 0, nothing);
+}
+
+// Reads make no record; their reply is kept as what was asked, and read when it is told.
+static error answer_read(core& c, const command_rule& rule, const void* body,
+                         const offering& by) noexcept {
+    const u32 user = c.out.sessions[by.slot].user;
+    reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
+    if (error e = note_read(c, rule, body, user, r); e != error::none) return e;
     ++c.count.commands_accepted;
+    observe_read(c, rule, body, user, by);   // A page is put together where the command lies.
     send_reply(c.out, by.slot);
     return error::none;
 }
@@ -12084,7 +12181,6 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
         if (e == error::frame_malformed || e == error::frame_too_long) bad_frame(c, slot);
         return e;
     }
-    c.why.clear();   // Of what a codec has looked at last.
     by.quiet = got.quiet;
     if (got.nothing) return error::none;
     if (got.help) {
@@ -16056,7 +16152,9 @@ result<client_entry> client::message(std::string_view room, std::uint64_t number
  *   last. They must return: no longjmp, no exception. Inside a callback
  *     reads (history, rooms, members, room, why, stats, next_tick) answer at once;
  *     chatroom_receive and chatroom_submit are copied into a queue and answer `queued` or
- *       `queue_full`; what became of a command comes by `observe`, with its ticket;
+ *       `queue_full`; what became of a command comes by `observe`, with its ticket. They run in
+ *       their order when the outer call is done, queued_per_call of them; a later call from
+ *       outside may overtake what still waits then;
  *     chatroom_connect without a user, disconnect, pause and unpause take effect at once;
  *     chatroom_tick and chatroom_advance only tell the time;
  *     all else answers inside_callback.
@@ -16725,7 +16823,8 @@ enum {
 };
 
 /** Stores a record before it counts. Records are appended in the order in which they come; the
- *  bytes live until the callback returns.
+ *  bytes live until the callback returns. While earlier records are pending, chatroom_commit
+ *  follows for this one too, also after CHATROOM_STORED_YES.
  *
  *  @param number  rises with each record; chatroom_abandon takes it
  *  @return CHATROOM_STORED_... */
@@ -16735,7 +16834,8 @@ typedef int32_t (*chatroom_log_fn)(const char* record, size_t bytes, uint64_t nu
 /** Where a command came from. */
 enum { CHATROOM_ORIGIN_HERE = 0, CHATROOM_ORIGIN_ELSEWHERE = 1, CHATROOM_ORIGIN_RECOVERY = 2 };
 
-/** What the operator sees of a command: every one that is done or refused. */
+/** What the operator sees of a command: every one that is done or refused, of the reads those that
+ *  come as frames. */
 typedef struct chatroom_observation {
     uint32_t origin;                   /**< CHATROOM_ORIGIN_... */
     chatroom_session session;          /**< Of this engine; 0: the command came from elsewhere. */
@@ -16898,7 +16998,8 @@ typedef struct chatroom_peer {
  *  @retval codec_missing     its codec is not registered
  *  @retval invalid_argument  frame_bytes_max is too small for events, or above the limit
  *  @retval no_time, users_full, user_sessions_full, nick_invalid, nick_taken, member_too_long,
- *          storage_failed, records_full, inside_callback   with a user alone; not taken up
+ *          storage_failed, records_full, incarnation_stale, nodes_full, inside_callback   with a
+ *          user alone; not taken up
  *  @retval pending           with a user alone, when the log says so: taken up, logged in later */
 chatroom_error chatroom_connect(chatroom_engine* chat, const chatroom_peer* who,
                                 chatroom_session* out);
@@ -16958,6 +17059,7 @@ typedef struct chatroom_outcome {
  *  @retval no_time           no chatroom_tick has told the time yet
  *  @retval storage_failed, records_full   the log said no, or too many of its records wait
  *  @retval incarnation_stale another engine has taken this node's place
+ *  @retval nodes_full        nodes_max others have written to the log before this node
  *  @retval login_required, already_logged_in, user_unknown, forbidden   who acts may not
  *  @retval member_missing, member_too_long, text_invalid, nick_invalid, room_name_invalid,
  *          number_out_of_range   a member breaks its bounds
@@ -16983,10 +17085,11 @@ typedef struct chatroom_parsed_line {
 /** Reads a line as people type it into a text box, as the codec `lines` does: a text is said in
  *  `room`, /me is an emote, /op arg ... key=value is any command, where `room` stands for a room
  *  that is not named (but for create and join), and // begins a text with a slash. Needs no engine.
- *  What is missing or too long is told by the chatroom_submit that follows.
+ *  A text that is missing or too long is told by the chatroom_submit that follows.
  *
  *  @retval invalid_argument     `out` is NULL or too small, or a text is NULL with a size
  *  @retval op_unknown           there is no such command
+ *  @retval member_missing       a choice is due and not named, as the property of `set`
  *  @retval member_invalid       a word is no number, choice, yes or no where one is due
  *  @retval number_out_of_range  a number is 2^32 or more where less is due
  *  @retval frame_malformed      an argument too many, or no UTF-8 */
@@ -17097,7 +17200,8 @@ static inline chatroom_error chatroom_post(chatroom_engine* chat, chatroom_sessi
 
 /* Who looks is a session, CHATROOM_HOST, or, when `user` is not 0, that user. Texts live until the
    next call that changes something; a page itself until the next call of this engine. No read
-   makes a record, and all may be made inside a callback. */
+   makes a record, and all may be made inside a callback. An unknown user is
+   session_unknown, too. */
 
 /** Reads a page of a room's history into `out`.
  *
@@ -17143,10 +17247,14 @@ chatroom_error chatroom_room(chatroom_engine* chat, chatroom_session by, chatroo
  *
  *  @param now_ms          Unix milliseconds, below 2^53
  *  @param leap_confirmed  not 0: a leap forward beyond clock_leap_max_ms is meant
- *  @retval clock_leap     it leapt and is not confirmed; nothing changed */
+ *  @retval clock_leap        it leapt and is not confirmed; nothing changed
+ *  @retval invalid_argument  it is 2^53 or more; nothing changed */
 chatroom_error chatroom_tick(chatroom_engine* chat, uint64_t now_ms, int leap_confirmed);
 
-/** As chatroom_tick, for hosts without a calendar: so many milliseconds have gone by. */
+/** As chatroom_tick, for hosts without a calendar: so many milliseconds have gone by.
+ *
+ *  @retval clock_leap        they are more than clock_leap_max_ms; nothing changed
+ *  @retval invalid_argument  the time would be 2^53 or more; nothing changed */
 chatroom_error chatroom_advance(chatroom_engine* chat, uint64_t elapsed_ms);
 
 /** How many milliseconds the engine can be left alone; 0 when work waits, UINT64_MAX when there is
@@ -17159,7 +17267,9 @@ uint64_t chatroom_next_tick(const chatroom_engine* chat);
  *  node's, or one of an earlier life. It may hold any bytes and does no harm.
  *
  *  @retval record_invalid, already_applied, feature_missing, behaviour_unknown,
- *          incarnation_stale, limit_too_small, nodes_full, inside_callback   nothing changed */
+ *          incarnation_stale, limit_too_small, nodes_full, inside_callback   nothing changed
+ *  @retval config_invalid  its node's limits and those of the others contradict each other; nothing
+ *                          changed */
 chatroom_error chatroom_commit(chatroom_engine* chat, const void* record, size_t bytes);
 
 /** Gives up a record that was pending and is known not to be stored.
@@ -17174,7 +17284,8 @@ chatroom_error chatroom_abandon(chatroom_engine* chat, uint64_t number);
  *  @param bytes_read    receives where the last of them ends; NULL: not wanted
  *  @retval log_torn     it ends inside a record: cut it at bytes_read and go on
  *  @retval log_damaged  there are whole records after what cannot be read at bytes_read
- *  @retval ...          as chatroom_commit, but for already_applied, which is passed over
+ *  @retval ...          as chatroom_commit, but for already_applied and incarnation_stale, which
+ *                       are passed over
  *  @par Cost
  *  Linear in the log. */
 chatroom_error chatroom_recover(chatroom_engine* chat, const void* log, size_t bytes,

@@ -37,7 +37,9 @@
  *   last. They must return: no longjmp, no exception. Inside a callback
  *     reads (history, rooms, members, room, why, stats, next_tick) answer at once;
  *     chatroom_receive and chatroom_submit are copied into a queue and answer `queued` or
- *       `queue_full`; what became of a command comes by `observe`, with its ticket;
+ *       `queue_full`; what became of a command comes by `observe`, with its ticket. They run in
+ *       their order when the outer call is done, queued_per_call of them; a later call from
+ *       outside may overtake what still waits then;
  *     chatroom_connect without a user, disconnect, pause and unpause take effect at once;
  *     chatroom_tick and chatroom_advance only tell the time;
  *     all else answers inside_callback.
@@ -706,7 +708,8 @@ enum {
 };
 
 /** Stores a record before it counts. Records are appended in the order in which they come; the
- *  bytes live until the callback returns.
+ *  bytes live until the callback returns. While earlier records are pending, chatroom_commit
+ *  follows for this one too, also after CHATROOM_STORED_YES.
  *
  *  @param number  rises with each record; chatroom_abandon takes it
  *  @return CHATROOM_STORED_... */
@@ -716,7 +719,8 @@ typedef int32_t (*chatroom_log_fn)(const char* record, size_t bytes, uint64_t nu
 /** Where a command came from. */
 enum { CHATROOM_ORIGIN_HERE = 0, CHATROOM_ORIGIN_ELSEWHERE = 1, CHATROOM_ORIGIN_RECOVERY = 2 };
 
-/** What the operator sees of a command: every one that is done or refused. */
+/** What the operator sees of a command: every one that is done or refused, of the reads those that
+ *  come as frames. */
 typedef struct chatroom_observation {
     uint32_t origin;                   /**< CHATROOM_ORIGIN_... */
     chatroom_session session;          /**< Of this engine; 0: the command came from elsewhere. */
@@ -879,7 +883,8 @@ typedef struct chatroom_peer {
  *  @retval codec_missing     its codec is not registered
  *  @retval invalid_argument  frame_bytes_max is too small for events, or above the limit
  *  @retval no_time, users_full, user_sessions_full, nick_invalid, nick_taken, member_too_long,
- *          storage_failed, records_full, inside_callback   with a user alone; not taken up
+ *          storage_failed, records_full, incarnation_stale, nodes_full, inside_callback   with a
+ *          user alone; not taken up
  *  @retval pending           with a user alone, when the log says so: taken up, logged in later */
 chatroom_error chatroom_connect(chatroom_engine* chat, const chatroom_peer* who,
                                 chatroom_session* out);
@@ -939,6 +944,7 @@ typedef struct chatroom_outcome {
  *  @retval no_time           no chatroom_tick has told the time yet
  *  @retval storage_failed, records_full   the log said no, or too many of its records wait
  *  @retval incarnation_stale another engine has taken this node's place
+ *  @retval nodes_full        nodes_max others have written to the log before this node
  *  @retval login_required, already_logged_in, user_unknown, forbidden   who acts may not
  *  @retval member_missing, member_too_long, text_invalid, nick_invalid, room_name_invalid,
  *          number_out_of_range   a member breaks its bounds
@@ -964,10 +970,11 @@ typedef struct chatroom_parsed_line {
 /** Reads a line as people type it into a text box, as the codec `lines` does: a text is said in
  *  `room`, /me is an emote, /op arg ... key=value is any command, where `room` stands for a room
  *  that is not named (but for create and join), and // begins a text with a slash. Needs no engine.
- *  What is missing or too long is told by the chatroom_submit that follows.
+ *  A text that is missing or too long is told by the chatroom_submit that follows.
  *
  *  @retval invalid_argument     `out` is NULL or too small, or a text is NULL with a size
  *  @retval op_unknown           there is no such command
+ *  @retval member_missing       a choice is due and not named, as the property of `set`
  *  @retval member_invalid       a word is no number, choice, yes or no where one is due
  *  @retval number_out_of_range  a number is 2^32 or more where less is due
  *  @retval frame_malformed      an argument too many, or no UTF-8 */
@@ -1078,7 +1085,8 @@ static inline chatroom_error chatroom_post(chatroom_engine* chat, chatroom_sessi
 
 /* Who looks is a session, CHATROOM_HOST, or, when `user` is not 0, that user. Texts live until the
    next call that changes something; a page itself until the next call of this engine. No read
-   makes a record, and all may be made inside a callback. */
+   makes a record, and all may be made inside a callback. An unknown user is
+   session_unknown, too. */
 
 /** Reads a page of a room's history into `out`.
  *
@@ -1124,10 +1132,14 @@ chatroom_error chatroom_room(chatroom_engine* chat, chatroom_session by, chatroo
  *
  *  @param now_ms          Unix milliseconds, below 2^53
  *  @param leap_confirmed  not 0: a leap forward beyond clock_leap_max_ms is meant
- *  @retval clock_leap     it leapt and is not confirmed; nothing changed */
+ *  @retval clock_leap        it leapt and is not confirmed; nothing changed
+ *  @retval invalid_argument  it is 2^53 or more; nothing changed */
 chatroom_error chatroom_tick(chatroom_engine* chat, uint64_t now_ms, int leap_confirmed);
 
-/** As chatroom_tick, for hosts without a calendar: so many milliseconds have gone by. */
+/** As chatroom_tick, for hosts without a calendar: so many milliseconds have gone by.
+ *
+ *  @retval clock_leap        they are more than clock_leap_max_ms; nothing changed
+ *  @retval invalid_argument  the time would be 2^53 or more; nothing changed */
 chatroom_error chatroom_advance(chatroom_engine* chat, uint64_t elapsed_ms);
 
 /** How many milliseconds the engine can be left alone; 0 when work waits, UINT64_MAX when there is
@@ -1140,7 +1152,9 @@ uint64_t chatroom_next_tick(const chatroom_engine* chat);
  *  node's, or one of an earlier life. It may hold any bytes and does no harm.
  *
  *  @retval record_invalid, already_applied, feature_missing, behaviour_unknown,
- *          incarnation_stale, limit_too_small, nodes_full, inside_callback   nothing changed */
+ *          incarnation_stale, limit_too_small, nodes_full, inside_callback   nothing changed
+ *  @retval config_invalid  its node's limits and those of the others contradict each other; nothing
+ *                          changed */
 chatroom_error chatroom_commit(chatroom_engine* chat, const void* record, size_t bytes);
 
 /** Gives up a record that was pending and is known not to be stored.
@@ -1155,7 +1169,8 @@ chatroom_error chatroom_abandon(chatroom_engine* chat, uint64_t number);
  *  @param bytes_read    receives where the last of them ends; NULL: not wanted
  *  @retval log_torn     it ends inside a record: cut it at bytes_read and go on
  *  @retval log_damaged  there are whole records after what cannot be read at bytes_read
- *  @retval ...          as chatroom_commit, but for already_applied, which is passed over
+ *  @retval ...          as chatroom_commit, but for already_applied and incarnation_stale, which
+ *                       are passed over
  *  @par Cost
  *  Linear in the log. */
 chatroom_error chatroom_recover(chatroom_engine* chat, const void* log, size_t bytes,

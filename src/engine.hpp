@@ -149,7 +149,8 @@ enum class stored : std::uint8_t {
 /// Where records go before they count. Optional.
 ///
 /// A host appends the records of one engine in the order in which they come. `number` rises with
-/// each; `abandon` takes it. Inside the callback reads answer; commands are queued.
+/// each; `abandon` takes it. While earlier records are pending, `commit` follows for this one too,
+/// also after `stored::yes`. Inside the callback reads answer; commands are queued.
 struct logger {
     stored (*fn)(std::string_view record, std::uint64_t number, void* context) = nullptr;
     void* context = nullptr;
@@ -158,7 +159,8 @@ struct logger {
 /// Where a command came from.
 enum class origin : std::uint8_t { here = 0, elsewhere = 1, recovery = 2 };
 
-/// What the operator sees of a command: every one that is done or refused.
+/// What the operator sees of a command: every one that is done or refused, of the reads those that
+/// come as frames.
 struct observation {
     chatroom::origin origin = chatroom::origin::here;
     session_id session{};             ///< Of this engine; 0 when the command came from elsewhere.
@@ -267,7 +269,8 @@ struct outcome {
     char token[33]{};           ///< After guest, resume, token: hexadecimal, zero-terminated.
 };
 
-/// Who looks: a session, a user, or the host.
+/// Who looks: a session, a user, or the host. Reads answer `session_unknown` when there is no such
+/// session, and no such user.
 class viewer {
 public:
     constexpr viewer(session_id by) noexcept : session(by) {}
@@ -354,9 +357,10 @@ struct parsed_line {
 /// Reads a line as people type it into a text box, as the codec `lines` does: a text is said in
 /// `room`, `/me` is an emote, `/op arg … key=value` is any command, where `room` stands for a room
 /// that is not named (but for create and join), and `//` begins a text with a slash. Needs no
-/// engine. What is missing or too long is told by the `submit` that follows.
+/// engine. A text that is missing or too long is told by the `submit` that follows.
 ///
 /// @retval op_unknown           there is no such command
+/// @retval member_missing       a choice is due and not named, as the property of `set`
 /// @retval member_invalid       a word is no number, choice, yes or no where one is due
 /// @retval number_out_of_range  a number is 2^32 or more where less is due
 /// @retval frame_malformed      an argument too many, or no UTF-8
@@ -369,7 +373,9 @@ error parse_line(std::string_view room, std::string_view text, parsed_line& out)
 ///
 /// Inside a callback: reads answer at once; `receive` and `submit` are copied into a queue and
 /// answer `queued` or `queue_full`; `connect` without a user, `disconnect`, `pause` and `unpause`
-/// take effect at once; `tick` only tells the time; all else answers `inside_callback`.
+/// take effect at once; `tick` only tells the time; all else answers `inside_callback`. What is
+/// queued runs in its order when the outer call is done, `queued_per_call` of it; a later call from
+/// outside may overtake what still waits then.
 class engine {
 public:
     engine() noexcept = default;
@@ -402,8 +408,8 @@ public:
     /// one joins it.
     /// @retval sessions_full, invalid_argument, codec_missing
     /// @retval no_time, users_full, user_sessions_full, nick_invalid, nick_taken, member_too_long,
-    ///         storage_failed, records_full, inside_callback   with a user alone; the connection is
-    ///         not taken up
+    ///         storage_failed, records_full, incarnation_stale, nodes_full, inside_callback   with
+    ///         a user alone; the connection is not taken up
     /// @retval pending  with a user alone, when the log says so: the session is logged in later
     [[nodiscard]] result<session_id> connect(const peer& who = {}) noexcept;
 
@@ -413,6 +419,7 @@ public:
 
     /// Takes a frame as it came from the wire. The reply, and any error, goes to the session.
     /// @retval session_unknown  nothing was taken
+    /// @retval codec_missing    no codec is registered
     /// @retval paused           nothing was taken: the session is paused, or the reply to its last
     ///                          frame is not out yet; offer the frame again after that
     /// @retval queued           inside a callback; it is taken when the outer call is done
@@ -442,10 +449,14 @@ public:
     /// Tells the time in Unix milliseconds and does what is due. A time before the last is taken
     /// as the last. The time that records carry follows a confirmed leap by `clock_ahead_max_ms` a
     /// call at most; until it has caught up, `next_tick` is 0.
-    /// @retval clock_leap  it is `clock_leap_max_ms` ahead and not confirmed; nothing changed
+    /// @retval clock_leap  it is more than `clock_leap_max_ms` ahead and not confirmed; nothing
+    ///                     changed
+    /// @retval invalid_argument  it is 2^53 or more; nothing changed
     error tick(std::uint64_t now_ms, bool leap_confirmed = false) noexcept;
 
     /// As `tick`, for hosts without a calendar: so many milliseconds have gone by.
+    /// @retval clock_leap        they are more than `clock_leap_max_ms`; nothing changed
+    /// @retval invalid_argument  the time would be 2^53 or more; nothing changed
     error advance(std::uint64_t elapsed_ms) noexcept;
 
     /// How many milliseconds the engine can be left alone; 0 when work waits. Cannot fail.
@@ -458,6 +469,7 @@ public:
     /// wrote it judged it. So old logs load whatever the rules about names are by then.
     /// @retval record_invalid, already_applied, feature_missing, behaviour_unknown,
     ///         incarnation_stale, limit_too_small, nodes_full, inside_callback
+    /// @retval config_invalid  its node's limits and those of the others contradict each other
     [[nodiscard]] error commit(std::string_view record) noexcept;
 
     /// Gives up a record that was `pending` and is known not to be stored.
@@ -468,7 +480,8 @@ public:
     ///
     /// @retval log_torn     it ends inside a record: cut it at `bytes` and go on
     /// @retval log_damaged  there are whole records after what cannot be read at `bytes`
-    /// @retval ...          as `commit`, but for `already_applied`, which is passed over
+    /// @retval ...          as `commit`, but for `already_applied` and `incarnation_stale`, which
+    ///                      are passed over
     [[nodiscard]] result<recovery> recover(std::string_view log) noexcept;
 
     /// The fingerprint of the shared state; linear in it.
@@ -490,21 +503,22 @@ public:
     [[nodiscard]] error restore(std::string_view snapshot) noexcept;
 
     /// Reads a page of history into `out`; views live until the next call that changes something.
-    /// @retval room_unknown, reply_unknown
+    /// @retval session_unknown, room_unknown
     result<history_page> history(viewer by, const chatroom::history& what, message* out,
                                  std::size_t capacity) noexcept;
 
     /// Reads a page of the list of rooms into `out`.
+    /// @retval session_unknown
     result<rooms_page> rooms(viewer by, const chatroom::rooms& what, room_item* out,
                              std::size_t capacity) noexcept;
 
     /// Reads a page of a room's members into `out`.
-    /// @retval room_unknown
+    /// @retval session_unknown, room_unknown
     result<members_page> members(viewer by, const chatroom::members& what, member_item* out,
                                  std::size_t capacity) noexcept;
 
     /// What there is to know of a room, as its members see it.
-    /// @retval room_unknown
+    /// @retval session_unknown, room_unknown
     result<joined> room(viewer by, std::string_view name) noexcept;
 
     /// Counters since `open` and gauges. Cannot fail.

@@ -100,11 +100,16 @@ static event read_page(const outbox& o, u32 user, const reply_data& r, void* ite
 }
 
 // A page that does not fit the session's frames is read again with half as many items; a single
-// message that does not fit is told without its text.
-[[gnu::noinline]] static bool send_page(outbox& o, u32 session) noexcept {
-    reply_data& r = o.replies[session];
-    session_data& d = o.sessions[session];
-    if (d.paused || d.ended || !d.greeted) return false;
+// message that does not fit is told without its text. What still does not fit is refused: no client
+// is to wait for an answer that never comes.
+//
+// @param taken  whether the session took it
+// @return why there is no page to send
+[[gnu::noinline]] static error send_page(outbox& o, u32 session, bool& taken) noexcept {
+    const reply_data& r = o.replies[session];
+    const session_data& d = o.sessions[session];
+    taken = false;
+    if (d.paused || d.ended || !d.greeted) return error::none;
     u32 capacity = o.page_items_max;
     o.more->used = 0;   // The command that asked is done with it.
     void* const items = o.more->take(capacity * page_item_bytes);
@@ -113,41 +118,55 @@ static event read_page(const outbox& o, u32 user, const reply_data& r, void* ite
         u32 n = 0;
         error why = error::none;
         const event what = read_page(o, d.user, r, items, capacity, body, n, why);
-        if (why != error::none) {   // The room is gone since it was asked for.
-            r.type = event_type::failure;
-            r.why = why;
-            r.refused = {0, 0, 0, {}, "room", 0};
-            return false;
-        }
-        if (withhold && n == 1) {
+        if (why != error::none) return why;   // The room is gone since it was asked for.
+        if (withhold) {
             message& alone = *static_cast<message*>(items);
             alone.bytes = static_cast<u32>(alone.text.size());
             alone.text = {};
         }
         const codec& by = *o.codecs[static_cast<u32>(d.wire)];
         const std::size_t size = by.encode(what, o.frame, d.frame_bytes_max);
-        if (size != 0 || (withhold && n <= 1)) {
+        if (size != 0) {
             o.deliver_to(session, what, size);
-            const bool taken = !d.missed && !d.ended;
+            taken = !d.missed && !d.ended;
             o.settle();
-            return taken;
+            return error::none;
         }
-        withhold = n == 1;
-        capacity = n > 1 ? n / 2 : 1;
+        if (n > 1) {
+            capacity = n / 2;
+        } else if (n == 1 && r.type == event_type::history_page && !withhold) {
+            withhold = true;
+        } else {
+            return error::frame_too_long;
+        }
     }
+}
+
+static void become_refusal(reply_data& r, error why, u32 frame_bytes_max) noexcept {
+    r.type = event_type::failure;
+    r.why = why;
+    r.found_size = 0;
+    r.refused = {0, 0, 0, {}, "room", 0};
+    if (why != error::frame_too_long) return;
+    r.refused.field = "frame_bytes_max";
+    r.refused.limit = frame_bytes_max;
 }
 
 // @return whether the session took it; else it stays outstanding.
 static bool send_reply(outbox& o, u32 session) noexcept {
-    const reply_data& r = o.replies[session];
+    reply_data& r = o.replies[session];
     bool taken = false;
     switch (r.type) {
-    case event_type::failure: break;
+    case event_type::failure: taken = send_refused(o, session); break;
     case event_type::ok: taken = send_done(o, session); break;
     case event_type::help: taken = send_help(o, session); break;
-    default: taken = send_page(o, session); break;   // Without its room it becomes a refusal.
+    default:
+        if (const error why = send_page(o, session, taken); why != error::none) {
+            become_refusal(r, why, o.sessions[session].frame_bytes_max);
+            taken = send_refused(o, session);
+        }
+        break;
     }
-    if (r.type == event_type::failure) taken = send_refused(o, session);
     if (taken) o.sessions[session].replying = false;
     return taken;
 }
@@ -181,37 +200,29 @@ static void reply_refused(core& c, const offering& by) noexcept {
     send_reply(c.out, by.slot);
 }
 
-static u32 asked_room(const state& in, std::string_view name, page_reply& page) noexcept {
-    page.room = in.find_room(name);
-    page.room_id = page.room == nil ? 0 : in.rooms[page.room].id;
-    return page.room;
-}
-
-// Reads make no record; their reply is kept as what was asked, and read when it is told.
-static error answer_read(core& c, const command_rule& rule, const void* body,
-                         const offering& by) noexcept {
-    const u32 user = c.out.sessions[by.slot].user;
-    reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
+// Keeps what a read asks for.
+static error note_read(core& c, const command_rule& rule, const void* body, u32 user,
+                       reply_data& r) noexcept {
     if (rule.type == command_type::ping) {
         r.done = {};
         r.done.time = c.effective_time();
-        send_reply(c.out, by.slot);
         return error::none;
     }
     page_reply& page = r.page = {};
+    std::string_view room;
     if (rule.type == command_type::rooms) {
         const chatroom::rooms& asked = *static_cast<const chatroom::rooms*>(body);
         r.type = event_type::rooms_page;
         page.number = asked.after;
         page.limit = asked.limit;
-    } else if (rule.type == command_type::members) {
+        return error::none;
+    }
+    if (rule.type == command_type::members) {
         const chatroom::members& asked = *static_cast<const chatroom::members*>(body);
         r.type = event_type::members_page;
         page.number = asked.after;
         page.limit = asked.limit;
-        if (!c.in.can_see(user, false, asked_room(c.in, asked.room, page))) {
-            return c.why(error::room_unknown, "room");
-        }
+        room = asked.room;
     } else {
         const history& asked = *static_cast<const history*>(body);
         r.type = event_type::history_page;
@@ -219,11 +230,30 @@ static error answer_read(core& c, const command_rule& rule, const void* body,
         page.number = asked.number;
         page.until = asked.until;
         page.limit = asked.limit;
-        if (!c.in.can_see(user, false, asked_room(c.in, asked.room, page))) {
-            return c.why(error::room_unknown, "room");
-        }
+        room = asked.room;
     }
+    page.room = c.in.find_room(room);
+    if (!c.in.can_see(user, false, page.room)) return c.why(error::room_unknown, "room");
+    page.room_id = c.in.rooms[page.room].id;
+    return error::none;
+}
+
+[[gnu::noinline]] static void observe_read(core& c, const command_rule& rule, const void* body,
+                                           u32 user, const offering& by) noexcept {
+    const command as_command(rule.type, body);
+    applied nothing;
+    nothing.time = c.in.time;
+    c.see(by, &as_command, user != nil ? c.in.users[user].id : 0, nothing);
+}
+
+// Reads make no record; their reply is kept as what was asked, and read when it is told.
+static error answer_read(core& c, const command_rule& rule, const void* body,
+                         const offering& by) noexcept {
+    const u32 user = c.out.sessions[by.slot].user;
+    reply_data& r = new_reply(c.out, by.slot, event_type::ok, by.ref);
+    if (error e = note_read(c, rule, body, user, r); e != error::none) return e;
     ++c.count.commands_accepted;
+    observe_read(c, rule, body, user, by);   // A page is put together where the command lies.
     send_reply(c.out, by.slot);
     return error::none;
 }
@@ -280,7 +310,6 @@ static error take_frame(core& c, u32 slot, std::string_view frame) noexcept {
         if (e == error::frame_malformed || e == error::frame_too_long) bad_frame(c, slot);
         return e;
     }
-    c.why.clear();   // Of what a codec has looked at last.
     by.quiet = got.quiet;
     if (got.nothing) return error::none;
     if (got.help) {

@@ -121,7 +121,7 @@ class Calls(_core.Engine):
         session: Session,
         *,
         room: str,
-        property: RoomProperty = "title",
+        property: RoomProperty,
         value: str = "",
         user: int = 0,
     ) -> Outcome:
@@ -304,7 +304,7 @@ class AsyncCalls:
         self,
         *,
         room: str,
-        property: RoomProperty = "title",
+        property: RoomProperty,
         value: str = "",
         user: int = 0,
     ) -> Outcome:

@@ -38,7 +38,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Observation:
-    """What the operator sees of a command: every one that is done or refused.
+    """What the operator sees of a command: every one that is done or refused, of the reads those
+    that come as frames.
 
     origin: Where it came from: this engine, another node, or the log that is recovered.
     session: Of this engine; None when it came from elsewhere.

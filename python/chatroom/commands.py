@@ -174,7 +174,7 @@ class Set:
     TYPE: ClassVar[int] = 33
     OP: ClassVar[str] = "set"
     room: str
-    property: RoomProperty = "title"
+    property: RoomProperty
     value: str = ""
 
 

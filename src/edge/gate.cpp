@@ -34,6 +34,7 @@ struct gate {
     error (*judge_words)(gate& at, std::string_view& text, const described_member& m);
 
     error judge_text(std::string_view& text, const described_member& m) noexcept;
+    error judge_member(void* body, const described_member& m) noexcept;
     error judge_element(const described& shape, void* body) noexcept;
     error judge_items(void* body, const described_member& m) noexcept;
     error judge(const described& shape, void* body) noexcept;
@@ -88,11 +89,18 @@ error gate::judge_text(std::string_view& text, const described_member& m) noexce
     return judge_words(*this, text, m);
 }
 
+error gate::judge_member(void* body, const described_member& m) noexcept {
+    constexpr u64 number_max = (u64{1} << 53) - 1;
+    if (m.kind == kind::text) return judge_text(text_of(body, m), m);
+    if (m.kind != kind::u64_number) return error::none;   // The others hold no larger one.
+    const u64 number = number_of(body, m);
+    if (number <= number_max) return error::none;
+    return why(error::number_out_of_range, m.name, number_max, number);
+}
+
 error gate::judge_element(const described& shape, void* body) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
-        const described_member& m = shape.members[i];
-        if (m.kind != kind::text) continue;
-        if (const error e = judge_text(text_of(body, m), m); e != error::none) return e;
+        if (const error e = judge_member(body, shape.members[i]); e != error::none) return e;
     }
     return error::none;
 }
@@ -116,18 +124,9 @@ error gate::judge_items(void* body, const described_member& m) noexcept {
 }
 
 error gate::judge(const described& shape, void* body) noexcept {
-    constexpr u64 number_max = (u64{1} << 53) - 1;
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
-        error e = error::none;
-        if (m.kind == kind::text) {
-            e = judge_text(text_of(body, m), m);
-        } else if (m.kind == kind::items) {
-            e = judge_items(body, m);
-        } else if (m.kind == kind::u64_number) {
-            const u64 was = number_of(body, m);
-            if (was > number_max) e = why(error::number_out_of_range, m.name, number_max, was);
-        }
+        const error e = m.kind == kind::items ? judge_items(body, m) : judge_member(body, m);
         if (e != error::none) return e;
     }
     return error::none;

@@ -5,8 +5,8 @@
 
 namespace chatroom::detail {
 
-/// Judges the texts and lists of a command against limits and rules, and puts names into the form
-/// in which they are kept.
+/// Judges the texts, numbers and lists of a command against limits and rules, and puts names into
+/// the form in which they are kept.
 error judge(const described& shape, void* body, const limits& sizes, const text_rules& names,
             scratch& more, fault& why) noexcept;
 

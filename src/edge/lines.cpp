@@ -18,10 +18,14 @@ static std::string_view trimmed(std::string_view line) noexcept {
     return line;
 }
 
+static void skip_spaces(std::string_view& line) noexcept {
+    while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
+}
+
 // A word ends at a space that no quotes hold, as in "some words" and title="some words". Quotes
 // around all of it, or around its value, are taken off where it is used.
 static std::string_view next_word(std::string_view& line) noexcept {
-    while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
+    skip_spaces(line);
     std::size_t n = 0;
     for (bool quoted = false; n < line.size() && (quoted || !is_space(line[n])); ++n) {
         const bool opens = n == 0 || line[n - 1] == '=';
@@ -39,32 +43,39 @@ static std::string_view unquoted(std::string_view word) noexcept {
     return word;
 }
 
+static bool read_digits(std::string_view word, u64& value) noexcept {
+    value = 0;
+    if (word.empty() || word.size() > 16) return false;
+    for (char c : word) {
+        if (!is_digit(c)) return false;
+        value = value * 10 + static_cast<u64>(c - '0');
+    }
+    return true;
+}
+
+// What a word stands for where a number, a choice, yes or no is due.
+static bool read_word(const described_member& m, std::string_view word, u64& value) noexcept {
+    switch (m.kind) {
+    case kind::items: return false;   // There are no words for these.
+    case kind::choice: return find_choice(m, word, value);
+    case kind::flag: value = is_text("yes", word) ? 1 : 0; return value != 0 || is_text("no", word);
+    default: return read_digits(word, value);
+    }
+}
+
 static error set_from_word(void* body, const described_member& m, std::string_view word,
                            fault& why) noexcept {
-    u64 value = 0;
-    why(error::member_invalid, m.name);
-    why.found = word;
     if (m.kind == kind::text) {
         text_of(body, m) = word;
         return error::none;
     }
-    if (m.kind == kind::items) return why.error;   // No words for these.
-    if (m.kind == kind::choice) {
-        const char* const* names = static_cast<const char* const*>(m.extra);
-        while (names[value] != nullptr && view(names[value]) != word) ++value;
-        if (names[value] == nullptr) return why.error;
-    } else if (m.kind == kind::flag) {
-        value = is_text("yes", word) ? 1 : 0;
-        if (value == 0 && !is_text("no", word)) return why.error;
-    } else {
-        if (word.empty() || word.size() > 16) return why.error;
-        for (char c : word) {
-            if (!is_digit(c)) return why.error;
-            value = value * 10 + static_cast<u64>(c - '0');
-        }
+    u64 value = 0;
+    if (!read_word(m, word, value)) {
+        why.found = word;
+        return why(error::member_invalid, m.name);
     }
-    return set_number(body, m, value) ? error::none
-                                      : why(error::number_out_of_range, m.name, 0, value);
+    if (set_number(body, m, value)) return error::none;
+    return why(error::number_out_of_range, m.name, 0xffffffffu, value);
 }
 
 // The member that a word of the form key=value names; its value is then in `word`.
@@ -98,39 +109,35 @@ static const described_member* next_member(const described& shape, u32& position
 
 static error read_arguments(const described& shape, std::string_view line, void* body,
                             fault& why) noexcept {
+    const char* const end = line.data() + line.size();
     u32 position = 0;
+    u32 named = 0;
     for (;;) {
-        while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
-        if (line.empty()) return error::none;
-        std::string_view after = line;
-        std::string_view word = next_word(after);
+        std::string_view word = next_word(line);
+        if (word.empty()) return check_named(shape, named, why);
         const described_member* m = named_member(shape, word);
+        if (m == nullptr) m = next_member(shape, position, word);
         if (m == nullptr) {
-            m = next_member(shape, position, word);
-            if (m == nullptr) {
-                why(error::frame_malformed);
-                why.found = word;
-                return why.error;
-            }
-            if ((m->flags & rest) != 0) {
-                word = line;
-                after = {};
-            }
-        } else if ((m->flags & rest) != 0) {
-            word = {word.data(), static_cast<std::size_t>(line.data() + line.size() - word.data())};
-            after = {};
+            why.found = word;
+            return why(error::frame_malformed);
         }
-        const bool all_of_it = (m->flags & rest) != 0;
-        const error e = set_from_word(body, *m, all_of_it ? word : unquoted(word), why);
-        if (e != error::none) return e;
-        line = after;
+        if ((m->flags & rest) != 0) {
+            word = {word.data(), static_cast<std::size_t>(end - word.data())};
+            line = {};
+        } else {
+            word = unquoted(word);
+        }
+        if (error e = set_from_word(body, *m, word, why); e != error::none) return e;
+        named |= bit_of(*m);
     }
 }
 
-// Commands whose events say it all, so that the reply is left out.
-static bool tells_itself(command_type type) noexcept {
-    return type == command_type::post || type == command_type::create ||
-           type == command_type::join || type == command_type::leave || type == command_type::nick;
+// Commands whose events say it all, so that the reply is left out. Not so where a post has a nonce:
+// a resend makes no event.
+static bool tells_itself(command_type type, const void* body) noexcept {
+    if (type == command_type::post) return static_cast<const post*>(body)->nonce.empty();
+    return type == command_type::create || type == command_type::join ||
+           type == command_type::leave || type == command_type::nick;
 }
 
 // What a line is, before anybody knows whether its command exists.
@@ -139,7 +146,7 @@ enum class line_kind : u8 { nothing, help, text, emote, command };
 struct line_parts {
     line_kind kind;
     std::string_view op{};
-    std::string_view rest{};   // The arguments, or what is said.
+    std::string_view tail{};   // The arguments, or what is said.
 };
 
 static line_parts split_line(std::string_view line) noexcept {
@@ -150,18 +157,24 @@ static line_parts split_line(std::string_view line) noexcept {
             const std::string_view op = next_word(line);
             if (is_text("help", op)) return {line_kind::help};
             if (!is_text("me", op)) return {line_kind::command, op, line};
-            while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
+            skip_spaces(line);
             return {line_kind::emote, view("post"), line};
         }
     }
     return {line_kind::text, view("post"), line};
 }
 
-static error read_parts(const line_parts& parts, const described& shape, void* body,
-                        fault& why) noexcept {
-    if (parts.kind == line_kind::command) return read_arguments(shape, parts.rest, body, why);
+// @param line  all of it, in which a word that is wrong has its place
+static error read_parts(const line_parts& parts, std::string_view line, const described& shape,
+                        void* body, fault& why) noexcept {
+    if (parts.kind == line_kind::command) {
+        const error e = read_arguments(shape, parts.tail, body, why);
+        const char* const wrong = why.found.data();
+        if (wrong != nullptr) why.at = static_cast<u64>(wrong - line.data()) + 1;
+        return e;
+    }
     post& said = *static_cast<post*>(body);
-    said.text = parts.rest;
+    said.text = parts.tail;
     said.kind = parts.kind == line_kind::emote ? message_kind::emote : message_kind::text;
     return error::none;
 }
@@ -184,8 +197,9 @@ static error lines_decode(const dispatch& known, std::string_view frame, scratch
     if (out.nothing || out.help) return error::none;
     const command_rule* rule = known.find(parts.op);
     if (begin_command(rule, parts.op, more, out, why) != error::none) return why.error;
-    out.quiet = tells_itself(rule->type);
-    return read_parts(parts, *rule->shape, out.body, why);
+    if (error e = read_parts(parts, line, *rule->shape, out.body, why); e != error::none) return e;
+    out.quiet = tells_itself(rule->type, out.body);
+    return error::none;
 }
 
 // For a client's text box, which knows every command that can be typed.
@@ -212,7 +226,7 @@ static error parse_typed(std::string_view room, std::string_view text, parsed_li
         why.found = parts.op;
         return why.error;
     }
-    if (error e = read_parts(parts, *shape, out.body, why); e != error::none) return e;
+    if (error e = read_parts(parts, line, *shape, out.body, why); e != error::none) return e;
     if (takes_current_room(*shape)) fill_room(*shape, out.body, room);
     out.type = static_cast<command_type>(shape->type);
     return error::none;
@@ -330,6 +344,15 @@ static void put_page(byte_writer& to, const history_page& page) noexcept {
     put(to, view(page.complete ? " complete=yes" : " complete=no"));
 }
 
+// What a member tells, if it tells anything.
+static void put_member(byte_writer& to, const void* body, const described_member& m) noexcept {
+    if (is_absent(body, m) && (m.flags & always) == 0) return;
+    put(to, " ");
+    put(to, m.called());
+    put(to, "=");
+    put_value(to, body, m);
+}
+
 // What a person can do about it first, then the facts.
 static void put_failure(byte_writer& to, const failure& f) noexcept {
     put(to, "* error: ");
@@ -338,25 +361,20 @@ static void put_failure(byte_writer& to, const failure& f) noexcept {
     put(to, view(server_error_name(f.error)));
     for (u32 i = 0; i < describe(event_type::failure)->count; ++i) {
         const described_member& m = describe(event_type::failure)->members[i];
-        if (is_absent(&f, m) || is_derived(m) || m.kind == kind::i32_number) continue;
-        put(to, " ");
-        put(to, m.called());
-        put(to, "=");
-        put_value(to, &f, m);
+        if (!is_derived(m) && m.kind != kind::i32_number) put_member(to, &f, m);
     }
     put(to, ")");
 }
 
-static void put_element(byte_writer& to, const described& shape, const void* body) noexcept {
-    put(to, "\n ");
-    for (u32 i = 0; i < shape.count; ++i) {
-        const described_member& m = shape.members[i];
-        if (is_absent(body, m) && (m.flags & always) == 0) continue;
-        put(to, " ");
-        put(to, m.called());
-        put(to, "=");
-        put_value(to, body, m);
+static void put_items(byte_writer& to, const void* body, const described_member& m) noexcept {
+    const any_list items = items_of(body, m);
+    const described& element = *static_cast<const described*>(m.extra);
+    const char* each = static_cast<const char*>(items.data);
+    for (std::size_t at = 0; at < items.size; ++at, each += element.bytes) {
+        put(to, "\n ");
+        for (u32 i = 0; i < element.count; ++i) put_member(to, each, element.members[i]);
     }
+    if (items.size != 0) put(to, "\n* end");
 }
 
 static void put_event(byte_writer& to, const described& shape, const void* body) noexcept {
@@ -364,20 +382,11 @@ static void put_event(byte_writer& to, const described& shape, const void* body)
     put(to, shape.called());
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
-        if (is_absent(body, m) && (m.flags & always) == 0) continue;
-        if (m.kind != kind::items) {
-            put(to, " ");
-            put(to, m.called());
-            put(to, "=");
-            put_value(to, body, m);
-            continue;
+        if (m.kind == kind::items) {
+            put_items(to, body, m);
+        } else {
+            put_member(to, body, m);
         }
-        const any_list items = items_of(body, m);
-        const described& element = *static_cast<const described*>(m.extra);
-        for (std::size_t at = 0; at < items.size; ++at) {
-            put_element(to, element, static_cast<const char*>(items.data) + at * element.bytes);
-        }
-        if (items.size != 0) put(to, "\n* end");
     }
 }
 
@@ -400,18 +409,43 @@ static std::size_t lines_encode(const event& what, char* out, std::size_t capaci
 
 // What can be typed, out of the descriptions.
 
+// How many of a command's arguments must be there: all up to the last that nothing stands in for.
+static u32 needed_arguments(const described& shape) noexcept {
+    for (u32 n = shape.count; n != 0; --n) {
+        const described_member& m = shape.members[n - 1];
+        const bool filled = m.bound == bound::room_name && takes_current_room(shape);
+        if ((m.flags & mandatory) != 0 && !filled) return n;
+    }
+    return 0;
+}
+
+// How many of them have a place: behind one that takes the rest of the line none has.
+static u32 placed_arguments(const described& shape) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        if ((shape.members[i].flags & rest) != 0) return i + 1;
+    }
+    return shape.count;
+}
+
+// What can only be named comes first. Of the others those that may be left out stand within each
+// other's brackets, since each wants those before it.
 static void put_usage(byte_writer& to, const described& shape) noexcept {
+    const u32 needed = needed_arguments(shape), placed = placed_arguments(shape);
     put(to, "  /");
     put(to, shape.called());
-    for (u32 i = 0; i < shape.count; ++i) {
-        const described_member& m = shape.members[i];
-        if (m.kind == kind::items) continue;
-        const bool filled = m.bound == bound::room_name && takes_current_room(shape);
-        const bool needed = (m.flags & mandatory) != 0 && !filled;
-        put(to, view(needed ? " " : " ["));
-        put(to, m.called());
-        if (!needed) put(to, "]");
+    for (u32 i = placed; i < shape.count; ++i) {
+        put(to, " [");
+        put(to, shape.members[i].called());
+        put(to, "=...]");
     }
+    u32 open = 0;
+    for (u32 i = 0; i < placed; ++i) {
+        if (shape.members[i].kind == kind::items) continue;
+        if (i >= needed) ++open;
+        put(to, view(i < needed ? " " : " ["));
+        put(to, shape.members[i].called());
+    }
+    for (; open != 0; --open) put(to, "]");
     put(to, "\n");
 }
 

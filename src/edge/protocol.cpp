@@ -57,6 +57,15 @@ void fill_room(const described& shape, void* body, std::string_view room) noexce
     }
 }
 
+error check_named(const described& shape, u32 named, fault& why) noexcept {
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if ((m.flags & mandatory) == 0 || m.kind == kind::text || (named & bit_of(m)) != 0) continue;
+        return why(error::member_missing, m.name);
+    }
+    return error::none;
+}
+
 // JSON in.
 
 constexpr u32 json_members_max = 16;
@@ -76,7 +85,7 @@ static error bad_value(const described_member& m, const json_member& from, fault
     return why.error;
 }
 
-static bool find_choice(const described_member& m, std::string_view name, u64& value) noexcept {
+bool find_choice(const described_member& m, std::string_view name, u64& value) noexcept {
     const char* const* names = static_cast<const char* const*>(m.extra);
     for (value = 0; names[value] != nullptr; ++value) {
         if (view(names[value]) == name) return true;
@@ -225,16 +234,18 @@ static error read_command(const dispatch& known, std::string_view frame, scratch
         why.at = op->offset + u64{1};
         return why.error;
     }
+    u32 named = 0;
     for (u32 i = 0; i < count; ++i) {
         if (&members[i] == op) continue;
         const described_member* m = find_json_member(*out.rule->shape, members[i]);
         if (m == nullptr) continue;
+        if (members[i].kind != json_kind::null) named |= bit_of(*m);
         const error e = m->kind == kind::items
                             ? read_items(members[i], out.body, *m, more, why)
                             : read_json_value(members[i], out.body, *m, more, why);
         if (e != error::none) return e;
     }
-    return error::none;
+    return check_named(*out.rule->shape, named, why);
 }
 
 static error json_decode(const dispatch& known, std::string_view frame, scratch& more,
@@ -267,15 +278,14 @@ static void write_name(json_writer& to, const described_member& m) noexcept {
 
 // Writes a member that is no list, if there is something to tell.
 static void write_member(json_writer& to, const void* body, const described_member& m) noexcept {
-    const bool told = (m.flags & always) != 0;
     if (m.kind == kind::text) {
         const std::string_view text = text_of(body, m);
-        if (text.empty() && !told) return;
+        if (text.empty() && (m.flags & always) == 0) return;
         write_name(to, m);
         return to.string(text);
     }
     const u64 value = number_of(body, m);
-    if (value == 0 && !told) return;
+    if (value == 0 && (m.flags & (always | mandatory)) == 0) return;
     write_name(to, m);
     const error code = static_cast<error>(value);
     switch (m.kind) {

@@ -18,6 +18,16 @@ inline bool takes_current_room(const described& shape) noexcept {
 /// Names the room where a command with a room names none.
 void fill_room(const described& shape, void* body, std::string_view room) noexcept;
 
+/// One bit for each member of a command.
+inline u32 bit_of(const described_member& m) noexcept { return u32{1} << m.tag; }
+
+/// Whether those that must be there were named, out of the bits of those that were. Not texts, which
+/// are judged when they are whole: an empty one is missing.
+error check_named(const described& shape, u32 named, fault& why) noexcept;
+
+/// The number of a choice by its name; false when there is none of this name.
+bool find_choice(const described_member& m, std::string_view name, u64& value) noexcept;
+
 /// The member of this name; null for those of later versions.
 const described_member* find_json_member(const described& shape, const json_member& from) noexcept;
 

@@ -130,7 +130,7 @@ constexpr described_member command_set_members[] = {
     {word::room, nullptr, offsetof(chatroom::set, room), 1, kind::text, bound::room_name,
      mandatory},
     {word::property, properties_names, offsetof(chatroom::set, property), 2, kind::choice,
-     bound::open, 0},
+     bound::open, mandatory},
     {word::value, nullptr, offsetof(chatroom::set, value), 3, kind::text, bound::setting, rest},
 };
 const described shape_command_set = {

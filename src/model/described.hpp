@@ -22,7 +22,7 @@ enum class bound : u8 {
 
 /// How a member is treated.
 enum : u8 {
-    mandatory = 1,   ///< Must be there and not empty.
+    mandatory = 1,   ///< Must be named; a text must not be empty.
     rest = 2,        ///< At the end of a line it takes all that is left, spaces too.
     always = 4,      ///< Told even when it is 0, false or empty.
     node_local = 8,  ///< A limit of one node that others need not share.

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "base/crypto.hpp"
+#include "core.hpp"
+#include "model/page.hpp"
 #include "model/request.hpp"
 
 using namespace chatroom;
@@ -411,6 +413,105 @@ TEST_CASE("every error is produced by a test that names it") {
     CHECK(errors == 64);
 }
 
+TEST_CASE("a node that others stand in the way of is told so by its first connection") {
+    const auto connected_as = [](const config& with, const test_host& before) {
+        test_host later;
+        REQUIRE(later.open(with) == error::none);
+        REQUIRE(later.chat.recover(before.log_bytes()).why == error::none);
+        later.chat.tick(start_ms);
+        peer who;
+        who.user = "id";
+        who.nick = "ann";
+        const result<session_id> made = later.chat.connect(who);
+        CHECK(made.value == session_id{});
+        CHECK(later.chat.why().error == made.why);
+        return made.why;
+    };
+    config how = small_config();
+    how.limits.nodes_max = 1;
+    const test_host before(how, true);
+    CHECK(connected_as(how, before) == error::incarnation_stale);
+    how.node = 2;
+    CHECK(connected_as(how, before) == error::nodes_full);
+}
+
+TEST_CASE("nodes whose limits contradict each other have no log together") {
+    // A page has room for the longest nick or for the longest message, but not for both.
+    config nicks = small_config(), messages = small_config(), all = small_config();
+    nicks.limits.nick_bytes_max = 64;
+    messages.limits.message_bytes_max = 1;
+    messages.limits.message_bytes_max += static_cast<std::uint32_t>(
+        messages.limits.page_bytes - detail::message_page_bytes(messages.limits));
+    messages.node = 2;
+    all.limits.nick_bytes_max = 64;
+    all.limits.message_bytes_max = messages.limits.message_bytes_max;
+    all.limits.page_bytes = 1024;
+    all.node = 3;
+    test_host a(nicks, true), b(messages, true), reader;
+    REQUIRE(reader.open(all) == error::none);
+    REQUIRE(reader.chat.commit(a.records.at(0).bytes) == error::none);
+    const std::string before = reader.digest();
+    CHECK(reader.chat.commit(b.records.at(0).bytes) == error::config_invalid);
+    CHECK(reader.chat.recover(b.log_bytes()).why == error::config_invalid);
+    CHECK(reader.digest() == before);
+}
+
+TEST_CASE("recovery passes over what an earlier incarnation wrote late") {
+    config how = small_config();
+    test_host before(how, true);
+    ++how.incarnation;
+    test_host after(how, true);
+    const std::size_t late = before.records.size();
+    before.guest("ann");
+    test_host reader;
+    REQUIRE(reader.open(small_config()) == error::none);
+    const std::string log = after.log_bytes() + before.log_bytes(late);
+    const result<recovery> come = reader.chat.recover(log);
+    CHECK(come.why == error::none);
+    CHECK(come.value.bytes == log.size());
+    CHECK(reader.chat.stats().users == 0);
+}
+
+TEST_CASE("without codecs no frame is taken") {
+    test_host app;
+    registration with = detail::everything();
+    with.codecs = {};
+    REQUIRE(app.chat.open_with(small_config(), app.environment(), with) == error::none);
+    app.pass(start_ms);
+    const session_id ann = app.guest("ann");
+    const statistics before = app.chat.stats();
+    CHECK(app.chat.receive(ann, R"({"op":"ping"})") == error::codec_missing);
+    CHECK(app.chat.stats().commands_refused == before.commands_refused);
+}
+
+TEST_CASE("reads by nobody are refused, sessions and users alike") {
+    test_host app(small_config());
+    app.chat.submit(host, create{"lobby"});
+    message messages[1];
+    room_item rooms_read[1];
+    member_item members_read[1];
+    for (const viewer nobody : {viewer(session_id{99}), viewer(user_id{99}), viewer(user_id{})}) {
+        CHECK(app.chat.history(nobody, {"lobby"}, messages, 1).why == error::session_unknown);
+        CHECK(app.chat.rooms(nobody, {}, rooms_read, 1).why == error::session_unknown);
+        CHECK(app.chat.members(nobody, {"lobby"}, members_read, 1).why == error::session_unknown);
+        CHECK(app.chat.room(nobody, "lobby").why == error::session_unknown);
+    }
+}
+
+TEST_CASE("behind a pending record a stored one waits for its commit too") {
+    test_host app(small_config(), true);
+    const session_id ann = app.guest("ann"), bob = app.guest("bob");
+    app.in_log = [] { return stored::pending; };
+    CHECK(app.chat.submit(ann, join{"lobby"}).why == error::pending);
+    app.in_log = nullptr;
+    CHECK(app.chat.submit(bob, join{"other"}).why == error::pending);
+    const std::size_t last = app.records.size() - 1;
+    CHECK(app.chat.commit(app.records[last - 1].bytes) == error::none);
+    CHECK(app.chat.stats().rooms == 1);
+    CHECK(app.chat.commit(app.records[last].bytes) == error::none);
+    CHECK(app.chat.stats().rooms == 2);
+}
+
 TEST_CASE("a refusal changes nothing and tells its facts") {
     test_host app(small_config(), true);
     const session_id alice = app.guest("alice"), bob = app.guest("bob");
@@ -457,6 +558,116 @@ TEST_CASE("the observer sees who did what, also a logout") {
         CHECK(app.observed[0].time == start_ms);
     }
     CHECK(app.chat.stats().users == 0);
+}
+
+TEST_CASE("the observer sees the reads that come as frames, and they are counted") {
+    test_host app(small_config());
+    const session_id alice = app.guest("alice", wire::json);
+    const user_id id{1};
+    REQUIRE(app.chat.submit(alice, join{"lobby"}).why == error::none);
+    const session_id nobody = app.connect(0, wire::json);
+    std::string room;
+    app.in_observe = [&](const observation& seen) {
+        room.clear();
+        if (seen.command == nullptr) return;
+        if (auto* asked = seen.command->as<history>()) room = asked->room;
+        if (auto* asked = seen.command->as<members>()) room = asked->room;
+    };
+    const struct {
+        const char* frame;
+        command_type type;
+        const char* room;
+        error why;
+    } reads[] = {
+        {R"({"op":"ping"})", command_type::ping, "", error::none},
+        {R"({"op":"rooms"})", command_type::rooms, "", error::none},
+        {R"({"op":"members","room":"lobby"})", command_type::members, "lobby", error::none},
+        {R"({"op":"history","room":"l\u006fbby"})", command_type::history, "lobby", error::none},
+        {R"({"op":"history","room":"none"})", command_type::history, "none", error::room_unknown},
+    };
+    for (const auto& each : reads) {
+        CAPTURE(each.frame);
+        app.observed.clear();
+        const statistics before = app.chat.stats();
+        REQUIRE(app.chat.receive(alice, each.frame) == error::none);
+        REQUIRE(app.observed.size() == 1);
+        CHECK(app.observed[0].type == each.type);
+        CHECK(app.observed[0].why == each.why);
+        CHECK(app.observed[0].session == alice);
+        CHECK(app.observed[0].user == id);
+        CHECK(app.observed[0].time == start_ms);
+        CHECK(room == each.room);
+        const bool done = each.why == error::none;
+        CHECK(app.chat.stats().commands_accepted == before.commands_accepted + (done ? 1 : 0));
+        CHECK(app.chat.stats().commands_refused == before.commands_refused + (done ? 0 : 1));
+    }
+    app.observed.clear();
+    app.chat.receive(nobody, R"({"op":"ping"})");
+    REQUIRE(app.observed.size() == 1);
+    CHECK(app.observed[0].user == user_id{});
+    CHECK(app.observed[0].session == nobody);
+    // The host may end the session that reads, then and there.
+    app.in_observe = [&](const observation& seen) { app.chat.disconnect(seen.session); };
+    app.forget();
+    app.chat.receive(nobody, R"({"op":"ping"})");
+    CHECK(app.got.empty());
+    CHECK(app.chat.receive(nobody, "{}") == error::session_unknown);
+}
+
+// JSON for frames that have no room for some pages, as where a snapshot holds more than limits say.
+static event_type unfit = event_type::none;
+static std::size_t unfit_times = 0;
+
+static std::size_t encode_but_unfit(const event& what, char* out, std::size_t capacity) {
+    unfit_times += what.type == unfit ? 1 : 0;
+    return what.type == unfit ? 0 : codecs::json().encode(what, out, capacity);
+}
+
+TEST_CASE("a page that no frame has room for is refused, and no frame is empty") {
+    codec narrow = codecs::json();
+    narrow.encode = encode_but_unfit;
+    const codec* const codecs_used[] = {&narrow};
+    registration with = detail::everything();
+    with.codecs = {codecs_used, 1};
+    const struct {
+        const char* frame;
+        event_type page;
+        std::size_t times;   ///< That it was tried, with 2 items first.
+    } asked[] = {
+        {R"({"op":"rooms","ref":5})", event_type::rooms_page, 2},
+        {R"({"op":"members","room":"a","ref":5})", event_type::members_page, 2},
+        {R"({"op":"history","room":"a","ref":5})", event_type::history_page, 3},
+        {R"({"op":"history","room":"b","ref":5})", event_type::history_page, 1},
+    };
+    for (const auto& each : asked) {
+        CAPTURE(each.frame);
+        test_host app;
+        REQUIRE(app.chat.open_with(small_config(), app.environment(), with) == error::none);
+        app.pass(start_ms);
+        unfit = event_type::none;
+        const session_id alice = app.guest("alice", wire::json);
+        app.chat.submit(alice, join{"a"});
+        app.chat.submit(alice, join{"b"});
+        app.chat.submit(app.guest("bob"), join{"a"});
+        app.chat.submit(alice, post{"a", "one"});
+        app.chat.submit(alice, post{"a", "two"});
+        app.chat.receive(alice, R"({"op":"dance"})");   // Its facts are not this one's.
+        app.forget();
+        unfit = each.page;
+        unfit_times = 0;
+        CHECK(app.chat.receive(alice, each.frame) == error::none);
+        CHECK(unfit_times == each.times);
+        REQUIRE(app.got.size() == 1);
+        const std::string told = app.got[0].frame;
+        CHECK(member_of(told, "code") == "frame_too_long");
+        CHECK(member_of(told, "field") == "frame_bytes_max");
+        CHECK(member_of(told, "limit") ==
+              std::to_string(small_config().limits.frame_bytes_max));
+        CHECK(member_of(told, "ref") == "5");
+        CHECK(member_of(told, "found").empty());
+        CHECK(app.chat.receive(alice, R"({"op":"ping"})") == error::none);   // It is answered.
+        unfit = event_type::none;
+    }
 }
 
 // Inside callbacks.

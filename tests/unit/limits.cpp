@@ -164,6 +164,42 @@ TEST_CASE("every number of a command is below 2^53") {
     CHECK(numbers >= 5);
 }
 
+TEST_CASE("every number in a list of a command is below 2^53") {
+    std::size_t numbers = 0;
+    for (const described* const* at = all_commands(); *at != nullptr; ++at) {
+        for (u32 i = 0; i < (*at)->count; ++i) {
+            const described_member& m = (*at)->members[i];
+            if (m.kind != kind::items) continue;
+            const described& element = *static_cast<const described*>(m.extra);
+            for (u32 k = 0; k < element.count; ++k) {
+                const described_member& inner = element.members[k];
+                if (inner.kind != kind::u64_number) continue;
+                ++numbers;
+                const text_rules* const rules[] = {&text_ascii(), nullptr};
+                for (u64 value : {(u64{1} << 53) - 1, u64{1} << 53, ~u64{0}}) {
+                    for (const text_rules* names : rules) {
+                        std::vector<u64> items(element.bytes / 8 + 1);
+                        for (u32 n = 0; n < element.count; ++n) {
+                            const described_member& other = element.members[n];
+                            if (other.kind == kind::text) text_of(items.data(), other) = "x";
+                        }
+                        set_number(items.data(), inner, value);
+                        plain_command what(**at);
+                        set_items(what.body(), m, {items.data(), 1});
+                        const judged found = judge_it(what, small_config().limits, names);
+                        const bool good = value < u64{1} << 53;
+                        CHECK(found.why == (good ? error::none : error::number_out_of_range));
+                        if (!good) CHECK(found.facts.field == inner.called());
+                        if (!good) CHECK(found.facts.limit == (u64{1} << 53) - 1);
+                        if (!good) CHECK(found.facts.value == value);
+                    }
+                }
+            }
+        }
+    }
+    CHECK(numbers == 2);   // Of a cursor.
+}
+
 TEST_CASE("a name that grows when it is folded is taken when the folded one fits") {
     limits sizes = small_config().limits;
     sizes.room_name_bytes_max = 16;

@@ -102,6 +102,10 @@ TEST_CASE("every line that cannot be read says why") {
          "99999999999999999"},
         {"/join lobby 4294967296", "number_out_of_range", "history", ""},
         {"/create x managed=maybe", "member_invalid", "managed", "maybe"},
+        {"/set lobby", "member_missing", "property", ""},
+        {"/set", "member_missing", "property", ""},
+        {"/set lobby value=x", "member_missing", "property", ""},
+        {"/set lobby shape x", "member_invalid", "property", "shape"},
         {"/resume x 5", "frame_malformed", "", "5"},
         {"/resume x cursors=0", "member_invalid", "cursors", "0"},
         {"/resume x cursors=", "member_invalid", "cursors", ""},
@@ -117,7 +121,7 @@ TEST_CASE("every line that cannot be read says why") {
         CAPTURE(each.line);
         CHECK(t.code(each.line) == each.code);
         CHECK(t.fact("field") == each.field);
-        if (std::string(each.code) != "number_out_of_range") CHECK(t.fact("found") == each.found);
+        CHECK(t.fact("found") == each.found);
         CHECK(t.app.chat.stats().messages_posted == 0);
     }
     test_host door(small_config());
@@ -130,6 +134,68 @@ TEST_CASE("every line that cannot be read says why") {
     CHECK(t.fact("at") == "3");
     t.code("a\x01");
     CHECK(t.fact("at") == "2");
+}
+
+TEST_CASE("what is wrong with a line has its place in it") {
+    const struct {
+        const char* line;
+        const char* at;
+        const char* found;
+    } wrong[] = {
+        {"/leave lobby more", "14", "more"},
+        {"/leave  lobby\t more and more \r\n", "16", "more"},
+        {"/resume x 5", "11", "5"},
+        {"/history lobby sideways", "16", "sideways"},
+        {"/history lobby limit=x", "22", "x"},
+        {"/create x managed=\"may be\"", "20", "may be"},
+        {"/resume x cursors=", "19", ""},
+    };
+    for (const auto& each : wrong) {
+        terminal t;
+        CAPTURE(each.line);
+        t.type(each.line);
+        CHECK(t.fact("at") == each.at);
+        CHECK(t.fact("found") == each.found);
+        parsed_line out;
+        CHECK(parse_line("lobby", each.line, out) != error::none);
+        CHECK(std::to_string(out.refusal.at) == each.at);
+        CHECK(out.refusal.found == each.found);
+    }
+}
+
+TEST_CASE("a number out of its range is told alike in lines and in JSON") {
+    terminal t;
+    t.type("/join lobby history=4294967296");
+    const std::string of_lines = t.app.told(t.alice)[0];
+    const session_id bob = t.app.guest("bob", wire::json);
+    t.app.forget();
+    t.app.chat.receive(bob, R"({"op":"join","room":"lobby","history":4294967296})");
+    CHECK(t.app.told(bob)[0] == of_lines);
+    CHECK(member_of(of_lines, "limit") == "4294967295");
+    CHECK(member_of(of_lines, "value") == "4294967296");
+}
+
+TEST_CASE("a post with a nonce is answered, and its resend likewise") {
+    for (const bool late : {false, true}) {
+        test_host app(small_config(), late);
+        const session_id alice = app.guest("alice", wire::lines);
+        app.chat.submit(alice, join{"lobby"});
+        const auto type = [&](const std::string& line) {
+            app.forget();
+            if (late) app.in_log = [] { return stored::pending; };
+            app.chat.receive(alice, line);
+            app.in_log = nullptr;
+            if (late) CHECK(app.chat.commit(app.records.back().bytes) == error::none);
+            return app.story(alice);
+        };
+        CHECK(type("/post lobby nonce=n1 text=hi") == "ok 1");
+        const std::string first = app.got[0].frame;
+        CHECK(first.find(" number=1 ") != std::string::npos);
+        CHECK(type("/post lobby nonce=n1 text=hi") == "ok");
+        CHECK(app.got[0].frame == first);   // The answer is the first one's.
+        CHECK(type("/post lobby nonce=n1 text=ho") == "error");
+        CHECK(type("hi") == "2");           // Whose line says it all.
+    }
 }
 
 namespace {
@@ -193,7 +259,10 @@ TEST_CASE("a line from a text box becomes a command") {
     CHECK(parsed("/boot") == "op_unknown op boot");
     CHECK(parsed("/leave lobby more") == "frame_malformed  more");
     CHECK(parsed("/create x managed=maybe") == "member_invalid managed maybe");
-    CHECK(parsed("/join x 4294967296") == "number_out_of_range history 4294967296");
+    CHECK(parsed("/join x 4294967296") == "number_out_of_range history ");
+    CHECK(parsed("/set lobby") == "member_missing property ");
+    CHECK(parsed("/set value=x") == "member_missing property ");
+    CHECK(parsed("/set property=title value=") == "set room=lobby");
     parsed_line out;
     CHECK(parse_line("lobby", "ab\xc3", out) == error::frame_malformed);
     CHECK(out.refusal.at == 3);
@@ -249,6 +318,21 @@ TEST_CASE("help lists what can be typed and nothing that cannot") {
         CHECK(help.find(std::string("/") + op) == std::string::npos);
     }
     CHECK(help.back() == '\n');
+}
+
+TEST_CASE("help shows arguments as they are understood") {
+    terminal t;
+    const std::string help = t.type("/help");
+    for (const char* usage :
+         {"/logout", "/guest nick", "/resume token", "/nick nick", "/join room [history]",
+          "/create room [title [topic [capacity [persistent [managed]]]]]", "/leave [room]",
+          "/set room property [value]", "/rooms [after [limit]]",
+          "/members [room [after [limit]]]",
+          "/post [kind=...] [reply_to=...] [nonce=...] room text",
+          "/history [room [selector [number [until [limit]]]]]"}) {
+        CAPTURE(help, usage);
+        CHECK(help.find("  " + std::string(usage) + "\n") != std::string::npos);
+    }
 }
 
 TEST_CASE("no text can begin another line") {

@@ -3,6 +3,8 @@
 
 #include "base/json.hpp"
 #include "core.hpp"
+#include "edge/protocol.hpp"
+#include "model/request.hpp"
 
 using namespace chatroom;
 using namespace chatroom::detail;
@@ -90,6 +92,9 @@ const bad_frame bad_frames[] = {
     {R"({"op":"post","room":"x","text":"t","kind":1})", "member_invalid", "kind", 43, "", 0},
     {R"({"op":"create","room":"x","managed":1})", "member_invalid", "managed", 37, "", 0},
     {R"({"op":"create","room":"x","managed":"yes"})", "member_invalid", "managed", 37, "", 0},
+    {R"({"op":"set","room":"r","value":"x"})", "member_missing", "property", 0, "", 0},
+    {R"({"op":"set","property":null,"room":"r"})", "member_missing", "property", 0, "", 0},
+    {R"({"op":"set","ref":7})", "member_missing", "property", 0, "", 7},
     {R"({"op":"resume","token":"t","cursors":5})", "member_invalid", "cursors", 38, "", 0},
     {R"({"op":"resume","token":"t","cursors":[5]})", "frame_malformed", "", 39, "not an object",
      0},
@@ -118,6 +123,28 @@ TEST_CASE("every frame that cannot be read says what is wrong and where") {
         CHECK_FALSE(member_of(reply, "text").empty());
         CHECK(t.app.chat.stats().rooms == 0);
     }
+}
+
+TEST_CASE("a choice that must be made is told even when it is the first") {
+    chatroom::set what;
+    what.room = "den";
+    what.value = "A den";
+    char frame[200];
+    const std::size_t size =
+        write_json_frame(shape_command_set, &what, frame, sizeof frame);
+    CHECK(std::string(frame, size) ==
+          R"({"op":"set","room":"den","property":"title","value":"A den"})");
+    talking t;
+    t.app.chat.submit(t.alice, join{"den"});
+    CHECK(member_of(t.ask(std::string(frame, size)), "op") == "ok");
+    CHECK(t.app.chat.room(host, "den").value.title == "A den");
+    // In binary 0 is left out, as ever.
+    const session_id bob = t.app.guest("bob", wire::binary);
+    t.app.chat.submit(bob, create{"hut"});
+    t.app.forget();
+    t.app.chat.receive(bob, std::string("\x21\0\1\3hut\3\4mine\0", 14));
+    CHECK(member_of(t.app.told(bob).at(0), "op") == "ok");
+    CHECK(t.app.chat.room(host, "hut").value.title == "mine");
 }
 
 TEST_CASE("ref comes back with every kind of reply") {
