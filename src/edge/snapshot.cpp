@@ -202,11 +202,9 @@ static void put_page(byte_writer& to, const state& in, u32 slot, scope what) noe
                        in.messages.page_data(slot), in.messages.page_offsets(slot)};
     put(to, entry::page, shape_page, &e);
     if (what == scope::everything || to.out == nullptr) return;
-    page_entry behind;   // What stands behind the data.
-    behind.offsets = e.offsets;
-    byte_writer measured{nullptr, static_cast<std::size_t>(-1)};
-    encode_members(measured, shape_page, &behind);
-    in.messages.wipe_gone(slot, to.out + to.size - measured.size - e.data.size());
+    // Behind the data stand a tag, the size of the offsets in one or two bytes, they, and the end.
+    const std::size_t behind = 1 + (e.offsets.size() < 0x80 ? 1 : 2) + e.offsets.size() + 1;
+    in.messages.wipe_gone(slot, to.out + to.size - behind - e.data.size());
 }
 
 static void put_room(byte_writer& to, const state& in, u32 slot, scope what) noexcept {
@@ -276,17 +274,16 @@ std::size_t write_snapshot(const state& in, scope what, char* out, std::size_t c
     put_all(measured, in, what, 0);
     const std::size_t size = measured.size + 32;
     if (print == nullptr && (out == nullptr || size > capacity)) return size;
-    u8 digest[32];
     byte_writer to{out, size};
     if (print != nullptr) {
         sha256 hash;
         to.hash = &hash;
         put_all(to, in, what, size);
-        hash.finish(digest);
-        std::memcpy(print->bytes, digest, sizeof digest);
+        hash.finish(print->bytes);
         return size;
     }
     put_all(to, in, what, size);
+    u8 digest[32];
     sha256_of(out, to.size, digest);
     to.bytes(digest, sizeof digest);
     return size;
