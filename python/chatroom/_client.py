@@ -297,7 +297,7 @@ class Client(ClientView):
         """Leaves a room."""
         self._leave(room, tag)
 
-    def set(self, *, room: str, property: RoomProperty = "title", value: str = "",
+    def set(self, *, room: str, property: RoomProperty, value: str = "",
             tag: object = None) -> None:
         """Sets one property of a room.
 

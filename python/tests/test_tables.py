@@ -29,7 +29,7 @@ def check_class(of: Any, table: _core.Table) -> None:
         hint = hints[field.name]
         if member["kind"] == "choice":
             assert typing.get_args(hint) == tuple(member["choices"])
-            assert field.default == member["choices"][0]
+            assert member["required"] or field.default == member["choices"][0]
         elif member["kind"] == "items":
             assert camel(member["items"]) == typing.get_args(hint)[0].__name__
         else:

@@ -254,7 +254,7 @@ class AsyncClient(ClientView):
         """Leaves a room."""
         await self._ask(self._leave, room)
 
-    async def set(self, *, room: str, property: RoomProperty = "title", value: str = "") -> None:
+    async def set(self, *, room: str, property: RoomProperty, value: str = "") -> None:
         """Sets one property of a room.
 
         value: Text; or a number in decimal, for yes and no 1 and 0.
