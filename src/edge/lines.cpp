@@ -409,41 +409,26 @@ static std::size_t lines_encode(const event& what, char* out, std::size_t capaci
 
 // What can be typed, out of the descriptions.
 
-// How many of a command's arguments must be there: all up to the last that nothing stands in for.
-static u32 needed_arguments(const described& shape) noexcept {
-    for (u32 n = shape.count; n != 0; --n) {
-        const described_member& m = shape.members[n - 1];
-        const bool filled = m.bound == bound::room_name && takes_current_room(shape);
-        if ((m.flags & mandatory) != 0 && !filled) return n;
-    }
-    return 0;
-}
-
-// How many of them have a place: behind one that takes the rest of the line none has.
-static u32 placed_arguments(const described& shape) noexcept {
-    for (u32 i = 0; i < shape.count; ++i) {
-        if ((shape.members[i].flags & rest) != 0) return i + 1;
-    }
-    return shape.count;
-}
-
-// What can only be named comes first. Of the others those that may be left out stand within each
-// other's brackets, since each wants those before it.
+// What must be there stands first: all up to the last that nothing stands in for. The others stand
+// within each other's brackets, since each wants those before it; but behind one that takes the
+// rest of the line they can only be named.
 static void put_usage(byte_writer& to, const described& shape) noexcept {
-    const u32 needed = needed_arguments(shape), placed = placed_arguments(shape);
     put(to, "  /");
     put(to, shape.called());
-    for (u32 i = placed; i < shape.count; ++i) {
-        put(to, " [");
-        put(to, shape.members[i].called());
-        put(to, "=...]");
+    u32 needed = 0;
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        const bool filled = m.bound == bound::room_name && takes_current_room(shape);
+        if ((m.flags & mandatory) != 0 && !filled) needed = i + 1;
     }
     u32 open = 0;
-    for (u32 i = 0; i < placed; ++i) {
-        if (shape.members[i].kind == kind::items) continue;
+    for (u32 i = 0; i < shape.count; ++i) {
+        const described_member& m = shape.members[i];
+        if (m.kind == kind::items) continue;
         if (i >= needed) ++open;
         put(to, view(i < needed ? " " : " ["));
-        put(to, shape.members[i].called());
+        put(to, m.called());
+        if ((m.flags & rest) != 0) break;
     }
     for (; open != 0; --open) put(to, "]");
     put(to, "\n");

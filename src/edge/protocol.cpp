@@ -60,8 +60,8 @@ void fill_room(const described& shape, void* body, std::string_view room) noexce
 error check_named(const described& shape, u32 named, fault& why) noexcept {
     for (u32 i = 0; i < shape.count; ++i) {
         const described_member& m = shape.members[i];
-        if ((m.flags & mandatory) == 0 || m.kind == kind::text || (named & bit_of(m)) != 0) continue;
-        return why(error::member_missing, m.name);
+        const bool needed = (m.flags & mandatory) != 0 && m.kind != kind::text;
+        if (needed && (named & bit_of(m)) == 0) return why(error::member_missing, m.name);
     }
     return error::none;
 }
