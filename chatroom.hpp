@@ -1107,7 +1107,8 @@ struct fingerprint {
 /// What a snapshot is for.
 enum class scope : std::uint8_t {
     everything = 0,   ///< For the operator.
-    migration = 1,    ///< For the next host, who is not trusted: no tokens, no sessions.
+    migration = 1,    ///< For the next host, who is not trusted: no tokens, no sessions, nothing
+                      ///< that nobody may read any more.
 };
 
 /// Counters and gauges; `stats_table` describes them.
