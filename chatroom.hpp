@@ -8160,8 +8160,8 @@ void fill_room(const described& shape, void* body, std::string_view room) noexce
 /// One bit for each member of a command.
 inline u32 bit_of(const described_member& m) noexcept { return u32{1} << m.tag; }
 
-/// Whether those that must be there were named, out of the bits of those that were. Not texts, which
-/// are judged when they are whole: an empty one is missing.
+/// Whether those that must be there were named, out of the bits of those that were. Texts are left
+/// to the gate, for which an empty one is missing.
 error check_named(const described& shape, u32 named, fault& why) noexcept;
 
 /// The number of a choice by its name; false when there is none of this name.
