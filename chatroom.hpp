@@ -9194,6 +9194,21 @@ struct outbox {
         return d.user == nil ? nil : in->slot_of(d.user, d.lane + 1u);
     }
 
+    /// What a session asked for with the command that is about to be applied: the past of a room
+    /// that it joins, or of those that it comes back to.
+    void expect(const request& what, u32 session) noexcept {
+        if (what.type == command_type::join) {
+            joiner = session;
+            join_history = what.as<join>().history;
+        } else if (what.type == command_type::resume) {
+            cursors = what.as<resume>().cursors;
+        }
+    }
+    void expect_nothing() noexcept {
+        joiner = nil;
+        cursors = {};
+    }
+
     // What happens in the shared state.
     void bound(u32 binding, bool resumed, bool vouched) noexcept;
     void unbound(u32 binding) noexcept;
@@ -11069,7 +11084,6 @@ struct pending_record {
     u64 number = 0;
     u64 ticket = 0;
     u32 session = 0;         ///< Its id.
-    u32 history = 0;         ///< Of a join: the messages asked for.
     u64 ref = 0;
     u8 token[16]{};          ///< The token that the record holds the hash of.
     command_type type = command_type::none;
@@ -11560,18 +11574,13 @@ error core::propose(const command_rule& rule, void* body, const offering& by) no
         if (error e = records->write(*this, rule, what, by, made); e != error::none) return e;
     }
     applied done;
-    if (what.type == command_type::join) {
-        out.joiner = by.slot;
-        out.join_history = what.as<join>().history;
-    }
-    if (what.type == command_type::resume) out.cursors = what.as<resume>().cursors;
+    out.expect(what, by.slot);
     const error e = apply(rule, what, done, logged);
     if (e == error::none) {
         numbered = what.number;
         finish(rule, what, by, done, made);
     }
-    out.joiner = nil;
-    out.cursors = {};
+    out.expect_nothing();
     return e;
 }
 
@@ -12227,7 +12236,6 @@ static void keep(core& c, const request& what, const offering& by, const secret&
     w.quiet = by.quiet;
     w.has_token = made.made;
     if (made.made) std::memcpy(w.token, made.token, sizeof w.token);
-    if (what.type == command_type::join) w.history = what.as<join>().history;
     ++c.waiting_count;
     w.ticket = by.ticket;
     if (by.result != nullptr) w.ticket = by.result->ticket = ++c.ticketed;
@@ -12350,10 +12358,8 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
         by.ticket = kept.ticket;
         made.made = kept.has_token;
         std::memcpy(made.token, kept.token, sizeof made.token);
-        if (what.type == command_type::join) out.joiner = by.slot;
-        if (what.type == command_type::join) out.join_history = kept.history;
     }
-    if (what.type == command_type::resume) out.cursors = what.as<resume>().cursors;
+    out.expect(what, by.slot);
     applied done;
     const error e = apply(*rule, what, done, true);
     if (w != nullptr) {
@@ -12364,8 +12370,7 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
         done.time = in.time;
         see(by, &as_command, what.actor, done, origin);
     }
-    out.joiner = nil;
-    out.cursors = {};
+    out.expect_nothing();
     if (own) numbered = larger(numbered, what.number);
     // A refused command is no failure of the record; a log that does not fit this engine is.
     if (e == error::limit_too_small) {
@@ -12806,10 +12811,10 @@ result<fingerprint> engine::digest() noexcept {
 result<std::size_t> engine::snapshot(void* out, std::size_t capacity, scope what) noexcept {
     if (core_ == nullptr) return {0, error::engine_closed};
     if (core_->busy) return {0, error::inside_callback};
-    const std::size_t size = write_snapshot(core_->in, what, nullptr, 0, nullptr);
-    if (out == nullptr || size > capacity) return {size, error::memory_short};
-    write_snapshot(core_->in, what, static_cast<char*>(out), capacity, nullptr);
-    return {size, error::none};
+    char* const to = static_cast<char*>(out);
+    const std::size_t size = write_snapshot(core_->in, what, to, capacity, nullptr);
+    const bool written = to != nullptr && size <= capacity;
+    return {size, written ? error::none : error::memory_short};
 }
 
 error engine::restore(std::string_view snapshot) noexcept {

@@ -346,18 +346,13 @@ error core::propose(const command_rule& rule, void* body, const offering& by) no
         if (error e = records->write(*this, rule, what, by, made); e != error::none) return e;
     }
     applied done;
-    if (what.type == command_type::join) {
-        out.joiner = by.slot;
-        out.join_history = what.as<join>().history;
-    }
-    if (what.type == command_type::resume) out.cursors = what.as<resume>().cursors;
+    out.expect(what, by.slot);
     const error e = apply(rule, what, done, logged);
     if (e == error::none) {
         numbered = what.number;
         finish(rule, what, by, done, made);
     }
-    out.joiner = nil;
-    out.cursors = {};
+    out.expect_nothing();
     return e;
 }
 

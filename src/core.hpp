@@ -12,7 +12,6 @@ struct pending_record {
     u64 number = 0;
     u64 ticket = 0;
     u32 session = 0;         ///< Its id.
-    u32 history = 0;         ///< Of a join: the messages asked for.
     u64 ref = 0;
     u8 token[16]{};          ///< The token that the record holds the hash of.
     command_type type = command_type::none;

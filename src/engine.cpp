@@ -365,10 +365,10 @@ result<fingerprint> engine::digest() noexcept {
 result<std::size_t> engine::snapshot(void* out, std::size_t capacity, scope what) noexcept {
     if (core_ == nullptr) return {0, error::engine_closed};
     if (core_->busy) return {0, error::inside_callback};
-    const std::size_t size = write_snapshot(core_->in, what, nullptr, 0, nullptr);
-    if (out == nullptr || size > capacity) return {size, error::memory_short};
-    write_snapshot(core_->in, what, static_cast<char*>(out), capacity, nullptr);
-    return {size, error::none};
+    char* const to = static_cast<char*>(out);
+    const std::size_t size = write_snapshot(core_->in, what, to, capacity, nullptr);
+    const bool written = to != nullptr && size <= capacity;
+    return {size, written ? error::none : error::memory_short};
 }
 
 error engine::restore(std::string_view snapshot) noexcept {

@@ -44,7 +44,6 @@ static void keep(core& c, const request& what, const offering& by, const secret&
     w.quiet = by.quiet;
     w.has_token = made.made;
     if (made.made) std::memcpy(w.token, made.token, sizeof w.token);
-    if (what.type == command_type::join) w.history = what.as<join>().history;
     ++c.waiting_count;
     w.ticket = by.ticket;
     if (by.result != nullptr) w.ticket = by.result->ticket = ++c.ticketed;
@@ -167,10 +166,8 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
         by.ticket = kept.ticket;
         made.made = kept.has_token;
         std::memcpy(made.token, kept.token, sizeof made.token);
-        if (what.type == command_type::join) out.joiner = by.slot;
-        if (what.type == command_type::join) out.join_history = kept.history;
     }
-    if (what.type == command_type::resume) out.cursors = what.as<resume>().cursors;
+    out.expect(what, by.slot);
     applied done;
     const error e = apply(*rule, what, done, true);
     if (w != nullptr) {
@@ -181,8 +178,7 @@ error core::commit(std::string_view bytes, chatroom::origin origin) noexcept {
         done.time = in.time;
         see(by, &as_command, what.actor, done, origin);
     }
-    out.joiner = nil;
-    out.cursors = {};
+    out.expect_nothing();
     if (own) numbered = larger(numbered, what.number);
     // A refused command is no failure of the record; a log that does not fit this engine is.
     if (e == error::limit_too_small) {

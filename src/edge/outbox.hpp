@@ -151,6 +151,21 @@ struct outbox {
         return d.user == nil ? nil : in->slot_of(d.user, d.lane + 1u);
     }
 
+    /// What a session asked for with the command that is about to be applied: the past of a room
+    /// that it joins, or of those that it comes back to.
+    void expect(const request& what, u32 session) noexcept {
+        if (what.type == command_type::join) {
+            joiner = session;
+            join_history = what.as<join>().history;
+        } else if (what.type == command_type::resume) {
+            cursors = what.as<resume>().cursors;
+        }
+    }
+    void expect_nothing() noexcept {
+        joiner = nil;
+        cursors = {};
+    }
+
     // What happens in the shared state.
     void bound(u32 binding, bool resumed, bool vouched) noexcept;
     void unbound(u32 binding) noexcept;
