@@ -2741,6 +2741,15 @@ u32 crc32c(u32 crc, const void* data, std::size_t size) noexcept {
 
 namespace chatroom::detail {
 
+/// Whether two short texts are the same; mostly their sizes tell.
+///
+/// Not by the library's `memcmp`: its wide masked loads take hundreds of cycles where they reach into
+/// a page that nobody has touched yet.
+bool is_same_by_lanes(std::string_view a, std::string_view b) noexcept;
+inline bool is_same_text(const std::string_view& a, const std::string_view& b) noexcept {
+    return small_code ? a == b : is_same_by_lanes(a, b);
+}
+
 // UTF-8. RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
 
 /// Length of the well-formed sequence at `at`, 1 to 4 bytes; 0 when there is none before `end`.
@@ -3632,6 +3641,19 @@ static constexpr u8 unicode_fold_pool[10930] = {
 
 namespace chatroom::detail {
 
+bool is_same_by_lanes(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) return false;
+    const char* left = a.data();
+    const char* right = b.data();
+    std::size_t size = a.size();
+    for (; size >= sizeof(byte_lanes); size -= sizeof(byte_lanes)) {
+        if (load_lanes(left) != load_lanes(right)) return false;
+        left += sizeof(byte_lanes);
+        right += sizeof(byte_lanes);
+    }
+    return load_few(left, size) == load_few(right, size);
+}
+
 // UTF-8
 
 std::size_t utf8_sequence(const char* at, const char* end) noexcept {
@@ -4047,20 +4069,10 @@ bool json_next_element(std::string_view array, u32& at, json_member& element) no
 /// Whether a member whose name has escapes has this one.
 bool json_escaped_name_is(const json_member& member, std::string_view name) noexcept;
 
-/// Whether two short names are the same: mostly their sizes tell, or their first bytes.
-inline bool is_same_name(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) return false;
-    const char* other = b.data();
-    for (char byte : a) {
-        if (byte != *other++) return false;
-    }
-    return true;
-}
-
 /// Whether the member has this name, valid UTF-8, however it is escaped.
 inline bool json_name_is(const json_member& member, std::string_view name) noexcept {
     if (member.name_escaped) return json_escaped_name_is(member, name);
-    return is_same_name(member.name, name);
+    return is_same_text(member.name, name);
 }
 
 /// The text of a string: where it stands when nothing is escaped, else unescaped into `out`.
@@ -4436,7 +4448,7 @@ static char32_t json_next_escaped(const char*& at, const char* end) noexcept {
 
 static bool json_same(std::string_view a, bool a_escaped, std::string_view b,
                       bool b_escaped) noexcept {
-    if (!a_escaped && !b_escaped) return is_same_name(a, b);   // Mostly.
+    if (!a_escaped && !b_escaped) return is_same_text(a, b);   // Mostly.
     const char* left = a.data();
     const char* right = b.data();
     const char* const left_end = left + a.size();
@@ -6290,7 +6302,7 @@ u64 history_store::find_nonce(u32 room, u64 user, std::string_view nonce,
         const page_head& in = page((place - 1) / page_messages + 1);
         if (in.room != room) continue;
         const message m = decode(in, (place - 1) % page_messages, {});
-        if (m.user != user || m.nonce != nonce) continue;
+        if (m.user != user || !is_same_text(m.nonce, nonce)) continue;
         content = load_le32(m.nonce.data() - 4);   // It stands before the nonce.
         return m.number;
     }
@@ -6319,7 +6331,7 @@ inline u16 history_store::put_sender(page_head& head, const message_facts& by) n
     u16 at = head.sender;
     for (u32 tried = 0; at != 0 && tried < senders_tried; ++tried, at = load_le16(base + at)) {
         const std::string_view nick{base + at + sender_head, static_cast<u8>(base[at + 2])};
-        if (user_of(base + at) == by.user && nick == by.nick) return at;
+        if (user_of(base + at) == by.user && is_same_text(nick, by.nick)) return at;
     }
     char* const to = base + head.used;
     store_le16(to, head.sender);
@@ -6904,7 +6916,7 @@ bool state::nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept {
 u32 state::find_identity(std::string_view bytes) const noexcept {
     const u32 hash = keyed_hash(key, bytes);
     for (u32 slot = nil; (slot = identities_by_bytes.next(hash, slot)) != nil;) {
-        if (identity(slot) == bytes) return slot;
+        if (is_same_text(identity(slot), bytes)) return slot;
     }
     return nil;
 }
@@ -7255,7 +7267,7 @@ namespace chatroom::detail {
 u32 state::find_room(std::string_view folded) const noexcept {
     const u32 hash = keyed_hash(key, folded);
     for (u32 slot = nil; (slot = rooms_by_name.next(hash, slot)) != nil;) {
-        if (name(slot) == folded) return slot;
+        if (is_same_text(name(slot), folded)) return slot;
     }
     return nil;
 }
@@ -8206,7 +8218,7 @@ const command_rule* dispatch::find(std::string_view op) const noexcept {
         const command_rule* const end = in.rules + in.count;
         for (const command_rule* rule = in.rules; rule != end; ++rule) {
             if ((rule->flags & engine_only) != 0) continue;
-            if (is_same_name(op, rule->shape->called())) return rule;
+            if (is_same_text(op, rule->shape->called())) return rule;
         }
     }
     return nullptr;

@@ -2,8 +2,6 @@
 
 #include <cstring>
 
-#include "text.hpp"
-
 namespace chatroom::detail {
 
 // Reading. Each of these steps over one thing, from `at` to the place behind it; at a fault it
@@ -325,7 +323,7 @@ static char32_t json_next_escaped(const char*& at, const char* end) noexcept {
 
 static bool json_same(std::string_view a, bool a_escaped, std::string_view b,
                       bool b_escaped) noexcept {
-    if (!a_escaped && !b_escaped) return is_same_name(a, b);   // Mostly.
+    if (!a_escaped && !b_escaped) return is_same_text(a, b);   // Mostly.
     const char* left = a.data();
     const char* right = b.data();
     const char* const left_end = left + a.size();

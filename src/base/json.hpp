@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "platform.hpp"
+#include "text.hpp"
 
 namespace chatroom::detail {
 
@@ -64,20 +64,10 @@ bool json_next_element(std::string_view array, u32& at, json_member& element) no
 /// Whether a member whose name has escapes has this one.
 bool json_escaped_name_is(const json_member& member, std::string_view name) noexcept;
 
-/// Whether two short names are the same: mostly their sizes tell, or their first bytes.
-inline bool is_same_name(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) return false;
-    const char* other = b.data();
-    for (char byte : a) {
-        if (byte != *other++) return false;
-    }
-    return true;
-}
-
 /// Whether the member has this name, valid UTF-8, however it is escaped.
 inline bool json_name_is(const json_member& member, std::string_view name) noexcept {
     if (member.name_escaped) return json_escaped_name_is(member, name);
-    return is_same_name(member.name, name);
+    return is_same_text(member.name, name);
 }
 
 /// The text of a string: where it stands when nothing is escaped, else unescaped into `out`.

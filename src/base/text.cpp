@@ -6,6 +6,19 @@
 
 namespace chatroom::detail {
 
+bool is_same_by_lanes(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) return false;
+    const char* left = a.data();
+    const char* right = b.data();
+    std::size_t size = a.size();
+    for (; size >= sizeof(byte_lanes); size -= sizeof(byte_lanes)) {
+        if (load_lanes(left) != load_lanes(right)) return false;
+        left += sizeof(byte_lanes);
+        right += sizeof(byte_lanes);
+    }
+    return load_few(left, size) == load_few(right, size);
+}
+
 // UTF-8
 
 std::size_t utf8_sequence(const char* at, const char* end) noexcept {

@@ -28,7 +28,7 @@ const command_rule* dispatch::find(std::string_view op) const noexcept {
         const command_rule* const end = in.rules + in.count;
         for (const command_rule* rule = in.rules; rule != end; ++rule) {
             if ((rule->flags & engine_only) != 0) continue;
-            if (is_same_name(op, rule->shape->called())) return rule;
+            if (is_same_text(op, rule->shape->called())) return rule;
         }
     }
     return nullptr;

@@ -123,7 +123,7 @@ u64 history_store::find_nonce(u32 room, u64 user, std::string_view nonce,
         const page_head& in = page((place - 1) / page_messages + 1);
         if (in.room != room) continue;
         const message m = decode(in, (place - 1) % page_messages, {});
-        if (m.user != user || m.nonce != nonce) continue;
+        if (m.user != user || !is_same_text(m.nonce, nonce)) continue;
         content = load_le32(m.nonce.data() - 4);   // It stands before the nonce.
         return m.number;
     }
@@ -152,7 +152,7 @@ inline u16 history_store::put_sender(page_head& head, const message_facts& by) n
     u16 at = head.sender;
     for (u32 tried = 0; at != 0 && tried < senders_tried; ++tried, at = load_le16(base + at)) {
         const std::string_view nick{base + at + sender_head, static_cast<u8>(base[at + 2])};
-        if (user_of(base + at) == by.user && nick == by.nick) return at;
+        if (user_of(base + at) == by.user && is_same_text(nick, by.nick)) return at;
     }
     char* const to = base + head.used;
     store_le16(to, head.sender);

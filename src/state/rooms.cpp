@@ -9,7 +9,7 @@ namespace chatroom::detail {
 u32 state::find_room(std::string_view folded) const noexcept {
     const u32 hash = keyed_hash(key, folded);
     for (u32 slot = nil; (slot = rooms_by_name.next(hash, slot)) != nil;) {
-        if (name(slot) == folded) return slot;
+        if (is_same_text(name(slot), folded)) return slot;
     }
     return nil;
 }

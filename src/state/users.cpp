@@ -25,7 +25,7 @@ bool state::nick_is_taken(u64 nick_key, u32 by_other_than) const noexcept {
 u32 state::find_identity(std::string_view bytes) const noexcept {
     const u32 hash = keyed_hash(key, bytes);
     for (u32 slot = nil; (slot = identities_by_bytes.next(hash, slot)) != nil;) {
-        if (identity(slot) == bytes) return slot;
+        if (is_same_text(identity(slot), bytes)) return slot;
     }
     return nil;
 }

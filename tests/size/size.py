@@ -17,7 +17,7 @@ from common import ROOT, SRC, Skip, Workshop, Wrong, main, report, run, tool  # 
 
 # What we aim for, and what is held until we are there: a figure above the latter fails.
 FLASH_MAX = {"typed": 12 * 1024, "json": 20 * 1024}
-FLASH_HELD = {"typed": 32_170, "json": 47_190}
+FLASH_HELD = {"typed": 32_140, "json": 47_090}
 RAM_MAX = 12 * 1024              # 8 users, 4 rooms, 32 messages of 128 bytes
 RAM_HELD = {"typed": 12_080, "json": 14_272}
 STACK_MAX = 1024                 # Measured here in a conversation, proven in stack.py.

@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 #include <utility>
+#include <vector>
 
 using namespace chatroom::detail;
 
@@ -321,4 +322,19 @@ TEST_CASE("a room's name is kept in its folded form") {
     CHECK(room_name_fold("abcde", rules, out, 4) == size_short);
     CHECK(room_name_fold("ABCDE", rules, out, 4) == size_short);
     CHECK(room_name_fold("ABCD", rules, out, 4) == 4);
+}
+
+TEST_CASE("texts are the same when every byte is, whatever their length") {
+    for (std::size_t size = 0; size <= 40; ++size) {
+        // Each in a block of its own, so that a sanitizer sees a byte too many.
+        std::vector<char> left(size, 'x'), right(size, 'x');
+        CHECK(is_same_text({left.data(), size}, {right.data(), size}));
+        if (size != 0) CHECK_FALSE(is_same_text({left.data(), size}, {right.data(), size - 1}));
+        for (char& byte : right) {
+            byte = '\x80';
+            CHECK_FALSE(is_same_text({left.data(), size}, {right.data(), size}));
+            byte = 'x';
+        }
+    }
+    CHECK(is_same_text({}, std::string_view("", 0)));
 }
