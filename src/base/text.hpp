@@ -10,8 +10,8 @@ namespace chatroom::detail {
 
 /// Whether two short texts are the same; mostly their sizes tell.
 ///
-/// Not by the library's `memcmp`: its wide masked loads take hundreds of cycles where they reach into
-/// a page that nobody has touched yet.
+/// Not by the library's `memcmp`: its wide masked loads take hundreds of cycles where they reach
+/// into a page that nobody has touched yet.
 bool is_same_by_lanes(std::string_view a, std::string_view b) noexcept;
 inline bool is_same_text(const std::string_view& a, const std::string_view& b) noexcept {
     return small_code ? a == b : is_same_by_lanes(a, b);
