@@ -39,6 +39,7 @@ test("a reload shows the history, the room and what was being written", async ({
     const ben = await bot("Ben", "lobby", "garden");
     await ben.say("lobby", ...numbered(30, "word"));
     await ada.say("/join garden");
+    await wait_until("in the garden", async () => (await ada.room()) === "garden");
     await ada.say("roses");
     await ada.sees("roses");
     await ada.page.fill("#compose-text", "half a sent");
